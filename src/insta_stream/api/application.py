@@ -1,0 +1,77 @@
+"""The API as one ASGI application: routes, errors, checks and the web UI.
+
+Routes that only read, and may have much to show, are plain functions: the framework runs them in a thread, so
+that a playlist of 100,000 entries does not hold up the playlists of viewers.
+"""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp
+
+from insta_stream import __version__
+from insta_stream.api import (
+    channels,
+    guide,
+    health,
+    originals,
+    pages,
+    playlists,
+    problems,
+    retention,
+    schemas,
+    tus,
+    upload,
+    videos,
+    views,
+)
+from insta_stream.api.events.connection import Events
+from insta_stream.api.guard import Access, Guard
+from insta_stream.api.slugs import main_channel, named_channel
+from insta_stream.api.transport import transport_routes
+
+_ABOUT = """Package once, play forever: upload videos, arrange a playlist, and it plays around the clock.
+
+Every answer is `{"success", "message", "data"}`; every error is `{"success": false, "message", "code"}`.
+The routes without a channel's name speak of the channel `main`."""
+
+
+def guarded(app: FastAPI, access: Access) -> ASGIApp:
+    """Return the API as it is served. Its `state.services` and `state.events` are set before it is asked."""
+    app.state.links = access.links
+    app.router.routes.append(WebSocketRoute("/api/events", Events(access.admits)))
+    return Guard(app, access)
+
+
+def routes(static: Path) -> FastAPI:
+    """Return the API without its guard; `openapi()` of it is the published description.
+
+    static: the folder of the built web UI, which need not be there.
+    """
+    app = FastAPI(
+        title="Insta-Stream",
+        description=_ABOUT,
+        version=__version__,
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    problems.install(app, lambda _: app.state.services.metrics.failures.inc())
+    app.include_router(upload.routes)
+    app.include_router(tus.routes)
+    app.include_router(playlists.main_routes)
+    main = transport_routes(main_channel, views.main_playlist, schemas.Playlist)
+    app.include_router(main, prefix="/api")
+    app.include_router(channels.routes)
+    app.include_router(playlists.channel_routes)
+    named = transport_routes(named_channel, views.channel_playlist, schemas.ChannelPlaylist)
+    app.include_router(named, prefix="/api/channels/{slug}")
+    app.include_router(guide.channel_routes)
+    app.include_router(videos.routes)
+    app.include_router(retention.routes)
+    app.include_router(originals.routes)
+    app.include_router(guide.listing_routes)
+    app.include_router(health.routes)
+    pages.install(app, static)
+    return app

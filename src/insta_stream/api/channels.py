@@ -1,0 +1,63 @@
+"""Channels and their settings."""
+
+from fastapi import APIRouter
+
+from insta_stream.api import views
+from insta_stream.api.schemas import Channel, ChannelChanges, ChannelList, NewChannel, OldPlaylistVideo
+from insta_stream.api.services import Held
+from insta_stream.api.slugs import Slug
+from insta_stream.api.wire import ERRORS, Done, Reply, duration, moment
+from insta_stream.ids import VideoId
+
+routes = APIRouter(prefix="/api/channels", tags=["channels"], responses=ERRORS)
+
+
+@routes.get("", summary="All channels")
+def list_channels(services: Held) -> Reply[ChannelList]:
+    return Reply(message="", data=views.channel_list(services))
+
+
+@routes.post("", status_code=201, summary="Create a channel")
+async def create(services: Held, body: NewChannel) -> Reply[Channel]:
+    channel = await services.channels.create(
+        body.slug,
+        body.title,
+        rungs=tuple(body.rungs) if body.rungs is not None else None,
+        window_seconds=body.window_seconds,
+        slate=VideoId(body.slate) if body.slate is not None else None,
+    )
+    return Reply(message="The channel was created.", data=views.channel(services, channel))
+
+
+@routes.get("/{slug}", summary="A channel")
+async def get(services: Held, slug: Slug) -> Reply[Channel]:
+    return Reply(message="", data=views.channel(services, services.channels.get(slug)))
+
+
+@routes.patch("/{slug}", summary="Change a channel's settings")
+async def update(services: Held, slug: Slug, body: ChannelChanges) -> Reply[Channel]:
+    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    channel = await services.channels.update(slug, **changes)
+    return Reply(message="The channel was changed.", data=views.channel(services, channel))
+
+
+@routes.delete("/{slug}", summary="Delete a channel that is off the air")
+async def delete(services: Held, slug: Slug) -> Done:
+    await services.channels.delete(slug)
+    return Done(message="The channel was deleted.")
+
+
+@routes.get("/{slug}/export", summary="The playlist in the format of `playlist.json`")
+def export(services: Held, slug: Slug) -> list[OldPlaylistVideo]:
+    return [
+        OldPlaylistVideo(
+            id=item.video.id,
+            filename=item.video.id,
+            original_name=item.video.name,
+            path=str(services.originals / item.video.id),
+            size=item.video.size_bytes,
+            duration=duration(item.video.duration),
+            added_at=moment(item.added_at),
+        )
+        for item in services.playlists.status(slug).items
+    ]

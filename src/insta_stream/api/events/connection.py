@@ -1,0 +1,118 @@
+"""One client: its frames in, the topics it reads out."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+
+from starlette.types import Receive, Scope, Send
+
+from insta_stream.api.events.frames import Echo, Farewell, parse_frame
+from insta_stream.api.events.hub import Hub
+from insta_stream.api.events.reader import Reader
+from insta_stream.api.events.topics import Topic, parse_topic
+from insta_stream.api.events.wire import Gone, Wire
+from insta_stream.api.wire import iso
+
+FIRST_FRAME_SECONDS = 10.0
+SILENCE_SECONDS = 150.0
+
+Admits = Callable[[str], bool]
+"""Says whether an Authorization header shows the token."""
+
+
+class Events:
+    """The endpoint. hub: of the running server."""
+
+    def __init__(self, admits: Admits) -> None:
+        self._admits = admits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Talk to one client until it, or the server, has enough."""
+        hub: Hub = scope["app"].state.events
+        wire = Wire(receive, send)
+        try:
+            await wire.accept()
+            with hub.reader() as reader:
+                await _either(_Listener(wire, hub, reader, self._admits).listen(), _write(wire, reader))
+        except Farewell as farewell:
+            await wire.leave(farewell)
+        except Gone:
+            return
+
+
+class _Listener:
+    """Hears what the client says."""
+
+    def __init__(self, wire: Wire, hub: Hub, reader: Reader, admits: Admits) -> None:
+        self._wire = wire
+        self._hub = hub
+        self._reader = reader
+        self._admits = admits
+        self._is_admitted = False
+
+    async def listen(self) -> None:
+        """Hear frame after frame. Raises Gone and Farewell."""
+        while True:
+            patience = SILENCE_SECONDS if self._is_admitted else FIRST_FRAME_SECONDS
+            try:
+                async with asyncio.timeout(patience):
+                    text = await self._wire.read()
+            except TimeoutError as error:
+                raise Farewell(4408, "silent", "Nothing came from you for too long.") from error
+            self._hear(text)
+
+    def _hear(self, text: str | None) -> None:
+        frame = parse_frame(text)
+        if not self._is_admitted and not self._admits(f"Bearer {frame.token or ''}"):
+            raise Farewell(4401, "unauthorized", "The first frame needs the server's `token`.")
+        self._is_admitted = True
+        if frame.ping is not None:
+            self._reader.say("pong", _pong(frame.ping, self._hub.now()))
+        if frame.subscribe is not None:
+            self._subscribe(frame.subscribe)
+
+    def _subscribe(self, names: list[str]) -> None:
+        topics: set[Topic] = set()
+        for name in names:
+            topic = parse_topic(name)
+            if topic is None:
+                self._reader.say(name, _unknown(name))
+            else:
+                topics.add(topic)
+        self._hub.subscribe(self._reader, topics)
+
+
+async def _write(wire: Wire, reader: Reader) -> None:
+    """Send whatever the client lacks. Raises Gone and Farewell."""
+    while True:
+        await reader.wake.wait()
+        reader.wake.clear()
+        while not reader.is_dismissed and (text := reader.take()) is not None:
+            await wire.write(text)
+        if reader.is_dismissed:
+            raise Farewell(1012)
+
+
+async def _either(*coroutines: Coroutine[None, None, None]) -> None:
+    """Run until one of them ends, which it does by raising; the others are cancelled."""
+    tasks = [asyncio.create_task(each) for each in coroutines]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _pong(echo: Echo, now: datetime) -> str:
+    return json.dumps({"pong": echo, "now": iso(now)})
+
+
+def _unknown(name: str) -> str:
+    message = (
+        "There are the topics channels, videos, health, state, channel/{slug} and guide/{slug}, and no other."
+    )
+    return json.dumps({"topic": name, "error": {"code": "unknown_topic", "message": message}})

@@ -1,0 +1,33 @@
+"""Topics by name: "channels", "videos", "health", "state", "channel/{slug}" and "guide/{slug}"."""
+
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+Kind = Literal["channels", "videos", "health", "state", "channel", "guide"]
+
+_OF_A_CHANNEL = frozenset({"channel", "guide"})
+
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What one can subscribe to. slug: of the channel, "" for what concerns none."""
+
+    kind: Kind
+    slug: str = ""
+
+    @property
+    def name(self) -> str:
+        """As clients write it."""
+        return f"{self.kind}/{self.slug}" if self.slug else self.kind
+
+
+def parse_topic(name: str) -> Topic | None:
+    """Return the topic of this name, None where it means nothing. The channel need not be there."""
+    kind, separator, slug = name.partition("/")
+    if len(name) > LONGEST_NAME or kind not in get_args(Kind):
+        return None
+    if (kind in _OF_A_CHANNEL) != bool(slug) or bool(separator) != bool(slug):
+        return None
+    return Topic(cast("Kind", kind), slug)

@@ -1,0 +1,236 @@
+"""Who may drive this server: checks that come before any route.
+
+A page on another site can make a visitor's browser send requests to a server on the visitor's own machine. It
+cannot read the replies, but it could stop a channel. Three checks prevent it: the Host must be one of ours
+(against names that are re-bound to 127.0.0.1), a request that changes something must not come from another
+origin, and where a token is set, it must be shown. /stream/ and /media/ are open to all and do not come here.
+"""
+
+import base64
+import binascii
+import hmac
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from insta_stream.api.events.frames import Farewell
+from insta_stream.api.events.wire import refuse
+from insta_stream.api.links import Links
+from insta_stream.api.problems import problem
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+MAX_JSON_BYTES = 1024 * 1024
+"""10,000 ids are 360 kB of JSON."""
+
+UPLOAD_PATH = "/api/upload"
+UPLOADS_PATH = "/api/uploads"
+
+_EMBED = "/embed/"
+_OPEN_PATHS = ("/health", "/assets/", "/favicon", "/watch/", "/studio", _EMBED)
+_PLAYER_PATHS = ("/guide.xml", "/channels.m3u")
+_BAD_HOST = "This server does not go by that name (see the setting allowed_hosts)."
+_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:;"
+    " object-src 'none'; base-uri 'none'; form-action 'self'"
+)
+_AUTHORITY = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?").fullmatch
+SECURITY_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "content-security-policy": f"{_POLICY}; frame-ancestors 'none'",
+}
+_EMBED_HEADERS = {
+    **{name: value for name, value in SECURITY_HEADERS.items() if name != "x-frame-options"},
+    "cross-origin-resource-policy": "cross-origin",
+    "content-security-policy": _POLICY,
+}
+"""Of the player that any page may put into a frame: it can do nothing but play."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may ask for what.
+
+    hosts: names this server answers to, besides addresses and localhost; "*" for any. origins: of web pages
+    elsewhere that may drive it, such as "https://studio.example". token: None where everybody may. links:
+    what is signed needs no token.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+    token: str | None = field(default=None, repr=False)
+    links: Links = field(default_factory=lambda: Links.of(None), repr=False, compare=False)
+
+    @classmethod
+    def of(
+        cls, *, hosts: Iterable[str], origins: Iterable[str], public_url: str | None, token: str | None
+    ) -> "Access":
+        """Return the access that settings describe; the host and origin of `public_url` are ours."""
+        public = urlsplit((public_url or "").lower())
+        names = {*(host.lower() for host in hosts), public.hostname or "localhost"}
+        trusted = {*(origin.lower().rstrip("/") for origin in origins), f"{public.scheme}://{public.netloc}"}
+        return cls(frozenset(names), frozenset(trusted), token, Links.of(token))
+
+    def knows_host(self, host: str) -> bool:
+        """Tell whether a Host header names this server. An address cannot be re-bound, so any address may."""
+        name = _hostname(host)
+        if name in self.hosts or "*" in self.hosts or name == "localhost" or name.endswith(".localhost"):
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+    def trusts_origin(self, origin: str, host: str) -> bool:
+        """Tell whether a page of `origin` may change something on the server it calls `host`."""
+        origin = origin.lower()
+        if origin in self.origins:
+            return True
+        scheme, separator, authority = origin.partition("://")
+        if not separator or scheme not in {"http", "https"}:
+            return False  # "null", extensions, files
+        # A proxy that ends TLS makes the scheme here http while the page's is https: compare hosts and ports.
+        return authority == host.lower()
+
+    def admits(self, authorization: str) -> bool:
+        """Tell whether an Authorization header shows the token: as a bearer's, or as anybody's password.
+
+        Players that load the guide know user names and passwords only: `http://any:token@host/guide.xml`.
+        """
+        if self.token is None:
+            return True
+        scheme, _, value = authorization.partition(" ")
+        match scheme.lower():
+            case "bearer":
+                shown = value.strip()
+            case "basic":
+                shown = _password(value)
+            case _:
+                return False
+        return hmac.compare_digest(shown.encode(errors="replace"), self.token.encode())
+
+
+def _hostname(authority: str) -> str:
+    """Return the name or address in a Host header, without brackets and port; "" for what is neither."""
+    found = _AUTHORITY(authority.lower())
+    return (found["address"] or found["name"]) if found else ""
+
+
+def _password(value: str) -> str:
+    try:
+        return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+class Guard:
+    """Checks Host, Origin and token, limits bodies, answers HEAD, and adds security headers."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and (farewell := self._farewell(Headers(scope=scope))):
+            await refuse(receive, send, farewell)
+            return
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_head = scope["method"] == "HEAD"
+        added = _EMBED_HEADERS if scope["path"].startswith(_EMBED) else SECURITY_HEADERS
+        send = _finished(send, added, is_head=is_head)
+        headers = Headers(scope=scope)
+        if refusal := self._refusal(scope, headers):
+            await refusal(scope, receive, send)
+            return
+        if is_head:
+            scope = {**scope, "method": "GET"}
+        if not _is_upload(scope["path"]):
+            receive = _limited(receive)
+        await self._app(scope, receive, send)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        path: str = scope["path"]
+        if path.startswith("/health"):
+            return None
+        host = headers.get("host", "")
+        if not self._access.knows_host(host):
+            return problem(403, "bad_host", _BAD_HOST)
+        if scope["method"] not in SAFE_METHODS and not self._is_same_site(headers, host):
+            return problem(403, "bad_origin", "A page of another site may not change anything here.")
+        if not self._is_open(scope) and not self._access.admits(headers.get("authorization", "")):
+            scheme = "Basic" if path in _PLAYER_PATHS else "Bearer"
+            challenge = {"www-authenticate": f'{scheme} realm="Insta-Stream"'}
+            return problem(401, "unauthorized", "This needs the server's token.", challenge)
+        return None
+
+    def _is_open(self, scope: Scope) -> bool:
+        """Tell whether no token is needed: for the pages, one of which asks for it, health, signed links."""
+        path: str = scope["path"]
+        if path == "/" or path.startswith(_OPEN_PATHS):
+            return True
+        return scope["method"] in SAFE_METHODS and self._access.links.admit(path, scope["query_string"])
+
+    def _farewell(self, headers: Headers) -> Farewell | None:
+        """Say why a WebSocket may not be opened: browsers let any page open one, and read what comes."""
+        host = headers.get("host", "")
+        if not self._access.knows_host(host):
+            return Farewell(4403, "bad_host", _BAD_HOST)
+        if not self._is_same_site(headers, host):
+            return Farewell(4403, "bad_origin", "A page of another site may not listen here.")
+        return None
+
+    def _is_same_site(self, headers: Headers, host: str) -> bool:
+        origin = headers.get("origin")
+        if origin is not None:
+            return self._access.trusts_origin(origin, host)
+        return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+
+
+def _is_upload(path: str) -> bool:
+    """Tell whether a body may be as large as a video: the route that reads it sees to its limits."""
+    return path in {UPLOAD_PATH, UPLOADS_PATH} or path.startswith(f"{UPLOADS_PATH}/")
+
+
+def _limited(receive: Receive) -> Receive:
+    """Return a `receive` that refuses bodies larger than any JSON that makes sense here."""
+    received = 0
+
+    async def limited() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > MAX_JSON_BYTES:
+            raise HTTPException(413, f"A JSON body may have at most {MAX_JSON_BYTES} bytes.")
+        return message
+
+    return limited
+
+
+def _finished(send: Send, added: Mapping[str, str], *, is_head: bool) -> Send:
+    """Return a `send` that adds security headers, and for HEAD leaves the body out."""
+
+    async def finished(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in added.items():
+                headers.setdefault(name, value)
+            headers.setdefault("cache-control", "no-store")
+        elif is_head and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return finished

@@ -1,0 +1,154 @@
+"""What airs and what has aired: as JSON, for spreadsheets, and for television software."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from insta_stream.api import views
+from insta_stream.api.listings import Programme, Station, in_a_row, m3u, xmltv
+from insta_stream.api.schemas import Airings
+from insta_stream.api.services import Held, Services
+from insta_stream.api.slugs import Slug
+from insta_stream.api.spreadsheet import airings_csv
+from insta_stream.api.wire import ERRORS, Reply, moment
+from insta_stream.channels.channel import Channel
+from insta_stream.channels.registry import KEEP_HISTORY
+from insta_stream.errors import BadRequest
+from insta_stream.ids import ChannelSlug
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, from_datetime, to_datetime
+from insta_stream.timeline.airings import airings
+
+HOUR = 3600 * TICKS_PER_SECOND
+DAY = 24 * HOUR
+LONGEST_RANGE = KEEP_HISTORY
+FARTHEST = Ticks(366 * DAY)
+MAX_AIRINGS = 5_000
+
+_EPOCH_SECONDS = re.compile(r"[0-9]{1,11}")
+_RANGE = "An ISO 8601 date-time with its zone, or seconds since 1970."
+
+channel_routes = APIRouter(prefix="/api/channels/{slug}", tags=["guide"], responses=ERRORS)
+listing_routes = APIRouter(tags=["guide"], responses=ERRORS)
+
+From = Annotated[str | None, Query(alias="from", description=_RANGE, examples=["2026-11-22T20:00:00Z"])]
+To = Annotated[str | None, Query(alias="to", description=_RANGE, examples=["1795464000"])]
+Form = Annotated[
+    Literal["json", "csv"],
+    Query(alias="format", description="`csv`: a table for spreadsheets, of the whole range at once."),
+]
+
+
+@channel_routes.get(
+    "/guide",
+    response_model=Reply[Airings],
+    summary="What will air; the next 24 hours when not told otherwise",
+)
+def guide(services: Held, slug: Slug, begin: From = None, end: To = None, form: Form = "json") -> Response:
+    now = services.clock.now()
+    return _airings(services, slug, *_range(now, begin, end, Ticks(0), Ticks(DAY)), form)
+
+
+@channel_routes.get(
+    "/as-run",
+    response_model=Reply[Airings],
+    summary="What has aired; the last 24 hours when not told otherwise",
+)
+def as_run(services: Held, slug: Slug, begin: From = None, end: To = None, form: Form = "json") -> Response:
+    now = services.clock.now()
+    first, last = _range(now, begin, end, Ticks(-DAY), Ticks(0))
+    return _airings(services, slug, first, max(first, min(last, now)), form)
+
+
+@listing_routes.get("/guide.xml", summary="The guide of all channels as XMLTV", response_class=Response)
+def guide_xml(services: Held, request: Request) -> Response:
+    base = _base(services, request)
+    now = services.clock.now()
+    channels = services.channels.all()
+    programmes = (
+        programme
+        for channel in channels
+        for programme in in_a_row(_programmes(services, channel, Ticks(now - 3 * HOUR), Ticks(now + DAY)))
+    )
+    pieces = xmltv([_station(channel, base) for channel in channels], programmes)
+    return StreamingResponse(pieces, media_type="application/xml")
+
+
+@listing_routes.get("/channels.m3u", summary="The channels for television software", response_class=Response)
+def channels_m3u(services: Held, request: Request) -> Response:
+    base = _base(services, request)
+    stations = [_station(channel, base) for channel in services.channels.all()]
+    return PlainTextResponse(m3u(stations, f"{base}/guide.xml"), media_type="audio/x-mpegurl; charset=utf-8")
+
+
+def parse_instant(text: str, field: str) -> Ticks:
+    """Return the instant that a query names. Raises BadRequest that names the field."""
+    if _EPOCH_SECONDS.fullmatch(text):
+        return Ticks(int(text) * TICKS_PER_SECOND)
+    try:
+        return from_datetime(datetime.fromisoformat(text.replace(" ", "+")))  # a "+" in a query means a space
+    except (ValueError, OverflowError):
+        raise BadRequest(f"`{field}` is neither an ISO 8601 date-time with its zone nor seconds.") from None
+
+
+def _range(
+    now: Ticks, begin: str | None, end: str | None, before: Ticks, after: Ticks
+) -> tuple[Ticks, Ticks]:
+    """Return the range asked for. before, after: the usual one, from now. Raises BadRequest."""
+    first = parse_instant(begin, "from") if begin is not None else Ticks(now + before)
+    usual = first + (after - before) if begin is not None else now + after
+    last = parse_instant(end, "to") if end is not None else Ticks(usual)
+    if begin is None and end is not None and last <= first:
+        first = Ticks(last - DAY)
+    if not first <= last <= first + LONGEST_RANGE or abs(last - now) > FARTHEST:
+        raise BadRequest("`to` must be later than `from`, by at most 30 days, and within a year from now.")
+    return first, last
+
+
+def _airings(services: Services, slug: ChannelSlug, begin: Ticks, end: Ticks, form: str) -> Response:
+    if form == "csv":
+        return _csv(services, services.channels.get(slug), begin, end)
+    data = collect(services, slug, begin, end, MAX_AIRINGS)
+    return views.as_response(Reply[Airings](message="", data=data))
+
+
+def _csv(services: Services, channel: Channel, begin: Ticks, end: Ticks) -> Response:
+    found = (views.airing(services, airing) for airing in airings(channel.timeline, begin, end))
+    days = f"{to_datetime(begin):%Y%m%d}-{to_datetime(end):%Y%m%d}"
+    return StreamingResponse(
+        airings_csv(channel.slug, found),
+        media_type="text/csv",
+        headers={"content-disposition": f'attachment; filename="{channel.slug}-{days}.csv"'},
+    )
+
+
+def collect(services: Services, slug: ChannelSlug, begin: Ticks, end: Ticks, most: int) -> Airings:
+    """Return what airs between two instants, and where to ask on when that is more than `most` showings."""
+    channel = services.channels.get(slug)
+    found = list(islice(airings(channel.timeline, begin, end), most + 1))
+    left_off = moment(found[most].starts_at) if len(found) > most else None
+    shown = [views.airing(services, airing) for airing in found[:most]]
+    return Airings(begin=moment(begin), to=moment(end), airings=shown, next=left_off)
+
+
+def _programmes(services: Services, channel: Channel, begin: Ticks, end: Ticks) -> Iterator[Programme]:
+    for airing in airings(channel.timeline, begin, end):
+        if airing.ends_at is not None and not airing.is_slate:
+            yield Programme(
+                channel.slug, services.library.name(airing.video), airing.starts_at, airing.ends_at
+            )
+
+
+def _station(channel: Channel, base: str) -> Station:
+    return Station(channel.slug, channel.title, base + views.stream_url(channel.slug))
+
+
+def _base(services: Services, request: Request) -> str:
+    """Return how this client reaches the server, without a slash at the end."""
+    if services.public_url:
+        return services.public_url.rstrip("/")
+    return str(request.base_url).rstrip("/")

@@ -1,0 +1,84 @@
+"""Whether the server lives, whether it can work, how it is, and its numbers for Prometheus."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from insta_stream import metrics
+from insta_stream.api import health_views
+from insta_stream.api.guide import parse_instant
+from insta_stream.api.health_schemas import Health, HealthHistory, HealthReport, Points, Readiness
+from insta_stream.api.services import Held
+from insta_stream.api.slugs import Slug
+from insta_stream.api.wire import ERRORS, Reply, moment
+from insta_stream.health.check import worst
+from insta_stream.ticks import Ticks
+
+routes = APIRouter(tags=["health"], responses=ERRORS)
+
+Since = Annotated[
+    str | None,
+    Query(
+        description="An ISO 8601 date-time with its zone, or seconds since 1970; a day ago when missing.",
+        examples=["2026-11-22T20:00:00Z"],
+    ),
+]
+
+_MESSAGES = {
+    "ok": "Ready.",
+    "degraded": "Ready, but somebody should look.",
+    "failing": "Something is missing.",
+}
+
+
+@routes.get("/health", summary="The server answers")
+async def health(services: Held) -> Health:
+    return Health(message="Insta-Stream is running.", timestamp=moment(services.clock.now()))
+
+
+@routes.get(
+    "/health/ready",
+    summary="Viewers may be sent here",
+    responses={503: {"model": Readiness, "description": "Something is missing; `checks` says what."}},
+)
+async def ready(services: Held, response: Response) -> Readiness:
+    checks = await services.health.look()
+    state = worst(checks)
+    if state == "failing":
+        response.status_code = 503
+    return Readiness(
+        success=state != "failing",
+        state=state,
+        message=_MESSAGES[state],
+        timestamp=moment(services.clock.now()),
+        checks=[health_views.check(check) for check in checks],
+    )
+
+
+@routes.get("/metrics", summary="Numbers for Prometheus", response_class=Response)
+def numbers(services: Held) -> Response:
+    return Response(services.metrics.render(), media_type=metrics.CONTENT_TYPE)
+
+
+@routes.get("/api/health", summary="How the server is: checks, jobs, disk, viewers, recent troubles")
+def report(services: Held) -> Reply[HealthReport]:
+    return Reply(message="", data=health_views.report(services))
+
+
+@routes.get("/api/health/history", summary="How the server was, for plots; at most a day back")
+def history(services: Held, since: Since = None) -> Reply[HealthHistory]:
+    series = services.health.history(_instant(since))
+    data = HealthHistory(**{name: health_views.points(points) for name, points in series.items()})
+    return Reply(message="", data=data)
+
+
+@routes.get("/api/channels/{slug}/viewers", summary="How many watched, for plots; at most a day back")
+def viewers(services: Held, slug: Slug, since: Since = None) -> Reply[Points]:
+    channel = services.channels.get(slug)
+    points = services.health.audience(channel.slug, _instant(since))
+    return Reply(message="", data=Points(points=health_views.points(points)))
+
+
+def _instant(since: str | None) -> Ticks:
+    return Ticks(0) if since is None else parse_instant(since, "since")

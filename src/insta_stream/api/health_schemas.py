@@ -1,0 +1,136 @@
+"""JSON bodies: how the server is."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from insta_stream.api.retention_schemas import Storage
+from insta_stream.api.schemas import Progress
+from insta_stream.api.wire import Model, Moment, Seconds, State
+
+
+class Health(Model):
+    """The server answers."""
+
+    success: Literal[True] = True
+    message: str
+    timestamp: Moment
+
+
+HealthState = Literal["ok", "degraded", "failing"]
+
+
+class Check(Model):
+    """One part of the server."""
+
+    name: str = Field(examples=["database"])
+    ok: bool = Field(description="The state is `ok`.")
+    state: HealthState = Field(
+        description="`degraded`: it goes on, but somebody should look; `failing`: send no viewer here."
+    )
+    message: str
+    remedy: str = Field(description="What to do about it; empty where nothing need be.")
+    since: Moment = Field(description="When the state became what it is.")
+
+
+class Readiness(Model):
+    """Whether viewers may be sent to this server."""
+
+    success: bool
+    state: HealthState
+    message: str
+    timestamp: Moment
+    checks: list[Check]
+
+
+class Job(Progress):
+    """A video that is being packaged, or waits for it."""
+
+    video: str
+    name: str
+
+
+class Disk(Storage):
+    """The disk of the data folder. What it has besides these belongs to others."""
+
+    total_bytes: int
+
+
+class ChannelHealth(Model):
+    """A channel that is on the air."""
+
+    slug: str
+    state: State
+    viewers: int = Field(description="Players that asked lately; an estimate.")
+    freshness: Seconds | None = Field(
+        description="How far the live edge was behind the clock at the last look; null before the first."
+    )
+
+
+class Trouble(Model):
+    """A warning or an error of the log, once for each subject."""
+
+    at: Moment = Field(description="When it happened last.")
+    first_at: Moment
+    count: int
+    level: str = Field(examples=["warning"])
+    code: str = Field(examples=["packaging_failed"])
+    message: str
+    remedy: str
+    subject: str = Field(description="A video's id, a channel's slug or the like; may be empty.")
+    about: str = Field(description="What the subject is; empty where there is none.", examples=["video"])
+    name: str = Field(description="Of a video, or the title of a channel, that is still known; else empty.")
+
+
+class Latest(Model):
+    """The newest point of each number of the history; null where it was not measured."""
+
+    at: Moment = Field(description="When the step of ten seconds began.")
+    viewers: float | None
+    freshness: float | None
+    speed: float | None
+    loop_lag: float | None
+    disk_free: float | None
+
+
+class HealthReport(Model):
+    """How the server is."""
+
+    state: HealthState
+    checks: list[Check]
+    jobs: list[Job] = Field(description="Those under way, then the first hundred that wait.")
+    waiting_jobs: int = Field(description="How many wait.")
+    disk: Disk | None
+    channels: list[ChannelHealth] = Field(description="On the air; the 200 with the most viewers.")
+    viewers: int
+    errors: list[Trouble] = Field(description="The last 100, newest first.")
+    latest: Latest | None = Field(description="null in the first seconds after the start.")
+
+
+class HealthNow(Model):
+    """How the server is, in a word."""
+
+    state: HealthState
+
+
+class Point(Model):
+    """The worst value of a step of time: the highest; of free disk space the lowest."""
+
+    at: Moment = Field(description="When the step began.")
+    value: float
+
+
+class Points(Model):
+    """A number over time: each ten seconds of the last hour, each minute of the day before."""
+
+    points: list[Point]
+
+
+class HealthHistory(Model):
+    """The server's numbers over time."""
+
+    viewers: list[Point]
+    freshness: list[Point] = Field(description="Seconds that the edge that lagged most was behind the clock.")
+    speed: list[Point] = Field(description="Seconds of video encoded per second, all jobs together.")
+    loop_lag: list[Point] = Field(description="Seconds by which the event loop was late at most.")
+    disk_free: list[Point] = Field(description="Free bytes of the disk of the data folder.")

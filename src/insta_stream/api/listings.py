@@ -1,0 +1,88 @@
+"""What television software reads: the guide as XMLTV, the channels as an extended M3U playlist.
+
+XMLTV: the format of https://github.com/XMLTV/xmltv (xmltv.dtd): all channels first, then the programmes;
+times as YYYYMMDDhhmmss and an offset. M3U: one #EXTINF line and one address per channel.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+from insta_stream.ticks import Ticks, to_datetime
+
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A channel: id is its slug, url the absolute address of its stream."""
+
+    id: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """One or more showings of one video in a row."""
+
+    station: str
+    title: str
+    starts_at: Ticks
+    ends_at: Ticks
+
+
+def xmltv(stations: Iterable[Station], programmes: Iterable[Programme]) -> Iterator[str]:
+    """Yield the guide in pieces: a day of many channels is long."""
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield '<!DOCTYPE tv SYSTEM "xmltv.dtd">\n'
+    yield '<tv generator-info-name="Insta-Stream">\n'
+    for station in stations:
+        name = escape(_printable(station.title))
+        yield f"<channel id={quoteattr(station.id)}><display-name>{name}</display-name>"
+        yield f"<url>{escape(station.url)}</url></channel>\n"
+    for programme in programmes:
+        times = f'start="{_time(programme.starts_at)}" stop="{_time(programme.ends_at)}"'
+        title = escape(_printable(programme.title))
+        yield f"<programme {times} channel={quoteattr(programme.station)}>"
+        yield f"<title>{title}</title></programme>\n"
+    yield "</tv>\n"
+
+
+def m3u(stations: Iterable[Station], guide_url: str) -> str:
+    """Return the list of channels. guide_url: where the XMLTV guide is."""
+    lines = [f'#EXTM3U x-tvg-url="{guide_url}" url-tvg="{guide_url}"']
+    for station in stations:
+        title = _LINE_BREAKS.sub(" ", _printable(station.title))
+        quoted = title.replace('"', "'")
+        lines += [f'#EXTINF:-1 tvg-id="{station.id}" tvg-name="{quoted}",{title}', station.url]
+    return "\n".join(lines) + "\n"
+
+
+def in_a_row(programmes: Iterable[Programme]) -> Iterator[Programme]:
+    """Yield programmes with repetitions that follow at once made one: a loop of one clip is one programme."""
+    before: Programme | None = None
+    for programme in programmes:
+        if before is not None and _goes_on(before, programme):
+            before = Programme(before.station, before.title, before.starts_at, programme.ends_at)
+            continue
+        if before is not None:
+            yield before
+        before = programme
+    if before is not None:
+        yield before
+
+
+def _goes_on(before: Programme, after: Programme) -> bool:
+    return (before.station, before.title, before.ends_at) == (after.station, after.title, after.starts_at)
+
+
+def _printable(text: str) -> str:
+    """Return `text` without the characters that XML 1.0 does not have."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def _time(instant: Ticks) -> str:
+    return to_datetime(instant).strftime("%Y%m%d%H%M%S +0000")

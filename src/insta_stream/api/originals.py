@@ -1,0 +1,40 @@
+"""The file that was uploaded, as it came."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, Response
+
+from insta_stream.api.links import Links
+from insta_stream.api.schemas import OriginalUrl
+from insta_stream.api.services import Held, Services
+from insta_stream.api.wire import ERRORS, Reply
+from insta_stream.errors import Unknown
+from insta_stream.ids import VideoId
+from insta_stream.library.video import Video
+
+routes = APIRouter(prefix="/api/videos", tags=["videos"], responses=ERRORS)
+
+
+@routes.get("/{video_id}/original", summary="The uploaded file", response_class=Response)
+def original(services: Held, video_id: str) -> Response:
+    video = _with_original(services, video_id)
+    # Its content is a stranger's: a browser is to save it, never to show it.
+    return FileResponse(
+        services.originals / video.id, media_type="application/octet-stream", filename=video.name
+    )
+
+
+@routes.post("/{video_id}/original-url", summary="Its address without token, for five minutes")
+def original_url(services: Held, request: Request, video_id: str) -> Reply[OriginalUrl]:
+    links: Links = request.app.state.links
+    url, expires = links.sign(f"/api/videos/{_with_original(services, video_id).id}/original")
+    return Reply(message="", data=OriginalUrl(url=url, expires_at=datetime.fromtimestamp(expires, UTC)))
+
+
+def _with_original(services: Services, video_id: str) -> Video:
+    """Return a video whose file is there. Raises Unknown."""
+    video = services.library.get(VideoId(video_id))
+    if not (services.originals / video.id).is_file():
+        raise Unknown("The original file of this video is gone.", code="no_original")
+    return video

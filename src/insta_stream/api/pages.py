@@ -1,0 +1,120 @@
+"""The web UI, and the description of the API at the same address for programs.
+
+Every page is the same small HTML file; its script reads the address and shows the page that belongs there.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.datastructures import Headers
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from insta_stream import __version__
+
+INDEX = "index.html"
+CLIENT_PAGES = ("/watch/{channel}", "/embed/{channel}", "/studio", "/studio/{place:path}")
+"""Addresses that the script in the page knows how to show, besides "/"."""
+
+_REVALIDATE = {"cache-control": "no-cache"}
+_FOREVER = "public, max-age=31536000, immutable"
+
+_NOT_BUILT = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8"><title>Insta-Stream</title>
+<h1>Insta-Stream is running</h1>
+<p>The web interface is not part of this installation: it is built when the package is installed with
+<code>pip install .</code>; <code>./run</code> builds it in a source tree.</p>
+<p>The API works without it: <a href="openapi.json">its description</a>,
+<a href="health/ready">its health</a>, <a href="stream/stream.m3u8">the main channel</a>.</p>
+</html>
+"""
+
+
+class _Assets(StaticFiles):
+    """Files whose names carry a hash of their content: they may be kept for ever.
+
+    The build leaves gzipped ones beside them (a middleware would compress anew for every visitor, and does
+    not see files that the server sends without us).
+    """
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        accepted = Headers(scope=scope).get("accept-encoding", "")
+        is_zipped = "gzip" in accepted and self.lookup_path(f"{path}.gz")[1] is not None
+        response = await super().get_response(f"{path}.gz" if is_zipped else path, scope)
+        response.headers["vary"] = "Accept-Encoding"
+        if is_zipped:
+            response.headers["content-encoding"] = "gzip"
+        if response.status_code in {200, 206, 304}:
+            response.headers["cache-control"] = _FOREVER
+        return response
+
+
+def install(app: FastAPI, static: Path) -> None:
+    """Give `app` the files of the UI in the folder `static`, or a page that says that there are none."""
+    app.include_router(_front(app, static / INDEX))
+    for address in CLIENT_PAGES:
+        app.add_route(address, _page_route(static / INDEX), methods=["GET"], include_in_schema=False)
+    if not static.is_dir():
+        return
+    app.mount("/assets", _Assets(directory=static / "assets", check_dir=False))
+    for path in static.iterdir():
+        if path.is_file() and path.name != INDEX:
+            app.add_route(f"/{path.name}", _file_route(path), methods=["GET"], include_in_schema=False)
+
+
+def _front(app: FastAPI, index: Path) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/", summary="The web UI; this list for `Accept: application/json`", response_class=Response)
+    def front(request: Request) -> Response:
+        if _wants_json(request.headers.get("accept", "")):
+            return JSONResponse(_description(app), headers={"vary": "Accept"})
+        return _page(index, "/", {"vary": "Accept"})
+
+    return routes
+
+
+def _page_route(index: Path) -> Callable[[Request], Response]:
+    def send(request: Request) -> Response:
+        return _page(index, request.url.path)
+
+    return send
+
+
+def _page(index: Path, path: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+    """Return the page for an address. What it names is relative, so that a proxy may add a path."""
+    if not index.is_file():
+        return HTMLResponse(_NOT_BUILT)
+    to_root = "../" * (path.count("/") - 1) or "./"
+    html = index.read_text().replace('"./', f'"{to_root}')
+    return HTMLResponse(html, headers={**_REVALIDATE, **headers})
+
+
+def _wants_json(accept: str) -> bool:
+    return "application/json" in accept and "text/html" not in accept
+
+
+def _description(app: FastAPI) -> dict[str, object]:
+    """Return the endpoints with what they do."""
+    api = {
+        f"{method.upper()} {path}": operation["summary"]
+        for path, operations in app.openapi()["paths"].items()
+        for method, operation in operations.items()
+    }
+    media = {
+        "GET /stream/stream.m3u8": "The main channel",
+        "GET /stream/{slug}/stream.m3u8": "Any channel",
+    }
+    data = {"name": "Insta-Stream", "version": __version__, "endpoints": {**api, **media}}
+    return {"success": True, "message": "Insta-Stream: a live streaming server.", "data": data}
+
+
+def _file_route(path: Path) -> Callable[[Request], Response]:
+    def send(_: Request) -> Response:
+        return FileResponse(path, headers=_REVALIDATE)
+
+    return send

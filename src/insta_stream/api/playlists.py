@@ -1,0 +1,137 @@
+"""Playlists: the main channel's, whose routes speak of videos, and any channel's, which speak of entries."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from starlette.responses import Response
+
+from insta_stream.api import views
+from insta_stream.api.schemas import (
+    ChannelPlaylist,
+    Effect,
+    EntriesAdded,
+    EntriesToRemove,
+    EntryToJumpTo,
+    NextBorder,
+    Order,
+    Playlist,
+    VideosInstead,
+    VideosToAdd,
+)
+from insta_stream.api.services import Held
+from insta_stream.api.slugs import Slug
+from insta_stream.api.wire import ERRORS, Reply, moment, optional_moment
+from insta_stream.channels.registry import Applied
+from insta_stream.channels.slug import MAIN
+from insta_stream.ids import EntryId, VideoId
+
+main_routes = APIRouter(prefix="/api/playlist", tags=["playlist"], responses=ERRORS)
+channel_routes = APIRouter(prefix="/api/channels/{slug}/playlist", tags=["playlist"], responses=ERRORS)
+
+Index = Annotated[int, Path(description="Counted from 0.")]
+
+
+def _effect(applied: Applied, message: str) -> Reply[Effect]:
+    data = Effect(effective_at=moment(applied.effective_at), revision=views.revision(applied.channel))
+    return Reply(message=message, data=data)
+
+
+def _added(applied: Applied, message: str) -> Reply[EntriesAdded]:
+    data = EntriesAdded(
+        effective_at=moment(applied.effective_at),
+        revision=views.revision(applied.channel),
+        entries=list(applied.added),
+    )
+    return Reply(message=message, data=data)
+
+
+@main_routes.get("", response_model=Reply[Playlist], summary="The main channel's playlist")
+def main_status(services: Held) -> Response:
+    return views.as_response(Reply[Playlist](message="", data=views.main_playlist(services, MAIN)))
+
+
+@main_routes.delete("/{video_id}", summary="Remove a video")
+async def main_remove(services: Held, video_id: str) -> Reply[Effect]:
+    return _effect(await services.playlists.remove_video(MAIN, VideoId(video_id)), "The video was removed.")
+
+
+@main_routes.delete("", summary="Remove every video")
+async def main_clear(services: Held) -> Reply[Effect]:
+    return _effect(await services.playlists.clear(MAIN), "The playlist is empty.")
+
+
+@main_routes.post("/reorder", summary="Bring the videos into another order")
+async def main_reorder(services: Held, body: Order) -> Reply[Effect]:
+    order = [VideoId(video) for video in body.order]
+    return _effect(await services.playlists.reorder_videos(MAIN, order), "The playlist has a new order.")
+
+
+@main_routes.post("/current/{index}", summary="Go on with the video at a position")
+async def main_jump(services: Held, index: Index) -> Reply[Effect]:
+    return _effect(await services.playlists.jump_to_index(MAIN, index), "That video follows.")
+
+
+@channel_routes.get(
+    "",
+    response_model=Reply[ChannelPlaylist],
+    summary="A channel's playlist, with when each entry airs next",
+)
+def status(services: Held, slug: Slug) -> Response:
+    playlist = views.channel_playlist(services, slug)
+    return views.as_response(Reply[ChannelPlaylist](message="", data=playlist))
+
+
+@channel_routes.get("/next-border", summary="When an edit that is made now would show")
+def next_border(services: Held, slug: Slug) -> Reply[NextBorder]:
+    skip_at, border_at = services.streams.next_border(slug)
+    data = NextBorder(skip_at=optional_moment(skip_at), border_at=optional_moment(border_at))
+    return Reply(message="", data=data)
+
+
+@channel_routes.post("", summary="Add videos")
+async def add(services: Held, slug: Slug, body: VideosToAdd) -> Reply[EntriesAdded]:
+    videos = [VideoId(video) for video in body.videos]
+    return _added(await services.playlists.add(slug, videos, at=body.at), "Added.")
+
+
+@channel_routes.put("", summary="Replace the whole playlist")
+async def replace(services: Held, slug: Slug, body: VideosInstead) -> Reply[EntriesAdded]:
+    videos = [VideoId(video) for video in body.videos]
+    return _added(await services.playlists.replace(slug, videos), "The playlist was replaced.")
+
+
+@channel_routes.delete("", summary="Remove every entry")
+async def clear(services: Held, slug: Slug) -> Reply[Effect]:
+    return _effect(await services.playlists.clear(slug), "The playlist is empty.")
+
+
+@channel_routes.delete("/{entry}", summary="Remove an entry")
+async def remove(services: Held, slug: Slug, entry: str) -> Reply[Effect]:
+    return _effect(await services.playlists.remove(slug, [EntryId(entry)]), "The entry was removed.")
+
+
+@channel_routes.post("/remove", summary="Remove several entries in one edit")
+async def remove_several(services: Held, slug: Slug, body: EntriesToRemove) -> Reply[Effect]:
+    entries = [EntryId(entry) for entry in body.entries]
+    return _effect(await services.playlists.remove(slug, entries), "The entries were removed.")
+
+
+@channel_routes.post("/reorder", summary="Bring the entries into another order")
+async def reorder(services: Held, slug: Slug, body: Order) -> Reply[Effect]:
+    order = [EntryId(entry) for entry in body.order]
+    return _effect(await services.playlists.reorder(slug, order), "The playlist has a new order.")
+
+
+@channel_routes.post("/current", summary="Go on with an entry")
+async def jump(services: Held, slug: Slug, body: EntryToJumpTo) -> Reply[Effect]:
+    return _effect(await services.playlists.jump(slug, EntryId(body.entry)), "That entry follows.")
+
+
+@channel_routes.post("/current/{index}", summary="Go on with the entry at a position")
+async def jump_to_index(services: Held, slug: Slug, index: Index) -> Reply[Effect]:
+    return _effect(await services.playlists.jump_to_index(slug, index), "That entry follows.")
+
+
+@channel_routes.post("/undo", summary="Undo the last edit of the playlist")
+async def undo(services: Held, slug: Slug) -> Reply[Effect]:
+    return _effect(await services.playlists.undo(slug), "The last edit was undone.")

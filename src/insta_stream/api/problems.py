@@ -1,0 +1,104 @@
+"""Errors as replies: which status and which body stand for what went wrong.
+
+The only place that knows status codes of `InstaStreamError`s. An error that nobody foresaw is a 500 that
+tells the client nothing but a reference to the log.
+"""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
+
+from insta_stream import errors
+from insta_stream.ids import new_id
+
+log = structlog.get_logger()
+
+STATUS: Mapping[type[errors.InstaStreamError], int] = {
+    errors.BadRequest: 400,
+    errors.Unknown: 404,
+    errors.WrongState: 409,
+    errors.TooLarge: 413,
+    errors.NotAVideo: 415,
+    errors.TooMany: 429,
+    errors.Damaged: 460,
+    errors.NotReady: 503,
+    errors.DiskFull: 507,
+}
+"""Everything else is a 500. 460 is tus's own, for a wrong checksum."""
+
+_CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "unknown",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "bad_content_type",
+}
+_SENTENCES = {
+    404: "There is no such address; `GET /` with `Accept: application/json` lists those there are.",
+    405: "This address does not know that method.",
+}
+_MANY = 5
+"""Faults of one body that are worth telling at once."""
+
+
+def problem(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an error reply. What a client sent may stand in `message`, so it is made fit for UTF-8."""
+    content = {"success": False, "message": message.encode(errors="replace").decode(), "code": code}
+    return JSONResponse(content, status, {"cache-control": "no-store", **(headers or {})})
+
+
+def to_reply(error: errors.InstaStreamError) -> Response:
+    """Return the reply to an error that was foreseen."""
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    headers = {"retry-after": "2"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return problem(status, error.code, error.message, headers)
+
+
+def install(app: FastAPI, when_unforeseen: Callable[[Exception], None]) -> None:
+    """Make `app` answer every error in this way. when_unforeseen: is told of every 500."""
+
+    @app.exception_handler(errors.InstaStreamError)
+    async def foreseen(_: Request, error: errors.InstaStreamError) -> Response:
+        return to_reply(error)
+
+    @app.exception_handler(HTTPException)
+    async def of_the_framework(_: Request, error: HTTPException) -> Response:
+        status = error.status_code
+        message = _SENTENCES.get(status, str(error.detail))
+        return problem(status, _CODES.get(status, "error"), message, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def of_the_schema(_: Request, error: RequestValidationError) -> Response:
+        faults = error.errors()
+        if any(fault["type"] == "json_invalid" for fault in faults):
+            return problem(400, "bad_json", "The body is not JSON.")
+        sentences = [f"{_place(fault['loc'])}: {fault['msg']}" for fault in faults[:_MANY]]
+        return problem(422, "invalid", "; ".join(sentences) + ".")
+
+    @app.exception_handler(ClientDisconnect)
+    async def of_the_connection(_: Request, __: ClientDisconnect) -> Response:
+        return problem(400, "incomplete_body", "The body ended before it was complete.")
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        when_unforeseen(error)
+        reference = new_id()[:12]
+        log.error("request_failed", path=request.url.path, reference=reference, exc_info=error)
+        return problem(500, "internal", f"Something went wrong here; the log has it as {reference}.")
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """Return where a fault is, as a client writes it: `order[3]`, `at`."""
+    _, *steps = location
+    place = ""
+    for step in steps:
+        place += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return f"`{place.removeprefix('.')[:100]}`" if place else "The body"

@@ -1,0 +1,59 @@
+"""What the disk space is used for, and what of it is given back when."""
+
+from fastapi import APIRouter
+
+from insta_stream.api import health_views
+from insta_stream.api.retention_schemas import Deletion, Deletions, Retention, Storage, TidyUp
+from insta_stream.api.services import Held, Services
+from insta_stream.api.wire import ERRORS, Reply
+from insta_stream.api.wire import optional_moment as moment
+from insta_stream.library import retention
+from insta_stream.ticks import TICKS_PER_SECOND
+
+routes = APIRouter(prefix="/api", tags=["retention"], responses=ERRORS)
+
+
+@routes.get("/storage", summary="Where the disk space is")
+def storage(services: Held) -> Reply[Storage]:
+    return Reply(message="", data=_storage(services))
+
+
+@routes.get("/retention", summary="What would be deleted now, and what later")
+async def plan(services: Held) -> Reply[Retention]:
+    rules = services.library.keeper.rules
+    planned = await services.janitor.plan()
+    now = services.clock.now()
+    report = Retention(
+        keep_deleted_seconds=rules.keep_deleted // TICKS_PER_SECOND,
+        keep_originals=rules.keep_originals,
+        storage=_storage(services),
+        deletions=[_deletion(each, is_due=each.is_due(now)) for each in planned],
+    )
+    return Reply(message="", data=report)
+
+
+@routes.post("/retention", summary="Delete what is due now, instead of within a minute")
+async def tidy_up(services: Held, body: TidyUp) -> Reply[Deletions]:
+    done = await services.janitor.tidy_up(with_deleted=body.with_deleted)
+    freed = sum(each.size_bytes for each in done)
+    message = f"Deleted: {len(done)}." if done else "Nothing was due."
+    deletions = [_deletion(each, is_due=True) for each in done]
+    return Reply(message=message, data=Deletions(deletions=deletions, freed_bytes=freed))
+
+
+def _deletion(planned: retention.Deletion, *, is_due: bool) -> Deletion:
+    return Deletion(
+        kind=planned.kind,
+        id=planned.id,
+        video=planned.video,
+        name=planned.name,
+        reason=planned.reason,
+        message=retention.REASONS[planned.reason],
+        due_at=moment(planned.due),
+        is_due=is_due,
+        size_bytes=planned.size_bytes,
+    )
+
+
+def _storage(services: Services) -> Storage:
+    return health_views.storage(services.library.disk_use())

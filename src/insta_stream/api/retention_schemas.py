@@ -1,0 +1,72 @@
+"""JSON bodies: where the disk space is, and what goes when."""
+
+from typing import Literal
+
+from pydantic import Field, StrictBool
+
+from insta_stream.api.schemas import Video
+from insta_stream.api.wire import Body, Model, Moment
+
+
+class DeletedVideo(Model):
+    """A deleted video that can be restored."""
+
+    video: Video
+    deleted_at: Moment
+    gone_at: Moment = Field(
+        description="When it is gone for good; earlier when the disk has too little free space."
+    )
+
+
+class Storage(Model):
+    """Where the disk space is. Packaged video counts its segments; what comes in counts what has arrived."""
+
+    originals_bytes: int
+    packages_bytes: int
+    deleted_bytes: int = Field(description="Originals and packages of deleted videos.")
+    database_bytes: int
+    uploads_bytes: int
+    free_bytes: int
+    min_free_bytes: int = Field(description="With less than this free, deleted videos go at once.")
+
+
+class Deletion(Model):
+    """One thing that goes."""
+
+    kind: Literal["video", "original", "package", "record", "history"] = Field(
+        description="`video`: it cannot be restored any more, and its original goes. `original`: of a video "
+        "that stays. `package`: its segments. `record`: what is known of a package without files. `history`: "
+        "old runs of a channel."
+    )
+    id: str
+    video: str | None
+    name: str
+    reason: str = Field(examples=["replaced"])
+    message: str = Field(description="The reason as a sentence.")
+    due_at: Moment | None = Field(description="null: not before an edit, it is on the air.")
+    is_due: bool
+    size_bytes: int
+
+
+class Retention(Model):
+    """What goes, now or later, and what is where meanwhile."""
+
+    keep_deleted_seconds: int
+    keep_originals: Literal["keep", "drop"]
+    storage: Storage
+    deletions: list[Deletion] = Field(description="In the order in which they go.")
+
+
+class TidyUp(Body):
+    """What to delete."""
+
+    with_deleted: StrictBool = Field(
+        False, description="Deleted videos too: they can be restored no more. What a player can reach stays."
+    )
+
+
+class Deletions(Model):
+    """What was deleted."""
+
+    deletions: list[Deletion]
+    freed_bytes: int

@@ -1,0 +1,359 @@
+"""JSON bodies: playlists, transport, channels, videos, the guide."""
+
+from typing import Annotated, Generic
+
+from pydantic import Field, StrictInt
+
+from insta_stream.api.wire import (
+    Body,
+    Id,
+    Model,
+    Moment,
+    Revision,
+    Seconds,
+    State,
+    T,
+    Title,
+    VideoState,
+)
+
+MAX_ENTRIES = 10_000
+"""Ids in one request."""
+
+
+class Effect(Model):
+    """When an edit reaches the air."""
+
+    effective_at: Moment = Field(description="The date-time at which viewers see the change.")
+    revision: Revision
+
+
+class EntriesAdded(Effect):
+    """When added videos air at the earliest, and the ids of their places in the playlist."""
+
+    entries: list[str]
+
+
+# --- playlists
+
+
+class VideoBrief(Model):
+    """The video on the air."""
+
+    id: str
+    name: str
+    duration: Seconds
+
+
+class EntryBrief(VideoBrief):
+    """The entry on the air."""
+
+    entry: str
+
+
+class PlaylistVideo(VideoBrief):
+    """A video in the main channel's playlist."""
+
+    added_at: Moment
+
+
+class PlaylistEntry(PlaylistVideo):
+    """A place in a playlist; `id` is the video's, `entry` the place's."""
+
+    entry: str
+    state: VideoState
+    airable: bool
+    airs_at: Moment | None = Field(
+        description="When it begins to air next; null when that is not planned yet."
+    )
+
+
+class Playlist(Model):
+    """The main channel's playlist."""
+
+    is_playing: bool
+    current_index: int = Field(description="-1 when no video of the playlist is on the air.")
+    total_videos: int
+    current_video: VideoBrief | None
+    playlist: list[PlaylistVideo]
+
+
+class ChannelPlaylist(Model):
+    """A channel's playlist, with entries."""
+
+    is_playing: bool
+    current_index: int = Field(description="-1 when no entry of the playlist is on the air.")
+    total_videos: int
+    current_video: EntryBrief | None
+    playlist: list[PlaylistEntry]
+    can_undo: bool
+
+
+class NextBorder(Model):
+    """When edits that are made now would show. null off the air, where nothing shows."""
+
+    skip_at: Moment | None = Field(
+        description="Skip, jump, pause, resume, stop, and the removal of what is on the air."
+    )
+    border_at: Moment | None = Field(
+        description="Added and moved entries: the first border between two showings after `skipAt`."
+    )
+
+
+class Order(Model):
+    """A permutation of the playlist."""
+
+    order: Annotated[list[str], Field(max_length=MAX_ENTRIES)]
+
+
+class VideosToAdd(Body):
+    """Videos to add, together."""
+
+    videos: Annotated[list[Id], Field(min_length=1, max_length=MAX_ENTRIES)]
+    at: Annotated[int, Field(ge=0, description="Before this position; at the end when missing.")] | None = (
+        None
+    )
+
+
+class VideosInstead(Body):
+    """The whole playlist at once; videos that stay keep their entries."""
+
+    videos: Annotated[list[Id], Field(max_length=MAX_ENTRIES)]
+
+
+class EntriesToRemove(Body):
+    """Entries to remove in one edit, which one undo takes back."""
+
+    entries: Annotated[list[str], Field(min_length=1, max_length=MAX_ENTRIES)]
+
+
+class EntryToJumpTo(Body):
+    """The entry to go on with."""
+
+    entry: str
+
+
+# --- transport
+
+
+class StreamStatus(Model, Generic[T]):
+    """What a channel is doing."""
+
+    is_streaming: bool
+    stream_url: str = Field(examples=["/stream/stream.m3u8"])
+    current_video: VideoBrief | None
+    playlist_status: T
+    state: State
+    position: Seconds | None = Field(description="How far the video on the air has come.")
+    started_at: Moment | None
+
+
+class StreamChanged(StreamStatus[T], Generic[T]):
+    """What a channel is doing, and when the change reaches the air."""
+
+    effective_at: Moment
+    revision: Revision
+
+
+# --- channels
+
+
+class Airing(Model):
+    """One showing of one video."""
+
+    entry: str | None
+    id: str | None = Field(description="The video; null for the built-in slate.")
+    name: str
+    starts_at: Moment
+    ends_at: Moment | None = Field(description="null while only an edit will end it.")
+    first_offset: Seconds = Field(description="Where in the video it begins.")
+    is_partial: bool = Field(description="It began or ended in the middle of the video.")
+    is_slate: bool
+    is_backfilled: bool = Field(description="Listed at the start as if it had aired before.")
+
+
+class Rung(Model):
+    """A quality step."""
+
+    name: str = Field(examples=["720p"])
+    width: int
+    height: int
+    bandwidth: int = Field(description="Peak, bits per second.")
+
+
+class Channel(Model):
+    """A channel and its settings."""
+
+    slug: str = Field(examples=["main"])
+    title: str
+    state: State
+    rungs: list[str] = Field(
+        description="Best first. A change shows from the next start on.", examples=[["720p", "480p"]]
+    )
+    window_seconds: int
+    slate: str | None = Field(description="The video that covers gaps; null for the built-in one.")
+    created_at: Moment
+    started_at: Moment | None
+    stream_url: str = Field(examples=["/stream/main/stream.m3u8"])
+    total_videos: int
+    current_video: EntryBrief | None
+    on_air: Airing | None = Field(description="What viewers get at this moment, the slate included.")
+    rungs_on_air: list[str] | None = Field(
+        description="Of the present broadcast (`rungs` are of the next), best first; null off the air.",
+        examples=[["720p", "480p"]],
+    )
+
+
+class ChannelList(Model):
+    """All channels, and the rungs a channel may offer."""
+
+    channels: list[Channel]
+    ladder: list[Rung]
+
+
+class ChannelLive(Model):
+    """All about a channel at one moment, for those who follow its events."""
+
+    channel: Channel
+    revision: Revision
+    can_undo: bool
+    effective_at: Moment | None = Field(description="When the last edit reaches the air; null once it has.")
+    horizon_seconds: Seconds = Field(description="How far ahead of now nothing can be changed any more.")
+    length_seconds: Seconds = Field(description="Of the whole playlist.")
+    on_air: Airing | None
+    up_next: list[Airing]
+    held: str | None = Field(
+        description="The entry with which a paused channel goes on, or a stopped one begins."
+    )
+    entries: list[PlaylistEntry]
+
+
+class NewChannel(Body):
+    """A channel to create. The slug is part of its addresses and never changes."""
+
+    slug: str = Field(examples=["kids"])
+    title: Title
+    rungs: list[str] | None = None
+    window_seconds: StrictInt | None = None
+    slate: Id | None = None
+
+
+class ChannelChanges(Body):
+    """What to change; what is missing stays. Rungs apply from the next start on, all else at once."""
+
+    title: Title | None = None
+    rungs: list[str] | None = None
+    window_seconds: StrictInt | None = None
+    slate: Id | None = None
+
+
+# --- videos
+
+
+class Progress(Model):
+    """How far packaging has come."""
+
+    step: str
+    percent: float
+    fps: float
+    speed: float
+    eta_seconds: float | None
+
+
+class Caution(Model):
+    """Something to know about a video."""
+
+    code: str
+    message: str
+
+
+class Strip(Model):
+    """How the thumbnails lie in a video's strip: in rows, left to right."""
+
+    tiles: int
+    columns: int
+    tile_width: int
+    tile_height: int
+    interval: Seconds = Field(description="Thumbnail i shows the video at about i times this.")
+
+
+class Video(VideoBrief):
+    """A video."""
+
+    state: VideoState
+    progress: Progress
+    airable: bool
+    airable_at: Moment | None = Field(description="Predicted, while it is not airable.")
+    size_bytes: int
+    disk_use_bytes: int
+    original_bytes: int = Field(description="Of that, the uploaded file; 0 when it was dropped.")
+    added_at: Moment
+    cautions: list[Caution]
+    error: str
+    poster_url: str | None = Field(description="null while there are no pictures.")
+    strip_url: str | None
+    strip: Strip | None
+    preview_url: str | None = Field(
+        description="An HLS playlist of the video by itself; null while there is nothing to play."
+    )
+    width: int = Field(description="Of the picture, as found in the file.")
+    height: int
+    frame_rate: str = Field(examples=["30000/1001"])
+    video_codec: str
+    audio_codec: str
+
+
+class Uploaded(VideoBrief):
+    """A video that was just uploaded."""
+
+    added_at: Moment
+    state: VideoState
+    airable_at: Moment | None
+    effective_at: Moment | None = Field(description="When the playlist that it joined changes on the air.")
+
+
+class OriginalUrl(Model):
+    """An address of a video's original that needs no token for a while."""
+
+    url: str
+    expires_at: Moment
+
+
+class Arrival(Model):
+    """A resumable upload."""
+
+    video: Video = Field(description="What it becomes; `failed`, with `error`, when it was refused.")
+    is_video: bool = Field(description="It was inspected and accepted.")
+    channel_awaited: str | None = Field(
+        description="The channel whose playlist the video has yet to join; null for none (any more)."
+    )
+
+
+class Rename(Body):
+    """A video's new name."""
+
+    name: Title
+
+
+# --- guide
+
+
+class Airings(Model):
+    """What airs, or aired, between two instants. `next` is where to ask on when there was more."""
+
+    begin: Moment = Field(serialization_alias="from")
+    to: Moment
+    airings: list[Airing]
+    next: Moment | None
+
+
+class OldPlaylistVideo(Model):
+    """An item of `playlist.json` as older versions wrote it."""
+
+    id: str
+    filename: str
+    original_name: str
+    path: str
+    size: int
+    duration: Seconds
+    added_at: Moment

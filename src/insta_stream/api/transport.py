@@ -1,0 +1,97 @@
+"""Start, stop, pause, resume, skip: the same routes for the main channel and for any other."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Depends
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from insta_stream.api import schemas, views, wire
+from insta_stream.api.patience import patiently
+from insta_stream.api.schemas import StreamChanged, StreamStatus
+from insta_stream.api.services import Held, Services
+from insta_stream.api.slugs import SlugOf
+from insta_stream.api.wire import ERRORS, Reply
+from insta_stream.channels.registry import Applied
+from insta_stream.ids import ChannelSlug
+
+_SKIPPED = {
+    "on": "The next video follows.",
+    "paused": "The next video follows when the channel goes on.",
+    "off": "The channel will begin with the next video.",
+}
+
+P = TypeVar("P", schemas.Playlist, schemas.ChannelPlaylist)
+
+
+def transport_routes(
+    slug_of: SlugOf, playlist: Callable[[Services, ChannelSlug], P], kind: type[P]
+) -> APIRouter:
+    """Return the routes. slug_of: whose. playlist, kind: how the status shows its playlist."""
+    routes = APIRouter(prefix="/stream", tags=["stream"], responses=ERRORS)
+    Slug = Annotated[ChannelSlug, Depends(slug_of)]  # noqa: N806 - a type
+    status_type: type[StreamStatus[P]] = StreamStatus[kind]  # type: ignore[valid-type]
+    changed_type: type[StreamChanged[P]] = StreamChanged[kind]  # type: ignore[valid-type]
+    status_reply: type[Reply[StreamStatus[P]]] = Reply[status_type]  # type: ignore[valid-type]
+    changed_reply: type[Reply[StreamChanged[P]]] = Reply[changed_type]  # type: ignore[valid-type]
+
+    def status(services: Services, slug: ChannelSlug) -> StreamStatus[P]:
+        now = services.streams.status(slug)
+        return status_type(
+            is_streaming=now.is_streaming,
+            stream_url=views.stream_url(slug),
+            current_video=views.brief(now.current.video) if now.current else None,
+            playlist_status=playlist(services, slug),
+            state=now.state,
+            position=wire.duration(now.position) if now.position is not None else None,
+            started_at=wire.optional_moment(now.started_at),
+        )
+
+    async def change(
+        services: Services, slug: ChannelSlug, edit: Callable[[], Awaitable[Applied]], message: str
+    ) -> Response:
+        applied = await patiently(edit)
+
+        def show() -> Response:
+            shown = status(services, slug)
+            when = wire.moment(applied.effective_at)
+            revision = views.revision(applied.channel)
+            data = changed_type(**dict(shown), effective_at=when, revision=revision)
+            return views.as_response(changed_reply(message=message, data=data))
+
+        return await run_in_threadpool(show)
+
+    @routes.get("/status", response_model=status_reply, summary="What the channel is doing")
+    def get_status(services: Held, slug: Slug) -> Response:
+        return views.as_response(status_reply(message="", data=status(services, slug)))
+
+    @routes.post("/start", response_model=changed_reply, summary="Put the channel on the air")
+    async def start(services: Held, slug: Slug) -> Response:
+        return await change(
+            services, slug, partial(services.streams.start, slug), "The channel is on the air."
+        )
+
+    @routes.post("/stop", response_model=changed_reply, summary="Take the channel off the air")
+    async def stop(services: Held, slug: Slug) -> Response:
+        return await change(
+            services, slug, partial(services.streams.stop, slug), "The channel is off the air."
+        )
+
+    @routes.post("/pause", response_model=changed_reply, summary="Show the slate and hold the place")
+    async def pause(services: Held, slug: Slug) -> Response:
+        return await change(
+            services, slug, partial(services.streams.pause, slug), "The channel shows its slate."
+        )
+
+    @routes.post("/resume", response_model=changed_reply, summary="Go on where the pause began")
+    async def resume(services: Held, slug: Slug) -> Response:
+        return await change(services, slug, partial(services.streams.resume, slug), "The channel goes on.")
+
+    @routes.post("/skip", response_model=changed_reply, summary="Go on with the next video")
+    async def skip(services: Held, slug: Slug) -> Response:
+        message = _SKIPPED[services.streams.status(slug).state]
+        return await change(services, slug, partial(services.streams.skip, slug), message)
+
+    return routes

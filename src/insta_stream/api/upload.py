@@ -1,0 +1,162 @@
+"""Uploads: one multipart body, written to the disk as it comes, in constant memory.
+
+Size and room are checked before the first byte is read, where the client says how long its body is, and with
+every piece. Whatever goes wrong on the way, nothing is left behind.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.requests import ClientDisconnect
+from streaming_form_data import StreamingFormDataParser
+from streaming_form_data.parser import ParseFailedException
+from streaming_form_data.targets import BaseTarget
+
+from insta_stream.api import wire
+from insta_stream.api.patience import patiently
+from insta_stream.api.schemas import Uploaded
+from insta_stream.api.services import Held, Services
+from insta_stream.api.wire import ERRORS, Reply
+from insta_stream.channels.slug import MAIN
+from insta_stream.errors import BadRequest, InstaStreamError
+from insta_stream.library.names import NAMELESS, display_name
+from insta_stream.library.upload import Upload
+from insta_stream.library.video import Video
+
+FIELD = "video"
+
+SILENCE_SECONDS = 120.0
+
+_FORM_BYTES = 4096
+"""What the form around the file may take; the library counts the file itself to the byte."""
+
+_BESIDES_BYTES = 1024 * 1024
+"""What a form may hold besides the file: the parser keeps the head of a part in memory, at any length."""
+
+_LENGTH = re.compile(r"[0-9]{1,18}").fullmatch
+
+routes = APIRouter(prefix="/api/upload", tags=["videos"], responses=ERRORS)
+
+_FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [FIELD],
+                    "properties": {FIELD: {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+
+
+class _VideoPart(BaseTarget):  # type: ignore[misc] # the library has no types
+    """Writes the first part called `video`; small later ones are read over."""
+
+    def __init__(self, upload: Upload) -> None:
+        super().__init__()
+        self._upload = upload
+        self._parts = 0
+        self.is_complete = False
+
+    async def on_start_async(self) -> None:
+        self._parts += 1
+        if self._parts == 1:
+            self._upload.name = display_name(self.multipart_filename or "")
+
+    async def on_data_received_async(self, chunk: bytes) -> None:
+        if self._parts == 1:
+            await self._upload.write(chunk)
+
+    async def on_finish_async(self) -> None:
+        self.is_complete = True
+
+
+@routes.post("", summary="Upload a video; it joins the playlist", openapi_extra=_FORM)
+async def upload(
+    services: Held,
+    request: Request,
+    channel: Annotated[str, Query(description="Whose playlist it joins.")] = MAIN,
+) -> Reply[Uploaded]:
+    slug = services.channels.get(channel).slug
+    video = await _receive(services, request)
+    applied = await patiently(lambda: services.playlists.add(slug, [video.id]))
+    data = Uploaded(
+        id=video.id,
+        name=video.name,
+        duration=wire.duration(video.duration),
+        added_at=wire.moment(video.added_at),
+        state=video.state,
+        airable_at=wire.optional_moment(video.airable_at),
+        effective_at=wire.moment(applied.effective_at),
+    )
+    return Reply(message=f"“{video.name}” was uploaded.", data=data)
+
+
+async def _receive(services: Services, request: Request) -> Video:
+    """Return the video that the body holds. Raises BadRequest and whatever the library refuses."""
+    try:
+        upload = services.library.begin_upload(NAMELESS, _length(request))
+        try:
+            await _read(request, upload)
+            video = await upload.finish()
+        except BaseException:
+            await upload.abort()
+            raise
+    except (InstaStreamError, ClientDisconnect):
+        services.metrics.uploads_refused.inc()
+        raise
+    services.metrics.uploads.inc()
+    return video
+
+
+async def _read(request: Request, upload: Upload) -> None:
+    part = _VideoPart(upload)
+    try:
+        parser = StreamingFormDataParser(headers={"content-type": request.headers.get("content-type", "")})
+        parser.register(FIELD, part)
+        received = 0
+        async for chunk in pieces(request, SILENCE_SECONDS):
+            await parser.adata_received(chunk)
+            received += len(chunk)
+            if received - upload.size_bytes > _BESIDES_BYTES:
+                raise BadRequest(
+                    "The form holds too much besides the file: send each file in a request of its own.",
+                    code="bad_form",
+                )
+    except ParseFailedException as error:
+        raise BadRequest(
+            "Send the file as multipart/form-data, in the field `video`.", code="bad_form"
+        ) from error
+    except UnicodeDecodeError as error:  # the parser's, of a part's head
+        raise BadRequest("The names in the form are not in UTF-8.", code="bad_form") from error
+    if not part.is_complete:
+        raise BadRequest("The form has no complete file in the field `video`.", code="missing_field")
+
+
+async def pieces(request: Request, silence_seconds: float) -> AsyncIterator[bytes]:
+    """Yield a body as it comes. Raises BadRequest where nothing comes for so long: its sender may be gone
+    without a word, and what it sent would stay for ever.
+    """
+    stream = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(silence_seconds):
+                piece = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise BadRequest("Nothing came any more; send the file again.", code="incomplete_body") from error
+        yield piece
+
+
+def _length(request: Request) -> int | None:
+    """Return how large the file must be at least, where the client says how long its body is."""
+    text = request.headers.get("content-length", "")
+    return max(0, int(text) - _FORM_BYTES) if _LENGTH(text) else None

@@ -1,0 +1,60 @@
+"""The library: videos and their packages."""
+
+from fastapi import APIRouter
+
+from insta_stream.api import views
+from insta_stream.api.retention_schemas import DeletedVideo
+from insta_stream.api.schemas import Rename, Video
+from insta_stream.api.services import Held
+from insta_stream.api.wire import ERRORS, Done, Reply
+from insta_stream.ids import VideoId
+
+routes = APIRouter(prefix="/api/videos", tags=["videos"], responses=ERRORS)
+
+
+@routes.get("", summary="All videos, newest first; before them the files that are coming in")
+async def list_videos(services: Held) -> Reply[list[Video]]:
+    videos = (*services.library.uploads(), *services.library.videos())
+    return Reply(message="", data=[views.video(video) for video in videos])
+
+
+@routes.get("/deleted", summary="Deleted videos that can be restored, the last deleted first")
+async def list_deleted(services: Held) -> Reply[list[DeletedVideo]]:
+    return Reply(message="", data=[views.deleted_video(each) for each in services.library.deleted()])
+
+
+@routes.get("/{video_id}", summary="A video, or a resumable upload as the video that it may become")
+async def get(services: Held, video_id: str) -> Reply[Video]:
+    return Reply(message="", data=views.video(services.library.look_up(VideoId(video_id))))
+
+
+@routes.patch("/{video_id}", summary="Rename a video")
+async def rename(services: Held, video_id: str, body: Rename) -> Reply[Video]:
+    await services.library.rename(VideoId(video_id), body.name)
+    return Reply(
+        message="The video has a new name.", data=views.video(services.library.get(VideoId(video_id)))
+    )
+
+
+@routes.delete("/{video_id}", summary="Delete a video, from every playlist too; or an upload")
+async def delete(services: Held, video_id: str) -> Done:
+    await services.library.delete(VideoId(video_id))
+    return Done(message="The video was deleted.")
+
+
+@routes.post("/{video_id}/restore", summary="Bring back a deleted video, to its places in playlists too")
+async def restore(services: Held, video_id: str) -> Reply[Video]:
+    video = await services.library.restore(VideoId(video_id))
+    return Reply(message="The video is back.", data=views.video(video))
+
+
+@routes.post("/{video_id}/repackage", summary="Package a video anew")
+async def repackage(services: Held, video_id: str) -> Reply[Video]:
+    video = await services.library.repackage(VideoId(video_id))
+    return Reply(message="The video is being packaged anew.", data=views.video(video))
+
+
+@routes.post("/{video_id}/cancel", summary="Stop packaging a video")
+async def cancel(services: Held, video_id: str) -> Reply[Video]:
+    await services.library.cancel(VideoId(video_id))
+    return Reply(message="Packaging was stopped.", data=views.video(services.library.get(VideoId(video_id))))

@@ -1,0 +1,218 @@
+"""How values of the services look on the wire."""
+
+from collections.abc import Mapping
+from itertools import islice
+
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from insta_stream.api import retention_schemas, schemas, wire
+from insta_stream.api.services import Services
+from insta_stream.channels.channel import Channel
+from insta_stream.channels.playlist import Item
+from insta_stream.channels.slug import MAIN
+from insta_stream.ids import ChannelSlug, EntryId
+from insta_stream.library.video import DeletedVideo, Video
+from insta_stream.media.ladder import LADDER
+from insta_stream.media.poster import TILE_HEIGHT, TILE_WIDTH, strip_of
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks
+from insta_stream.timeline.airings import Airing, airings, on_air
+
+
+def as_response(reply: BaseModel) -> Response:
+    """Return a reply that is already written, by the thread that collected it: there may be much of it."""
+    return Response(reply.model_dump_json(by_alias=True), media_type="application/json")
+
+
+_LOOK_AHEAD = Ticks(7 * 86_400 * TICKS_PER_SECOND)
+
+
+def brief(video: Video) -> schemas.VideoBrief:
+    """Return the least there is to say about a video."""
+    return schemas.VideoBrief(id=video.id, name=video.name, duration=wire.duration(video.duration))
+
+
+def entry_brief(item: Item | None) -> schemas.EntryBrief | None:
+    """Return the entry on the air, if one is."""
+    if item is None:
+        return None
+    return schemas.EntryBrief(
+        id=item.video.id,
+        name=item.video.name,
+        duration=wire.duration(item.video.duration),
+        entry=item.entry,
+    )
+
+
+def main_playlist(services: Services, slug: ChannelSlug) -> schemas.Playlist:
+    """Return a playlist as the routes of the main channel show it."""
+    status = services.playlists.status(slug)
+    return schemas.Playlist(
+        is_playing=status.is_playing,
+        current_index=status.current_index,
+        total_videos=len(status.items),
+        current_video=brief(status.current.video) if status.current else None,
+        playlist=[
+            schemas.PlaylistVideo(
+                id=item.video.id,
+                name=item.video.name,
+                duration=wire.duration(item.video.duration),
+                added_at=wire.moment(item.added_at),
+            )
+            for item in status.items
+        ],
+    )
+
+
+def channel_playlist(services: Services, slug: ChannelSlug) -> schemas.ChannelPlaylist:
+    """Return a playlist with its entries and when each airs next."""
+    status = services.playlists.status(slug)
+    channel = services.channels.get(slug)
+    next_times = _next_times(channel, services.clock.now())
+    return schemas.ChannelPlaylist(
+        is_playing=status.is_playing,
+        current_index=status.current_index,
+        total_videos=len(status.items),
+        current_video=entry_brief(status.current),
+        playlist=[_playlist_entry(item, next_times) for item in status.items],
+        can_undo=channel.undo is not None,
+    )
+
+
+def _playlist_entry(item: Item, next_times: Mapping[EntryId, Ticks]) -> schemas.PlaylistEntry:
+    return schemas.PlaylistEntry(
+        id=item.video.id,
+        name=item.video.name,
+        duration=wire.duration(item.video.duration),
+        added_at=wire.moment(item.added_at),
+        entry=item.entry,
+        state=item.video.state,
+        airable=item.video.airable,
+        airs_at=wire.optional_moment(next_times.get(item.entry)),
+    )
+
+
+def _next_times(channel: Channel, now: Ticks) -> dict[EntryId, Ticks]:
+    """Return when each entry begins to air next, looking ahead for one lap of the playlist."""
+    missing = {entry.id for entry in channel.timeline.entries}
+    times: dict[EntryId, Ticks] = {}
+    a_lap = 2 * len(missing) + 8
+    for airing in islice(airings(channel.timeline, now, Ticks(now + _LOOK_AHEAD)), a_lap):
+        if airing.starts_at > now and airing.entry in missing:
+            missing.discard(airing.entry)
+            times[airing.entry] = airing.starts_at
+        if not missing:
+            break
+    return times
+
+
+def airing(services: Services, airing: Airing) -> schemas.Airing:
+    """Return one showing."""
+    return schemas.Airing(
+        entry=None if airing.is_slate else airing.entry,
+        id=None if airing.is_slate else airing.video,
+        name="Slate" if airing.is_slate else services.library.name(airing.video),
+        starts_at=wire.moment(airing.starts_at),
+        ends_at=wire.optional_moment(airing.ends_at),
+        first_offset=wire.duration(airing.first_offset),
+        is_partial=airing.is_partial,
+        is_slate=airing.is_slate,
+        is_backfilled=airing.is_backfilled,
+    )
+
+
+def channel_list(services: Services) -> schemas.ChannelList:
+    """Return all channels."""
+    return schemas.ChannelList(
+        channels=[channel(services, each) for each in services.channels.all()],
+        ladder=[
+            schemas.Rung(name=rung.name, width=rung.width, height=rung.height, bandwidth=rung.peak_bps)
+            for rung in LADDER
+        ],
+    )
+
+
+def revision(channel: Channel) -> int:
+    """Return the number of a channel's last edit: its instant, which rises."""
+    return channel.timeline.committed_at
+
+
+def channel(services: Services, channel: Channel) -> schemas.Channel:
+    """Return a channel and what it is doing."""
+    status = services.streams.status(channel.slug)
+    present, broadcast = on_air(channel.timeline, services.clock.now()), channel.on_air
+    return schemas.Channel(
+        slug=channel.slug,
+        title=channel.title,
+        state=status.state,
+        rungs=[rung.name for rung in channel.rungs],
+        window_seconds=channel.window_seconds,
+        slate=channel.slate,
+        created_at=wire.moment(channel.created_at),
+        started_at=wire.optional_moment(status.started_at),
+        stream_url=stream_url(channel.slug),
+        total_videos=len(channel.timeline.entries),
+        current_video=entry_brief(status.current),
+        on_air=airing(services, present.airing) if present else None,
+        rungs_on_air=[rung.name for rung in broadcast.rungs] if broadcast else None,
+    )
+
+
+def stream_url(slug: ChannelSlug) -> str:
+    """Return the address of a channel's multivariant playlist on this server."""
+    return "/stream/stream.m3u8" if slug == MAIN else f"/stream/{slug}/stream.m3u8"
+
+
+def video(video: Video) -> schemas.Video:
+    """Return a video and how far its packaging is."""
+    pictures = f"/media/{video.package}/" if video.has_pictures else None
+    return schemas.Video(
+        id=video.id,
+        name=video.name,
+        duration=wire.duration(video.duration),
+        state=video.state,
+        progress=schemas.Progress(
+            step=video.progress.step,
+            percent=video.progress.percent,
+            fps=video.progress.fps,
+            speed=video.progress.speed,
+            eta_seconds=video.progress.eta_seconds,
+        ),
+        airable=video.airable,
+        airable_at=wire.optional_moment(video.airable_at),
+        size_bytes=video.size_bytes,
+        disk_use_bytes=video.disk_use_bytes,
+        original_bytes=video.original_bytes,
+        added_at=wire.moment(video.added_at),
+        cautions=[schemas.Caution(code=each.code, message=each.message) for each in video.cautions],
+        error=video.error,
+        poster_url=f"{pictures}poster.jpg" if pictures else None,
+        strip_url=f"{pictures}strip.jpg" if pictures else None,
+        strip=_strip(video) if pictures else None,
+        preview_url=f"/media/{video.package}/preview.m3u8" if video.airable else None,
+        width=video.width,
+        height=video.height,
+        frame_rate=video.frame_rate,
+        video_codec=video.video_codec,
+        audio_codec=video.audio_codec,
+    )
+
+
+def _strip(video: Video) -> schemas.Strip:
+    strip = strip_of(video.segments)
+    return schemas.Strip(
+        tiles=strip.tiles,
+        columns=strip.columns,
+        tile_width=TILE_WIDTH,
+        tile_height=TILE_HEIGHT,
+        interval=wire.duration(Ticks(video.duration // strip.tiles)),
+    )
+
+
+def deleted_video(deleted: DeletedVideo) -> retention_schemas.DeletedVideo:
+    """Return a deleted video, and until when it can be restored."""
+    return retention_schemas.DeletedVideo(
+        video=video(deleted.video),
+        deleted_at=wire.moment(deleted.deleted_at),
+        gone_at=wire.moment(deleted.gone_at),
+    )

@@ -1,0 +1,102 @@
+"""How values go over the wire: JSON bodies, camelCase, times as ISO 8601 in UTC, durations in seconds.
+
+Field names that existed before this server (`isPlaying`, `currentVideo`, `addedAt`, ...) never change.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic.alias_generators import to_camel
+
+from insta_stream.ticks import Ticks, to_datetime, to_seconds
+
+T = TypeVar("T")
+
+
+def iso(moment: datetime) -> str:
+    """Return a moment as the API writes it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Moment = Annotated[
+    datetime,
+    PlainSerializer(iso, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-22T20:00:00.000Z"]}),
+]
+Seconds = Annotated[float, Field(description="Seconds.", examples=[12.48])]
+Id = Annotated[
+    str, StringConstraints(pattern=r"^[0-9a-f]{32}$"), Field(examples=["0123456789abcdef0123456789abcdef"])
+]
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"),
+]
+Revision = Annotated[
+    int, Field(description="Rises with every edit of the channel.", examples=[1292734080000000])
+]
+State = Literal["off", "on", "paused"]
+VideoState = Literal["uploading", "inspecting", "packaging", "ready", "failed"]
+
+
+def moment(instant: Ticks) -> datetime:
+    """Return an instant as the API writes it."""
+    return to_datetime(instant)
+
+
+def optional_moment(instant: Ticks | None) -> datetime | None:
+    """Return an instant as the API writes it, None where there is none."""
+    return None if instant is None else to_datetime(instant)
+
+
+def duration(length: Ticks) -> float:
+    """Return a length in seconds, to the millisecond."""
+    return round(to_seconds(length), 3)
+
+
+class Model(BaseModel):
+    """A value on the wire: camelCase there, snake_case here."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class Body(Model):
+    """What a client sends. Unknown fields are refused: a misspelt one must not be silently ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reply(Model, Generic[T]):
+    """Every successful answer."""
+
+    success: Literal[True] = True
+    message: str = Field(description="A sentence for a person; may be empty.")
+    data: T
+
+
+class Problem(Model):
+    """Every error. `code` is stable: programs may compare it."""
+
+    success: Literal[False] = False
+    message: str = Field(examples=["The channel is on the air already."])
+    code: str = Field(examples=["wrong_state"])
+
+
+class Done(Model):
+    """A successful answer that has nothing more to say."""
+
+    success: Literal[True] = True
+    message: str
+
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    "default": {"model": Problem, "description": "Any error: `success` is false, `code` says which."},
+}
+"""For every route's `responses`."""

@@ -1,0 +1,355 @@
+"""The server: the only place that picks adapters and wires them together.
+
+Everything with a life of its own is made at start-up, in the event loop, and ended in the opposite order.
+"""
+
+import asyncio
+import ctypes
+import gc
+import logging
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from insta_stream.api import application
+from insta_stream.api.events.follow import follow
+from insta_stream.api.guard import Access
+from insta_stream.api.patience import patiently
+from insta_stream.api.services import Services
+from insta_stream.channels.arrivals import see_in
+from insta_stream.channels.janitor import Janitor
+from insta_stream.channels.playlist import PlaylistManager
+from insta_stream.channels.registry import Channels, Defaults
+from insta_stream.channels.slug import MAIN
+from insta_stream.channels.stream import StreamManager
+from insta_stream.clock import Clock
+from insta_stream.db.engine import Database
+from insta_stream.db.profile import settle
+from insta_stream.delivery.audit import Audit, kept_promises
+from insta_stream.delivery.dispatch import Dispatch
+from insta_stream.delivery.http import Reply
+from insta_stream.delivery.media import Media
+from insta_stream.delivery.patrol import Patrol
+from insta_stream.delivery.playlists import Playlists
+from insta_stream.delivery.preview import Previews
+from insta_stream.delivery.programmes import Programmes
+from insta_stream.delivery.viewers import Viewers
+from insta_stream.errors import InstaStreamError
+from insta_stream.health import checks
+from insta_stream.health.health import Health
+from insta_stream.health.troubles import Troubles
+from insta_stream.library.library import Library, Profile, UploadLimits
+from insta_stream.library.retention import Rules
+from insta_stream.media.demo import make_demo
+from insta_stream.media.ffmpeg import FFmpeg, locate
+from insta_stream.media.ladder import LADDER, Rung
+from insta_stream.metrics import Metrics
+from insta_stream.settings import Settings
+from insta_stream.storage.folder import DataFolder, FolderLock
+from insta_stream.storage.mark import Mark
+from insta_stream.ticks import TICKS_PER_MILLISECOND, TICKS_PER_SECOND, Ticks, seconds
+
+log = structlog.get_logger()
+
+WEB = Path(__file__).parent / "web" / "static"
+"""Where the build puts the web UI."""
+
+PR_SET_PDEATHSIG = 1
+
+DISK_USE = {
+    "originals": "Uploaded files of videos.",
+    "packages": "Packaged video.",
+    "deleted": "Files of deleted videos.",
+    "database": "The database.",
+    "uploads": "Files that are coming in.",
+    "min_free": "Room that uploads must leave.",
+}
+"""Gauges, by the names that they have in DiskUse."""
+
+
+class Server:
+    """The application: the hot path in front, the API behind it. on_served: called when it can answer."""
+
+    def __init__(self, settings: Settings, on_served: Callable[[], None] = lambda: None) -> None:
+        self._settings = settings
+        self._on_served = on_served
+        self._routes = application.routes(WEB)
+        self._api = application.guarded(self._routes, _access(settings))
+        self._dispatch: Dispatch  # as long as it lives
+        self._goodbyes: list[Callable[[], Awaitable[None]]] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._dispatch(scope, receive, send)
+
+    def at_once(self, scope: Scope) -> Reply | None:
+        """Return the reply to a request, where it is ready; None where the request is to be asked."""
+        return self._dispatch.at_once(scope)
+
+    async def part(self) -> None:
+        """Say good-bye to those who listen for events or are sending a file: nobody waits for them."""
+        await asyncio.gather(*(goodbye() for goodbye in self._goodbyes))
+
+    @asynccontextmanager
+    async def life(self) -> AsyncIterator[None]:
+        """Start everything, let the server answer, and stop everything.
+
+        Raises CannotStart; the log has the reason.
+        """
+        end_with_supervisor()
+        settings = self._settings
+        async with AsyncExitStack() as stack:
+            services = await _started(settings, stack)
+            self._routes.state.services = services
+            self._routes.state.events = events = follow(services)
+            stack.push_async_callback(events.stop)
+            self._goodbyes = [events.stop, services.library.reception.stop]
+            playlists = _watched(services, settings, stack)
+            programmes = Programmes(services.channels, services.library, services.clock)
+            media = Media(settings.stream, services.metrics)
+            previews = Previews(services.library)
+            self._dispatch = Dispatch(playlists, programmes, media, previews, self._api)
+            set_aside_what_stays()
+            log.info("serving", channels=len(services.channels.all()), videos=len(services.library.videos()))
+            self._on_served()
+            yield
+        log.info("stopped")
+
+
+def end_with_supervisor() -> None:
+    """End when the supervising process ends, however it ends; Linux only.
+
+    Without this, a supervisor that is killed leaves a worker that keeps the port and answers beside the next
+    server's.
+    """
+    if sys.platform != "linux" or (supervisor := multiprocessing.parent_process()) is None:
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != supervisor.pid:  # it ended before the setting took hold
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+class CannotStart(Exception):
+    """The server cannot start; the reason has been logged."""
+
+
+def set_aside_what_stays() -> None:
+    """Spare the garbage collector what was loaded at the start.
+
+    It would look through all of it again and again, in vain, and nobody is answered meanwhile: 150 ms each
+    time with ten thousand channels.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+async def _started(settings: Settings, stack: AsyncExitStack) -> Services:
+    """Return the running services; `stack` stops them. Where they cannot run, one sentence says why."""
+    try:
+        return await _services(settings, stack)
+    except Exception as error:
+        is_foreseen = isinstance(error, InstaStreamError)
+        log.critical("cannot_start", reason=str(error) if is_foreseen else f"{type(error).__name__}: {error}")
+        log.debug("cannot_start", exc_info=error)
+        raise CannotStart from error
+
+
+async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
+    """Return the running services; `stack` stops them. Raises what says why they cannot run."""
+    folder = DataFolder(settings.data, settings.uploads, settings.stream)
+    await asyncio.to_thread(folder.create)
+    lock = FolderLock(folder)
+    lock.take()
+    stack.callback(lock.release)
+    ffmpeg = await locate(settings.ffmpeg)
+    database = Database(folder.database)
+    stack.push_async_callback(database.close)
+    await database.upgrade()
+    await settle(database, settings.segment_seconds)
+    clock, metrics = _clock(folder, stack), Metrics()
+    troubles = _noted(clock, stack)
+    library = Library(
+        database, folder, clock, ffmpeg, _profile(settings), _limits(settings), _rules(settings)
+    )
+    await library.start()
+    stack.push_async_callback(library.stop)
+    channels = Channels(database, library, clock, _defaults(settings))
+    await channels.start()
+    stack.push_async_callback(channels.stop)
+    janitor = Janitor(channels, library.keeper, clock)
+    stack.push_async_callback(_give_up, asyncio.create_task(janitor.work()))
+    playlists = PlaylistManager(channels, library, clock)
+    streams = StreamManager(channels, playlists, clock)
+    _watch(metrics, clock, channels, library, folder)
+    health = Health(clock, library, channels, folder, troubles)
+    health.add(
+        {
+            "database": partial(checks.database, database),
+            "disk": partial(checks.disk, folder, settings.min_free_bytes),
+            "ffmpeg": partial(checks.ffmpeg, ffmpeg),
+            "slate": partial(checks.slate, library, channels),
+            "clock": partial(checks.clock, clock),
+            "packaging": partial(checks.packaging, troubles, clock),
+        }
+    )
+    arrivals = asyncio.create_task(see_in(library.reception, playlists, metrics), name="arrivals")
+    stack.push_async_callback(_give_up, arrivals)
+    services = Services(
+        clock=clock,
+        library=library,
+        channels=channels,
+        playlists=playlists,
+        streams=streams,
+        janitor=janitor,
+        metrics=metrics,
+        originals=folder.uploads,
+        public_url=settings.public_url,
+        health=health,
+    )
+    if settings.demo and not library.videos():
+        demo = asyncio.create_task(_put_on_demo(services, ffmpeg, folder.work))
+        stack.push_async_callback(_give_up, demo)
+    return services
+
+
+def _noted(clock: Clock, stack: AsyncExitStack) -> Troubles:
+    """Return the troubles that are logged from now on, as long as `stack` is open."""
+    troubles = Troubles(clock.now)
+    logging.getLogger().addHandler(troubles)
+    stack.callback(logging.getLogger().removeHandler, troubles)
+    return troubles
+
+
+def _watched(services: Services, settings: Settings, stack: AsyncExitStack) -> Playlists:
+    """Return the playlists; they are audited, and the server's health watched, as long as `stack` is open."""
+    clock, channels, metrics, health = services.clock, services.channels, services.metrics, services.health
+    audit = Audit(metrics)
+    viewers = Viewers(target_seconds=settings.segment_seconds, trusts_forwarded=settings.trust_forwarded)
+    playlists = Playlists(channels, clock, metrics, audit, viewers)
+    patrol = Patrol(channels, playlists, clock, audit, metrics)
+    health.listen(viewers, patrol)
+    health.add({"playlists": partial(kept_promises, audit, clock)})
+    metrics.watch("viewers", "Players that asked for a playlist lately.", health.viewers)
+    metrics.watch("audit_round_seconds", "How long the last walk took.", lambda: patrol.round_seconds)
+    for duty in (patrol.walk(), health.watch()):
+        stack.push_async_callback(_give_up, asyncio.create_task(duty))
+    return playlists
+
+
+def _clock(folder: DataFolder, stack: AsyncExitStack) -> Clock:
+    """Return a clock that begins no earlier than the one before it ended."""
+    mark = Mark(folder.clock)
+    stack.callback(mark.close)
+    clock = Clock(not_before_ns=mark.read(), reserve=mark.keep)
+    if (behind := -clock.drift_seconds()) > 1:
+        log.warning(
+            "wall_clock_set_back", seconds=round(behind, 3), remedy="The stream goes on where it was."
+        )
+    return clock
+
+
+def _access(settings: Settings) -> Access:
+    token = settings.token.get_secret_value() if settings.token else None
+    name = socket.gethostname().lower()
+    hosts = (*settings.allowed_hosts, settings.host, name, f"{name}.local")
+    return Access.of(
+        hosts=hosts, origins=settings.allowed_origins, public_url=settings.public_url, token=token
+    )
+
+
+def _ladder(settings: Settings) -> tuple[Rung, ...]:
+    """Return the chosen rungs, best first in whatever order they were named."""
+    return tuple(rung for rung in LADDER if rung.name in settings.rungs)
+
+
+def _profile(settings: Settings) -> Profile:
+    return Profile(
+        ladder=_ladder(settings),
+        segment_seconds=settings.segment_seconds,
+        jobs=settings.jobs,
+        min_free_bytes=settings.min_free_bytes,
+    )
+
+
+def _limits(settings: Settings) -> UploadLimits:
+    return UploadLimits(
+        max_bytes=settings.max_upload_bytes,
+        min_free_bytes=settings.min_free_bytes,
+        expiry=seconds(settings.upload_expiry_hours * 3600),
+    )
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        keep_deleted=Ticks(settings.keep_deleted_seconds * TICKS_PER_SECOND),
+        keep_originals=settings.keep_originals,
+    )
+
+
+def _defaults(settings: Settings) -> Defaults:
+    return Defaults(
+        rungs=_ladder(settings),
+        window_seconds=settings.window_seconds,
+        target_seconds=settings.segment_seconds,
+        horizon=Ticks(settings.horizon_ms * TICKS_PER_MILLISECOND),
+    )
+
+
+def _watch(metrics: Metrics, clock: Clock, channels: Channels, library: Library, folder: DataFolder) -> None:
+    """Add the gauges that are read off the services at every scrape."""
+
+    def count_on_air() -> int:
+        return sum(channel.timeline.state != "off" for channel in channels.all())
+
+    def count_packaging() -> int:
+        return sum(video.state == "packaging" for video in library.videos())
+
+    metrics.watch("channels", "Channels.", lambda: len(channels.all()))
+    metrics.watch("channels_on_air", "Channels on the air, paused ones too.", count_on_air)
+    metrics.watch("videos", "Videos.", lambda: len(library.videos()))
+    metrics.watch("packaging_jobs", "Videos being packaged or waiting for it.", count_packaging)
+    metrics.watch("clock_drift_seconds", "How far the wall clock is ahead of ours.", clock.drift_seconds)
+    metrics.watch("disk_free_bytes", "Room that is left for uploads.", folder.free_bytes)
+    for name, text in DISK_USE.items():
+        metrics.watch(f"disk_{name}_bytes", text, partial(_part_of_disk, library, name))
+
+
+def _part_of_disk(library: Library, name: str) -> int:
+    size: int = getattr(library.disk_use(), name)
+    return size
+
+
+async def _put_on_demo(services: Services, ffmpeg: FFmpeg, work: Path) -> None:
+    """Make the demo clips, put them into the main playlist, and go on the air with the first one.
+
+    work: where files are made; a server that is killed meanwhile leaves them there, and the next one tidies
+    up.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="demo-", dir=work) as folder:
+            async for title, path in make_demo(ffmpeg, Path(folder)):
+                video = await services.library.adopt(path, title)
+                await patiently(partial(services.playlists.add, MAIN, [video.id]))
+                if services.streams.status(MAIN).state == "off":
+                    await patiently(partial(services.streams.start, MAIN))
+    except InstaStreamError as error:
+        log.warning("demo_failed", reason=error.message)
+    else:
+        log.info("demo_on_air")
+
+
+async def _give_up(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait until it has ended."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

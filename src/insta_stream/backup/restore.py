@@ -1,0 +1,119 @@
+"""Makes a data folder of a backup: beside its place, and moved there when nothing is missing."""
+
+import asyncio
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from insta_stream.backup import source
+from insta_stream.backup.reader import CHUNK_BYTES, Reader
+from insta_stream.backup.save import Begin
+from insta_stream.backup.seal import Seal
+from insta_stream.db.engine import Database
+from insta_stream.db.videos import PackageRow, load_packages, load_videos, update_package, update_video
+from insta_stream.errors import WrongState
+from insta_stream.library import published
+from insta_stream.storage.folder import DataFolder, FolderLock
+
+RESTORING = ".restoring"
+
+
+def restore(backup: Path, data: Path, begin: Begin) -> Seal:
+    """Make a data folder of a backup, and return what the backup says of itself.
+
+    The channels that were on the air begin new broadcasts when a server starts on it: the database says so.
+    Raises BadBackup, and WrongState where the data folder has something in it or is in use. Until the last
+    moment nothing is at the place of the data folder.
+    """
+    data = data.absolute()
+    _check_free(data)
+    draft = DataFolder.under(data.with_name(data.name + RESTORING))
+    with source.opened(backup) as found:
+        _clear(draft)
+        lock = FolderLock(draft)
+        lock.take()
+        try:
+            tell = begin(_size(backup))
+            source.check(found, lambda name, reader: _place(draft, name, reader), tell, backup)
+            asyncio.run(_settle(draft))
+            os.sync()
+            draft.root.rename(data)
+        finally:
+            lock.release()
+            shutil.rmtree(draft.root, ignore_errors=True)
+        return found.seal
+
+
+def verify(backup: Path, begin: Begin) -> tuple[Seal, int]:
+    """Read a backup; return what it says of itself, and how many files it has. Raises BadBackup."""
+    with source.opened(backup) as found:
+        return found.seal, source.check(found, lambda _name, _reader: None, begin(_size(backup)), backup)
+
+
+def _check_free(data: Path) -> None:
+    """Raise WrongState unless there is nothing where the data folder is to be."""
+    if data.is_dir() and any(data.iterdir()):
+        folder = DataFolder.under(data)
+        if folder.database.exists():
+            lock = FolderLock(folder)
+            lock.take()  # raises where a server uses it, which is worth saying
+            lock.release()
+        raise WrongState(
+            f"The folder {data} has something in it: move that away, or restore into another with --data.",
+            code="data_not_empty",
+        )
+    if data.exists() and not data.is_dir():
+        raise WrongState(f"{data} is no folder: restore into another one with --data.", code="data_not_empty")
+
+
+def _clear(draft: DataFolder) -> None:
+    """Remove what a restore that was killed left behind, unless it is still going on."""
+    draft.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FolderLock(draft)
+    lock.take()
+    lock.release()
+    shutil.rmtree(draft.root)
+    draft.create()
+
+
+def _place(draft: DataFolder, name: str, reader: Reader) -> None:
+    path = draft.database if name.endswith(".db") else draft.root / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        path.chmod(0o600)
+        shutil.copyfileobj(reader, file, CHUNK_BYTES)
+
+
+async def _settle(draft: DataFolder) -> None:
+    """Bring the database up to this version, and let it say of files what is really there."""
+    database = Database(draft.database)
+    try:
+        await database.upgrade()
+        async with database.write() as connection:
+            for video in await load_videos(connection):
+                has_original = draft.original(video.id).is_file()
+                await update_video(connection, video.id, has_original=has_original)
+            for package in await load_packages(connection):
+                await update_package(connection, package, _counted(draft, package))
+    finally:
+        await database.close()
+
+
+def _counted(draft: DataFolder, package: PackageRow) -> PackageRow:
+    """Return a package as the folder has it; what was ready and is not all there is to be packaged again."""
+    renditions = published.count(draft, package)
+    pairs = zip(renditions, package.renditions, strict=True)
+    has_pictures = package.has_pictures and (draft.package(package.id) / "poster.jpg").is_file()
+    counted = replace(package, renditions=renditions, has_pictures=has_pictures)
+    if all(new.published == old.published for new, old in pairs):
+        return counted
+    state = "packaging" if package.state == "ready" else package.state
+    return replace(counted, state=state, is_airable=False, attempts=0)
+
+
+def _size(backup: Path) -> int:
+    """Return about how many bytes there are to read."""
+    if backup.is_file():
+        return backup.stat().st_size
+    return sum(path.stat().st_size for path in backup.rglob("*") if path.is_file())

@@ -1,0 +1,86 @@
+"""A channel as every request sees it: one immutable value, replaced whole when anything changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from insta_stream.channels.absent import Absent
+from insta_stream.errors import Unknown
+from insta_stream.ids import BroadcastId, ChannelSlug, EntryId, VideoId
+from insta_stream.media.ladder import Rung
+from insta_stream.ticks import Ticks
+from insta_stream.timeline.timeline import Entry, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """What lies between a start and the next stop: what its multivariant playlist says never changes.
+
+    rungs: best first; the order of `renditions` in the broadcast's slots.
+    """
+
+    id: BroadcastId
+    rungs: tuple[Rung, ...]
+    started_at: Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel, its settings and its timeline.
+
+    rungs: of the next broadcast. window_seconds: as it was last set, for the present one, too. slate: the
+    video that covers gaps, None for the built-in one. broadcasts: those that the timeline still knows.
+    listed_until: while an edit is being committed, nothing that ends later is listed, so that no playlist
+    contradicts what is about to be written. added_at: of the entries, and of those that an undo would bring
+    back. undo: the entries before the last edit of the playlist, None where there is nothing to undo. absent:
+    the entries of deleted videos that can still be restored.
+    """
+
+    slug: ChannelSlug
+    title: str
+    rungs: tuple[Rung, ...]
+    slate: VideoId | None
+    window_seconds: int
+    created_at: Ticks
+    timeline: Timeline
+    broadcasts: Mapping[BroadcastId, Broadcast]
+    added_at: Mapping[EntryId, Ticks]
+    undo: tuple[Entry, ...] | None = None
+    listed_until: Ticks | None = None
+    absent: tuple[Absent, ...] = ()
+
+    @property
+    def on_air(self) -> Broadcast | None:
+        """The present broadcast, None off the air."""
+        present = self.timeline.broadcast
+        return self.broadcasts[present.id] if present is not None else None
+
+    def showing(self, now: Ticks) -> Broadcast | None:
+        """Return the present broadcast; after a stop, the one that ends, until all of it has aired."""
+        if self.timeline.broadcasts:
+            last = self.timeline.broadcasts[-1]
+            if last.ends_at is None or now < last.ends_at:
+                return self.broadcasts[last.id]
+        return None
+
+    @property
+    def rung_names(self) -> tuple[str, ...]:
+        """The rungs that the present broadcast has, or the next one will have; best first."""
+        return tuple(rung.name for rung in (self.on_air.rungs if self.on_air else self.rungs))
+
+    def broadcast(self, broadcast: BroadcastId) -> Broadcast:
+        """Return one of the channel's broadcasts. Raises Unknown when it is long over or never was."""
+        try:
+            return self.broadcasts[broadcast]
+        except KeyError:
+            raise Unknown("There is no such broadcast; load the channel's stream.m3u8 again.") from None
+
+    @property
+    def videos(self) -> frozenset[VideoId]:
+        """The videos of the playlist, and the one that the slate is made of."""
+        own = () if self.slate is None else (self.slate,)
+        return frozenset((*(entry.video for entry in self.timeline.entries), *own))
+
+    @property
+    def awaited(self) -> frozenset[VideoId]:
+        """The deleted videos that, once restored, come back to the playlist."""
+        return frozenset(absent.entry.video for absent in self.absent)

@@ -1,0 +1,115 @@
+"""Follows the library: a channel is planned anew when what it plays can air otherwise than it could."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from insta_stream.channels.channel import Channel
+from insta_stream.channels.growth import is_behind, is_due
+from insta_stream.channels.shelf import Shelf
+from insta_stream.clock import Clock
+from insta_stream.errors import InstaStreamError
+from insta_stream.ids import ChannelSlug, VideoId
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = 1.0
+
+
+class Follower:
+    """Knows which channels play which videos. renew: plans a channel anew; what fails is tried again."""
+
+    def __init__(self, library: Shelf, clock: Clock, renew: Callable[[ChannelSlug], Awaitable[None]]) -> None:
+        self._library = library
+        self._clock = clock
+        self._renew = renew
+        self._channels: dict[ChannelSlug, Channel] = {}
+        self._users: dict[VideoId, set[ChannelSlug]] = defaultdict(set)
+        self._stale: set[ChannelSlug] = set()
+        self._reasons: dict[ChannelSlug, str] = {}
+        self._wake = asyncio.Event()
+
+    def begin(self) -> None:
+        """Listen to the library, and look for what has changed while nobody did."""
+        self._library.subscribe(self._library_changed)
+        now = self._clock.now()
+        for channel in self._channels.values():
+            if is_behind(channel, self._library, now):
+                self.look_again(channel.slug)
+
+    def look_at(self, channel: Channel) -> None:
+        """Follow a channel, which is as it is now."""
+        before = self._channels.get(channel.slug)
+        self._channels[channel.slug] = channel
+        if before is None or not _plays_the_same(before, channel):
+            self._note(channel.slug, _followed(before) if before else frozenset(), _followed(channel))
+
+    def look_away(self, channel: Channel) -> None:
+        """Follow a channel no more."""
+        self._note(channel.slug, _followed(channel), frozenset())
+        self._stale.discard(channel.slug)
+        self._reasons.pop(channel.slug, None)
+        del self._channels[channel.slug]
+
+    def look_again(self, name: ChannelSlug) -> None:
+        """Have a channel planned anew, if there is one (any more)."""
+        if name in self._channels:
+            self._stale.add(name)
+            self._wake.set()
+
+    async def follow(self) -> None:
+        """Plan anew whatever has to be, for ever."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._stale:
+                await self._try(self._stale.pop())
+
+    async def _try(self, name: ChannelSlug) -> None:
+        try:
+            await self._renew(name)
+            self._reasons.pop(name, None)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and tried again
+            self._tell(name, error)
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self.look_again, name)
+
+    def _tell(self, name: ChannelSlug, error: Exception) -> None:
+        """Say why a channel could not be planned anew: once, however often it is tried again."""
+        reason = f"{type(error).__name__}: {error}"
+        if self._reasons.get(name) == reason:
+            return
+        self._reasons[name] = reason
+        if isinstance(error, InstaStreamError):
+            log.warning("channel_not_refreshed", channel=name, reason=error.message)
+        else:
+            log.error("channel_not_refreshed", channel=name, exc_info=error)
+
+    def _library_changed(self, video: VideoId) -> None:
+        """Note which channels have to look again, because a video's package grew or the video vanished."""
+        now = self._clock.now()
+        for name in self._users.get(video, ()):
+            channel = self._channels[name]
+            playable = self._library.playable(video, channel.rung_names)
+            is_back = video in channel.awaited and self._library.has(video)
+            if is_back or not self._library.has(video) or is_due(channel.timeline, playable, now):
+                self.look_again(name)
+
+    def _note(self, name: ChannelSlug, before: frozenset[VideoId], after: frozenset[VideoId]) -> None:
+        for video in after - before:
+            self._users[video].add(name)
+        for video in before - after:
+            self._users[video].discard(name)
+            if not self._users[video]:
+                del self._users[video]
+
+
+def _followed(channel: Channel) -> frozenset[VideoId]:
+    return channel.videos | channel.awaited
+
+
+def _plays_the_same(before: Channel, after: Channel) -> bool:
+    entries, absent = before.timeline.entries, before.absent
+    is_same = entries is after.timeline.entries and absent is after.absent
+    return is_same and before.slate == after.slate

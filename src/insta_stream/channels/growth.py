@@ -1,0 +1,52 @@
+"""When to plan anew, because what can be aired is no more what was planned.
+
+Every two seconds of a growing package would make a run of its own; planning anew when there is twice as much
+as was planned makes a few dozen of a two-hour film.
+"""
+
+from insta_stream.channels.channel import Channel
+from insta_stream.channels.shelf import Shelf
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks
+from insta_stream.timeline.playable import Playable
+from insta_stream.timeline.timeline import Timeline
+
+SOON = Ticks(15 * TICKS_PER_SECOND)
+"""A planned part that ends within this time is made longer by whatever there is."""
+
+
+def is_due(timeline: Timeline, playable: Playable | None, now: Ticks) -> bool:
+    """Say whether what is planned of a video falls behind what there is of it; None: it cannot air (now)."""
+    if timeline.state == "off":
+        return False
+    if playable is None or playable.is_complete:
+        return True
+    for run in reversed(timeline.runs):
+        if run.ends_at is None:
+            continue
+        if run.ends_at <= now:
+            break
+        slot = run.program.slots[-1]
+        if slot.package == playable.package:
+            has_doubled = playable.available >= 2 * (slot.last + 1)
+            return has_doubled or slot.renditions != playable.renditions or run.ends_at - now < SOON
+    return True
+
+
+def is_behind(channel: Channel, library: Shelf, now: Ticks) -> bool:
+    """Say whether a channel would now be planned otherwise, whatever the reason: nobody followed the library.
+
+    A server that was killed between a change of the library and the edit that follows from it starts so.
+    """
+    timeline = channel.timeline
+    if not all(library.has(video) for video in channel.videos):
+        return True
+    if any(library.has(video) for video in channel.awaited):
+        return True
+    if timeline.state != "on":
+        return False
+    ahead = [run for run in timeline.runs if run.ends_at is None or run.ends_at > now]
+    names = channel.rung_names
+    found = ((entry, library.playable(entry.video, names)) for entry in timeline.entries)
+    slots = tuple(playable.slot(entry.id) for entry, playable in found if playable and playable.available)
+    program = ahead[0].program
+    return len(ahead) > 1 or slots != (() if program.is_slate else program.slots)

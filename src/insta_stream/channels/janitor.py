@@ -1,0 +1,77 @@
+"""The garbage collector: does what the policy of retention says is due, and tells what it will do.
+
+What is deleted, when and why is decided in `library/retention.py` alone; this module brings the facts
+together, of channels and library, and has the plan carried out.
+"""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from insta_stream.channels.registry import Channels
+from insta_stream.clock import Clock
+from insta_stream.ids import ChannelSlug
+from insta_stream.library.keeper import Keeper
+from insta_stream.library.retention import Deletion, Kind, plan
+from insta_stream.ticks import Ticks
+
+log = structlog.get_logger()
+
+EVERY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Janitor:
+    """Looks after what nobody needs any more."""
+
+    channels: Channels
+    keeper: Keeper
+    clock: Clock
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def plan(self, *, with_deleted: bool = False) -> tuple[Deletion, ...]:
+        """Return everything that goes, now or later. with_deleted: as if no deleted video could come back.
+
+        Raises NotReady where the disk is gone.
+        """
+        facts = self.keeper.facts()  # first: what is over now is never named by a run that is made meanwhile
+        reach = await asyncio.to_thread(self.channels.reach, facts.now)
+        old = await asyncio.to_thread(self.channels.old_history, facts.now)
+        rules = self.keeper.rules
+        rules = replace(rules, keep_deleted=Ticks(0)) if with_deleted else rules
+        history = (self._history(name, facts.now) for name in old)
+        return (*history, *plan(replace(facts, reach=reach), rules))
+
+    async def tidy_up(self, *, with_deleted: bool = False) -> tuple[Deletion, ...]:
+        """Do what is due, and return what was done. Raises NotReady, DiskFull."""
+        async with self._one_at_a_time:
+            # Twice: who can reach the packages of a video is asked once nobody can restore it any more.
+            gone = await self._do("video", with_deleted=with_deleted)
+            rest = await self._do("original", "package", "record", "history", with_deleted=with_deleted)
+            await self.channels.forget_echoes()
+        return (*gone, *rest)
+
+    async def work(self) -> None:
+        """Tidy up every minute, for ever."""
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            try:
+                await self.tidy_up()
+            except Exception:
+                log.exception("tidying_failed")
+
+    async def _do(self, *kinds: Kind, with_deleted: bool) -> tuple[Deletion, ...]:
+        planned = await self.plan(with_deleted=with_deleted)
+        now = self.clock.now()
+        due = [each for each in planned if each.kind in kinds and each.is_due(now)]
+        return tuple([each for each in due if await self._carry_out(each)])
+
+    async def _carry_out(self, deletion: Deletion) -> bool:
+        if deletion.kind != "history":
+            return await self.keeper.carry_out(deletion)
+        await self.channels.forget_history(ChannelSlug(deletion.id))
+        return True
+
+    def _history(self, name: ChannelSlug, now: Ticks) -> Deletion:
+        return Deletion("history", name, None, self.channels.get(name).title, "old", now, 0)

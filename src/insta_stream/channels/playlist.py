@@ -1,0 +1,209 @@
+"""PlaylistManager: what a channel plays, and in which order."""
+
+import dataclasses
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from insta_stream.channels.channel import Channel
+from insta_stream.channels.registry import Applied, Channels, Revision
+from insta_stream.channels.shelf import Shelf
+from insta_stream.clock import Clock
+from insta_stream.errors import BadRequest, Unknown, WrongState
+from insta_stream.ids import ChannelSlug, EntryId, VideoId, new_id
+from insta_stream.library.video import Video
+from insta_stream.ticks import Ticks
+from insta_stream.timeline.airings import on_air
+from insta_stream.timeline.edit import Jump, Rearrange
+from insta_stream.timeline.timeline import Entry
+
+MAX_ENTRIES = 100_000
+
+
+def _entry(video: VideoId) -> Entry:
+    return Entry(EntryId(new_id()), video)
+
+
+def _places(entries: tuple[Entry, ...]) -> dict[VideoId, list[Entry]]:
+    """Return the entries of each video, the first one last, so that `pop` gives it."""
+    places: dict[VideoId, list[Entry]] = defaultdict(list)
+    for entry in reversed(entries):
+        places[entry.video].append(entry)
+    return places
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry with the video that it shows."""
+
+    entry: EntryId
+    video: Video
+    added_at: Ticks
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistStatus:
+    """The playlist and where it is. current_index: -1 where no item of the playlist is on the air."""
+
+    is_playing: bool
+    current_index: int
+    items: tuple[Item, ...]
+
+    @property
+    def current(self) -> Item | None:
+        """The item on the air, if one is."""
+        return self.items[self.current_index] if self.current_index >= 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistManager:
+    """Edits playlists. Every edit goes on the air by itself and says when (`Applied.effective_at`).
+
+    Methods that change raise Unknown for a channel, video or entry that does not exist, and BadRequest for
+    an order that is not one.
+    """
+
+    channels: Channels
+    library: Shelf
+    clock: Clock
+
+    async def add(self, slug: ChannelSlug, videos: Sequence[VideoId], *, at: int | None = None) -> Applied:
+        """Add videos, together, before position `at` (the end where it is None)."""
+        for video in videos:
+            self.library.get(video)
+        added = tuple(_entry(video) for video in videos)
+
+        def insert(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+            place = len(entries) if at is None else at
+            if not 0 <= place <= len(entries):
+                raise BadRequest(f"`at` must lie between 0 and {len(entries)}, the length of the playlist.")
+            return (*entries[:place], *added, *entries[place:])
+
+        return await self._rearrange(slug, insert)
+
+    async def replace(self, slug: ChannelSlug, videos: Sequence[VideoId]) -> Applied:
+        """Make the playlist consist of these videos; places that stay keep their entries."""
+        for video in videos:
+            self.library.get(video)
+
+        def keep_places(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+            places = _places(entries)
+            return tuple(places[video].pop() if places[video] else _entry(video) for video in videos)
+
+        return await self._rearrange(slug, keep_places)
+
+    async def remove(self, slug: ChannelSlug, entries: Sequence[EntryId]) -> Applied:
+        """Remove entries; what is on the air gives way to its successor."""
+        leaving = frozenset(entries)
+
+        def without(present: tuple[Entry, ...]) -> tuple[Entry, ...]:
+            if missing := leaving - {entry.id for entry in present}:
+                raise Unknown(f"The playlist has no entry {min(missing)}.", code="unknown_entry")
+            return tuple(entry for entry in present if entry.id not in leaving)
+
+        return await self._rearrange(slug, without)
+
+    async def remove_video(self, slug: ChannelSlug, video: VideoId) -> Applied:
+        """Remove the first entry that shows `video`."""
+        return await self.remove(slug, [self._first_entry(slug, video).id])
+
+    async def clear(self, slug: ChannelSlug) -> Applied:
+        """Remove every entry; the channel stays on the air with its slate. Restored videos stay away."""
+        return await self.channels.edit(
+            slug, lambda channel: Revision(dataclasses.replace(channel, absent=()), Rearrange(()))
+        )
+
+    async def reorder(self, slug: ChannelSlug, order: Sequence[EntryId]) -> Applied:
+        """Bring the entries into this order, which must name each of them once."""
+
+        def sort(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+            by_id = {entry.id: entry for entry in entries}
+            if len(order) != len(by_id) or set(order) != by_id.keys():
+                raise BadRequest("`order` must name every entry of the playlist exactly once.")
+            return tuple(by_id[entry] for entry in order)
+
+        return await self._rearrange(slug, sort)
+
+    async def reorder_videos(self, slug: ChannelSlug, order: Sequence[VideoId]) -> Applied:
+        """Bring the entries into the order of these videos, each named as often as it is there."""
+
+        def sort(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+            if Counter(order) != Counter(entry.video for entry in entries):
+                raise BadRequest("`order` must name every video of the playlist exactly once.")
+            places = _places(entries)
+            return tuple(places[video].pop() for video in order)
+
+        return await self._rearrange(slug, sort)
+
+    async def undo(self, slug: ChannelSlug) -> Applied:
+        """Bring back the playlist as it was before the last edit; once more undoes the undo."""
+
+        def decide(channel: Channel) -> Revision:
+            if channel.undo is None:
+                raise WrongState("There is no edit to undo.", code="nothing_to_undo")
+            known = tuple(entry for entry in channel.undo if self.library.has(entry.video))
+            return Revision(channel, Rearrange(known))
+
+        return await self.channels.edit(slug, decide)
+
+    async def jump(self, slug: ChannelSlug, entry: EntryId) -> Applied:
+        """Go on with this entry, from its beginning."""
+        return await self.channels.edit(slug, lambda channel: Revision(channel, Jump(entry)))
+
+    async def jump_to_index(self, slug: ChannelSlug, index: int) -> Applied:
+        """Go on with the entry at `index`, counted from 0."""
+
+        def decide(channel: Channel) -> Revision:
+            entries = channel.timeline.entries
+            if not 0 <= index < len(entries):
+                raise BadRequest(
+                    f"`index` must lie between 0 and {len(entries) - 1}."
+                    if entries
+                    else "The playlist is empty; add a video first."
+                )
+            return Revision(channel, Jump(entries[index].id))
+
+        return await self.channels.edit(slug, decide)
+
+    def status(self, slug: ChannelSlug) -> PlaylistStatus:
+        """Return the playlist as it is now."""
+        channel = self.channels.get(slug)
+        timeline = channel.timeline
+        now = on_air(timeline, self.clock.now())
+        items = tuple(
+            Item(entry.id, self.library.get(entry.video), channel.added_at[entry.id])
+            for entry in timeline.entries
+            if self.library.has(entry.video)
+        )
+        current = now.airing.entry if now is not None else None
+        index = next((n for n, item in enumerate(items) if item.entry == current), -1)
+        return PlaylistStatus(timeline.state == "on", index, items)
+
+    def current(self, slug: ChannelSlug) -> Item | None:
+        """Return the item on the air, None where no item of the playlist is."""
+        channel = self.channels.get(slug)
+        now = on_air(channel.timeline, self.clock.now())
+        if now is None or not self.library.has(now.airing.video):
+            return None
+        entry = now.airing.entry
+        if not any(entry == known.id for known in channel.timeline.entries):
+            return None
+        return Item(entry, self.library.get(now.airing.video), channel.added_at[entry])
+
+    def _first_entry(self, slug: ChannelSlug, video: VideoId) -> Entry:
+        entries = self.channels.get(slug).timeline.entries
+        found = next((entry for entry in entries if entry.video == video), None)
+        if found is None:
+            raise Unknown(f"The playlist has no video {video}.", code="unknown_video")
+        return found
+
+    async def _rearrange(
+        self, slug: ChannelSlug, change: Callable[[tuple[Entry, ...]], tuple[Entry, ...]]
+    ) -> Applied:
+        def decide(channel: Channel) -> Revision:
+            entries = change(channel.timeline.entries)
+            if len(entries) > MAX_ENTRIES:
+                raise BadRequest(f"A playlist holds at most {MAX_ENTRIES:,} entries.")
+            return Revision(channel, Rearrange(entries))
+
+        return await self.channels.edit(slug, decide)

@@ -1,0 +1,98 @@
+"""StreamManager: whether a channel is on the air, and where in its playlist."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from insta_stream.channels.channel import Channel
+from insta_stream.channels.playlist import Item, PlaylistManager
+from insta_stream.channels.registry import Applied, Channels, Revision
+from insta_stream.clock import Clock
+from insta_stream.errors import WrongState
+from insta_stream.ids import BroadcastId, ChannelSlug, new_broadcast_id
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks
+from insta_stream.timeline.airings import airings, on_air
+from insta_stream.timeline.cut import cut
+from insta_stream.timeline.edit import Pause, Resume, Skip, Start, Stop
+
+BORDER_WITHIN = Ticks(7 * 86_400 * TICKS_PER_SECOND)
+"""How far ahead the end of what is on the air is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """What a channel is doing.
+
+    started_at, broadcast: of the present broadcast, None off the air. position: how far the item on the air
+    has come, None on the slate.
+    """
+
+    state: Literal["off", "on", "paused"]
+    broadcast: BroadcastId | None
+    started_at: Ticks | None
+    position: Ticks | None
+    current: Item | None
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether viewers get a picture; a paused channel shows its slate."""
+        return self.state != "off"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamManager:
+    """Starts, stops, pauses, resumes and skips. Raises WrongState for the state a channel is already in."""
+
+    channels: Channels
+    playlists: PlaylistManager
+    clock: Clock
+
+    async def start(self, slug: ChannelSlug) -> Applied:
+        """Put the channel on the air, its window filled as if it had just been playing."""
+        return await self.channels.edit(slug, lambda channel: Revision(channel, Start(new_broadcast_id())))
+
+    async def stop(self, slug: ChannelSlug) -> Applied:
+        """End the broadcast; players play out and stop."""
+        return await self.channels.edit(slug, lambda channel: Revision(channel, Stop()))
+
+    async def pause(self, slug: ChannelSlug) -> Applied:
+        """Show the slate and hold the place in the playlist."""
+        return await self.channels.edit(slug, lambda channel: Revision(channel, Pause()))
+
+    async def resume(self, slug: ChannelSlug) -> Applied:
+        """Go on where the pause began."""
+        return await self.channels.edit(slug, lambda channel: Revision(channel, Resume()))
+
+    async def skip(self, slug: ChannelSlug) -> Applied:
+        """Go on with the next item; during a pause or off the air, begin with it."""
+
+        def revise(channel: Channel) -> Revision:
+            if not channel.timeline.entries:
+                raise WrongState("The playlist is empty: add a video to go on with.", code="playlist_empty")
+            return Revision(channel, Skip())
+
+        return await self.channels.edit(slug, revise)
+
+    def next_border(self, slug: ChannelSlug) -> tuple[Ticks | None, Ticks | None]:
+        """Return when a skip would show that is asked for now, and the border between two showings at which
+        something added could air at first. None where nothing of the kind is planned.
+        """
+        timeline = self.channels.get(slug).timeline
+        if timeline.state == "off":
+            return None, None
+        at = cut(timeline, max(self.clock.now(), timeline.committed_at)).at
+        borders = (airing.starts_at for airing in airings(timeline, at, Ticks(at + BORDER_WITHIN)))
+        return at, next((border for border in borders if border >= at), None)
+
+    def status(self, slug: ChannelSlug) -> StreamStatus:
+        """Return the state of the channel now."""
+        channel = self.channels.get(slug)
+        timeline = channel.timeline
+        now = on_air(timeline, self.clock.now())
+        broadcast = channel.on_air
+        return StreamStatus(
+            state=timeline.state,
+            broadcast=broadcast.id if broadcast else None,
+            started_at=broadcast.started_at if broadcast else None,
+            position=now.position if now and not now.airing.is_slate else None,
+            current=self.playlists.current(slug),
+        )

@@ -1,0 +1,86 @@
+"""The command line: `insta-stream`, one command per module."""
+
+import sys
+
+import typer
+
+from insta_stream import __version__
+from insta_stream.cli import (
+    backup,
+    channels,
+    check,
+    doctor,
+    export,
+    import_,
+    retention,
+    serve,
+    simulate,
+    upload,
+)
+from insta_stream.cli.show import complain
+from insta_stream.errors import BadSettings, InstaStreamError
+
+_EXAMPLES = """
+Try it: the demo makes three short clips and puts them on the air:
+
+    insta-stream serve --demo
+
+Then, in another terminal:
+
+    insta-stream upload holiday.mp4
+    vlc http://127.0.0.1:3000/stream/stream.m3u8
+"""
+
+app = typer.Typer(
+    name="insta-stream",
+    help="A live streaming server: upload videos, arrange a playlist, and it plays around the clock.",
+    epilog=_EXAMPLES,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"insta-stream {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: bool = typer.Option(
+        False,
+        "--version",
+        callback=lambda wanted: _version(wanted=wanted),
+        is_eager=True,
+        help="Say which version this is.",
+    ),
+) -> None:
+    pass
+
+
+app.command("serve")(serve.serve)
+app.command("upload")(upload.upload)
+app.add_typer(channels.app, name="channels")
+app.command("import")(import_.import_playlist)
+app.command("export")(export.export_playlist)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("retention")(retention.retention)
+app.command("simulate")(simulate.simulate)
+app.command("check")(check.check)
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command; what goes wrong is said in a sentence, not in a traceback."""
+    try:
+        app(prog_name="insta-stream")
+    except InstaStreamError as error:
+        complain(error.message)
+        sys.exit(2 if isinstance(error, BadSettings) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)

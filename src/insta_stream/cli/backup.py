@@ -1,0 +1,122 @@
+"""`insta-stream backup` and `insta-stream restore`."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from insta_stream.cli.places import Config, Data, data_folder
+from insta_stream.cli.show import err, out
+from insta_stream.errors import BadRequest, InstaStreamError
+
+if TYPE_CHECKING:
+    from insta_stream.backup.reader import Tell
+    from insta_stream.backup.save import Begin
+
+
+def backup(
+    destination: Annotated[
+        Path, typer.Argument(metavar="DESTINATION", help="A folder, or a file that ends in .tar.")
+    ],
+    *,
+    data: Data = None,
+    config: Config = None,
+    without_originals: Annotated[
+        bool, typer.Option("--without-originals", help="Leave out the uploaded files.")
+    ] = False,
+    without_packages: Annotated[
+        bool,
+        typer.Option(
+            "--without-packages", help="Leave out packaged video: a restore makes it of the originals."
+        ),
+    ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Make no backup: read the one that is there, and say if it is whole."),
+    ] = False,
+) -> None:
+    """Back up a data folder, while a server runs on it or not.
+
+    A folder as the destination can be used again: what is in it already is not copied again. What was not
+    finished is never taken for a backup.
+
+    For instance:
+
+        insta-stream backup /mnt/backup/tv
+
+        insta-stream backup --without-packages /mnt/backup/tv-2026-11-22.tar
+
+        insta-stream backup --verify /mnt/backup/tv
+    """
+    from insta_stream.backup import restore as restoring  # noqa: PLC0415 - half a second for other commands
+    from insta_stream.backup.content import Choice  # noqa: PLC0415
+    from insta_stream.backup.save import save  # noqa: PLC0415
+
+    if verify:
+        with _progress("Reading") as begin:
+            seal, count = restoring.verify(destination, begin)
+        out.print(f"The backup of {seal.taken_at} is whole: {count} files, {seal.videos} videos.")
+        return
+    if without_originals and without_packages:
+        raise BadRequest(
+            "That would be a backup without any video: leave out originals or packages, not both."
+        )
+    folder = data_folder(data, config)
+    choice = Choice(originals=not without_originals, packages=not without_packages)
+    with _progress("Saving") as begin:
+        seal = save(folder, destination, choice, datetime.now(UTC).replace(microsecond=0), begin)
+    out.print(f"{destination} is a backup of {seal.videos} videos and {seal.channels} channels.")
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="BACKUP", help="The folder or tar file.")],
+    data: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="The data folder to make. It must be new or empty.")
+    ],
+) -> None:
+    """Make a data folder of a backup. Channels that were on the air go on when a server starts on it.
+
+    They begin new broadcasts, with numbers that no player has seen: load stream.m3u8 again. Everything is
+    checked, and the data folder is there when all of it is.
+
+    For instance:
+
+        insta-stream restore /mnt/backup/tv --data /srv/tv
+
+        insta-stream serve --data /srv/tv
+    """
+    from insta_stream.backup import restore as restoring  # noqa: PLC0415 - as above
+
+    with _progress("Restoring") as begin:
+        seal = restoring.restore(source, data, begin)
+    out.print(f"{data} is as it was at {seal.taken_at}: {seal.videos} videos, {seal.channels} channels.")
+
+
+@contextmanager
+def _progress(what: str) -> Iterator["Begin"]:
+    """Show a bar on standard error, from the moment on at which it is known how much there is to do."""
+    columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
+    with Progress(TextColumn(what), *columns, console=err, transient=True) as bar:
+
+        def begin(total_bytes: int) -> "Tell":
+            task = bar.add_task(what, total=total_bytes)
+            return lambda count: bar.advance(task, count)
+
+        try:
+            yield begin
+        except (OSError, sqlite3.Error) as error:
+            raise InstaStreamError(
+                f"{what} stopped, and nothing of it is kept for whole: {error}."
+            ) from error

@@ -1,0 +1,75 @@
+"""`insta-stream channels`: see channels, make them, and put them on or off the air."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from insta_stream.cli.server import DEFAULT_URL, Token, Url, connect
+from insta_stream.cli.show import out
+
+app = typer.Typer(
+    help="Channels of a running server: list, create, delete, start, stop.",
+    epilog="Example:  insta-stream channels create kids --title 'For the children'",
+    no_args_is_help=True,
+)
+
+Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The channel's name in addresses.")]
+
+
+@app.command("list")
+def list_channels(url: Url = DEFAULT_URL, token: Token = "") -> None:
+    """List all channels, with what is on."""
+    with connect(url, token) as server:
+        channels = server.call("GET", "/api/channels")["channels"]
+    table = Table("channel", "title", "state", "videos", "now", "stream", box=None)
+    for channel in channels:
+        now = channel["currentVideo"]
+        table.add_row(
+            channel["slug"],
+            channel["title"],
+            channel["state"],
+            str(channel["totalVideos"]),
+            now["name"] if now else "",
+            channel["streamUrl"],
+        )
+    out.print(table)
+
+
+@app.command()
+def create(
+    slug: Slug,
+    title: Annotated[str, typer.Option(help="What viewers read; the slug when not given.")] = "",
+    rungs: Annotated[str, typer.Option(help="Quality steps, with commas: 720p,480p,360p.")] = "",
+    url: Url = DEFAULT_URL,
+    token: Token = "",
+) -> None:
+    """Create a channel. Its slug is part of its addresses and cannot be changed later."""
+    body: dict[str, object] = {"slug": slug, "title": title or slug}
+    if rungs:
+        body["rungs"] = [name.strip() for name in rungs.split(",")]
+    with connect(url, token) as server:
+        channel = server.call("POST", "/api/channels", json=body)
+    out.print(channel["streamUrl"])
+
+
+@app.command()
+def delete(slug: Slug, url: Url = DEFAULT_URL, token: Token = "") -> None:
+    """Delete a channel that is off the air; its videos stay in the library."""
+    with connect(url, token) as server:
+        server.call("DELETE", f"/api/channels/{slug}")
+
+
+@app.command()
+def start(slug: Slug = "main", url: Url = DEFAULT_URL, token: Token = "") -> None:
+    """Put a channel on the air."""
+    with connect(url, token) as server:
+        status = server.call("POST", f"/api/channels/{slug}/stream/start")
+    out.print(status["streamUrl"])
+
+
+@app.command()
+def stop(slug: Slug = "main", url: Url = DEFAULT_URL, token: Token = "") -> None:
+    """Take a channel off the air."""
+    with connect(url, token) as server:
+        server.call("POST", f"/api/channels/{slug}/stream/stop")

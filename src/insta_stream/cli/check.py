@@ -1,0 +1,36 @@
+"""`insta-stream check`: watch a live stream and say where it breaks the rules of HLS."""
+
+from typing import Annotated
+
+import typer
+
+
+def check(
+    url: Annotated[str, typer.Argument(metavar="URL", help="A multivariant or media playlist.")],
+    seconds: Annotated[float, typer.Option(help="How long to watch.", min=1)] = 30,
+    sample: Annotated[int, typer.Option(help="Fetch one pair of segments in so many.", min=1)] = 1,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    decode: Annotated[bool, typer.Option("--decode", help="Decode the segments too.")] = False,
+    tolerate_restart: Annotated[
+        bool, typer.Option("--tolerate-restart", help="Go on while the server is away.")
+    ] = False,
+) -> None:
+    """Check a live HLS stream, of this server or any other, against the rules of RFC 8216.
+
+    Ends with 0 when no rule is broken. What the rules are: docs/reference/hls-rules.md.
+
+    For instance:
+
+        insta-stream check http://127.0.0.1:3000/stream/stream.m3u8
+
+        insta-stream check --seconds 600 --json https://tv.example.org/live.m3u8
+    """
+    if not url.startswith(("http://", "https://")):
+        raise typer.BadParameter("A playlist's address begins with http:// or https://.", param_hint="URL")
+    from insta_stream.check.command import run_check  # noqa: PLC0415 - only this command needs it
+
+    status = run_check(
+        url, seconds, json=json, decode=decode, tolerate_restart=tolerate_restart, sample=sample
+    )
+    raise typer.Exit(status)

@@ -1,0 +1,176 @@
+"""`insta-stream doctor`: what this machine has, what it lacks, and how to mend that."""
+
+import asyncio
+import os
+import platform
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import typer
+from pydantic import ByteSize
+
+from insta_stream import __version__
+from insta_stream.cli.flags import takes_settings
+from insta_stream.cli.serve import check_rungs, create_folders, take_port, visible
+from insta_stream.cli.show import out
+from insta_stream.errors import InstaStreamError
+from insta_stream.media.ffmpeg import locate
+from insta_stream.media.process import sandbox
+from insta_stream.settings import PREFIX, Settings
+from insta_stream.storage.folder import DataFolder
+
+OLDEST_PYTHON = (3, 11)
+OLDEST_SQLITE = (3, 35)
+"""The first with RETURNING."""
+
+_PAGE = Path(__file__).parent.parent / "web" / "static" / "index.html"
+_SANDBOX = {
+    "no_network": "no network",
+    "no_new_privileges": "no new privileges",
+    "memory_limit": "a memory limit",
+    "dies_with_parent": "an end when the server ends",
+}
+_NOT_SETTINGS = {"URL", "SKIP_WEB", "TEST_BROWSER", "TEST_MEDIA"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. is_fatal: the server cannot work like this. remedy: "" where all is well."""
+
+    subject: str
+    text: str
+    remedy: str = ""
+    is_fatal: bool = False
+
+
+@takes_settings
+def doctor(settings: Settings) -> None:
+    """Say what this machine has and lacks for running Insta-Stream, and how to mend it.
+
+    Give it the flags that you would give to `serve`. Ends with 1 when the server could not work.
+    """
+    out.print(f"Insta-Stream {__version__} on {platform.platform()}")
+    is_well = True
+    for finding in examine(settings):
+        mark = (
+            "[green]ok  [/]"
+            if not finding.remedy
+            else "[red]bad [/]"
+            if finding.is_fatal
+            else "[yellow]note[/]"
+        )
+        out.print(f"{mark}  {finding.subject:<12}", end="", markup=True)
+        out.print(finding.text)
+        if finding.remedy:
+            out.print(f"      {'':<12}{finding.remedy}")
+        is_well = is_well and not finding.is_fatal
+    if not is_well:
+        raise typer.Exit(1)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at one thing after the other."""
+    folder = DataFolder(settings.data, settings.uploads, settings.stream)
+    yield _python()
+    yield _sqlite()
+    yield _ffmpeg(settings)
+    yield _tried("settings", "every value makes sense", lambda: check_rungs(settings))
+    yield from _unknown_variables()
+    yield _tried("data folder", f"{folder.root.absolute()} can be written to", lambda: create_folders(folder))
+    yield _disk(settings)
+    yield _port(settings)
+    yield _sandbox()
+    yield _page()
+
+
+def _tried(subject: str, text: str, attempt: Callable[[], None]) -> Finding:
+    try:
+        attempt()
+    except InstaStreamError as error:
+        return Finding(subject, "not usable", error.message, is_fatal=True)
+    return Finding(subject, text)
+
+
+def _port(settings: Settings) -> Finding:
+    if _is_ours(settings):
+        return Finding("port", f"Insta-Stream runs already on {settings.host} port {settings.port}")
+    free = f"{settings.host} port {settings.port} is free"
+    return _tried("port", free, lambda: take_port(settings).close())
+
+
+def _is_ours(settings: Settings) -> bool:
+    """Say whether what answers where the server is to listen is a server of this program."""
+    try:
+        said = httpx.get(
+            f"http://{visible(settings.host)}:{settings.port}/health", timeout=2, trust_env=False
+        ).json()
+    except (httpx.HTTPError, ValueError):
+        return False
+    return isinstance(said, dict) and str(said.get("message")).startswith("Insta-Stream")
+
+
+def _python() -> Finding:
+    text = f"{platform.python_version()} ({sys.executable})"
+    is_old = sys.version_info < OLDEST_PYTHON
+    return Finding("Python", text, "Install Python 3.11 or later." if is_old else "", is_fatal=is_old)
+
+
+def _sqlite() -> Finding:
+    is_old = sqlite3.sqlite_version_info < OLDEST_SQLITE
+    remedy = "Use a Python that comes with SQLite 3.35 or later." if is_old else ""
+    return Finding("SQLite", sqlite3.sqlite_version, remedy, is_fatal=is_old)
+
+
+def _ffmpeg(settings: Settings) -> Finding:
+    try:
+        found = asyncio.run(locate(settings.ffmpeg))
+    except InstaStreamError as error:
+        remedy = "Install your system's ffmpeg, or name one with --ffmpeg."
+        return Finding("FFmpeg", error.message, remedy, is_fatal=True)
+    text = f"{found.version} ({found.path})"
+    if found.can_tone_map:
+        return Finding("FFmpeg", text)
+    return Finding(
+        "FFmpeg",
+        text,
+        "It cannot tone-map: HDR videos will look flat. Leave --ffmpeg out to use the bundled one.",
+    )
+
+
+def _unknown_variables() -> Iterator[Finding]:
+    known = {name.upper() for name in Settings.model_fields} | _NOT_SETTINGS
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+            yield Finding("environment", f"{name} is no setting", "Look at its spelling; it has no effect.")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = next(path for path in (settings.stream, *settings.stream.absolute().parents) if path.exists())
+    free = ByteSize(shutil.disk_usage(folder).free)
+    if free < settings.min_free_bytes:
+        remedy = "Make room, or lower --min-free-bytes: uploads are refused like this."
+        return Finding("disk", f"{free.human_readable()} free", remedy)
+    return Finding("disk", f"{free.human_readable()} free")
+
+
+def _sandbox() -> Finding:
+    facts = asyncio.run(sandbox())
+    held = [words for name, words in _SANDBOX.items() if facts[name]]
+    lacking = [words for name, words in _SANDBOX.items() if not facts[name]]
+    text = f"FFmpeg runs with {', '.join(held) or 'time and output limits only'}"
+    if not lacking:
+        return Finding("sandbox", text)
+    return Finding("sandbox", text, f"This system does not allow: {', '.join(lacking)}. See SECURITY.md.")
+
+
+def _page() -> Finding:
+    if _PAGE.is_file():
+        return Finding("web page", "built")
+    return Finding(
+        "web page", "not built", "Install again without INSTA_STREAM_SKIP_WEB; the API works without it."
+    )

@@ -1,0 +1,73 @@
+"""A flag for every setting, made from the settings themselves, so that the two cannot differ."""
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from pydantic import ByteSize
+from pydantic.fields import FieldInfo
+
+from insta_stream.settings import Settings, load, names_of
+
+_GROUPS = {
+    "Who can reach it": (
+        "host",
+        "port",
+        "token",
+        "allow_remote_without_token",
+        "allowed_hosts",
+        "allowed_origins",
+        "public_url",
+        "trust_forwarded",
+    ),
+    "Where things are": ("config", "data", "upload_dir", "stream_dir", "ffmpeg"),
+    "What airs": ("demo", "rungs", "segment_seconds", "window_seconds", "horizon_ms"),
+    "Limits": ("max_upload_bytes", "min_free_bytes", "upload_expiry_hours", "jobs"),
+    "What is kept": ("keep_deleted_seconds", "keep_originals"),
+    "Logs": ("log_format", "log_level"),
+}
+
+
+def takes_settings(command: Callable[[Settings], None]) -> Callable[..., None]:
+    """Return `command` as one that typer gives a flag per setting, and that gets the loaded settings."""
+
+    def run(**flags: Any) -> None:
+        command(load(flags))
+
+    parameters = [_parameter(name, group) for group, names in _GROUPS.items() for name in names]
+    run.__doc__ = command.__doc__
+    run.__name__ = command.__name__
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return run
+
+
+def _parameter(name: str, group: str) -> inspect.Parameter:
+    field = Settings.model_fields[name]
+    flag = names_of(name)[0]
+    is_switch = field.annotation is bool
+    default = "" if is_switch else default_of(field)
+    option = typer.Option(
+        f"{flag}/--no-{name.replace('_', '-')}" if is_switch else flag,
+        help=" ".join([field.description or "", default and f"(default: {default})"]),
+        metavar=None if is_switch else "VALUE",
+        rich_help_panel=group,
+    )
+    kind: Any = Annotated[bool | None if is_switch else str | None, option]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+
+
+def default_of(field: FieldInfo) -> str:
+    """Return a setting's default as one would write it, "" where there is none."""
+    match field.default:
+        case None | ():
+            return ""
+        case bool():
+            return str(field.default).lower()
+        case tuple():
+            return ",".join(field.default)
+        case ByteSize():
+            return field.default.human_readable(separator=" ") if field.default else "0"
+        case _:
+            return str(field.default)

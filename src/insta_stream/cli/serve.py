@@ -1,0 +1,150 @@
+"""`insta-stream serve`: check what can be checked, say where to look, and hand over to the supervisor."""
+
+import asyncio
+import errno
+import os
+import socket
+import time
+
+from insta_stream import logs
+from insta_stream.cli.flags import takes_settings
+from insta_stream.cli.show import err, out
+from insta_stream.cli.supervisor import Supervisor
+from insta_stream.errors import BadSettings, WrongState
+from insta_stream.media.ffmpeg import locate
+from insta_stream.media.ladder import RUNGS
+from insta_stream.settings import Settings, remedy_of
+from insta_stream.storage.folder import DataFolder, FolderLock
+
+ENDS_WITHIN_SECONDS = 5.0
+"""How long a server before this one may still have the data folder: one that was told to stop, or whose
+supervisor was killed, is ending."""
+
+
+@takes_settings
+def serve(settings: Settings) -> None:
+    """Run the server: API, web page and streams.
+
+    Every flag is also a variable (--port is INSTA_STREAM_PORT) and a line in the file that --config names.
+
+    For instance:
+
+        insta-stream serve --demo
+
+        insta-stream serve --port 8080 --data /srv/tv
+
+        INSTA_STREAM_TOKEN=... insta-stream serve --host 0.0.0.0
+    """
+    check_rungs(settings)
+    folder = DataFolder(settings.data, settings.uploads, settings.stream)
+    create_folders(folder)
+    asyncio.run(_check_database(folder, settings.segment_seconds))
+    listener = take_port(settings)
+    if settings.ffmpeg is not None:
+        asyncio.run(locate(settings.ffmpeg))
+    logs.configure(settings.log_format, settings.log_level)
+    os.environ |= settings.to_environment()
+    address = f"http://{visible(settings.host)}:{settings.port}"
+    out.print("Insta-Stream is starting; [bold]ctrl-C[/] stops it.", markup=True)
+    out.print(
+        f"  Watch   {address}/\n  Stream  {address}/stream/stream.m3u8\n  Data    {settings.data.absolute()}"
+    )
+    with listener:
+        Supervisor(listener).run()
+
+
+def check_rungs(settings: Settings) -> None:
+    """Raise BadSettings when a rung is none of the ladder's."""
+    if unknown := [name for name in settings.rungs if name not in RUNGS]:
+        raise BadSettings(f"There is no rung called {', '.join(unknown)}. {remedy_of('rungs')}")
+
+
+def take_port(settings: Settings) -> socket.socket:
+    """Return a socket that has the address and the port to itself. Raises BadSettings."""
+    host = settings.host.strip("[]")
+    listener = None
+    try:
+        family, kind, *_, address = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen()  # before that, others could bind it too
+    except OSError as error:
+        if listener is not None:
+            listener.close()
+        raise BadSettings(_about_port(settings, error)) from error
+    return listener
+
+
+def _about_port(settings: Settings, error: OSError) -> str:
+    port = settings.port
+    match error.errno:
+        case errno.EADDRINUSE:
+            return (
+                f"Port {port} is in use, by a server that runs already or another program: stop that one, or "
+                "give another port with --port."
+            )
+        case errno.EACCES:
+            return f"This user may not listen on port {port}: choose one above 1023 with --port 3000."
+        case _:
+            return f"The server cannot listen on {settings.host} ({error.strerror}). {remedy_of('host')}"
+
+
+def create_folders(folder: DataFolder) -> None:
+    """Make the folders and try that they can be written to. Raises BadSettings."""
+    try:
+        folder.create()
+        for path in {folder.root, folder.uploads, folder.stream}:
+            probe = path / f".writable-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+    except OSError as error:
+        raise BadSettings(
+            f"The folder {error.filename} cannot be written to ({error.strerror}). "
+            "Give another one with --data, or let this user write there."
+        ) from error
+
+
+async def _check_database(folder: DataFolder, segment_seconds: int) -> None:
+    """Bring the database up to date while nobody uses it.
+
+    Raises WrongState: still in use after a wait, too new, or begun with segments of another length.
+    """
+    from insta_stream.db.engine import Database  # noqa: PLC0415 - half a second for no other command
+    from insta_stream.db.profile import settle  # noqa: PLC0415
+
+    lock = _await_lock(folder)
+    try:
+        database = Database(folder.database)
+        try:
+            await database.upgrade()
+            await settle(database, segment_seconds)
+        finally:
+            await database.close()
+    finally:
+        lock.release()
+
+
+def _await_lock(folder: DataFolder) -> FolderLock:
+    """Take the data folder; whoever has it may be ending. Raises WrongState when it is not."""
+    lock, deadline, has_said = FolderLock(folder), time.monotonic() + ENDS_WITHIN_SECONDS, False
+    while True:
+        try:
+            lock.take()
+        except WrongState:
+            if time.monotonic() > deadline:
+                raise
+            if not has_said:
+                err.print("Waiting for another Insta-Stream, which uses the data folder, to end.")
+                has_said = True
+            time.sleep(0.1)
+        else:
+            return lock
+
+
+def visible(host: str) -> str:
+    """Return the address under which this machine sees a server that listens on `host`."""
+    plain = host.strip("[]")
+    if plain in {"0.0.0.0", "::"}:  # noqa: S104 - named here, not listened on
+        return "127.0.0.1"
+    return f"[{plain}]" if ":" in plain else plain

@@ -1,0 +1,27 @@
+"""How the commands speak: results to standard output, everything else to standard error."""
+
+import os
+import sys
+from datetime import timedelta
+
+from rich.console import Console
+from rich.text import Text
+
+# Names of videos and channels go through here: square brackets and colons in them are no mark-up.
+# Tables keep to a terminal's width, or COLUMNS; a program that reads them gets them whole.
+_WIDTH = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 1000
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False, width=_WIDTH)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+def complain(message: str) -> None:
+    """Say what went wrong. What steers a terminal is shown, not sent."""
+    for line in message.splitlines():
+        shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
+        err.print(Text.assemble(("error: ", "bold red"), shown))
+
+
+def length(seconds: float) -> str:
+    """Return a length as people write it: 1:02:03, 2:05."""
+    text = str(timedelta(seconds=round(seconds)))
+    return text.removeprefix("0:").removeprefix("0") if text.startswith("0:0") else text.removeprefix("0:")

@@ -1,0 +1,100 @@
+"""`insta-stream upload`: send files to a running server, with a bar that moves."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from insta_stream.cli.files import files as expand
+from insta_stream.cli.memory import Memory, cache_folder
+from insta_stream.cli.sender import Sender, Sent
+from insta_stream.cli.server import DEFAULT_URL, ChannelOption, Server, Token, Url, connect
+from insta_stream.cli.show import complain, err, length, out
+from insta_stream.errors import InstaStreamError
+
+
+def upload(  # noqa: PLR0917 - typer passes by name
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="The videos: files, folders, or patterns.")
+    ],
+    channel: ChannelOption = "main",
+    library: Annotated[
+        bool, typer.Option("--library", help="Into the library only, and no channel's playlist.")
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option(help="Wait until the server has inspected each file, and say what it found.")
+    ] = True,
+    url: Url = DEFAULT_URL,
+    token: Token = "",
+) -> None:
+    """Upload videos to a running server; they join the end of a channel's playlist.
+
+    When the connection breaks or the server is away, this goes on where it was as soon as that is possible.
+    After ctrl-C, the same command goes on where it was.
+
+    For instance:
+
+        insta-stream upload holiday.mp4 garden.mov
+
+        insta-stream upload --channel kids --server http://192.0.2.7:3000 ~/Videos
+
+        insta-stream upload --library --no-wait *.mkv
+    """
+    failed = 0
+    meant = expand(files)
+    with connect(url, token) as server, progress_bar() as bar:
+        for file in meant:
+            try:
+                sent = _send(server, file, file.name, "" if library else channel, bar)
+                out.print(_line(file, sent, is_awaited=wait))
+            except InstaStreamError as error:
+                failed += 1
+                complain(f"{file}: {error.message}")
+            except KeyboardInterrupt:
+                err.print(f"Stopped. The same command goes on with {file} where it was.")
+                raise
+    if failed:
+        raise typer.Exit(1)
+
+
+def _line(file: Path, sent: Sent, *, is_awaited: bool) -> str:
+    if not is_awaited:
+        sent.forget()
+        return f"{file.name}  {sent.id}"
+    video = sent.outcome()
+    return f"{video['name']}  {length(video['duration'])}  {video['id']}"
+
+
+def progress_bar() -> Progress:
+    """Return a bar for uploads, on standard error."""
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+    )
+
+
+def send(server: Server, file: Path, name: str, channel: str, bar: Progress) -> dict[str, Any]:
+    """Upload one file under `name`, and return what the server says of the video. Raises InstaStreamError."""
+    return _send(server, file, name, channel, bar).outcome()
+
+
+def _send(server: Server, file: Path, name: str, channel: str, bar: Progress) -> Sent:
+    task = bar.add_task(name, total=file.stat().st_size)
+    try:
+        sender = Sender(server, Memory(cache_folder()), err.print)
+        return sender.send(file, name, channel, lambda offset: bar.update(task, completed=offset))
+    finally:
+        bar.remove_task(task)

@@ -1,0 +1,23 @@
+"""The process that answers: the server that the environment describes, with our logs.
+
+On Linux it is forked and has everything loaded already; where it is a new process, as on macOS, it has not.
+"""
+
+import signal
+import socket
+
+from insta_stream import app, logs, settings
+from insta_stream.cli.supervisor import SIGNALS, tell_supervisor
+from insta_stream.delivery import server
+
+
+def work(listener: socket.socket, connections: int) -> None:
+    """Serve until told to stop. Raises SystemExit where the server cannot start; the log has the reason."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    chosen = settings.load()
+    logs.configure(chosen.log_format, chosen.log_level)
+    try:
+        server.run(app.Server(chosen, tell_supervisor), listener, connections)
+    except app.CannotStart as error:
+        raise SystemExit(1) from error

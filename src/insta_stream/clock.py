@@ -1,0 +1,67 @@
+"""The server's clock: the wall clock without its jumps.
+
+Playlists are a function of `now`, so a `now` that jumps would retract or skip segments that players rely on.
+The clock runs on the monotonic clock, anchored once to the wall clock, and is led back to a wall clock that
+was moved (by NTP, by an operator) by running a little faster or slower, never by a jump. It does not jump
+back over a restart either: it says in advance how far it may get, and begins no earlier the next time.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from insta_stream.ticks import Ticks, from_nanoseconds
+
+
+def _running_ns() -> int:
+    """Return nanoseconds of a clock that no one sets and that, on Linux, goes on in suspend."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime_ns(clock)
+
+
+SLEW = 20
+"""One part in SLEW: the most by which the clock runs fast or slow while it is led back (5 %)."""
+
+
+RESERVE_NS = 500_000_000
+"""How far ahead the clock reserves time: less than a restart takes, so that none begins ahead of the wall."""
+
+
+@dataclass(slots=True)
+class Clock:
+    """Gives `now` in ticks since the Unix epoch: monotonic, and slewed to the wall clock.
+
+    not_before_ns: where it begins at the earliest. reserve: is given, before it happens, an instant that the
+    clock may reach before it asks again; keep the last one for the next `not_before_ns`. Any thread may ask:
+    what the clock remembers is values that are replaced whole.
+    """
+
+    wall_ns: Callable[[], int] = time.time_ns
+    monotonic_ns: Callable[[], int] = _running_ns
+    not_before_ns: int = 0
+    reserve: Callable[[int], None] = lambda _: None
+    _last: tuple[int, int] = field(init=False)
+    _reserved: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._last = max(self.wall_ns(), self.not_before_ns), self.monotonic_ns()
+
+    def now(self) -> Ticks:
+        """Return the present instant; it never falls and never jumps while the process lives."""
+        last, last_monotonic = self._last
+        monotonic = self.monotonic_ns()
+        elapsed = monotonic - last_monotonic
+        on_time = last + elapsed
+        allowance = elapsed // SLEW
+        drift = self.wall_ns() - on_time
+        present = on_time + max(-allowance, min(allowance, drift))
+        self._last = present, monotonic
+        if present > self._reserved:
+            self._reserved = present + RESERVE_NS
+            self.reserve(self._reserved)
+        return from_nanoseconds(present)
+
+    def drift_seconds(self) -> float:
+        """Return how far the wall clock is ahead of this clock: not zero while it is being led back."""
+        last, last_monotonic = self._last
+        return (self.wall_ns() - last - (self.monotonic_ns() - last_monotonic)) / 1e9

@@ -1,0 +1,50 @@
+"""Tables of channels. `channels/store.py` turns their rows into channels and back.
+
+What the pure core calls a timeline is stored as its codec writes it: the state as one document, a row for
+each run, and each program once, under the hash of its content, because runs and channels share them.
+"""
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text
+
+from insta_stream.db.schema import METADATA
+
+channel = Table(
+    "channel",
+    METADATA,
+    Column("slug", String(63), primary_key=True),
+    Column("title", String(255), nullable=False),
+    Column("rungs", JSON, nullable=False),
+    Column("slate", String(32)),
+    Column("window_seconds", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("timeline", Text, nullable=False),
+    Column("broadcast_rungs", JSON, nullable=False),
+    Column("added_at", JSON, nullable=False),
+    Column("undo", JSON(none_as_null=True)),
+    Column("absent", JSON, nullable=False, server_default="[]"),
+    CheckConstraint("window_seconds > 0", name="window_is_positive"),
+)
+
+program = Table(
+    "program",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+run = Table(
+    "run",
+    METADATA,
+    Column("channel", ForeignKey("channel.slug", ondelete="CASCADE"), primary_key=True),
+    Column("starts_at", BigInteger, primary_key=True),
+    Column("program", ForeignKey("program.key"), nullable=False, index=True),
+    Column("body", Text, nullable=False),
+)
+
+echo = Table(
+    "echo",
+    METADATA,
+    Column("package", String(32), primary_key=True),
+    Column("until", BigInteger, nullable=False),
+)
+"""Packages that players of deleted channels may still ask for, and until when."""

@@ -1,0 +1,32 @@
+"""What a data folder was begun with and keeps: all its packages and channels are built on it."""
+
+from sqlalchemy import CheckConstraint, Column, Integer, Table, select
+
+from insta_stream.db.engine import Database
+from insta_stream.db.schema import METADATA
+from insta_stream.errors import WrongState
+
+profile = Table(
+    "profile",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("segment_seconds", Integer, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+
+async def settle(database: Database, segment_seconds: int) -> None:
+    """Fix the length of segments, and with it every channel's target duration, at the first start.
+
+    Raises WrongState ("profile_fixed") when the data folder was begun with another length.
+    """
+    async with database.write() as connection:
+        fixed = await connection.scalar(select(profile.c.segment_seconds))
+        if fixed is None:
+            await connection.execute(profile.insert(), {"id": 1, "segment_seconds": segment_seconds})
+        elif fixed != segment_seconds:
+            raise WrongState(
+                f"This data folder was begun with segments of {fixed} s, and {segment_seconds} s are asked"
+                f" for. Go back to {fixed} s, or begin another data folder with --data.",
+                code="profile_fixed",
+            )

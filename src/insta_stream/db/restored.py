@@ -1,0 +1,32 @@
+"""The mark of a backup: a database that has it comes from a backup, and nothing was served from it yet."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from insta_stream.db.schema import METADATA
+from insta_stream.ticks import Ticks
+
+restored = Table(
+    "restored",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("taken_at", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+
+async def mark(connection: AsyncConnection, taken_at: Ticks) -> None:
+    """Mark a copy of a database: it says what was at `taken_at`, and its server went on."""
+    await connection.execute(delete(restored))
+    await connection.execute(restored.insert(), {"id": 1, "taken_at": taken_at})
+
+
+async def taken_at(connection: AsyncConnection) -> Ticks | None:
+    """Return when the backup was taken from which this database comes; None where it is no restored one."""
+    instant = await connection.scalar(select(restored.c.taken_at))
+    return None if instant is None else Ticks(instant)
+
+
+async def unmark(connection: AsyncConnection) -> None:
+    """Take the mark away: from here on this database knows all that is served."""
+    await connection.execute(delete(restored))

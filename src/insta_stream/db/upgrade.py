@@ -1,0 +1,52 @@
+"""Migrations: shipped inside the package, run at every start, in one transaction."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from insta_stream.errors import WrongState
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the tables up to the newest migration; the caller's transaction holds the write lock.
+
+    Raises WrongState ("newer_data") when the database is at a migration that this version does not have.
+    """
+    config = _config()
+    config.attributes["connection"] = connection
+    present = revision(connection)
+    if not (present is None or is_known(present)):
+        raise WrongState(
+            "The data folder was written by a newer version of Insta-Stream. Install that version again, "
+            "or restore a backup from before the upgrade.",
+            code="newer_data",
+        )
+    command.upgrade(config, "head")
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the migration that a database is at, None for one without tables."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_known(migration: str) -> bool:
+    """Say whether this version has a migration."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return any(script.revision == migration for script in scripts)
+
+
+def is_newest(migration: str | None) -> bool:
+    """Say whether a migration is the last one that this version has."""
+    return migration == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config

@@ -1,0 +1,266 @@
+"""Rows of videos, their packages and renditions, and the statements that change them.
+
+A video is what was uploaded; its row stays when it is deleted (`deleted_at`) and when it is gone for good
+(`released_at`), because runs and the as-run log go on naming it. A package says what should exist (plan) and
+how much of it does (its renditions' counts); a video has one current package, and for a while a newer one
+that will take its place. `channels` keeps its own rows.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from insta_stream.db.schema import METADATA
+from insta_stream.ids import PackageId, VideoId
+from insta_stream.media.model import Caution
+from insta_stream.ticks import Ticks
+from insta_stream.timeline.table import SegmentTable
+
+video = Table(
+    "video",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(255), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+    Column("is_hidden", Boolean, nullable=False),
+    Column("deleted_at", BigInteger),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("frame_rate", String(32), nullable=False),
+    Column("video_codec", String(64), nullable=False),
+    Column("audio_codec", String(64), nullable=False),
+    Column("released_at", BigInteger),
+    Column("has_original", Boolean, nullable=False, server_default=true()),
+)
+
+package = Table(
+    "package",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("video", ForeignKey("video.id"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("is_current", Boolean, nullable=False),
+    Column("is_airable", Boolean, nullable=False),
+    Column("has_pictures", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("segment_table", JSON, nullable=False),
+    Column("cautions", JSON, nullable=False),
+    Column("inspection", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    CheckConstraint("state IN ('packaging', 'ready', 'failed')", name="state_known"),
+)
+
+rendition = Table(
+    "rendition",
+    METADATA,
+    Column("package", ForeignKey("package.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(32), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("is_early", Boolean, nullable=False),
+    Column("published", Integer, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("is_complete", Boolean, nullable=False),
+    Column("error", Text, nullable=False),
+    CheckConstraint("published >= 0", name="published_not_negative"),
+)
+
+PackageState = Literal["packaging", "ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRow:
+    """What was uploaded. name: for display only. width to audio_codec: as found; frame_rate as
+    "30000/1001". released_at: when a deleted video was gone for good. has_original: the uploaded file is
+    there.
+    """
+
+    id: VideoId
+    name: str
+    size_bytes: int
+    added_at: Ticks
+    is_hidden: bool
+    deleted_at: Ticks | None
+    width: int
+    height: int
+    frame_rate: str
+    video_codec: str
+    audio_codec: str
+    released_at: Ticks | None = None
+    has_original: bool = True
+
+    @property
+    def original_bytes(self) -> int:
+        """The disk space that the uploaded file takes."""
+        return self.size_bytes if self.has_original else 0
+
+
+@dataclass(frozen=True, slots=True)
+class RenditionRow:
+    """One encoding. is_early: made first, or quickly, so that the video can air while it grows.
+
+    published: segments 0 to published - 1 are in their place. size_bytes: of those. error: why it will not be
+    finished, or "".
+    """
+
+    name: str
+    kind: str
+    is_early: bool
+    published: int = 0
+    size_bytes: int = 0
+    is_complete: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRow:
+    """One package of a video, without its inspection and plan, which only its job needs.
+
+    is_current: it is the one that airs. is_airable: enough of it is there to go on the air while it grows.
+    attempts: starts of its job since it last published anything,
+    those included that ended in a crash. renditions: best first.
+    """
+
+    id: PackageId
+    video: VideoId
+    created_at: Ticks
+    state: PackageState
+    is_current: bool
+    is_airable: bool
+    has_pictures: bool
+    attempts: int
+    error: str
+    table: SegmentTable
+    cautions: tuple[Caution, ...]
+    renditions: tuple[RenditionRow, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """The disk space that its segments take."""
+        return sum(rendition.size_bytes for rendition in self.renditions)
+
+    @property
+    def is_whole(self) -> bool:
+        """All its renditions are complete."""
+        return all(rendition.is_complete for rendition in self.renditions)
+
+
+async def insert_video(connection: AsyncConnection, row: VideoRow) -> None:
+    """Add a video."""
+    await connection.execute(insert(video).values(asdict(row)))
+
+
+async def insert_package(connection: AsyncConnection, row: PackageRow, *, inspection: str, plan: str) -> None:
+    """Add a package with its renditions. inspection, plan: JSON text."""
+    values = {name: getattr(row, name) for name in _KEPT} | {"id": row.id, "video": row.video}
+    documents = {
+        "created_at": row.created_at,
+        "segment_table": row.table.stretches,
+        "cautions": _cautions(row),
+        "inspection": inspection,
+        "plan": plan,
+    }
+    await connection.execute(insert(package).values(values | documents))
+    renditions = (
+        asdict(each) | {"package": row.id, "position": place} for place, each in enumerate(row.renditions)
+    )
+    await connection.execute(insert(rendition), list(renditions))
+
+
+async def load_videos(connection: AsyncConnection) -> list[VideoRow]:
+    """Return every video, deleted ones too."""
+    return [VideoRow(**row) for row in (await connection.execute(select(video))).mappings()]
+
+
+_LIGHT = [column for column in package.columns if column.name not in {"inspection", "plan"}]
+
+
+async def load_packages(connection: AsyncConnection) -> list[PackageRow]:
+    """Return every package, oldest first."""
+    renditions: dict[str, list[RenditionRow]] = {}
+    rows = await connection.execute(select(rendition).order_by(rendition.c.package, rendition.c.position))
+    for row in rows.mappings():
+        values = dict(row)
+        del values["position"]
+        renditions.setdefault(values.pop("package"), []).append(RenditionRow(**values))
+    found = await connection.execute(select(*_LIGHT).order_by(package.c.created_at))
+    return [_package_row(row, renditions.get(row["id"], ())) for row in found.mappings()]
+
+
+def _package_row(row: Mapping[Any, Any], renditions: Iterable[RenditionRow]) -> PackageRow:
+    values = dict(row)
+    table = SegmentTable(tuple((count, Ticks(duration)) for count, duration in values.pop("segment_table")))
+    cautions = tuple(Caution(**caution) for caution in values.pop("cautions"))
+    return PackageRow(**values, table=table, cautions=cautions, renditions=tuple(renditions))
+
+
+async def load_documents(connection: AsyncConnection, id_: PackageId) -> tuple[str, str]:
+    """Return the JSON texts of a package's inspection and plan."""
+    query = select(package.c.inspection, package.c.plan).where(package.c.id == id_)
+    inspection, plan = (await connection.execute(query)).one()
+    return inspection, plan
+
+
+async def update_video(connection: AsyncConnection, id_: VideoId, **values: Any) -> None:
+    """Change columns of a video."""
+    await connection.execute(update(video).where(video.c.id == id_).values(**values))
+
+
+_KEPT = ("state", "is_current", "is_airable", "has_pictures", "attempts", "error")
+"""Columns of a package that are the same in a row."""
+
+
+def _cautions(row: PackageRow) -> list[dict[str, str]]:
+    return [asdict(caution) for caution in row.cautions]
+
+
+_MADE = ("is_early", "published", "size_bytes", "is_complete", "error")
+"""Columns of a rendition that change while it is made."""
+
+_UPDATE_RENDITION = (
+    update(rendition)
+    .where(rendition.c.package == bindparam("in_package"), rendition.c.name == bindparam("of_name"))
+    .values({name: bindparam(name) for name in _MADE})
+)
+
+
+async def update_package(connection: AsyncConnection, before: PackageRow, after: PackageRow) -> None:
+    """Write what differs between two states of a package, its renditions included."""
+    values: dict[str, Any] = {name: getattr(after, name) for name in _KEPT}
+    values = {name: value for name, value in values.items() if value != getattr(before, name)}
+    if before.cautions != after.cautions:
+        values["cautions"] = _cautions(after)
+    if values:
+        await connection.execute(update(package).where(package.c.id == after.id).values(values))
+    changed = [new for old, new in zip(before.renditions, after.renditions, strict=True) if old != new]
+    if changed:
+        rows = [{"in_package": after.id, "of_name": row.name} | asdict(row) for row in changed]
+        await connection.execute(_UPDATE_RENDITION, rows)
+
+
+async def delete_package(connection: AsyncConnection, id_: PackageId) -> None:
+    """Forget a package whose files are gone."""
+    await connection.execute(delete(package).where(package.c.id == id_))

@@ -1,0 +1,1 @@
+"""The hot path: playlists and segments, as plain ASGI in front of the API framework."""

@@ -1,0 +1,182 @@
+"""The self-audit: what this server really serves, held against its first two promises.
+
+A refresh never contradicts an earlier playlist, and all rungs list the same. Each page is compared with the
+one that was served before it and with one of another rung, as bytes; only where these differ are they read,
+to name the rule that is broken. Nothing that is found stops a page from being served: a wrong playlist is
+still better than none.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import structlog
+
+from insta_stream.clock import Clock
+from insta_stream.delivery.page import Page
+from insta_stream.health.check import Finding
+from insta_stream.health.remedies import ADVICE
+from insta_stream.hls.continuity import Text, goes_on
+from insta_stream.hls.parse import PlaylistSyntaxError, parse
+from insta_stream.hls.playlist import MediaPlaylist
+from insta_stream.hls.rules import http, media, pace, refresh, variants
+from insta_stream.hls.rules.media import check_media
+from insta_stream.hls.rules.refresh import MSN_GAP, check_refresh
+from insta_stream.hls.rules.rule import Violation, error
+from insta_stream.hls.rules.text import SYNTAX
+from insta_stream.hls.rules.variants import check_variants
+from insta_stream.ids import ChannelSlug
+from insta_stream.metrics import Metrics
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_seconds
+
+log = structlog.get_logger()
+
+TIMELINE = error(
+    "TIMELINE", "A new timeline lists what the one before it listed.", "docs/explanation/promises.md"
+)
+"""Broken for all rungs at once, whether somebody asked for their playlists or not."""
+
+_ELSEWHERE = (MSN_GAP, variants.ALIGN_EDGE, variants.MV_CHANGED)
+"""Rules about what a single client sees, or about the multivariant playlist."""
+
+RULES = (
+    *(TIMELINE, http.PLAYLIST_HTTP, SYNTAX, pace.STALE, pace.PDT_FUTURE),
+    *(
+        rule
+        for rule in (*refresh.RULES, *variants.RULES, *media.RULES)
+        if rule.severity == "error" and rule not in _ELSEWHERE
+    ),
+)
+"""What the audit can find."""
+
+TELL_AGAIN = Ticks(60 * TICKS_PER_SECOND)
+"""The same of the same channel is logged no more often than this."""
+
+REMEMBERED = Ticks(600 * TICKS_PER_SECOND)
+"""So long after a broken promise the server counts as degraded."""
+
+_TOLD = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A broken promise, and when it was found."""
+
+    at: Ticks
+    channel: ChannelSlug
+    violation: Violation
+
+
+class Audit:
+    """Takes note of broken promises: counts them, logs them, and remembers the last.
+
+    last: None as long as nothing was found.
+    """
+
+    def __init__(self, metrics: Metrics) -> None:
+        self.last: Found | None = None
+        self._counts = {code: metrics.violations.labels(code) for code in (rule.code for rule in RULES)}
+        self._looked = metrics.audited.labels("request")
+        self._told: OrderedDict[tuple[ChannelSlug, str], Ticks] = OrderedDict()
+
+    def served(
+        self, channel: ChannelSlug, page: Page, *, before: Page | None, beside: Page | None, now: Ticks
+    ) -> None:
+        """Check a page that is about to be served; see `judge`."""
+        self._looked.inc()
+        try:
+            found = tuple(judge(page, before=before, beside=beside, now=now))
+        except Exception:  # a mistake in the audit is no reason not to serve
+            log.exception("audit_failed", channel=channel)
+        else:
+            self.note_all(channel, found, now)
+
+    def note_all(self, channel: ChannelSlug, found: Iterable[Violation], now: Ticks) -> None:
+        """Take note of what was found in one look; a rule that several segments break counts once."""
+        by_code: dict[str, Violation] = {}
+        for violation in found:
+            by_code.setdefault(violation.code, violation)
+        for violation in by_code.values():
+            self.note(channel, violation, now)
+
+    def note(self, channel: ChannelSlug, violation: Violation, now: Ticks) -> None:
+        """Take note of a broken promise."""
+        self.last = Found(now, channel, violation)
+        self._counts[violation.code].inc()
+        told = self._told.get((channel, violation.code))
+        if told is None or now - told >= TELL_AGAIN:
+            self._told[channel, violation.code] = now
+            self._told.move_to_end((channel, violation.code))
+            if len(self._told) > _TOLD:
+                self._told.popitem(last=False)
+            log.error(
+                "playlist_violation",
+                channel=channel,
+                rule=violation.code,
+                reason=violation.message,
+                subject=violation.subject,
+            )
+
+
+async def kept_promises(audit: Audit, clock: Clock) -> Finding:
+    """Say whether promises were broken lately."""
+    last = audit.last
+    if last is None or clock.now() - last.at > REMEMBERED:
+        return Finding("ok", "What was served kept all promises.")
+    advice = ADVICE["playlist_violation"]
+    return Finding(
+        "degraded", f"Channel {last.channel}: {last.violation.code}, {last.violation.message}.", advice.remedy
+    )
+
+
+def judge(page: Page, *, before: Page | None, beside: Page | None, now: Ticks) -> Iterator[Violation]:
+    """Check a media playlist by its text.
+
+    before: an earlier page of the same rung. beside: another rung's of the same window.
+    """
+    read = Text.of(page.plain)
+    if read is None:
+        yield from read_closely(page)
+        return
+    if not read.is_ended:
+        yield from _check_edge(read, now)
+    if before is not None and ((earlier := Text.of(before.plain)) is None or not goes_on(earlier, read)):
+        yield from _errors(lambda: check_refresh(_media(before), _media(page)))
+    if beside is not None and page.likeness != beside.likeness:
+        yield from _errors(lambda: check_variants({"one rung": _media(page), "another": _media(beside)}))
+
+
+def read_closely(page: Page) -> Iterator[Violation]:
+    """Check a media playlist by itself, with all rules; this takes a hundred times as long as `judge`."""
+    yield from _errors(lambda: check_media(_media(page)))
+
+
+def _check_edge(page: Text, now: Ticks) -> Iterator[Violation]:
+    """Check that the newest segment is not older than a player's patience, nor from the future."""
+    target = page.target_duration * TICKS_PER_SECOND
+    behind = Ticks(now - page.edge)
+    if behind > target * 3 // 2:
+        yield pace.STALE.broken(
+            f"the edge is {to_seconds(behind):.1f} s behind the clock, and the target duration is "
+            f"{page.target_duration} s"
+        )
+    if behind < -target:
+        yield pace.PDT_FUTURE.broken(f"the edge is {-to_seconds(behind):.1f} s ahead of the clock")
+
+
+def _errors(check: Callable[[], Iterator[Violation]]) -> Iterator[Violation]:
+    """Yield what is broken of the rules that bind us; a text that cannot be read breaks the first of them."""
+    try:
+        for violation in check():
+            # Nobody asks for every refresh of every rung: what was not asked for is no gap.
+            if violation.severity == "error" and violation.code != MSN_GAP.code:
+                yield violation
+    except (UnicodeDecodeError, PlaylistSyntaxError) as wrong:
+        yield SYNTAX.broken(str(wrong))
+
+
+def _media(page: Page) -> MediaPlaylist:
+    playlist = parse(page.plain.decode())
+    if not isinstance(playlist, MediaPlaylist):
+        raise PlaylistSyntaxError(0, "a media playlist lists segments, not variants")
+    return playlist

@@ -1,0 +1,234 @@
+"""One client's connection: uvicorn's, which answers by itself what is ready, and sends files without a copy.
+
+A kept playlist is told from the request's head alone and written at once: no task, no ASGI. A player sends
+the same bytes for it again and again: they are not even parsed a second time. All other requests are asked as
+ASGI has it, by the same application, so that nothing depends on the short way.
+
+Clients that send nothing, or a request's head that never ends, or do not read, are hung up on; uvicorn lets
+them wait.
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import Mapping
+from functools import partial
+from io import FileIO
+from typing import Any, Protocol, cast
+
+from starlette.types import Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from insta_stream.delivery.http import Reply
+from insta_stream.delivery.sendfile import send_file
+
+IDLE_SECONDS = 30.0
+"""A client may keep a connection so long without a request, or take so long for a request's head."""
+
+STALLED_SECONDS = 120.0
+"""A client may read nothing of its reply for so long: a player that is paused, a phone that sleeps."""
+
+MAX_HEAD_BYTES = 64 * 1024
+"""Of a request; and between the pieces of a body in chunks, where there may be headers, too."""
+
+MAX_UNREAD_BYTES = 8 * 1024 * 1024
+"""So much of a body is thrown away where the reply came before its end: its client is to read that."""
+
+EXTENSIONS: Mapping[str, object] = {"http.response.zerocopysend": {}, "http.response.pathsend": {}}
+"""https://asgi.readthedocs.io/en/latest/extensions.html"""
+
+_PLAIN_PATH = re.compile(rb"[a-z0-9/.-]+").fullmatch
+"""There is nothing to decode in it, and no query."""
+
+
+class Application(Protocol):
+    """What answers requests."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; files may be sent with EXTENSIONS."""
+
+    def at_once(self, scope: Scope) -> Reply | None:
+        """Return the reply to a GET, where it is ready; None where the request is to be asked."""
+
+
+class Connection(HttpToolsProtocol):
+    """One client's connection. limit: of all connections; a client beyond it is hung up on."""
+
+    def __init__(self, application: Application, limit: int, **uvicorns: Any) -> None:
+        super().__init__(**uvicorns)
+        self._application = application
+        self._limit = limit
+        self._idle_since = self.loop.time()
+        self._unsent, self._unsent_since = 0, self._idle_since
+        self._running: RequestResponseCycle | None = None
+        # Of the message that comes in: is there one, did it get on just now, is it answered already?
+        self._is_in_message = self._got_on = self._is_answered = False
+        self._head_bytes = self._unread_bytes = 0
+        # How many messages began in the bytes that came last; these, where they were one message, answered.
+        self._begun = 0
+        self._again: bytes | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        if len(self.connections) > self._limit:
+            transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._running is not None:
+            self._note_end(self._running)
+        super().connection_lost(exc)
+
+    def hang_up_if_idle(self, now: float) -> None:
+        """End the connection when its client has had the time to ask, or to read. now: of the loop."""
+        if (unsent := self.transport.get_write_buffer_size()) != self._unsent:
+            self._unsent, self._unsent_since = unsent, now
+        elif unsent and now - self._unsent_since > STALLED_SECONDS:
+            self.transport.abort()  # to close it would wait for the client
+        if now - self._idle_since > IDLE_SECONDS and not self._is_busy():
+            self.transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        if data == self._again:
+            reply = None if self.flow.write_paused else self._ready()
+            if reply is not None:
+                self._write(reply)
+                return
+        is_between, self._begun, self._got_on = not self._is_in_message, 0, False
+        super().data_received(data)
+        is_one = is_between and self._begun == 1 and not self._is_in_message
+        self._again = data if is_one and self._is_answered else None
+        if self._is_in_message and not self._got_on:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self.transport.close()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._begun += 1
+        self._is_in_message = True
+        self._get_on()
+
+    def on_headers_complete(self) -> None:
+        self._get_on()
+        self._unread_bytes = 0
+        reply = self._reply_at_once()
+        self._is_answered = reply is not None
+        if reply is None:
+            super().on_headers_complete()
+            return
+        self._write(reply)
+
+    def on_body(self, body: bytes) -> None:
+        self._get_on()
+        if not self._is_answered:
+            super().on_body(body)
+        if self._is_answered or self.cycle.response_complete:
+            self._leave_unread(len(body))
+
+    def on_message_complete(self) -> None:
+        self._is_in_message = False
+        if not self._is_answered:
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._idle_since = self.loop.time()
+        super().on_response_complete()
+
+    def _write(self, reply: Reply) -> None:
+        self._idle_since = self.loop.time()
+        date = b"".join([b"%b: %b\r\n" % each for each in self.server_state.default_headers])
+        self.transport.write(b"%b%b\r\n%b" % (reply.head, date, reply.body))
+
+    def _leave_unread(self, count: int) -> None:
+        """Take note of what came after the reply; who goes on sending is hung up on."""
+        self._unread_bytes += count
+        if self._unread_bytes > MAX_UNREAD_BYTES:
+            self.transport.close()
+
+    def _get_on(self) -> None:
+        """Take note that the message which comes in got on: its head, or what is between pieces, is over."""
+        self._got_on = True
+        self._head_bytes = 0
+
+    def _is_busy(self) -> bool:
+        # uvicorn does not say that there is none before the first request.
+        return self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]
+
+    def _reply_at_once(self) -> Reply | None:
+        """Return the reply to the request whose head has come, if it is ready and nothing is unusual."""
+        parser = self.parser
+        if (
+            not _PLAIN_PATH(self.url)
+            or parser.get_method() != b"GET"
+            or parser.get_http_version() != "1.1"
+            or not parser.should_keep_alive()
+            or parser.should_upgrade()
+            or self._is_busy()
+            or self.flow.write_paused  # ASGI waits until the client has read what it asked for before
+        ):
+            return None
+        self.scope["method"] = "GET"
+        self.scope["path"] = self.url.decode("ascii")
+        return self._ready()
+
+    def _ready(self) -> Reply | None:
+        """Return the reply to the request in `scope`, if it is ready.
+
+        What fails here fails the long way too, and is logged there: the parser would blame the client.
+        """
+        try:
+            return self._application.at_once(cast("Scope", self.scope))
+        except Exception:  # noqa: BLE001 - as said above
+            return None
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        cycle.scope["extensions"] = EXTENSIONS  # type: ignore[typeddict-item]
+        super()._start_asgi_task(cycle, partial(self._run, app, cycle))
+
+    async def _run(
+        self, app: Any, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        self._running = cycle
+
+        async def send_also_files(message: Message) -> None:
+            match message["type"]:
+                case "http.response.zerocopysend":
+                    await self._send_file(cycle, message["file"], message["offset"], message["count"])
+                    await send({"type": "http.response.body"})
+                case "http.response.pathsend":
+                    with FileIO(message["path"]) as file:
+                        await self._send_file(cycle, file, 0, os.fstat(file.fileno()).st_size)
+                    await send({"type": "http.response.body"})
+                case _:
+                    await send(message)
+
+        await app(scope, receive, send_also_files)
+
+    async def _send_file(self, cycle: RequestResponseCycle, file: FileIO, offset: int, count: int) -> None:
+        """Send part of a file as the rest of a body whose length was announced."""
+        if cycle.chunked_encoding:
+            raise RuntimeError("A file is sent with a content-length.")
+        cycle.expected_content_length -= count
+        await self._flush()
+        if not self.transport.is_closing():
+            connection = self.transport.get_extra_info("socket").fileno()
+            try:
+                await send_file(connection, file.fileno(), offset, count, STALLED_SECONDS)
+            except TimeoutError:
+                self.transport.abort()
+            except ConnectionError:
+                pass  # the client is gone, which the transport gets to know by itself
+        self._note_end(cycle)
+
+    def _note_end(self, cycle: RequestResponseCycle) -> None:
+        """Tell a request that its client is gone: uvicorn tells only the last one of those that wait."""
+        cycle.disconnected = cycle.disconnected or self.transport.is_closing()
+
+    async def _flush(self) -> None:
+        """Wait until what was written has left for the network: the file comes after it."""
+        await asyncio.sleep(0)  # uvloop writes at the end of its turn
+        if self.transport.get_write_buffer_size():
+            self.transport.set_write_buffer_limits(high=0)
+            await self.flow.drain()
+            if not self.transport.is_closing():
+                self.transport.set_write_buffer_limits()

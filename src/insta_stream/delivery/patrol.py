@@ -1,0 +1,210 @@
+"""Walks the channels on the air and audits what each would serve, whether anybody watches or not.
+
+Channels are visited in groups, twice: the second look comes a target duration after the first, so that it
+shows what a player's refresh would. The walk takes a fixed small share of one core: after each look it rests
+in proportion to the processor time the look took. More channels therefore mean longer rounds, never more
+work.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+import structlog
+
+from insta_stream.channels.channel import Channel
+from insta_stream.clock import Clock
+from insta_stream.delivery.audit import Audit, judge, read_closely
+from insta_stream.delivery.http import Refusal
+from insta_stream.delivery.page import Page
+from insta_stream.delivery.view import Early, View
+from insta_stream.errors import Unknown
+from insta_stream.hls.continuity import Text
+from insta_stream.hls.rules.http import PLAYLIST_HTTP
+from insta_stream.hls.rules.refresh import MSN_BACK, TD_CHANGED
+from insta_stream.hls.rules.rule import Violation
+from insta_stream.ids import BroadcastId, ChannelSlug
+from insta_stream.metrics import Metrics
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_seconds
+
+log = structlog.get_logger()
+
+SHARE = 0.002
+"""Part of one core that looking may take; finding the next channel and waking up take half as much again."""
+
+GROUP = 32
+"""Channels between the first look at one and the second; their playlists are in memory for so long."""
+
+PATIENCE = Ticks(10 * TICKS_PER_SECOND)
+"""A channel that starts may have nothing to list for so long."""
+
+
+class Serving(Protocol):
+    """What viewers are shown."""
+
+    def glance(self, channel: Channel, broadcast: BroadcastId, now: Ticks) -> View:
+        """Return what a viewer would see, and keep nothing of it. Raises Refusal or Unknown."""
+
+
+class Registry(Protocol):
+    """Who knows the channels."""
+
+    def get(self, slug: str) -> Channel:
+        """Return a channel as it is now. Raises Unknown."""
+
+    def all(self) -> tuple[Channel, ...]:
+        """Return all channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a channel served at an instant: its pages by rung. created_at: of the channel."""
+
+    created_at: Ticks
+    broadcast: BroadcastId
+    pages: dict[str, Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a channel's numbers had come when it was last looked at, in whichever broadcast.
+
+    created_at: of the channel, since another one may have got its name.
+    """
+
+    created_at: Ticks
+    next_msn: int
+    target_duration: int
+
+
+class Patrol:
+    """The walk. lags: how far the edge of each channel was behind the clock when last looked at, in seconds.
+
+    round_seconds: how long the last round took; 0 before the first has ended.
+    """
+
+    def __init__(
+        self, channels: Registry, serving: Serving, clock: Clock, audit: Audit, metrics: Metrics
+    ) -> None:
+        self.lags: dict[ChannelSlug, float] = {}
+        self.round_seconds = 0.0
+        self._channels = channels
+        self._serving = serving
+        self._clock = clock
+        self._audit = audit
+        self._looked = metrics.audited.labels("walk")
+        self._spent = metrics.audit_seconds
+        self._marks: dict[ChannelSlug, Mark] = {}
+
+    async def walk(self) -> None:
+        """Walk for ever."""
+        while True:
+            began = time.monotonic()
+            await self.round()
+            self.round_seconds = time.monotonic() - began
+
+    async def round(self) -> None:
+        """Visit every channel that is on the air once, and at least a second long."""
+        on_air = {each.slug: each for each in self._channels.all() if each.timeline.state != "off"}
+        self.lags = {slug: lag for slug, lag in self.lags.items() if slug in on_air}
+        self._marks = {slug: mark for slug, mark in self._marks.items() if slug in on_air}
+        if not on_air:
+            await asyncio.sleep(1)
+        slugs = iter(on_air)
+        while group := list(islice(slugs, GROUP)):
+            target = max(to_seconds(on_air[slug].timeline.target) for slug in group)
+            await self._visit(group, target)
+
+    async def _visit(self, group: Sequence[ChannelSlug], target_seconds: float) -> None:
+        """Look at each channel twice, `target_seconds` or more apart."""
+        began = time.monotonic()
+        looks: dict[ChannelSlug, Look] = {}
+        for slug in group:
+            if look := await self._look_rested(slug, None):
+                looks[slug] = look
+        await asyncio.sleep(max(0.0, began + target_seconds - time.monotonic()))
+        for slug, before in looks.items():
+            await self._look_rested(slug, before)
+
+    async def _look_rested(self, slug: ChannelSlug, before: Look | None) -> Look | None:
+        look, spent = await self.look(slug, before)
+        self._spent.inc(spent)
+        await asyncio.sleep(spent / SHARE)
+        return look
+
+    async def look(self, slug: ChannelSlug, before: Look | None) -> tuple[Look | None, float]:
+        """Audit what a channel serves now, and return it with the processor time that it took, in seconds.
+
+        before: what it served a moment ago. The first value is None where the channel serves nothing.
+        """
+        view, now = self._glance(slug)
+        if view is None:
+            return None, 0.0
+        self._looked.inc()
+        try:
+            look, found, spent = await asyncio.to_thread(_examine, view, before, now)
+        except Exception:  # a mistake in the audit must not end it
+            log.exception("audit_failed", channel=slug)
+            return None, 0.0
+        self._audit.note_all(slug, (*found, *self._compare_numbers(slug, look, now)), now)
+        return look, spent
+
+    def _glance(self, slug: ChannelSlug) -> tuple[View | None, Ticks]:
+        """Return what a viewer would see now; a channel on the air that shows nothing is reported."""
+        now = self._clock.now()
+        try:
+            channel = self._channels.get(slug)
+        except Unknown:  # it was deleted
+            return None, now
+        broadcast = channel.on_air
+        if broadcast is None:
+            return None, now
+        try:
+            return self._serving.glance(channel, broadcast.id, now), now
+        except Early as early:
+            if early.listed_at is None or early.listed_at - now > PATIENCE:
+                self._audit.note(slug, PLAYLIST_HTTP.broken(f"503 {early.code}: {early}"), now)
+        except (Refusal, Unknown) as error:
+            self._audit.note(slug, PLAYLIST_HTTP.broken(f"{error.code}: {error}"), now)
+        except Exception as error:
+            log.exception("playlist_failed", channel=slug)
+            self._audit.note(slug, PLAYLIST_HTTP.broken(f"500: {error!r}"), now)
+        return None, now
+
+    def _compare_numbers(self, slug: ChannelSlug, look: Look, now: Ticks) -> Iterator[Violation]:
+        """Check that numbers have not gone back since the last look, which may be a round ago."""
+        page = Text.of(next(iter(look.pages.values())).plain)
+        if page is None:
+            return
+        next_msn = page.media_sequence + page.body.count(b"#EXTINF:")
+        mark = Mark(look.created_at, next_msn, page.target_duration)
+        before = self._marks.get(slug)
+        self._marks[slug] = mark
+        self.lags[slug] = to_seconds(Ticks(now - page.edge))
+        if before is None or before.created_at != mark.created_at:
+            return
+        if mark.next_msn < before.next_msn:
+            yield MSN_BACK.broken(f"the next number was {before.next_msn}, now it is {mark.next_msn}")
+        if mark.target_duration != before.target_duration:
+            yield TD_CHANGED.broken(f"from {before.target_duration} s to {mark.target_duration} s")
+
+
+def _examine(view: View, before: Look | None, now: Ticks) -> tuple[Look, tuple[Violation, ...], float]:
+    """Render what was not asked for, and check all rungs; return how much processor time that took."""
+    began = time.thread_time()
+    pages = dict(view.pages)
+    names = [rung.name for rung in view.broadcast.rungs]
+    rendered = {name: pages.get(name) or view.render(name) for name in names}
+    look = Look(view.channel.created_at, view.broadcast.id, rendered)
+    earlier = before.pages if before is not None and before.broadcast == look.broadcast else {}
+    first = look.pages[names[0]]
+    # What is the same as before was read closely then.
+    found = [] if earlier else list(read_closely(first))
+    for name, page in look.pages.items():
+        beside = None if page is first else first
+        judged = judge(page, before=earlier.get(name), beside=beside, now=now)
+        found += [violation.about(name) for violation in judged]
+    return look, tuple(found), time.thread_time() - began

@@ -1,0 +1,105 @@
+"""One video by itself, as an HLS playlist from beginning to end: for looking at it before it airs.
+
+/media/{package}/preview.m3u8                the multivariant playlist
+/media/{package}/{rendition}/preview.m3u8    a media playlist; it has an end when the rendition is complete
+"""
+
+import re
+from math import ceil
+from typing import Protocol
+
+from starlette.types import Receive, Scope, Send
+
+from insta_stream.db.videos import PackageRow, RenditionRow
+from insta_stream.delivery.http import Refusal, answered_method, not_found, refuse
+from insta_stream.delivery.page import Page, send_page
+from insta_stream.errors import Unknown
+from insta_stream.hls.playlist import MediaPlaylist, MediaSegment, MultivariantPlaylist, Variant
+from insta_stream.hls.render import render_media, render_multivariant
+from insta_stream.ids import PackageId
+from insta_stream.media.ladder import MAX_FRAME_RATE, RUNGS
+from insta_stream.ticks import to_fraction
+
+COMPLETE_MAX_AGE_SECONDS = 60
+GROWING_MAX_AGE_SECONDS = 2
+
+_PATH = re.compile(r"/media/([0-9a-f]{32})/(?:([a-z0-9]{1,16})/)?preview\.m3u8").fullmatch
+
+
+class Shelf(Protocol):
+    """Who knows the packages, from memory."""
+
+    def package(self, package: PackageId) -> PackageRow:
+        """Return what there is of a package. Raises Unknown."""
+
+
+class Previews:
+    """Answers the playlists under /media/."""
+
+    def __init__(self, library: Shelf) -> None:
+        self._library = library
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del receive  # a body, where someone sends one, is ignored
+        if await answered_method(scope, send):
+            return
+        try:
+            page = self.page(scope["path"])
+        except Refusal as refusal:
+            await refuse(scope, send, refusal)
+        except Unknown as error:
+            await refuse(scope, send, Refusal(404, error.code, error.message))
+        else:
+            await send_page(scope, send, page)
+
+    def page(self, path: str) -> Page:
+        """Return the playlist at a path, as it is now. Raises Refusal or Unknown."""
+        found = _PATH(path)
+        if found is None:
+            raise not_found("There is no such playlist.")
+        package = self._library.package(PackageId(found[1]))
+        offered = _offered(package)
+        if found[2] is None and offered:
+            return _page(render_multivariant(MultivariantPlaylist(tuple(map(_variant, offered)))), offered)
+        rendition = next((each for each in package.renditions if each.name == found[2]), None)
+        if rendition is None or not rendition.published:
+            raise not_found("There is nothing to play (any more, or yet).")
+        return _page(render_media(_media(package, rendition)), [rendition])
+
+
+def _offered(package: PackageRow) -> list[RenditionRow]:
+    """Return what is complete; while nothing is, what has begun."""
+    complete = [each for each in package.renditions if each.is_complete]
+    return complete or [each for each in package.renditions if each.published]
+
+
+def _page(text: str, renditions: list[RenditionRow]) -> Page:
+    is_complete = all(each.is_complete for each in renditions)
+    return Page(text, COMPLETE_MAX_AGE_SECONDS if is_complete else GROWING_MAX_AGE_SECONDS)
+
+
+def _variant(rendition: RenditionRow) -> Variant:
+    rung = RUNGS[rendition.name]
+    return Variant(
+        uri=f"{rendition.name}/preview.m3u8",
+        bandwidth=rung.peak_bps,
+        average_bandwidth=rung.average_bps,
+        width=rung.width,
+        height=rung.height,
+        frame_rate=MAX_FRAME_RATE,
+        codecs=rung.codecs,
+    )
+
+
+def _media(package: PackageRow, rendition: RenditionRow) -> MediaPlaylist:
+    durations = list(package.table)
+    return MediaPlaylist(
+        target_duration=ceil(to_fraction(max(durations))),
+        media_sequence=0,
+        discontinuity_sequence=None,
+        segments=tuple(
+            MediaSegment(f"{number}.ts", durations[number], None) for number in range(rendition.published)
+        ),
+        is_ended=rendition.is_complete,
+        playlist_type="VOD" if rendition.is_complete else "EVENT",
+    )

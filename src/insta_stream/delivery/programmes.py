@@ -1,0 +1,179 @@
+"""What is on, for the pages of viewers: small JSON documents from memory, open to all like the playlists.
+
+    /stream/channels.json         every channel with what is on and what follows
+    /stream/{channel}/now.json    one channel, with what aired within its window and what follows
+
+All times are on the axis of the playlists' date-times: what a viewer sees is the programme that holds the
+date-time of the picture. Addresses are relative to the document's own.
+"""
+
+import asyncio
+import json
+from collections import OrderedDict
+from itertools import islice
+from typing import Any, Protocol
+
+from starlette.types import Receive, Scope, Send
+
+from insta_stream.channels.channel import Channel
+from insta_stream.clock import Clock
+from insta_stream.delivery.http import Refusal, answered_method, not_found, refuse
+from insta_stream.delivery.page import Page, send_page
+from insta_stream.errors import Unknown
+from insta_stream.ids import PackageId, VideoId
+from insta_stream.media.poster import TILE_HEIGHT, TILE_WIDTH, Strip
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_datetime, to_seconds
+from insta_stream.timeline.airings import Airing, airings
+
+MAX_AGE_SECONDS = 2
+FOLLOWING = 5
+LOOK_AHEAD = Ticks(7 * 86_400 * TICKS_PER_SECOND)
+
+_JSON = b"application/json"
+_KEPT_FOR = Ticks(TICKS_PER_SECOND)
+_KEPT_PAGES = 1024
+
+
+class Registry(Protocol):
+    """Who knows the channels, from memory."""
+
+    def get(self, slug: str) -> Channel:
+        """Return a channel. Raises Unknown."""
+
+    def all(self) -> tuple[Channel, ...]:
+        """Return the channels in order."""
+
+
+class Shelf(Protocol):
+    """Who knows the videos, from memory."""
+
+    def name(self, id_: VideoId) -> str:
+        """Return the name of a video, also of one that was deleted. Raises Unknown."""
+
+    def strip(self, package: PackageId) -> Strip | None:
+        """Return how the thumbnails of a package lie, None where it has no pictures."""
+
+
+class Programmes:
+    """Answers the JSON documents under /stream/."""
+
+    def __init__(self, channels: Registry, library: Shelf, clock: Clock) -> None:
+        self._channels = channels
+        self._library = library
+        self._clock = clock
+        self._kept: OrderedDict[str, tuple[Ticks, Page]] = OrderedDict()
+        self._rendering = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del receive  # a body, where someone sends one, is ignored
+        if await answered_method(scope, send):
+            return
+        try:
+            page = await self._page(scope["path"])
+        except Refusal as refusal:
+            await refuse(scope, send, refusal)
+        except Unknown as error:
+            await refuse(scope, send, Refusal(404, error.code, error.message))
+        else:
+            await send_page(scope, send, page)
+
+    async def _page(self, path: str) -> Page:
+        """Return the document at a path. Raises Refusal or Unknown."""
+        async with self._rendering:  # many viewers ask for the same one at once
+            now = self._clock.now()
+            until, page = self._kept.get(path, (now, None))
+            if page is None or until <= now:
+                # In a thread: there may be thousands of channels.
+                content = await asyncio.to_thread(self.content, path, now)
+                text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+                page = Page(text, MAX_AGE_SECONDS, _JSON)
+                self._kept[path] = Ticks(now + _KEPT_FOR), page
+                self._kept.move_to_end(path)
+                if len(self._kept) > _KEPT_PAGES:
+                    self._kept.popitem(last=False)
+            return page
+
+    def content(self, path: str, now: Ticks) -> dict[str, Any]:
+        """Return what the document at a path says. Raises Refusal or Unknown."""
+        match path.split("/")[2:]:
+            case ["channels.json"]:
+                channels = [self._brief(channel, now) for channel in self._channels.all()]
+                return {"serverTime": _iso(now), "channels": channels}
+            case [slug, "now.json"]:
+                return {"serverTime": _iso(now), **self._whole(self._channels.get(slug), now)}
+        raise not_found("There is no such document; there are channels.json and {channel}/now.json.")
+
+    def _brief(self, channel: Channel, now: Ticks) -> dict[str, Any]:
+        present, following = _around(channel, now, 1)
+        return {
+            **_head(channel, f"{channel.slug}/stream.m3u8"),
+            "now": self._programme(present, ".."),
+            "next": self._programme(next(iter(following), None), ".."),
+        }
+
+    def _whole(self, channel: Channel, now: Ticks) -> dict[str, Any]:
+        begin = Ticks(now - channel.timeline.window)
+        past = (airing for airing in airings(channel.timeline, begin, now) if _is_over(airing, now))
+        present, following = _around(channel, now, FOLLOWING)
+        return {
+            **_head(channel, "stream.m3u8"),
+            "past": [self._programme(airing, "../..") for airing in past],
+            "now": self._programme(present, "../.."),
+            "next": [self._programme(airing, "../..") for airing in following],
+        }
+
+    def _programme(self, airing: Airing | None, up: str) -> dict[str, Any] | None:
+        """Return one showing. up: the way from the document's folder to the server's root."""
+        if airing is None:
+            return None
+        strip = None if airing.is_slate else self._library.strip(airing.package)
+        folder = f"{up}/media/{airing.package}"
+        return {
+            "name": "Slate" if airing.is_slate else self._library.name(airing.video),
+            "startsAt": _iso(airing.starts_at),
+            "endsAt": None if airing.ends_at is None else _iso(airing.ends_at),
+            "offset": _seconds(airing.first_offset),
+            "isSlate": airing.is_slate,
+            "poster": f"{folder}/poster.jpg" if strip else None,
+            "strip": {
+                "url": f"{folder}/strip.jpg",
+                "tiles": strip.tiles,
+                "columns": strip.columns,
+                "tileWidth": TILE_WIDTH,
+                "tileHeight": TILE_HEIGHT,
+                "interval": _seconds(Ticks(airing.length // strip.tiles)),
+            }
+            if strip
+            else None,
+        }
+
+
+def _head(channel: Channel, url: str) -> dict[str, Any]:
+    timeline = channel.timeline
+    return {
+        "slug": channel.slug,
+        "title": channel.title,
+        "state": timeline.state,
+        "url": url,
+        "windowSeconds": timeline.window // TICKS_PER_SECOND,
+    }
+
+
+def _around(channel: Channel, now: Ticks, following: int) -> tuple[Airing | None, list[Airing]]:
+    """Return what airs at an instant, if anything does, and what follows."""
+    found = list(islice(airings(channel.timeline, now, Ticks(now + LOOK_AHEAD)), following + 1))
+    if found and found[0].starts_at <= now:
+        return found[0], found[1:]
+    return None, found[:following]
+
+
+def _is_over(airing: Airing, now: Ticks) -> bool:
+    return airing.ends_at is not None and airing.ends_at <= now
+
+
+def _iso(instant: Ticks) -> str:
+    return to_datetime(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _seconds(length: Ticks) -> float:
+    return round(to_seconds(length), 3)

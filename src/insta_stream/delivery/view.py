@@ -1,0 +1,98 @@
+"""What a broadcast shows at an instant: one window, and a page for each rung made of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from insta_stream.channels.channel import Broadcast, Channel
+from insta_stream.delivery.http import Refusal
+from insta_stream.delivery.page import Page
+from insta_stream.hls.playlist import MediaPlaylist, MediaSegment
+from insta_stream.hls.render import render_media
+from insta_stream.ids import BroadcastId
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks
+from insta_stream.timeline.run import Segment
+from insta_stream.timeline.window import Window, window
+
+
+class Early(Refusal):
+    """The first segment of a broadcast is still on its way. listed_at: when it is due; None: unknown.
+
+    Players try again after a 503, but give up after a 404.
+    """
+
+    def __init__(self, listed_at: Ticks | None) -> None:
+        message, headers = "The first segment is still on its way.", ((b"retry-after", b"1"),)
+        super().__init__(503, "nothing_yet", message, headers)
+        self.listed_at = listed_at
+
+
+@dataclass(slots=True)
+class View:
+    """One window of one broadcast.
+
+    until: the instant from which another window is due; None while the channel stays as it is. pages: those
+    that were asked for, by rung. earlier: the last page of each rung that views before this one showed.
+    """
+
+    channel: Channel
+    broadcast: Broadcast
+    window: Window
+    until: Ticks | None
+    pages: dict[str, Page] = field(default_factory=dict)
+    earlier: dict[str, Page] = field(default_factory=dict)
+
+    def holds(self, channel: Channel, now: Ticks) -> bool:
+        """Tell whether this is still what there is to see."""
+        return self.channel is channel and (self.until is None or now < self.until)
+
+    def follow(self, before: "View") -> None:
+        """Remember what the view before this one showed."""
+        self.earlier = before.earlier | before.pages
+
+    def render(self, rung: str) -> Page:
+        """Return the page of a rung, made anew. Raises Refusal where there is no such rung."""
+        names = [each.name for each in self.broadcast.rungs]
+        if rung not in names:
+            raise Refusal(404, "unknown_rung", "This broadcast has no such rung; load stream.m3u8 again.")
+        index = names.index(rung)
+        target = self.channel.timeline.target // TICKS_PER_SECOND
+        playlist = MediaPlaylist(
+            target_duration=target,
+            media_sequence=self.window.segments[0].msn,
+            discontinuity_sequence=self.window.discontinuity_sequence,
+            segments=tuple(_listed(self.window.segments, index)),
+            is_ended=self.window.is_ended,
+        )
+        return Page(render_media(playlist), max(1, target // 2))
+
+
+def look(channel: Channel, broadcast_id: BroadcastId, now: Ticks) -> View:
+    """Return what a broadcast shows at `now`. Raises Refusal or Unknown."""
+    broadcast = channel.broadcast(broadcast_id)
+    seen = window(channel.timeline, broadcast_id, now, listed_until=channel.listed_until)
+    until = seen.changes_at
+    if not seen.segments:
+        # An empty playlist would be an error for players.
+        raise Early(seen.changes_at)
+    if seen.is_ended:
+        until = _forget_at(seen)
+        if now >= until:
+            raise Refusal(410, "broadcast_over", "This broadcast is over; load stream.m3u8 again.")
+    return View(channel, broadcast, seen, until)
+
+
+def _forget_at(ended: Window) -> Ticks:
+    """Return when an ended broadcast's playlist may go: it stays as long as it reaches back.
+
+    RFC 8216 section 6.2.2 asks the same of its segments, and nobody plays longer than that without a pause.
+    """
+    first, last = ended.segments[0], ended.segments[-1]
+    return Ticks(last.ends_at + (last.ends_at - first.starts_at))
+
+
+def _listed(segments: Iterable[Segment], rung: int) -> Iterator[MediaSegment]:
+    for _, starts_at, duration, slot, number, _, is_tagged in segments:
+        # Only a package's first segment says in its own packets that something else was before it.
+        name = f"{number}.join.ts" if is_tagged and number > 0 else f"{number}.ts"
+        uri = f"../../../media/{slot.package}/{slot.renditions[rung]}/{name}"
+        yield MediaSegment(uri, duration, starts_at, is_tagged)

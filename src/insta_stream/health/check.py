@@ -1,0 +1,39 @@
+"""What a look at one part of the server found, and since when it has been so."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from insta_stream.ticks import Ticks
+
+State = Literal["ok", "degraded", "failing"]
+"""degraded: it goes on, but somebody should look. failing: send no viewer here."""
+
+_WORST_LAST: tuple[State, ...] = ("ok", "degraded", "failing")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """message: what is so, a sentence. remedy: what to do about it, a sentence; "" where nothing need be."""
+
+    state: State
+    message: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A finding about the part called `name`. since: when its state became what it is."""
+
+    name: str
+    finding: Finding
+    since: Ticks
+
+
+Probe = Callable[[], Awaitable[Finding]]
+"""Looks at one part; where it raises, the part is failing."""
+
+
+def worst(checks: tuple[Check, ...]) -> State:
+    """Return the state of the whole."""
+    return max((check.finding.state for check in checks), key=_WORST_LAST.index, default="ok")

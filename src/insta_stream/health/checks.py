@@ -1,0 +1,91 @@
+"""The checks: each looks at one part of the server and finds words for it."""
+
+import asyncio
+import shutil
+
+from pydantic import ByteSize
+from sqlalchemy import text
+
+from insta_stream.channels.registry import Channels
+from insta_stream.channels.slug import MAIN
+from insta_stream.clock import Clock
+from insta_stream.db.engine import Database
+from insta_stream.health.check import Finding
+from insta_stream.health.troubles import Troubles
+from insta_stream.library.library import Library
+from insta_stream.media.ffmpeg import FFmpeg
+from insta_stream.storage.folder import DataFolder
+from insta_stream.ticks import TICKS_PER_SECOND
+
+CLOCK_OFF_SECONDS = 0.5
+"""NTP keeps a clock much closer than this; a step or a stopped time service does not."""
+
+PACKAGING_FAILURES = 3
+PACKAGING_MEMORY = 600 * TICKS_PER_SECOND
+_PACKAGING = ("packaging_failed", "packaging_crashed", "package_failed", "rendition_given_up")
+
+
+async def database(database: Database) -> Finding:
+    """Ask the database anything."""
+    async with database.read() as connection:
+        await connection.execute(text("SELECT 1"))
+    return Finding("ok", "It answers.")
+
+
+async def disk(folder: DataFolder, min_free_bytes: int) -> Finding:
+    """Compare the room for uploads with what is to stay free. Raises NotReady where the folder is gone."""
+    free = await asyncio.to_thread(folder.free_bytes)
+    if free < min_free_bytes:
+        return Finding(
+            "degraded",
+            f"{_size(free)} are free; uploads and packaging wait until {_size(min_free_bytes)} are.",
+            "Delete videos that are not needed, or give the data folder a larger disk.",
+        )
+    return Finding("ok", f"{_size(free)} are free.")
+
+
+async def ffmpeg(ffmpeg: FFmpeg) -> Finding:
+    """See that FFmpeg is where it was."""
+    if shutil.which(ffmpeg.path) is None:
+        return Finding(
+            "degraded",
+            f"{ffmpeg.path} is gone: channels play on, but no video can be packaged.",
+            "Install it again, or name another with the setting `ffmpeg`; `insta-stream doctor` tries it.",
+        )
+    return Finding("ok", f"Version {ffmpeg.version}.")
+
+
+async def slate(library: Library, channels: Channels) -> Finding:
+    """See that something can air when nothing else can."""
+    if library.slate(tuple(rung.name for rung in channels.get(MAIN).rungs)) is None:
+        return Finding(
+            "failing",
+            "It is being made.",
+            "Wait: at the first start it takes some seconds. If it stays so, see the recent troubles.",
+        )
+    return Finding("ok", "It can air.")
+
+
+async def clock(clock: Clock) -> Finding:
+    """Compare the server's clock with the machine's."""
+    drift = clock.drift_seconds()
+    if abs(drift) > CLOCK_OFF_SECONDS:
+        return Finding(
+            "degraded",
+            f"The machine's clock was set: it is {drift:+.1f} s off ours, which is led there without a jump.",
+            "Nothing need be done; see that a time service (NTP) runs.",
+        )
+    return Finding("ok", "It runs with the machine's.")
+
+
+async def packaging(troubles: Troubles, clock: Clock) -> Finding:
+    """See whether packaging fails again and again."""
+    oldest = clock.now() - PACKAGING_MEMORY
+    failures = [each for each in troubles.recent() if each.code in _PACKAGING and each.at >= oldest]
+    if sum(each.count for each in failures) >= PACKAGING_FAILURES:
+        return Finding("degraded", f"It fails again and again. {failures[0].message}", failures[0].remedy)
+    return Finding("ok", "It does not fail.")
+
+
+def _size(size_bytes: int) -> str:
+    return ByteSize(size_bytes).human_readable(decimal=True, separator=" ")

@@ -1,0 +1,292 @@
+"""The state of the server as one value, from memory, and the history of a few of its numbers."""
+
+import asyncio
+import shutil
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import structlog
+
+from insta_stream.channels.channel import Channel
+from insta_stream.channels.registry import Channels
+from insta_stream.clock import Clock
+from insta_stream.errors import InstaStreamError, NotReady
+from insta_stream.health.check import Check, Finding, Probe, State, worst
+from insta_stream.health.history import FINE, Point, Series
+from insta_stream.health.troubles import Trouble, Troubles
+from insta_stream.ids import ChannelSlug
+from insta_stream.library.keeper import DiskUse
+from insta_stream.library.library import Library
+from insta_stream.library.video import Video
+from insta_stream.storage.folder import DataFolder
+from insta_stream.ticks import Ticks
+from insta_stream.timeline.timeline import State as OnAirState
+
+log = structlog.get_logger()
+
+BEAT_SECONDS = 1.0
+BEATS_PER_LOOK = 10
+PROBE_SECONDS = 5.0
+SLOW_LOOP_SECONDS = 0.5
+"""A server that is held up this long answers viewers late."""
+
+CHANNELS_SHOWN = 200
+WAITING_SHOWN = 100
+AUDIENCES_KEPT = 1000
+"""Channels whose viewers are remembered; the one that has had none for the longest goes first."""
+
+NUMBERS = ("viewers", "freshness", "speed", "loop_lag", "disk_free")
+"""What is remembered of the whole server: viewers of all channels; how far the edge that lags most is behind
+the clock, in seconds; seconds of video that are encoded per second, of all jobs together; by how many seconds
+the event loop was late at most; free bytes of the disk of the data folder."""
+
+
+class Audience(Protocol):
+    """Counts viewers."""
+
+    @property
+    def counts(self) -> Mapping[ChannelSlug, int]:
+        """How many the channels have that have some."""
+
+    def turn(self) -> None:
+        """End the present count if its time is over."""
+
+
+class Edges(Protocol):
+    """Looks at playlists."""
+
+    @property
+    def lags(self) -> Mapping[ChannelSlug, float]:
+        """How far the edge of each channel was behind the clock, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """The disk of the data folder. total: its size in bytes; used: by what."""
+
+    total: int
+    used: DiskUse
+
+
+@dataclass(frozen=True, slots=True)
+class OnAir:
+    """A channel on the air. freshness: seconds its edge was behind the clock; None: not looked yet."""
+
+    slug: ChannelSlug
+    state: OnAirState
+    viewers: int
+    freshness: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest point of each of NUMBERS, of the step that began at `at`; None: it was not measured."""
+
+    at: Ticks
+    values: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that is known.
+
+    jobs: videos being packaged, then at most WAITING_SHOWN of those that wait for it; waiting: how many do.
+    channels: at most CHANNELS_SHOWN, by viewers. latest: None until the first has been remembered.
+    """
+
+    state: State
+    checks: tuple[Check, ...]
+    jobs: tuple[Video, ...]
+    waiting: int
+    disk: Disk | None
+    channels: tuple[OnAir, ...]
+    viewers: int
+    errors: tuple[Trouble, ...]
+    latest: Latest | None
+
+
+class Health:
+    """Looks at the parts of the server now and then, and remembers what it saw."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        library: Library,
+        channels: Channels,
+        folder: DataFolder,
+        troubles: Troubles,
+    ) -> None:
+        self._clock = clock
+        self._library = library
+        self._channels = channels
+        self._folder = folder
+        self._troubles = troubles
+        self._probes: dict[str, Probe] = {"event loop": self._loop_runs}
+        self._audience: Audience | None = None
+        self._edges: Edges | None = None
+        self._checks: dict[str, Check] = {}
+        self._disk: Disk | None = None
+        self._looking = asyncio.Lock()
+        self._loop_lag = 0.0
+        self._series = {name: Series(min if name == "disk_free" else max) for name in NUMBERS}
+        self._latest: Latest | None = None
+        self._audiences: OrderedDict[ChannelSlug, Series] = OrderedDict()
+
+    def add(self, probes: Mapping[str, Probe]) -> None:
+        """Look at these parts, too."""
+        self._probes.update(probes)
+
+    def listen(self, audience: Audience, edges: Edges) -> None:
+        """Ask these about viewers and playlists."""
+        self._audience = audience
+        self._edges = edges
+
+    async def watch(self) -> None:
+        """Look for ever."""
+        loop = asyncio.get_running_loop()
+        await self.look()
+        while True:
+            lag = 0.0
+            for _ in range(BEATS_PER_LOOK):
+                due = loop.time() + BEAT_SECONDS
+                await asyncio.sleep(BEAT_SECONDS)
+                lag = max(lag, loop.time() - due)
+            self._loop_lag = lag
+            await self.look()
+            self._remember()
+
+    async def look(self) -> tuple[Check, ...]:
+        """Look at every part now. Each has a few seconds to answer; one that does not is failing."""
+        async with self._looking:
+            found = await asyncio.gather(*(_finding(name, probe) for name, probe in self._probes.items()))
+            now = self._clock.now()
+            for name, finding in zip(self._probes, found, strict=True):
+                self._checks[name] = _noted(self._checks.get(name), Check(name, finding, now))
+            self._disk = await asyncio.to_thread(self._measure)
+        return tuple(self._checks.values())
+
+    def report(self) -> Report:
+        """Return what is known, without a look."""
+        counts, jobs = self._counts(), self._jobs()
+        waiting = [video for video in jobs if video.progress.step == "waiting"]
+        working = [video for video in jobs if video.progress.step != "waiting"]
+        return Report(
+            state=self.state(),
+            checks=tuple(self._checks.values()),
+            jobs=(*working, *waiting[:WAITING_SHOWN]),
+            waiting=len(waiting),
+            disk=self._disk,
+            channels=self._on_air(counts),
+            viewers=self.viewers(),
+            errors=self._troubles.recent(),
+            latest=self._latest,
+        )
+
+    def state(self) -> State:
+        """Return how the whole is, without a look."""
+        return worst(tuple(self._checks.values()))
+
+    def history(self, since: Ticks) -> dict[str, tuple[Point, ...]]:
+        """Return the points of each of NUMBERS from `since` on, at most a day back."""
+        now = self._clock.now()
+        return {name: series.points(since, now) for name, series in self._series.items()}
+
+    def audience(self, channel: ChannelSlug, since: Ticks) -> tuple[Point, ...]:
+        """Return how many viewers a channel had from `since` on, at most a day back."""
+        series = self._audiences.get(channel)
+        return () if series is None else series.points(since, self._clock.now())
+
+    def viewers(self) -> int:
+        """Return how many viewers all channels have together."""
+        return sum(self._counts().values())
+
+    def _counts(self) -> Mapping[ChannelSlug, int]:
+        return {} if self._audience is None else self._audience.counts
+
+    def _jobs(self) -> tuple[Video, ...]:
+        return tuple(video for video in self._library.videos() if video.progress.step)
+
+    def _on_air(self, counts: Mapping[ChannelSlug, int]) -> tuple[OnAir, ...]:
+        lags = {} if self._edges is None else self._edges.lags
+
+        def shown(channel: Channel) -> OnAir:
+            slug = channel.slug
+            return OnAir(slug, channel.timeline.state, counts.get(slug, 0), lags.get(slug))
+
+        on_air = (each for each in self._channels.all() if each.timeline.state != "off")
+        by_viewers = sorted(on_air, key=lambda each: counts.get(each.slug, 0), reverse=True)
+        return tuple(map(shown, by_viewers[:CHANNELS_SHOWN]))
+
+    def _remember(self) -> None:
+        now = self._clock.now()
+        if self._audience is not None:
+            self._audience.turn()
+        counts = self._counts()
+        lags = () if self._edges is None else self._edges.lags.values()
+        jobs = self._jobs()
+        values: dict[str, float | None] = {
+            "viewers": sum(counts.values()),
+            "freshness": max(lags, default=None),
+            "speed": sum(video.progress.speed for video in jobs) if jobs else None,
+            "loop_lag": self._loop_lag,
+            "disk_free": None if self._disk is None else self._disk.used.free,
+        }
+        for name in NUMBERS:
+            if (value := values[name]) is not None:
+                self._series[name].put(now, value)
+        self._latest = Latest(Ticks(now // FINE * FINE), values)
+        for slug in counts:
+            self._audiences.setdefault(slug, Series())
+            self._audiences.move_to_end(slug)
+        for slug, series in self._audiences.items():
+            series.put(now, counts.get(slug, 0))
+        while len(self._audiences) > AUDIENCES_KEPT:
+            self._audiences.popitem(last=False)
+
+    def _measure(self) -> Disk | None:
+        try:
+            return Disk(shutil.disk_usage(self._folder.uploads).total, self._library.disk_use())
+        except (OSError, NotReady):  # the check "disk" says so
+            return None
+
+    async def _loop_runs(self) -> Finding:
+        if self._loop_lag > SLOW_LOOP_SECONDS:
+            return Finding(
+                "degraded",
+                f"It was held up for {self._loop_lag:.1f} s; viewers may have waited as long.",
+                "See whether the machine is overloaded or short of memory; fewer `jobs` leave it more room.",
+            )
+        return Finding("ok", "It runs freely.")
+
+
+def _noted(before: Check | None, check: Check) -> Check:
+    """Return the check since when it is so; a change for the worse is a trouble."""
+    if before is None:
+        return check
+    if before.finding.state == check.finding.state:
+        return replace(check, since=before.since)
+    if check.finding.state == "ok":
+        log.info("check_recovered", check=check.name)
+    else:
+        finding = check.finding
+        log.warning(
+            "check_changed",
+            check=check.name,
+            state=finding.state,
+            reason=f"{check.name.capitalize()}: {finding.message}",
+            remedy=finding.remedy,
+        )
+    return check
+
+
+async def _finding(name: str, probe: Probe) -> Finding:
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            return await probe()
+    except InstaStreamError as error:
+        return Finding("failing", error.message, "See the recent troubles, and the log.")
+    except Exception as error:  # whatever it is, this thing does not work
+        log.warning("not_ready", check=name, exc_info=error)
+        return Finding("failing", "It does not answer as it should.", "The log says more.")

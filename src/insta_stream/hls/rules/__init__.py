@@ -1,0 +1,10 @@
+"""The rules of HLS that our channels keep, as functions over values (see docs/reference/hls-rules.md)."""
+
+from insta_stream.hls.rules import http, media, pace, promises, refresh, segments, text, variants
+from insta_stream.hls.rules.rule import Rule, Severity, Violation
+
+MODULES = (text, media, refresh, pace, variants, promises, segments, http)
+RULES: dict[str, Rule] = {rule.code: rule for module in MODULES for rule in module.RULES}
+"""Every rule, by code."""
+
+__all__ = ["MODULES", "RULES", "Rule", "Severity", "Violation"]

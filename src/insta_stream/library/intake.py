@@ -1,0 +1,171 @@
+"""How files become videos: written in full, inspected, planned, and only then in the library."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Container, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from insta_stream.clock import Clock
+from insta_stream.db.videos import VideoRow
+from insta_stream.errors import BadRequest
+from insta_stream.ids import VideoId, new_id
+from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.jobs import Jobs
+from insta_stream.library.names import display_name
+from insta_stream.library.packager import Packager
+from insta_stream.library.part import refusals
+from insta_stream.library.room import Room, UploadLimits
+from insta_stream.library.upload import Upload
+from insta_stream.library.video import Video
+from insta_stream.library.views import Views, incoming
+from insta_stream.library.whole import whole
+from insta_stream.media.inspect import inspect
+from insta_stream.media.model import Inspection
+from insta_stream.storage.folder import DataFolder
+
+log = structlog.get_logger()
+
+INSPECTIONS = 2
+"""How many files are inspected at the same time."""
+
+
+class Intake:
+    """Takes files in. What is refused, or whose sender goes away, leaves nothing behind."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        packager: Packager,
+        jobs: Jobs,
+        views: Views,
+        folder: DataFolder,
+        limits: UploadLimits,
+        room: Room,
+        clock: Clock,
+    ) -> None:
+        self._catalogue = catalogue
+        self._packager = packager
+        self._jobs = jobs
+        self._views = views
+        self._folder = folder
+        self._limits = limits
+        self._room = room
+        self._clock = clock
+        self._inspections = asyncio.Semaphore(INSPECTIONS)
+        self._uploads: dict[VideoId, Upload] = {}
+
+    def begin(self, name: str, size_bytes: int | None) -> Upload:
+        """Return where to write a file. Raises TooLarge or DiskFull before a byte is read."""
+        announced = size_bytes or 0
+        self._limits.check_size(announced)
+        self._room.check_besides(announced)
+        upload = Upload(
+            VideoId(new_id()),
+            name,
+            folder=self._folder,
+            limits=self._limits,
+            room=self._room,
+            announced_bytes=announced,
+            take=self._take,
+            is_over=self._forget,
+        )
+        self._room.owe(upload.id, announced)
+        self._uploads[upload.id] = upload
+        return upload
+
+    def incoming(self) -> Iterable[Video]:
+        """Return what is coming in, as videos that are not there yet."""
+        now = self._clock.now()
+        return [incoming(upload, now) for upload in self._uploads.values()]
+
+    async def abort_all(self) -> None:
+        """Forget what is coming in, but leave its file to what has come in whole and is becoming a video: the
+        next start tidies up if that does not get there.
+        """
+        for upload in list(self._uploads.values()):
+            if not upload.is_inspecting:
+                await upload.abort()
+
+    async def adopt(self, path: Path, name: str, *, is_hidden: bool = False) -> Video:
+        """Take in a file of our own making: linked where that is possible, else copied.
+
+        The largest size is for what strangers send.
+        """
+        self._room.check(await asyncio.to_thread(_size, path))
+        id_ = VideoId(new_id())
+        part = self._folder.part(id_)
+        try:
+            with refusals():
+                await asyncio.to_thread(_link_or_copy, path, part)
+            return await self.settle(id_, name, is_hidden=is_hidden)
+        finally:
+            part.unlink(missing_ok=True)
+
+    async def _take(self, upload: Upload) -> Video:
+        return await self.settle(upload.id, upload.name)
+
+    async def settle(self, id_: VideoId, name: str, *, is_hidden: bool = False) -> Video:
+        """Inspect a file that has come in, and make it a video. Raises NotAVideo."""
+        inspection = await self.inspect(self._folder.part(id_))
+        row = VideoRow(
+            id=id_,
+            name=display_name(name),
+            size_bytes=inspection.size_bytes,
+            added_at=self._clock.now(),
+            is_hidden=is_hidden,
+            deleted_at=None,
+            width=inspection.video.width,
+            height=inspection.video.height,
+            frame_rate=str(inspection.video.frame_rate),
+            video_codec=inspection.video.codec,
+            audio_codec=inspection.audio.codec if inspection.audio else "",
+        )
+        await self._keep(row, inspection)
+        return self._views.video(row)
+
+    @whole
+    async def _keep(self, row: VideoRow, inspection: Inspection) -> None:
+        """Enter a video; its row and its file's name go together."""
+        plan = self._packager.plan(inspection)
+        package = replace(self._packager.begin(row.id, plan), is_current=True)
+        await self._catalogue.add(row, package, inspection, plan)
+        self._folder.part(row.id).replace(self._folder.original(row.id))
+        self._jobs.begin(row.id)
+        log.info("video_added", video=row.id, package=package.id, size_bytes=row.size_bytes)
+
+    def _forget(self, id_: VideoId) -> None:
+        self._uploads.pop(id_, None)
+        self._room.owe(id_, 0)
+
+    async def inspect(self, path: Path) -> Inspection:
+        """Return what is in a file. Raises NotAVideo."""
+        async with self._inspections:
+            return await inspect(path)
+
+    def tidy_up(self, kept: Container[VideoId]) -> None:
+        """Finish or undo what a crash has interrupted. Nothing may be coming in. kept: uploads that go on."""
+        self._folder.remove_unchecked()
+        for id_ in self._folder.parts():
+            if self._catalogue.has(id_):
+                self._folder.part(id_).replace(self._folder.original(id_))
+            elif id_ not in kept:
+                log.info("unfinished_upload_removed", video=id_)
+                self._folder.part(id_).unlink()
+
+
+def _size(path: Path) -> int:
+    if not path.is_file():
+        raise BadRequest(f"There is no file {path}.", code="no_file")
+    return path.stat().st_size
+
+
+def _link_or_copy(path: Path, to: Path) -> None:
+    try:
+        os.link(path, to, follow_symlinks=True)
+    except OSError:  # another file system, or one that has no links
+        shutil.copyfile(path, to)

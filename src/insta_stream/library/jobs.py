@@ -1,0 +1,82 @@
+"""Runs the packaging of videos: one task for each video that is not finished.
+
+There is no queue to lose: what should exist is in the database, and at the start and every minute a task is
+begun for each video that lacks something and has none. Tasks wait for their turn in the packager.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+
+from insta_stream.errors import DiskFull
+from insta_stream.ids import VideoId
+from insta_stream.library.catalogue import Catalogue
+
+log = structlog.get_logger()
+
+RECONCILE_SECONDS = 60.0
+
+
+class Jobs:
+    """The tasks that package videos. make: brings one video to its end."""
+
+    def __init__(self, catalogue: Catalogue, make: Callable[[VideoId], Awaitable[None]]) -> None:
+        self._catalogue = catalogue
+        self._make = make
+        self._tasks: dict[VideoId, asyncio.Task[None]] = {}
+        self._held: set[VideoId] = set()
+        self._reconciler: asyncio.Task[None] | None = None
+        self._is_stopped = False
+
+    def start(self) -> None:
+        """Go on with all that is not finished."""
+        self._reconciler = asyncio.create_task(self._reconcile())
+
+    async def stop(self) -> None:
+        """Stop all tasks, and begin no more; they go on at the next start."""
+        self._is_stopped = True
+        tasks = [*self._tasks.values(), *([self._reconciler] if self._reconciler else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def begin(self, video: VideoId) -> None:
+        """Package a video, unless that is being done, or may not be done now."""
+        if not (self._is_stopped or video in self._tasks or video in self._held):
+            task = self._tasks[video] = asyncio.create_task(self._run(video))
+            # Not at the end of `_run`: a task that is cancelled before its first step never gets there.
+            task.add_done_callback(lambda _: self._tasks.pop(video))
+
+    def is_running(self, video: VideoId) -> bool:
+        """Say whether a video is being packaged, or waits for its turn."""
+        return video in self._tasks
+
+    @asynccontextmanager
+    async def held(self, video: VideoId) -> AsyncIterator[None]:
+        """Stop packaging a video, and begin nothing until the end of the block."""
+        self._held.add(video)
+        try:
+            if task := self._tasks.get(video):
+                task.cancel()
+                await asyncio.wait([task])
+            yield
+        finally:
+            self._held.discard(video)
+
+    async def _run(self, video: VideoId) -> None:
+        try:
+            await self._make(video)
+        except DiskFull:
+            log.warning("packaging_waits_for_disk_space", video=video)
+        except Exception:
+            # The reconciler tries again; ending the server over one video would stop all channels.
+            log.exception("packaging_crashed", video=video)
+
+    async def _reconcile(self) -> None:
+        while True:
+            for video in list(self._catalogue.videos()):
+                if self._catalogue.newest(video.id).state == "packaging":
+                    self.begin(video.id)
+            await asyncio.sleep(RECONCILE_SECONDS)

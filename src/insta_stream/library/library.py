@@ -1,0 +1,296 @@
+"""The library: uploads become videos, videos become packages, packages air."""
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from insta_stream.clock import Clock
+from insta_stream.db.engine import Database
+from insta_stream.db.videos import PackageRow, VideoRow
+from insta_stream.errors import Unknown, WrongState
+from insta_stream.ids import PackageId, VideoId
+from insta_stream.library.catalogue import Catalogue, Subscriber
+from insta_stream.library.intake import Intake
+from insta_stream.library.jobs import Jobs
+from insta_stream.library.keeper import DiskUse, Keeper
+from insta_stream.library.names import title
+from insta_stream.library.packager import Packager, Profile
+from insta_stream.library.reception import Reception
+from insta_stream.library.retention import DEFAULT_RULES, Rules, can_come_back, gone_at
+from insta_stream.library.room import Room, UploadLimits
+from insta_stream.library.slate import Slate
+from insta_stream.library.upload import Upload
+from insta_stream.library.video import DeletedVideo, Video
+from insta_stream.library.views import Views, arriving
+from insta_stream.media.ffmpeg import FFmpeg
+from insta_stream.media.poster import Strip, strip_of
+from insta_stream.storage.folder import DataFolder
+from insta_stream.timeline.playable import Playable
+from insta_stream.timeline.table import SegmentTable
+
+__all__ = ["Library", "Profile", "Upload", "UploadLimits"]
+
+log = structlog.get_logger()
+
+
+class Library:
+    """All videos of this server. What is not `async` reads memory only."""
+
+    def __init__(  # noqa: PLR0917 - wired once, in `app`
+        self,
+        database: Database,
+        folder: DataFolder,
+        clock: Clock,
+        ffmpeg: FFmpeg,
+        profile: Profile,
+        limits: UploadLimits,
+        rules: Rules = DEFAULT_RULES,
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._catalogue = Catalogue(database)
+        self._packager = Packager(self._catalogue, folder, ffmpeg, clock, profile)
+        self._views = Views(self._catalogue, self._packager, profile.rungs)
+        self._jobs = Jobs(self._catalogue, self._packager.make)
+        room = Room(folder, limits.min_free_bytes)
+        self._intake = Intake(
+            catalogue=self._catalogue,
+            packager=self._packager,
+            jobs=self._jobs,
+            views=self._views,
+            folder=folder,
+            limits=limits,
+            room=room,
+            clock=clock,
+        )
+        self.reception = Reception(
+            database=database,
+            catalogue=self._catalogue,
+            folder=folder,
+            room=room,
+            limits=limits,
+            clock=clock,
+            settle=self._intake.settle,
+        )
+        self.keeper = Keeper(
+            catalogue=self._catalogue,
+            packager=self._packager,
+            jobs=self._jobs,
+            views=self._views,
+            folder=folder,
+            clock=clock,
+            rules=rules,
+            min_free_bytes=profile.min_free_bytes,
+        )
+        self._slate = Slate(
+            catalogue=self._catalogue,
+            packager=self._packager,
+            jobs=self._jobs,
+            intake=self._intake,
+            folder=folder,
+            ffmpeg=ffmpeg,
+        )
+        self._duties: tuple[asyncio.Task[None], ...] = ()
+
+    async def start(self) -> None:
+        """Load the library, tidy up after a crash, and go on with what is not finished.
+
+        The caller holds the folder's lock and has upgraded the database.
+        """
+        await self._catalogue.load()
+        await asyncio.to_thread(self._folder.empty_work)
+        await self.reception.load()
+        await asyncio.to_thread(self._intake.tidy_up, self.reception.kept())
+        await self.keeper.reconcile()
+        self._jobs.start()
+        self._duties = (
+            asyncio.create_task(self._slate.keep(self._remove), name="slate"),
+            asyncio.create_task(self._check(), name="check"),
+            asyncio.create_task(self.reception.tend(), name="uploads"),
+        )
+        for duty in self._duties:
+            duty.add_done_callback(_report)
+
+    async def stop(self) -> None:
+        """Stop what is being done; packaging and resumable uploads go on at the next start, others are
+        forgotten.
+        """
+        for duty in self._duties:
+            duty.cancel()
+        await asyncio.gather(*self._duties, return_exceptions=True)
+        await self.reception.stop()
+        await self._jobs.stop()
+        await self._intake.abort_all()
+
+    def begin_upload(self, name: str, size_bytes: int | None) -> Upload:
+        """Return where to write a file. size_bytes: as the client says, None if it does not.
+
+        Raises TooLarge or DiskFull before a byte is read.
+        """
+        return self._intake.begin(name, size_bytes)
+
+    async def adopt(self, path: Path, name: str) -> Video:
+        """Add a file of our own making; it is linked where that is possible, else copied.
+
+        Raises BadRequest where there is no file, DiskFull, NotAVideo.
+        """
+        return await self._intake.adopt(path, name)
+
+    def videos(self) -> tuple[Video, ...]:
+        """Return all videos, newest first."""
+        shown = [self._views.video(row) for row in self._catalogue.videos() if not row.is_hidden]
+        return tuple(sorted(shown, key=lambda video: video.added_at, reverse=True))
+
+    def uploads(self) -> tuple[Video, ...]:
+        """Return the files that are coming in, are being inspected or were refused: they are no videos."""
+        resumable = (arriving(transfer) for transfer in self.reception.all())
+        return (*resumable, *self._intake.incoming())
+
+    def look_up(self, id_: VideoId) -> Video:
+        """Return a video, or a resumable upload as the video that it may become. Raises Unknown."""
+        transfer = self.reception.find(id_)
+        return self.get(id_) if transfer is None else arriving(transfer)
+
+    def has(self, id_: VideoId) -> bool:
+        """Say whether there is such a video."""
+        return self._catalogue.has(id_)
+
+    def get(self, id_: VideoId) -> Video:
+        """Return a video. Raises Unknown."""
+        return self._views.video(self._catalogue.video(id_))
+
+    def shown(self, id_: VideoId) -> Video | None:
+        """Return a video that people see, None where there is none."""
+        if not self._catalogue.has(id_) or (row := self._catalogue.video(id_)).is_hidden:
+            return None
+        return self._views.video(row)
+
+    def name(self, id_: VideoId) -> str:
+        """Return the name of a video, also of one that was deleted. Raises Unknown."""
+        return self._catalogue.row(id_).name
+
+    def playable(self, id_: VideoId, rungs: tuple[str, ...]) -> Playable | None:
+        """Return what a channel with these rungs (best first) can air of a video now; None for nothing."""
+        return self._catalogue.playable(id_, rungs)
+
+    def table(self, package: PackageId) -> SegmentTable:
+        """Return the segment table of a package that has not been forgotten. Raises Unknown."""
+        return self._catalogue.package(package).table
+
+    def package(self, package: PackageId) -> PackageRow:
+        """Return what there is of a package. Raises Unknown."""
+        return self._catalogue.package(package)
+
+    def strip(self, package: PackageId) -> Strip | None:
+        """Return how the thumbnails of a package lie, None where it has no pictures (any more)."""
+        row = self._catalogue.package(package)
+        return strip_of(row.table.count) if row.has_pictures else None
+
+    def slate(self, rungs: tuple[str, ...]) -> Playable | None:
+        """Return the built-in slate; None while it is being made."""
+        built_in = self._catalogue.hidden()
+        playable = self._catalogue.playable(built_in, rungs) if built_in else None
+        return playable if playable is not None and playable.is_complete else None
+
+    def subscribe(self, callback: Subscriber) -> None:
+        """Call back with a video's id when what it can air has changed, or it was deleted."""
+        self._catalogue.subscribe(callback)
+
+    def watch(self, callback: Subscriber) -> None:
+        """Call back with a video's id when anything has changed but how far its packaging is."""
+        self._catalogue.watch(callback)
+
+    async def rename(self, id_: VideoId, name: str) -> None:
+        """Give a video another name. Raises Unknown."""
+        await self._catalogue.rename(self._shown(id_), title(name))
+
+    async def delete(self, id_: VideoId) -> None:
+        """Delete a video: it airs no more. Its files stay for as long as the policy of retention says.
+
+        A resumable upload is ended. Raises Unknown.
+        """
+        if self.reception.find(id_) is not None:
+            await self.reception.end(id_)
+        else:
+            await self._remove(self._shown(id_))
+
+    async def cancel(self, id_: VideoId) -> None:
+        """Stop packaging a video; what is complete stays. Raises Unknown, WrongState."""
+        if self._catalogue.newest(self._shown(id_)).state != "packaging":
+            raise WrongState("This video is not being packaged.", code="not_packaging")
+        async with self._jobs.held(id_):
+            await self._packager.cancel(id_)
+
+    async def repackage(self, id_: VideoId) -> Video:
+        """Package a video anew, beside what it has; the new package takes over when it is whole, or when it
+        can air if what there is was never finished.
+
+        Raises Unknown, WrongState, NotAVideo.
+        """
+        original = self._folder.original(self._shown(id_))
+        if not original.exists():
+            raise WrongState("The original file of this video is gone.", code="no_original")
+        inspection = await self._intake.inspect(original)
+        plan = self._packager.plan(inspection)
+        async with self._jobs.held(id_):
+            self._shown(id_)  # it may have been deleted while it was inspected
+            await self._catalogue.add_package(self._packager.begin(id_, plan), inspection, plan)
+        self._jobs.begin(id_)
+        return self.get(id_)
+
+    def deleted(self) -> tuple[DeletedVideo, ...]:
+        """Return the deleted videos that can still be restored, the last deleted first."""
+        rows = [row for row in self._catalogue.all() if can_come_back(row) and not row.is_hidden]
+        shown = [self._deleted(row) for row in rows]
+        return tuple(sorted(shown, key=lambda each: each.deleted_at, reverse=True))
+
+    def may_return(self, id_: VideoId) -> bool:
+        """Say whether a video was deleted and can be restored."""
+        return can_come_back(self._catalogue.row(id_))
+
+    async def restore(self, id_: VideoId) -> Video:
+        """Bring back a deleted video; channels put it back where it was in their playlists.
+
+        Raises Unknown, WrongState when it is not deleted or is gone for good.
+        """
+        await self.keeper.restore(id_)
+        return self.get(id_)
+
+    def disk_use(self) -> DiskUse:
+        """Return where the disk space is. Raises NotReady where the disk is gone."""
+        return self.keeper.disk_use(sum(upload.disk_use_bytes for upload in self.uploads()))
+
+    def _deleted(self, row: VideoRow) -> DeletedVideo:
+        gone = gone_at(row, self.keeper.rules)
+        assert row.deleted_at is not None
+        assert gone is not None
+        return DeletedVideo(self._views.video(row), row.deleted_at, gone)
+
+    def _shown(self, id_: VideoId) -> VideoId:
+        """Return the id of a video that people see. Raises Unknown."""
+        if self._catalogue.video(id_).is_hidden:
+            raise Unknown("There is no such video.", code="unknown_video")
+        return id_
+
+    async def _remove(self, id_: VideoId) -> None:
+        await self._catalogue.delete(id_, self._clock.now())
+        self._views.forget(id_)
+        async with self._jobs.held(id_):  # nothing more is made of it
+            log.info("video_deleted", video=id_)
+
+    async def _check(self) -> None:
+        """Look whether all that was published is still there, and make anew what is not."""
+        for row in list(self._catalogue.videos()):
+            if not row.is_hidden and not self._jobs.is_running(row.id) and self._catalogue.has(row.id):
+                try:
+                    await self._packager.check(row.id)
+                except Exception:  # the others are looked at all the same
+                    log.exception("video_not_checked", video=row.id)
+                else:
+                    self._jobs.begin(row.id)
+
+
+def _report(duty: asyncio.Task[None]) -> None:
+    if not duty.cancelled() and (error := duty.exception()):
+        log.error("library_duty_failed", duty=duty.get_name(), exc_info=error)

@@ -1,0 +1,471 @@
+"""Makes a package: step by step, from where it stands, whatever became of the attempt before."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import structlog
+
+from insta_stream.clock import Clock
+from insta_stream.db.videos import PackageRow
+from insta_stream.errors import DiskFull, PackagingFailed
+from insta_stream.ids import PackageId, VideoId, new_id
+from insta_stream.library import forecast, published
+from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.forecast import Pace
+from insta_stream.library.shorter import shortened
+from insta_stream.library.side_by_side import together
+from insta_stream.library.steps import PackagingStep, can_split, renditions, side_by_side, steps, with_starter
+from insta_stream.library.video import Progress, Step
+from insta_stream.library.watch import Watch
+from insta_stream.library.whole import whole
+from insta_stream.media import package as media
+from insta_stream.media.command import Source
+from insta_stream.media.ffmpeg import FFmpeg
+from insta_stream.media.ladder import RUNGS, Rung
+from insta_stream.media.model import Caution, Inspection, Plan
+from insta_stream.media.package import EncodingProgress, PackageJob, SourceShorter
+from insta_stream.media.plan import plan as plan_package
+from insta_stream.media.poster import POSTER_WIDTH, make_pictures
+from insta_stream.storage.folder import DataFolder
+from insta_stream.ticks import Ticks, seconds
+
+log = structlog.get_logger()
+
+CRASHES = 3
+"""A video that was being packaged at this many crashes of the server in a row is given up."""
+
+FAILURES = 3
+"""Failures of FFmpeg in a row, without a new segment, after which a rendition is given up."""
+
+URGENT_JOBS = 2
+"""How many videos are brought to the air at the same time: more would make all of them late."""
+
+INCOMPLETE = "rendition_missing"
+"""The code of the caution that a rendition was given up."""
+
+TRIAL = seconds(2)
+"""How long a ladder that is made in one go has to show its speed; it counts the start of FFmpeg, too."""
+
+_URGENT_NICE, _LADDER_NICE, _SLATE_NICE = 5, 15, 10
+"""Priorities: first what somebody waits for; at a first start the slate gives way to the first videos."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How this installation packages. ladder: best first. jobs: ladders made at once. min_free_bytes: of
+    disk.
+    """
+
+    ladder: tuple[Rung, ...]
+    segment_seconds: int
+    jobs: int
+    min_free_bytes: int
+
+    @property
+    def rungs(self) -> tuple[str, ...]:
+        """The names of the whole ladder."""
+        return tuple(rung.name for rung in self.ladder)
+
+
+class _LadderTooSlow(Exception):
+    """A ladder that was to air while it grows is too slow for that; its lowest rung has to go first."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is going on with one package. speeds: of the runs of FFmpeg at this moment, by step, 0 at first.
+
+    writing: held from reading the package's row to writing it, because two steps may publish at once.
+    """
+
+    speeds: dict[Step, float] = field(default_factory=dict)
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    is_drawing: bool = False
+
+    @property
+    def speed(self) -> float:
+        """The speed that the package can be counted on to grow with."""
+        return min(self.speeds.values(), default=0.0)
+
+
+CANCELLED = "Packaging was cancelled."
+"""The reason of what an operator has asked for, which is no trouble."""
+
+WAITING = Progress("waiting")
+DONE = Progress(percent=100.0)
+
+
+class Packager:
+    """Makes packages of videos, and knows how far each is."""
+
+    def __init__(
+        self, catalogue: Catalogue, folder: DataFolder, ffmpeg: FFmpeg, clock: Clock, profile: Profile
+    ) -> None:
+        self._catalogue = catalogue
+        self._folder = folder
+        self._ffmpeg = ffmpeg
+        self._clock = clock
+        self._profile = profile
+        self._copies = asyncio.Semaphore(URGENT_JOBS)
+        self._urgent = asyncio.Semaphore(URGENT_JOBS)
+        self._ladders = asyncio.Semaphore(profile.jobs)
+        self._progress: dict[PackageId, Progress] = {}
+        self._airable_at: dict[PackageId, Ticks] = {}
+        self._work: dict[PackageId, _Work] = {}
+
+    def progress(self, package: PackageRow) -> Progress:
+        """Return how far a package is."""
+        known = self._progress.get(package.id)
+        return known or _at_rest(package)
+
+    def airable_at(self, id_: PackageId) -> Ticks | None:
+        """Return when a package is expected to be ready to air, where that can be told."""
+        return self._airable_at.get(id_)
+
+    def plan(self, inspection: Inspection) -> Plan:
+        """Return how a file is packaged here."""
+        return plan_package(inspection, self._profile.ladder, self._profile.segment_seconds)
+
+    def begin(self, video: VideoId, plan: Plan, cautions: Sequence[Caution] = ()) -> PackageRow:
+        """Return a new package, of which nothing has been made."""
+        return PackageRow(
+            id=PackageId(new_id()),
+            video=video,
+            created_at=self._clock.now(),
+            state="packaging",
+            is_current=False,
+            is_airable=False,
+            has_pictures=False,
+            attempts=0,
+            error="",
+            table=plan.table,
+            cautions=(*plan.cautions, *cautions),
+            renditions=renditions(plan),
+        )
+
+    async def make(self, video: VideoId) -> None:
+        """Bring the newest package of a video to its end: complete, or given up with a reason.
+
+        Raises DiskFull when there is no room at present. Cancelling stops FFmpeg and keeps what is
+        published.
+        """
+        while (package := self._catalogue.newest(video)).state == "packaging":
+            with self._showing(package.id):
+                inspection, plan = await self._catalogue.documents(package.id)
+                try:
+                    await self._make(package.id, Source(self._folder.original(video), inspection), plan)
+                except SourceShorter as shorter:
+                    await self._begin_shorter(package, inspection, shorter)
+
+    async def check(self, video: VideoId) -> None:
+        """Look whether a video's newest package is all there; if not, it is to be packaged again."""
+        package = self._catalogue.newest(video)
+        if package.state == "ready":
+            await self._recount(package.id)
+
+    async def _recount(self, id_: PackageId) -> None:
+        """Count what is really on the disk; a package that lost segments is to be packaged again.
+
+        Segments behind a gap are removed, since they are made anew together with those in the gap.
+        """
+        package = self._catalogue.package(id_)
+        counted = await asyncio.to_thread(published.count, self._folder, package)
+        if counted == package.renditions:
+            return
+        pairs = zip(counted, package.renditions, strict=True)
+        is_less = any(new.published < old.published for new, old in pairs)
+        if is_less:
+            log.warning("segments_lost", package=id_, video=package.video)
+        # One write: a package must never be seen to be ready without its segments.
+        state = "packaging" if is_less else package.state
+        await self._catalogue.save(replace(package, state=state, renditions=counted))
+
+    @contextmanager
+    def _showing(self, id_: PackageId) -> Iterator[None]:
+        self._progress[id_] = Progress("waiting", _percent(self._catalogue.package(id_)))
+        self._work[id_] = _Work()
+        try:
+            yield
+        finally:
+            del self._work[id_]
+            self._progress.pop(id_, None)
+            self._airable_at.pop(id_, None)
+
+    async def _make(self, id_: PackageId, source: Source, plan: Plan) -> None:
+        await self._recount(id_)
+        if not source.path.exists():
+            await self._give_up(id_, _missing(self._catalogue.package(id_)), "The original file is gone.")
+        if self._catalogue.package(id_).attempts >= CRASHES:
+            reason = f"The server ended {CRASHES} times in a row while it packaged this video."
+            await self._give_up(id_, _missing(self._catalogue.package(id_)), reason)
+        for group in side_by_side(steps(self._catalogue.package(id_).renditions)):
+            await together(self._do(id_, step, source, plan) for step in group)
+        await self._conclude(id_)
+
+    async def _do(self, id_: PackageId, step: PackagingStep, source: Source, plan: Plan) -> None:
+        """Make the renditions of a step, and the pictures when they are the first that are complete."""
+        try:
+            await self._make_renditions(id_, step, source, plan)
+        except _LadderTooSlow:
+            for part in await self._split(id_, step):
+                await self._do(id_, part, source, plan)
+        else:
+            await self._make_pictures(id_)
+
+    async def _split(self, id_: PackageId, ladder: PackagingStep) -> Sequence[PackagingStep]:
+        """Make the lowest rung of a ladder a starter after all; return the steps that come of it."""
+        async with self._work[id_].writing:
+            package = self._catalogue.package(id_)
+            made = with_starter(package.renditions, ladder)
+            await self._catalogue.save(replace(package, renditions=made))
+        log.info("ladder_slow", package=id_, video=package.video, starter=ladder.renditions[-1])
+        return [step for step in steps(made) if step.name != "copy"]
+
+    async def _make_renditions(self, id_: PackageId, step: PackagingStep, source: Source, plan: Plan) -> None:
+        """Make the renditions of a step. What fails in company is tried alone, to see whose fault it is."""
+        failures = 0
+        while missing := _missing(self._catalogue.package(id_), step.renditions):
+            # The lowest first: once it is complete, it serves every rung while the others are tried.
+            names = missing if failures == 0 else missing[-1:]
+            job = PackageJob(
+                source=source,
+                plan=plan,
+                renditions=names,
+                package=self._folder.package(id_),
+                work=self._folder.work,
+                nice=self._nice(id_, step),
+            )
+            before = self._published_of(id_, names)
+            self._rest(id_)
+            async with self._lane(step):
+                error = await self._attempt(id_, step, job)
+            failures = failures + 1 if before == self._published_of(id_, names) else 0
+            if failures >= FAILURES:
+                await self._give_up(id_, names, error or "FFmpeg made nothing of it.")
+                failures = 0
+
+    def _rest(self, id_: PackageId) -> None:
+        """Show that a package waits, unless something else is made of it meanwhile."""
+        work = self._work[id_]
+        if not work.speeds and not work.is_drawing:
+            self._progress[id_] = Progress("waiting", _percent(self._catalogue.package(id_)))
+
+    def _published_of(self, id_: PackageId, names: Sequence[str]) -> list[int]:
+        return [each.published for each in self._catalogue.package(id_).renditions if each.name in names]
+
+    def _lane(self, step: PackagingStep) -> asyncio.Semaphore:
+        if step.name == "copy":
+            return self._copies
+        return self._urgent if step.is_urgent else self._ladders
+
+    def _nice(self, id_: PackageId, step: PackagingStep) -> int:
+        if self._catalogue.package(id_).video == self._catalogue.hidden():
+            return _SLATE_NICE
+        return _URGENT_NICE if step.is_urgent else _LADDER_NICE
+
+    async def _attempt(self, id_: PackageId, step: PackagingStep, job: PackageJob) -> str:
+        """Run FFmpeg once; return why it failed, or "".
+
+        The attempt is counted before it begins, and the count begins anew when something is published or
+        FFmpeg ends in order, whichever way: what stays counted are crashes of the server that got nowhere.
+        """
+        if self._folder.free_bytes() < self._profile.min_free_bytes:
+            raise DiskFull("Packaging waits for free disk space.")
+        work = self._work[id_]
+        async with work.writing:
+            package = self._catalogue.package(id_)
+            if not work.speeds:
+                await self._catalogue.save(replace(package, attempts=package.attempts + 1))
+            work.speeds[step.name] = 0.0
+        pace = Pace(self._clock.now(), package)
+        watch = Watch(partial(self._published, id_, step, pace), partial(self._progressed, id_, step, pace))
+        writer = asyncio.create_task(watch.write())
+        try:
+            await media.package(self._ffmpeg, job, watch)
+        except SourceShorter:
+            raise
+        except PackagingFailed as failed:
+            log.warning(
+                "packaging_failed", package=id_, video=package.video, step=step.name, reason=failed.message
+            )
+            return failed.message
+        finally:
+            watch.close()
+            await self._end_in_order(id_, step, writer)
+        return ""
+
+    @whole
+    async def _end_in_order(self, id_: PackageId, step: PackagingStep, writer: asyncio.Task[None]) -> None:
+        """Write the last that was published, and that the server has not crashed."""
+        await writer
+        work = self._work[id_]
+        async with work.writing:
+            del work.speeds[step.name]
+            await self._catalogue.save(replace(self._catalogue.package(id_), attempts=0))
+
+    async def _make_pictures(self, id_: PackageId) -> None:
+        """Make poster and strip once, of the first rendition that is complete. A video can do without."""
+        package, work = self._catalogue.package(id_), self._work[id_]
+        complete = [each.name for each in package.renditions if each.is_complete]
+        if package.has_pictures or work.is_drawing or not complete:
+            return
+        work.is_drawing = True
+        self._progress[id_] = Progress("pictures", _percent(package))
+        path, count = self._folder.package(id_), package.table.count
+        try:
+            async with self._urgent:
+                await make_pictures(self._ffmpeg, path, sharp_enough(complete), count, self._folder.work)
+        except PackagingFailed as failed:
+            log.warning("pictures_failed", package=id_, video=package.video, reason=failed.message)
+            return
+        finally:
+            work.is_drawing = False
+        async with work.writing:
+            await self._catalogue.save(replace(self._catalogue.package(id_), has_pictures=True))
+
+    async def cancel(self, video: VideoId) -> None:
+        """Give up what is missing of a video's newest package, whose job has been stopped."""
+        id_ = self._catalogue.newest(video).id
+        await self._give_up(id_, _missing(self._catalogue.package(id_)), CANCELLED)
+        await self._conclude(id_)
+
+    async def _published(
+        self, id_: PackageId, step: PackagingStep, pace: Pace, counts: Mapping[str, int], speed: float
+    ) -> None:
+        """Write how many segments there are now, then show it.
+
+        speed: as FFmpeg tells it; 0 at first, when a copy may have come far already.
+        """
+        work = self._work[id_]
+        async with work.writing:
+            package = self._catalogue.package(id_)
+            grown = await asyncio.to_thread(published.extend, self._folder, package, counts)
+            work.speeds[step.name] = speed or pace.speed(grown, list(counts), self._clock.now())
+            if grown == package.renditions:
+                return
+            package = replace(package, renditions=grown, attempts=0)
+            if not package.is_airable:
+                wait = forecast.seconds_until_airable(package, self._profile.rungs, work.speed)
+                package = replace(package, is_airable=wait == 0)
+            await self._catalogue.save(package)
+            if package.is_airable and self._replaces(package):
+                await self._catalogue.make_current(id_)
+
+    def _progressed(self, id_: PackageId, step: PackagingStep, pace: Pace, now: EncodingProgress) -> None:
+        package, work = self._catalogue.package(id_), self._work[id_]
+        work.speeds[step.name] = now.speed
+        share = forecast.share_done(package)
+        clock = self._clock.now()
+        left = pace.seconds_left(share, clock)
+        self._progress[id_] = Progress(step.name, round(100 * share, 1), now.fps, now.speed, left)
+        if package.is_airable:
+            self._airable_at.pop(id_, None)
+            return
+        wait = forecast.seconds_until_airable(package, self._profile.rungs, work.speed)
+        is_tried = clock - pace.began_at >= TRIAL and self._can_split(package, step)
+        if is_tried and forecast.needs_starter(wait, now.speed):
+            raise _LadderTooSlow
+        wait = left if wait is None else wait
+        if wait is not None:
+            self._airable_at[id_] = Ticks(clock + seconds(wait))
+
+    def _can_split(self, package: PackageRow, step: PackagingStep) -> bool:
+        """Say whether a starter could be taken out of a step; the slate is short, and wanted in all rungs."""
+        return package.video != self._catalogue.hidden() and can_split(step, package.renditions)
+
+    async def _give_up(self, id_: PackageId, names: Sequence[str], reason: str) -> None:
+        if not names:
+            return
+        video = self._catalogue.package(id_).video
+        if reason == CANCELLED:
+            log.info("rendition_cancelled", package=id_, video=video, renditions=list(names))
+        else:
+            log.error("rendition_given_up", package=id_, video=video, renditions=list(names), reason=reason)
+        async with self._work.get(id_, _Work()).writing:
+            package = self._catalogue.package(id_)
+            given_up = tuple(
+                replace(each, error=reason) if each.name in names else each for each in package.renditions
+            )
+            await self._catalogue.save(replace(package, renditions=given_up, attempts=0))
+
+    async def _conclude(self, id_: PackageId) -> None:
+        """Say what became of a package, now that nothing more will be made."""
+        package = self._catalogue.package(id_)
+        complete = [each for each in package.renditions if each.is_complete]
+        failed = [each for each in package.renditions if not each.is_complete]
+        if not complete:
+            await self._fail(package, failed[0].error)
+            return
+        known = (caution for caution in package.cautions if caution.code != INCOMPLETE)
+        new = (Caution(INCOMPLETE, f"{each.name} could not be made: {each.error}") for each in failed)
+        package = replace(package, state="ready", is_airable=True, cautions=(*known, *new))
+        await self._catalogue.save(package)
+        if self._replaces(package):
+            await self._catalogue.make_current(id_)
+        log.info(
+            "package_ready", package=id_, video=package.video, renditions=[each.name for each in complete]
+        )
+
+    def _replaces(self, package: PackageRow) -> bool:
+        """Say whether a package is to take the place of the one that airs: a finished one only goes for one
+        that is whole, so that packaging anew never costs a channel its picture or its rungs.
+        """
+        is_whole = all(each.is_complete for each in package.renditions)
+        airs = self._catalogue.current(package.video)
+        return not package.is_current and (is_whole or airs.state != "ready")
+
+    async def _fail(self, package: PackageRow, error: str) -> None:
+        await self._catalogue.save(replace(package, state="failed", error=error))
+        if error == CANCELLED:
+            log.info("package_cancelled", package=package.id, video=package.video)
+        else:
+            log.error("package_failed", package=package.id, video=package.video, reason=error)
+        current = self._catalogue.current(package.video)
+        if current.state == "packaging":  # it waited for this one, which was to take its place
+            await self._catalogue.save(replace(current, state="failed", error=error))
+
+    async def _begin_shorter(self, package: PackageRow, inspection: Inspection, found: SourceShorter) -> None:
+        """Plan a package of what there really is; it takes the place of the present one when it can air.
+
+        What was published of the present one stays as it is, because it may be on the air.
+        """
+        log.warning("source_shorter", package=package.id, video=package.video, frames=found.frames)
+        if not 0 < found.frames < inspection.frame_count:
+            await self._fail(package, found.message)
+            return
+        shorter = shortened(inspection, found.frames)
+        plan = self.plan(shorter)
+        caution = Caution("source_shorter", "The end of the file is damaged or missing.")
+        await self._catalogue.add_package(self.begin(package.video, plan, [caution]), shorter, plan)
+
+
+def _at_rest(package: PackageRow) -> Progress:
+    """Return how far a package is of which nothing is being made."""
+    match package.state:
+        case "packaging":
+            return WAITING
+        case "failed":
+            return Progress(percent=_percent(package))
+        case _:
+            return DONE
+
+
+def sharp_enough(names: Sequence[str]) -> str:
+    """Return the smallest of these renditions (best first) that fills the poster; the best if none does."""
+    filling = [name for name in names if RUNGS[name].width >= POSTER_WIDTH]
+    return filling[-1] if filling else names[0]
+
+
+def _missing(package: PackageRow, among: Sequence[str] | None = None) -> tuple[str, ...]:
+    return tuple(
+        each.name
+        for each in package.renditions
+        if not (each.is_complete or each.error) and (among is None or each.name in among)
+    )
+
+
+def _percent(package: PackageRow) -> float:
+    return round(100 * forecast.share_done(package), 1)

@@ -1,0 +1,197 @@
+"""The policy of retention: everything that is ever deleted, why, and from which instant on.
+
+A pure function over facts. The garbage collector does what is due, and the dry run shows the whole plan, so
+what is shown is what happens. `docs/explanation/retention.md` says the same in words.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from insta_stream.db.videos import PackageRow, VideoRow
+from insta_stream.ids import PackageId, VideoId
+from insta_stream.library.published import is_there
+from insta_stream.ticks import Ticks, seconds
+
+KeepOriginals = Literal["keep", "drop"]
+Kind = Literal["video", "original", "package", "record", "history"]
+Reason = Literal["deleted", "disk_full", "packaged", "replaced", "failed", "unnamed", "old"]
+
+REASONS: Mapping[Reason, str] = {
+    "deleted": "The video was deleted; until then it can be restored.",
+    "disk_full": "The video was deleted, and there is too little free disk space to keep it longer.",
+    "packaged": "All its quality steps are packaged, and keep_originals is “drop”.",
+    "replaced": "Another package of the video has taken its place.",
+    "failed": "It was not finished, and nothing can air of it.",
+    "unnamed": "Its files are gone, and no as-run log names it any more.",
+    "old": "The as-run log reaches no further back.",
+}
+"""What each reason means, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the operator has chosen. keep_deleted: how long a deleted video can be restored."""
+
+    keep_deleted: Ticks
+    keep_originals: KeepOriginals
+
+
+DEFAULT_RULES = Rules(keep_deleted=seconds(86_400), keep_originals="keep")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the plan is made of.
+
+    packages: oldest first. reach: for every package that a run or a player may still name, the instant from
+    which on nobody can ask for its segments; None: not before an edit. busy: videos that are being packaged.
+    shortage_bytes: how much more disk space there should be.
+    """
+
+    now: Ticks
+    videos: Sequence[VideoRow]
+    packages: Sequence[PackageRow]
+    reach: Mapping[PackageId, Ticks | None]
+    busy: frozenset[VideoId]
+    shortage_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """One thing that goes.
+
+    kind: `video` (the original goes, and nothing can bring the video back), `original` (of a video that
+    stays), `package` (its files), `record` (the row of a package without files), `history` (of a channel).
+    id: of that thing; video: whose it is, name: its name. due: from which instant on; None: not before an
+    edit.
+    """
+
+    kind: Kind
+    id: str
+    video: VideoId | None
+    name: str
+    reason: Reason
+    due: Ticks | None
+    size_bytes: int
+
+    def is_due(self, now: Ticks) -> bool:
+        """Tell whether it may go now."""
+        return self.due is not None and self.due <= now
+
+
+def plan(facts: Facts, rules: Rules) -> tuple[Deletion, ...]:
+    """Return everything that goes, now or later, in the order in which it goes."""
+    anyway = [*_replaced(facts), *_originals(facts, rules)]
+    missing = facts.shortage_bytes - _freed(anyway, facts.now)
+    deletions = [*anyway, *_deleted(facts, rules, missing)]
+    return tuple(sorted(deletions, key=lambda each: (each.due is None, each.due or 0)))
+
+
+def can_come_back(video: VideoRow) -> bool:
+    """Tell whether a video was deleted and can be restored."""
+    return video.deleted_at is not None and video.released_at is None
+
+
+def gone_at(video: VideoRow, rules: Rules) -> Ticks | None:
+    """Return when a video is gone for good; None while it is not deleted. The slate needs no way back."""
+    if video.deleted_at is None or video.released_at is not None:
+        return video.released_at
+    return video.deleted_at if video.is_hidden else Ticks(video.deleted_at + rules.keep_deleted)
+
+
+def over(package: PackageRow, video: VideoRow, newest: PackageId) -> Reason | None:
+    """Return why nothing can begin to air of a package again; None where something may, or is being made.
+
+    What is over is never named by a new run, so who may go on asking for it can be told.
+    """
+    if video.released_at is not None:
+        return "deleted"
+    if not package.is_current:
+        if package.id != newest:
+            return "replaced"
+        return None if package.state == "packaging" else "failed"
+    return "failed" if package.state == "failed" else None
+
+
+def can_drop_original(video: VideoRow, packages: Sequence[PackageRow], rules: Rules) -> bool:
+    """Tell whether the original has done its duty: the package that airs is whole, and no other is made."""
+    current = next((package for package in packages if package.is_current), None)
+    return (
+        rules.keep_originals == "drop"
+        and video.has_original
+        and not (video.is_hidden or video.deleted_at is not None)
+        and current is not None
+        and (current.state == "ready" and current.is_whole)
+        and packages[-1].state != "packaging"
+    )
+
+
+def _replaced(facts: Facts) -> Iterator[Deletion]:
+    """Yield the packages that are over, whatever became of the video."""
+    videos = {video.id: video for video in facts.videos}
+    newest = {package.video: package.id for package in facts.packages}
+    for package in facts.packages:
+        video = videos[package.video]
+        reason = over(package, video, newest[package.video])
+        if reason is None or package.video in facts.busy:
+            continue
+        if is_there(package):
+            yield _package(package, video, reason, facts, earliest=facts.now)
+        elif package.id not in facts.reach and reason != "failed":
+            yield Deletion("record", package.id, video.id, video.name, "unnamed", facts.now, 0)
+
+
+def _package(
+    package: PackageRow, video: VideoRow, reason: Reason, facts: Facts, *, earliest: Ticks
+) -> Deletion:
+    reach = facts.reach.get(package.id, earliest)
+    due = None if reach is None else max(reach, earliest)
+    return Deletion("package", package.id, video.id, video.name, reason, due, package.size_bytes)
+
+
+def _originals(facts: Facts, rules: Rules) -> Iterator[Deletion]:
+    if rules.keep_originals == "keep":
+        return
+    packages = _by_video(facts)
+    for video in facts.videos:
+        if video.id not in facts.busy and can_drop_original(video, packages.get(video.id, []), rules):
+            size = video.original_bytes
+            yield Deletion("original", video.id, video.id, video.name, "packaged", facts.now, size)
+
+
+def _deleted(facts: Facts, rules: Rules, missing: int) -> Iterator[Deletion]:
+    """Yield the videos that can still come back, and their packages, with the end of that.
+
+    Where disk space is short, they go earlier: the oldest first, and no more than helps.
+    """
+    packages = _by_video(facts)
+    deleted = [video for video in facts.videos if can_come_back(video) and video.id not in facts.busy]
+    for video in sorted(deleted, key=lambda each: gone_at(each, rules) or 0):
+        due = gone_at(video, rules)
+        assert due is not None, "it is deleted"
+        reason: Reason = "deleted"
+        if missing > 0 and due > facts.now:
+            due, reason = facts.now, "disk_full"
+        of_video = packages.get(video.id, [])
+        gone = [
+            Deletion("video", video.id, video.id, video.name, reason, due, video.original_bytes),
+            *(
+                _package(package, video, reason, facts, earliest=due)
+                for package in of_video
+                if is_there(package) and over(package, video, of_video[-1].id) is None
+            ),
+        ]
+        missing -= _freed(gone, facts.now)
+        yield from gone
+
+
+def _freed(deletions: Iterable[Deletion], now: Ticks) -> int:
+    return sum(deletion.size_bytes for deletion in deletions if deletion.is_due(now))
+
+
+def _by_video(facts: Facts) -> dict[VideoId, list[PackageRow]]:
+    packages: dict[VideoId, list[PackageRow]] = {}
+    for package in facts.packages:
+        packages.setdefault(package.video, []).append(package)
+    return packages

@@ -1,0 +1,99 @@
+"""An upload on its way in: written to the disk as it comes, in constant memory, within size and room."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+
+from insta_stream.ids import VideoId
+from insta_stream.library.part import refusals
+from insta_stream.library.room import Room, UploadLimits
+from insta_stream.library.video import Video
+from insta_stream.storage.folder import DataFolder
+
+_BUFFER_BYTES = 1 << 20
+
+
+class Upload:
+    """Takes the pieces of one file; ends with `finish` or `abort`. name: may be set until `finish`.
+
+    announced_bytes: how large its sender says that it is at least; its room is promised already.
+    """
+
+    def __init__(
+        self,
+        id_: VideoId,
+        name: str,
+        *,
+        folder: DataFolder,
+        limits: UploadLimits,
+        room: Room,
+        announced_bytes: int,
+        take: Callable[["Upload"], Awaitable[Video]],
+        is_over: Callable[[VideoId], None],
+    ) -> None:
+        self.id = id_
+        self.name = name
+        self.size_bytes = 0
+        self.is_inspecting = False
+        self._folder = folder
+        self._limits = limits
+        self._room = room
+        self._announced_bytes = announced_bytes
+        self._take = take
+        self._is_over = is_over
+        self._buffer = bytearray()
+        self._writing: asyncio.Future[None] | None = None
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        with refusals():
+            self._file = os.open(folder.part(id_), flags, 0o600)
+
+    async def write(self, chunk: bytes) -> None:
+        """Take the next piece. Raises TooLarge or DiskFull, and nothing is left behind."""
+        try:
+            self._limits.check_size(self.size_bytes + len(chunk))
+            self.size_bytes += len(chunk)
+            self._buffer += chunk
+            if len(self._buffer) >= _BUFFER_BYTES:
+                await self._flush()
+        except BaseException:
+            await self.abort()
+            raise
+
+    async def finish(self) -> Video:
+        """Inspect the file and return it as a video. Raises NotAVideo, and nothing is left behind."""
+        try:
+            await self._flush(is_last=True)
+            self.is_inspecting = True
+            return await self._take(self)
+        finally:
+            await self.abort()
+
+    async def abort(self) -> None:
+        """Forget what has come in; what has become a video stays."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])  # a thread must not write to a file that is closed
+        self._close()
+        self._folder.part(self.id).unlink(missing_ok=True)
+        self._is_over(self.id)
+
+    async def _flush(self, *, is_last: bool = False) -> None:
+        data, self._buffer = bytes(self._buffer), bytearray()
+        self._writing = asyncio.ensure_future(asyncio.to_thread(self._write, data, is_last=is_last))
+        await asyncio.shield(self._writing)
+        self._room.owe(self.id, self._announced_bytes - self.size_bytes)
+        if is_last:
+            self._close()
+
+    def _write(self, data: bytes, *, is_last: bool) -> None:
+        self._room.check(len(data))
+        with refusals():
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+            if is_last:
+                os.fsync(self._file)
+
+    def _close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1

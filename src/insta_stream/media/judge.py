@@ -1,0 +1,193 @@
+"""From what a survey found to an Inspection, or to the refusal that says why the file cannot air."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+
+from av.video.format import VideoFormat
+
+from insta_stream.errors import NotAVideo
+from insta_stream.media.cadence import Cadence, airing_rate, measure
+from insta_stream.media.cautions import cautions
+from insta_stream.media.ladder import AUDIO_RATE
+from insta_stream.media.model import HDR_TRANSFERS, AudioStream, Inspection, VideoStream
+from insta_stream.media.survey import Survey
+from insta_stream.media.tracks import SoundTrack
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
+
+LONGEST = seconds(48 * 3600)
+MOST_PIXELS = 8192 * 8192
+SHORTEST_COPY = seconds(1)
+
+_AAC_FRAME = seconds(Fraction(1024, AUDIO_RATE))
+_FASTEST_INTERLACED = 31
+"""Frames per second; interlaced pictures that come faster are single fields."""
+
+_INTERLACED_FIELD_ORDERS = (2, 3, 4, 5)  # AVFieldOrder: all but unknown and progressive
+
+# FFmpeg's numbers (ITU-T H.273 tables 2, 3 and 4) and names of what a file may say of its colours.
+_TRANSFERS = {
+    1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 7: "smpte240m", 8: "linear", 11: "iec61966-2-4",
+    13: "iec61966-2-1", 14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084", 17: "smpte428", 18: "arib-std-b67",
+}  # fmt: skip
+_PRIMARIES = {
+    1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020",
+    10: "smpte428", 11: "smpte431", 12: "smpte432", 22: "ebu3213",
+}  # fmt: skip
+_SPACES = {
+    0: "gbr", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "ycgco", 9: "bt2020nc",
+    10: "bt2020c",
+}  # fmt: skip
+_RANGES = {1: "tv", 2: "pc"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    """When whole frames are shown. is_held: the last one stays longer than the others."""
+
+    times: Sequence[int]
+    cadence: Cadence | None
+    rate: Fraction
+    starts_at: Ticks
+    duration: Ticks
+    is_interlaced: bool
+    is_held: bool
+
+
+def judge(found: Survey) -> Inspection:
+    """Return the inspection. Raises NotAVideo."""
+    track, look = found.picture, found.look
+    if not track.times:
+        raise NotAVideo("This file has a picture track, but no pictures in it.", code="no_frames")
+    if look.frames == 0:
+        raise NotAVideo(f"Its picture cannot be decoded ({track.facts.codec}).", code="undecodable")
+    if look.width * look.height > MOST_PIXELS:
+        raise NotAVideo(f"Its picture is too large: {look.width}x{look.height}.", code="too_many_pixels")
+    frames = _frames(found)
+    if frames.duration > LONGEST:
+        raise NotAVideo("This file claims to last longer than 48 hours.", code="too_long")
+    video = _video(found, frames)
+    ends_at = Ticks(frames.starts_at + frames.duration)
+    audio = _audio(found.sound, frames.starts_at, ends_at) if found.sound else None
+    obstacle = _obstacle(found, video, frames)
+    cuts = () if obstacle else tuple(seconds(time * track.facts.time_base) for time in track.key_times)
+    sizes = () if obstacle else tuple(b - a for a, b in pairwise((*track.key_offsets, track.bytes_total)))
+    return Inspection(
+        format=found.format,
+        size_bytes=found.size_bytes,
+        duration=frames.duration,
+        frame_count=max(1, round(Fraction(frames.duration, TICKS_PER_SECOND) * frames.rate)),
+        video=video,
+        audio=audio,
+        cuts=cuts,
+        copy_obstacle=obstacle,
+        cautions=cautions(found, video, audio, frames.duration, frames.cadence),
+        cut_bytes=sizes,
+    )
+
+
+def _frames(found: Survey) -> _Frames:
+    track, facts, look = found.picture, found.picture.facts, found.look
+    times = sorted(track.times)
+    last = track.last_duration * facts.time_base
+    is_interlaced = facts.field_order in _INTERLACED_FIELD_ORDERS or 2 * look.interlaced > look.frames
+    cadence = measure(times, facts.time_base)
+    if is_interlaced and cadence and cadence.own_rate > _FASTEST_INTERLACED:  # one packet for each field
+        times, last = times[::2], 2 * last
+        cadence = measure(times, facts.time_base)
+    rate = cadence.rate if cadence else airing_rate(facts.guessed_rate)
+    usual = 1 / (cadence.own_rate if cadence else rate)
+    is_held = last > usual * 3 / 2
+    if not last or (cadence and cadence.is_constant and not is_held):
+        last = usual  # what a container says of its last frame is often wrong by a little
+    return _Frames(
+        times=times,
+        cadence=cadence,
+        rate=rate,
+        starts_at=seconds(times[0] * facts.time_base),
+        duration=seconds((times[-1] - times[0]) * facts.time_base + last),
+        is_interlaced=is_interlaced,
+        is_held=is_held,
+    )
+
+
+def _video(found: Survey, frames: _Frames) -> VideoStream:
+    facts, look = found.picture.facts, found.look
+    is_full_range = look.pixel_format.startswith("yuvj")
+    return VideoStream(
+        index=facts.index,
+        codec=facts.codec,
+        profile=facts.profile,
+        level=facts.level,
+        width=look.width,
+        height=look.height,
+        sample_aspect=facts.sample_aspect if facts.sample_aspect > 0 else Fraction(1),
+        rotation=round(look.rotation / 90) * 90 % 360,
+        frame_rate=frames.rate,
+        is_constant=frames.cadence is not None and frames.cadence.is_constant and not frames.is_held,
+        is_interlaced=frames.is_interlaced,
+        pixel_format=look.pixel_format,
+        bits=VideoFormat(look.pixel_format).components[0].bits,
+        color_range="pc" if is_full_range else _RANGES.get(facts.color_range, "unknown"),
+        color_space=_SPACES.get(facts.color_space, "unknown"),
+        color_primaries=_PRIMARIES.get(facts.color_primaries, "unknown"),
+        transfer=_TRANSFERS.get(facts.transfer, "unknown"),
+        starts_at=frames.starts_at,
+    )
+
+
+def _audio(sound: SoundTrack, picture_starts: Ticks, picture_ends: Ticks) -> AudioStream | None:
+    if sound.starts_at is None or not sound.is_heard:
+        return None
+    facts = sound.facts
+    audio = AudioStream(
+        index=facts.index,
+        codec=facts.codec,
+        profile=facts.profile,
+        sample_rate=facts.sample_rate,
+        channels=facts.channels,
+        starts_at=seconds(sound.starts_at * facts.time_base),
+        ends_at=seconds(sound.ends_at * facts.time_base),
+        peak_bps=8 * max(sound.seconds.values()),
+    )
+    return replace(audio, copy_obstacle=_sound_obstacle(audio, sound.breaks, picture_starts, picture_ends))
+
+
+def _sound_obstacle(audio: AudioStream, breaks: int, picture_starts: Ticks, picture_ends: Ticks) -> str:
+    if (audio.codec, audio.profile) != ("aac", "LC"):
+        return f"Its sound is {audio.codec.upper()}, not AAC-LC."
+    if (audio.sample_rate, audio.channels) != (AUDIO_RATE, 2):
+        return f"Its sound is {audio.sample_rate} Hz in {audio.channels} channels, not 48000 Hz stereo."
+    if abs(audio.starts_at - picture_starts) > _AAC_FRAME:
+        return "Its sound does not begin together with the picture."
+    if audio.ends_at < picture_ends - 2 * _AAC_FRAME:
+        return "Its sound ends before the picture."
+    if breaks:
+        return f"Its sound has {breaks} gaps."
+    return ""
+
+
+def _obstacle(found: Survey, video: VideoStream, frames: _Frames) -> str:
+    track = found.picture
+    reasons = (
+        (video.codec != "h264", f"Its picture is {video.codec.upper()}, not H.264."),
+        (video.color_range == "pc", "Its colours use the full range of values."),
+        (video.pixel_format != "yuv420p", f"Its pixels are {video.pixel_format}, not 8-bit 4:2:0."),
+        (video.transfer in HDR_TRANSFERS, "Its picture is HDR."),
+        (video.is_interlaced, "Its picture is interlaced."),
+        (found.look.has_matrix, "Its picture has to be turned."),
+        (video.sample_aspect != 1, "Its pixels are not square."),
+        (not video.is_constant, "Its frame rate is not one of the standard constant ones."),
+        (track.hidden > 0, "An edit list leaves out some of its frames."),
+        (track.untimed + track.disorder > 0, "Some of its timestamps are missing or out of order."),
+        (track.corrupt > 0 or bool(found.reading_error), "Some of its data is damaged."),
+        (len(track.sps) > 1, "Its picture format changes on the way."),
+        (
+            not track.opens_with_key or track.key_times[0] != frames.times[0],
+            "It does not open with a key frame.",
+        ),
+        (not all(track.key_is_clean), "Some of its key frames depend on earlier frames (open GOP)."),
+        (frames.duration < SHORTEST_COPY, "It is shorter than one second."),
+    )
+    return next((sentence for applies, sentence in reasons if applies), "")

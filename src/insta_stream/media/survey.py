@@ -1,0 +1,195 @@
+"""One pass over a whole file, in the probe's process: its tracks, and when their packets are shown.
+
+Only real containers are opened, and only the file itself: never a playlist, manifest, list or picture, which
+could name other files and addresses (the demuxer whitelist), and nothing but files (the protocol whitelist).
+"""
+
+from __future__ import annotations  # PyAV's packets cannot be subscripted at run time
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+import av
+from av.audio.stream import AudioStream as AvAudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition, Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream as AvVideoStream
+
+from insta_stream.media import h264
+from insta_stream.media.tracks import Look, PictureFacts, PictureTrack, SoundFacts, SoundTrack
+
+FORMATS = "mov,matroska,avi,mpegts,mpeg,flv,asf,asf_o,ogg,mxf,gxf,wtv,nut,rm,dv,ivf,nsv,lxf"
+"""Demuxers that may open an upload. None of them opens a second file."""
+
+OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+
+_NOT_SHOWN = (
+    Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image | Disposition.dependent
+)
+_JUMP = 10
+"""Seconds by which time jumps where a broadcast stream has a new clock (FFmpeg's dts_delta_threshold)."""
+
+_LOOK_PACKETS = 300
+_LOOK_FRAMES = 6
+_LISTEN_PACKETS = 100
+
+_Kind = TypeVar("_Kind", AvVideoStream, AvAudioStream)
+
+
+class NoPictureTrack(Exception):
+    """The file opened, but has no moving picture that can be decoded.
+
+    has_sound: some track is sound. is_unknown: some track is a picture, of a kind without a decoder.
+    """
+
+    def __init__(self, *, has_sound: bool, is_unknown: bool) -> None:
+        super().__init__("no picture track")
+        self.has_sound = has_sound
+        self.is_unknown = is_unknown
+
+
+@dataclass(slots=True)
+class Survey:
+    """All that one pass over the file found; the judgement is `judge.judge`'s."""
+
+    format: str
+    size_bytes: int
+    declared_seconds: Fraction
+    picture: PictureTrack
+    sound: SoundTrack | None
+    sound_tracks: int
+    look: Look
+    reading_error: str = ""
+
+
+def survey(path: Path, on_position: Callable[[int], None]) -> Survey:
+    """Read the whole file once. on_position: is told the byte position now and then.
+
+    Raises NoPictureTrack, av.error.FFmpegError, and whatever PyAV raises on broken files.
+    """
+    with av.open(f"file:{path}", mode="r", options=dict(OPTIONS), metadata_errors="replace") as container:
+        picture = _picture(container)
+        sounds = _decodable(container, AvAudioStream)
+        sound = max(sounds, key=lambda stream: bool(stream.disposition & Disposition.default), default=None)
+        extradata = picture.codec_context.extradata
+        found = Survey(
+            format=container.format.name,
+            size_bytes=path.stat().st_size,
+            declared_seconds=_declared(container, picture),
+            picture=PictureTrack(PictureFacts.of(picture), h264.length_size(extradata)),
+            sound=SoundTrack(SoundFacts.of(sound)) if sound else None,
+            sound_tracks=len(container.streams.audio),
+            look=Look(),
+        )
+        if found.picture.facts.codec == "h264":
+            found.picture.sps.update(h264.parameter_sets(extradata))
+        try:
+            _walk(container, picture, sound, found, on_position)
+        except (av.error.FFmpegError, UnicodeError, IndexError, ValueError, OSError) as error:
+            found.reading_error = str(error) or type(error).__name__
+        return found
+
+
+def _walk(
+    container: InputContainer,
+    picture: AvVideoStream,
+    sound: AvAudioStream | None,
+    found: Survey,
+    on_position: Callable[[int], None],
+) -> None:
+    look = found.look
+    clock = _Clock(is_broadcast=container.format.name in ("mpegts", "mpeg"))
+    picture.thread_count = 1
+    looked = listened = read = 0
+    for packet in container.demux(*filter(None, (picture, sound))):
+        if packet.size == 0 and packet.dts is None:
+            continue  # the flush packet at the end
+        time, dts = clock.read(packet)
+        if packet.stream_index == picture.index:
+            if looked < _LOOK_PACKETS and look.frames < _LOOK_FRAMES:
+                looked += 1
+                _look(packet, look)
+            found.picture.add(packet, time, dts)
+        elif found.sound:
+            if not found.sound.is_heard and listened < _LISTEN_PACKETS:
+                listened += 1
+                found.sound.is_heard = _listen(packet)
+            found.sound.add(packet, time)
+        read += packet.size
+        on_position(packet.pos or read)  # not every demuxer tells positions
+    if look.frames == 0:
+        _look(None, look, picture)
+
+
+class _Clock:
+    """Reads packet times; in a broadcast stream a great jump of time is a new clock, as FFmpeg has it."""
+
+    def __init__(self, *, is_broadcast: bool) -> None:
+        self._is_broadcast = is_broadcast
+        self._expected: dict[int, int] = {}
+        self._offset = Fraction(0)
+
+    def read(self, packet: Packet[Stream]) -> tuple[int | None, int | None]:
+        """Return when the packet is shown and decoded."""
+        pts, dts = packet.pts, packet.dts
+        if not self._is_broadcast or dts is None:
+            return (dts if pts is None else pts), dts
+        base = packet.time_base
+        shift = int(self._offset / base) if self._offset else 0
+        expected = self._expected.get(packet.stream_index)
+        if expected is not None and abs(dts + shift - expected) * base > _JUMP:
+            self._offset += (expected - dts - shift) * base
+            shift = int(self._offset / base)
+        self._expected[packet.stream_index] = dts + shift + (packet.duration or 0)
+        return (dts if pts is None else pts) + shift, dts + shift
+
+
+def _look(packet: Packet[Stream] | None, look: Look, stream: AvVideoStream | None = None) -> None:
+    try:
+        frames = packet.decode() if packet else stream.decode(None) if stream else []
+    except (av.error.FFmpegError, UnicodeError, ValueError):
+        return  # the next packet may be sound; no frame at all is for the judgement
+    for frame in frames:
+        if isinstance(frame, VideoFrame):
+            look.add(frame)
+
+
+def _listen(packet: Packet[Stream]) -> bool:
+    """Say whether a packet of sound can be decoded; a broken header makes all of them silent."""
+    try:
+        return bool(packet.decode())
+    except (av.error.FFmpegError, UnicodeError, ValueError):
+        return False
+
+
+def _picture(container: InputContainer) -> AvVideoStream:
+    """Return the largest moving picture."""
+    moving = [
+        stream
+        for stream in _decodable(container, AvVideoStream)
+        if not Disposition(stream.disposition) & _NOT_SHOWN
+    ]
+    if not moving:
+        unknown = any(stream.codec_context is None for stream in container.streams.video)
+        raise NoPictureTrack(has_sound=bool(container.streams.audio), is_unknown=unknown)
+    return max(moving, key=lambda stream: stream.codec_context.width * stream.codec_context.height)
+
+
+def _decodable(container: InputContainer, kind: type[_Kind]) -> list[_Kind]:
+    """Return the streams of a kind for which there is a decoder (else PyAV gives them no codec)."""
+    return [
+        stream
+        for stream in container.streams
+        if isinstance(stream, kind) and stream.codec_context is not None
+    ]
+
+
+def _declared(container: InputContainer, picture: AvVideoStream) -> Fraction:
+    if picture.duration and picture.time_base:
+        return picture.duration * picture.time_base
+    return Fraction(container.duration or 0, 1_000_000)

@@ -1,0 +1,392 @@
+"""Everything an operator can choose, in one frozen value, each choice with its sentence of help.
+
+A setting is found, in this order, in a flag, in the environment as `INSTA_STREAM_<NAME>`, in the file named
+by `--config`, under the name that the application before this one gave it (`PORT`, `UPLOAD_DIR`, ...), and
+last in its default. `docs/reference/settings.md` is generated from this module.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import (
+    BeforeValidator,
+    ByteSize,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from insta_stream.errors import BadSettings
+
+PREFIX = "INSTA_STREAM_"
+
+OLD_NAMES = {
+    "PORT": "port",
+    "UPLOAD_DIR": "upload_dir",
+    "STREAM_DIR": "stream_dir",
+    "HLS_SEGMENT_DURATION": "segment_seconds",
+    "MAX_UPLOAD_SIZE": "max_upload_bytes",
+}
+"""Environment names of the application before this one, and the settings they mean."""
+
+MIN_TOKEN_LENGTH = 16
+MIN_WINDOW_SEGMENTS = 6
+"""A window may run one segment short while it moves, and three target durations must remain listed
+(RFC 8216 section 6.2.2); four would do, six leave a viewer room to pause or fall behind."""
+
+
+def _split(value: object) -> object:
+    """Let a list be written as text with commas, which is how flags and the environment write it."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+_Value = TypeVar("_Value")
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+def _setting(default: _Value, help_: str, remedy: str, **constraints: Any) -> _Value:
+    """Declare a setting: its default, a sentence of help, and the sentence that mends a wrong value."""
+    field: _Value = Field(default, description=help_, json_schema_extra={"remedy": remedy}, **constraints)
+    return field
+
+
+class Settings(BaseSettings):
+    """Every choice, validated. Build it with `load`, which words what is wrong; hand it down in parts."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    config: Path | None = _setting(
+        None,
+        "A file with settings: TOML (`port = 3000`), or, when its name ends in `.env`, lines like "
+        "`INSTA_STREAM_PORT=3000`.",
+        "Give the path of a file that exists.",
+    )
+    host: str = _setting(
+        "127.0.0.1",
+        "The address to listen on. One that other machines can reach (not `127.0.0.1`, `::1` or "
+        "`localhost`) needs a `token`.",
+        "Give an address of this machine: 127.0.0.1 for itself only, 0.0.0.0 for all.",
+        min_length=1,
+    )
+    port: int = _setting(
+        3000, "The port to listen on.", "Give a whole number from 1 to 65535.", ge=1, le=65535
+    )
+    data: Path = _setting(
+        Path("data"),
+        "The data folder: database, originals and packaged video. It needs a local disk.",
+        "Give the path of a folder that this user may write to.",
+    )
+    upload_dir: Path | None = _setting(
+        None,
+        "Where originals are kept; `uploads` in the data folder when not set.",
+        "Give the path of a folder that this user may write to.",
+    )
+    stream_dir: Path | None = _setting(
+        None,
+        "Where packaged video is kept; `stream` in the data folder when not set.",
+        "Give the path of a folder that this user may write to.",
+    )
+    demo: bool = _setting(
+        False,
+        "When the library is empty, make three short clips, put them in the playlist and go on the air.",
+        "Give true or false.",
+    )
+    token: SecretStr | None = _setting(
+        None,
+        f"The secret that the API asks for (`Authorization: Bearer ...`), {MIN_TOKEN_LENGTH} characters "
+        "or more. Playlists and segments stay public.",
+        f"Give at least {MIN_TOKEN_LENGTH} characters without spaces, for instance the output of "
+        "`python3 -c 'import secrets; print(secrets.token_urlsafe())'`.",
+    )
+    allow_remote_without_token: bool = _setting(
+        False,
+        "Listen on a `host` that others can reach although there is no `token`: whoever reaches it can "
+        "change everything.",
+        "Give true or false.",
+    )
+    allowed_hosts: Words = _setting(
+        (),
+        "Host names, with commas between them, under which browsers may use the API, besides addresses of "
+        "this machine; `*` means any.",
+        "Give names like tv.example.org, with commas between them.",
+    )
+    allowed_origins: Words = _setting(
+        (),
+        "Origins of other web pages that may use the API, with commas between them.",
+        "Give origins like https://tv.example.org, with commas between them.",
+    )
+    public_url: str | None = _setting(
+        None,
+        "The address under which viewers reach this server, when a proxy stands before it.",
+        "Give an address like https://tv.example.org.",
+    )
+    trust_forwarded: bool = _setting(
+        False,
+        "Count viewers by the header `X-Forwarded-For`: a proxy stands before the server and sets it.",
+        "Give true or false.",
+    )
+    rungs: Words = _setting(
+        ("1080p", "720p", "480p", "360p", "240p"),
+        "The quality steps of a new channel, with commas between them.",
+        "Give some of 1080p, 720p, 480p, 360p and 240p, with commas between them.",
+        min_length=1,
+    )
+    segment_seconds: int = _setting(
+        2,
+        "Length of a segment in seconds. Fixed by the first start on a data folder, since the target "
+        "duration of a channel never changes.",
+        "Give a whole number from 2 to 10.",
+        ge=2,
+        le=10,
+    )
+    window_seconds: int = _setting(
+        60,
+        "How far back a viewer can go, in seconds; at least six segments.",
+        "Give a whole number of seconds, at least six times `segment_seconds`, at most 86400.",
+        ge=MIN_WINDOW_SEGMENTS * 2,
+        le=86_400,
+    )
+    horizon_ms: int = _setting(
+        1000,
+        "The on-air horizon: how many milliseconds of the timeline are frozen, and so how soon an edit "
+        "can take effect.",
+        "Give a whole number from 100 to 30000.",
+        ge=100,
+        le=30_000,
+    )
+    max_upload_bytes: ByteSize = _setting(
+        ByteSize(50 * 1024**3),
+        "The largest upload accepted: a number of bytes, or text like `500MiB` or `20GB`.",
+        "Give a number of bytes, or text like 500MiB or 20GB.",
+        ge=1,
+    )
+    min_free_bytes: ByteSize = _setting(
+        ByteSize(1024**3),
+        "Refuse uploads that would leave less free disk space than this.",
+        "Give a number of bytes, or text like 500MiB or 20GB.",
+        ge=0,
+    )
+    upload_expiry_hours: int = _setting(
+        24,
+        "How many hours an unfinished upload is kept when nothing more comes.",
+        "Give a whole number of hours from 1 to 8760.",
+        ge=1,
+        le=8760,
+    )
+    keep_deleted_seconds: int = _setting(
+        86_400,
+        "How long a deleted video can be restored, in seconds. When less than `min_free_bytes` is free, "
+        "deleted videos go earlier, the oldest first.",
+        "Give a whole number of seconds from 0 to 31536000 (a year).",
+        ge=0,
+        le=31_536_000,
+    )
+    keep_originals: Literal["keep", "drop"] = _setting(
+        "keep",
+        "`drop` removes the uploaded file of a video once all its rungs are packaged. It saves disk space, "
+        "and from then on that video cannot be packaged anew (other rungs, lost segments) nor downloaded.",
+        "Give keep or drop.",
+    )
+    ffmpeg: Path | None = _setting(
+        None,
+        "The FFmpeg to use instead of the one that is installed with Insta-Stream.",
+        "Give the path of an ffmpeg program, version 5.1 or later.",
+    )
+    jobs: int = _setting(
+        1, "How many videos are encoded at the same time.", "Give a whole number from 1 to 64.", ge=1, le=64
+    )
+    log_format: Literal["auto", "pretty", "json"] = _setting(
+        "auto",
+        "`pretty` for people, `json` for machines; `auto` is pretty on a terminal.",
+        "Give auto, pretty or json.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        "info", "The least important messages to log.", "Give debug, info, warning or error."
+    )
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of originals."""
+        return self.upload_dir or self.data / "uploads"
+
+    @property
+    def stream(self) -> Path:
+        """The folder of packaged video."""
+        return self.stream_dir or self.data / "stream"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.data / "insta-stream.db"
+
+    @property
+    def is_local(self) -> bool:
+        """Only this machine can reach the server."""
+        return is_loopback(self.host)
+
+    @field_validator("token")
+    @classmethod
+    def _is_long(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is None:
+            return None
+        text = token.get_secret_value()
+        if len(text) < MIN_TOKEN_LENGTH or any(character.isspace() for character in text):
+            raise ValueError("it is too short or has spaces")
+        return token
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_web_address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("it is no web address")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.window_seconds < (least := MIN_WINDOW_SEGMENTS * self.segment_seconds):
+            raise ValueError(
+                f"window_seconds (--window-seconds, {PREFIX}WINDOW_SECONDS) is {self.window_seconds}, too "
+                f"little for segments of {self.segment_seconds} s: make it at least {least}, or "
+                f"segment_seconds smaller."
+            )
+        if not (self.is_local or self.token or self.allow_remote_without_token):
+            raise ValueError(
+                f"host {self.host} can be reached from other machines, and there is no token, so anybody "
+                f"could change what is on the air: set a token (--token, {PREFIX}TOKEN), or say "
+                "--allow-remote-without-token."
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the names are pydantic-settings' own
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources, the strongest first."""
+        path = init_settings().get("config") or os.environ.get(f"{PREFIX}CONFIG")
+        file, old_in_file = _read_config(Path(path)) if path else ({}, {})
+        old = _translate_old_names(os.environ)
+        weaker = (InitSettingsSource(settings_cls, values) for values in (file, old, old_in_file))
+        return init_settings, env_settings, *weaker
+
+    def to_environment(self) -> dict[str, str]:
+        """Return the environment from which `load()` in another process makes the same settings."""
+        values = {name: _to_text(getattr(self, name)) for name in type(self).model_fields}
+        values["config"] = ""  # what the file said is in the others
+        return {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
+
+
+def load(flags: Mapping[str, Any] | None = None) -> Settings:
+    """Return the settings; `flags` win over everything else. Raises BadSettings, a sentence per mistake."""
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise BadSettings("\n".join(_word(dict(each)) for each in error.errors(include_url=False))) from error
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine can reach a server that listens on `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def names_of(name: str) -> tuple[str, ...]:
+    """Return every name of a setting outside a file: flag, environment, old names."""
+    old = tuple(old for old, new in OLD_NAMES.items() if new == name)
+    return (f"--{name.replace('_', '-')}", f"{PREFIX}{name.upper()}", *old)
+
+
+def remedy_of(name: str) -> str:
+    """Return the sentence that mends a wrong value of the setting."""
+    extra = Settings.model_fields[name].json_schema_extra
+    assert isinstance(extra, dict)
+    return str(extra["remedy"])
+
+
+def _word(error: dict[str, Any]) -> str:
+    """Say one validation error as a sentence that names the setting and the remedy."""
+    if not error["loc"]:
+        return str(error["ctx"]["error"]) if "error" in error.get("ctx", {}) else str(error["msg"])
+    name = str(error["loc"][0])
+    if name not in Settings.model_fields:
+        close = get_close_matches(name, Settings.model_fields, n=1)
+        hint = (
+            f" Did you mean {close[0]}?" if close else " See docs/reference/settings.md for those there are."
+        )
+        return f"There is no setting called {name}.{hint}"
+    value = "the value given" if name == "token" else repr(error["input"])
+    return f"The setting {name} ({', '.join(names_of(name))}) cannot be {value}. {remedy_of(name)}"
+
+
+def _read_config(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a file says under today's names, and under the old ones."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(
+            f"The settings file {path} cannot be read ({error}). {remedy_of('config')}"
+        ) from error
+    if path.suffix == ".env" or path.name == ".env":
+        pairs = {name: value for name, value in dotenv_values(path, interpolate=False).items() if value}
+        new = {n.removeprefix(PREFIX).lower(): v for n, v in pairs.items() if n.startswith(PREFIX)}
+        return new, _translate_old_names(pairs)
+    try:
+        return tomllib.loads(text), {}
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"The settings file {path} is not valid TOML: {error}.") from error
+
+
+def _translate_old_names(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return the settings that `environment` has under the old names; the old upload limit counts in MiB."""
+    found = {new: value for old, new in OLD_NAMES.items() if (value := environment.get(old))}
+    if "max_upload_bytes" in found:
+        found["max_upload_bytes"] += "MiB"
+    return found
+
+
+def _to_text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case SecretStr():
+            return value.get_secret_value()
+        case tuple():
+            return ",".join(value)
+        case Path():
+            return str(value.absolute())
+        case ByteSize():
+            return str(int(value))
+        case _:
+            return str(value)

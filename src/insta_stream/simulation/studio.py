@@ -1,0 +1,97 @@
+"""A channel and its videos, from a copy of a data folder's database."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from insta_stream.channels import store
+from insta_stream.channels.channel import Broadcast, Channel
+from insta_stream.db import snapshot
+from insta_stream.db.engine import Database
+from insta_stream.ids import ChannelSlug, PackageId, VideoId, new_broadcast_id
+from insta_stream.library.catalogue import Catalogue
+from insta_stream.storage.folder import DataFolder
+from insta_stream.ticks import Ticks
+from insta_stream.timeline.edit import Start, apply
+from insta_stream.timeline.playable import Playable
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """A channel, and what is known of its videos."""
+
+    channel: Channel
+    catalogue: Catalogue
+    folder: DataFolder
+
+    def name(self, video: VideoId) -> str:
+        """Return the name of a video, also of a deleted one."""
+        return self.catalogue.row(video).name
+
+    def published(self, package: PackageId, rendition: str) -> int:
+        """Return how many segments of a rendition are on the disk, without a gap."""
+        count = self.catalogue.package(package).table.count
+        return self.folder.published(package, rendition, count)[0]
+
+    def started(self, at: Ticks) -> "Studio":
+        """Return the same channel on the air: as it is, or, if it is off, started at an instant.
+
+        Raises NotReady when it has nothing to show, not even a slate.
+        """
+        if self.channel.timeline.state != "off":
+            return self
+        channel = self.channel
+        found = {video: self._playable(video) for video in channel.videos}
+        playables = {video: playable for video, playable in found.items() if playable is not None}
+        start = Start(new_broadcast_id())
+        timeline = apply(channel.timeline, start, playables, self._slate(), at).timeline
+        begun = timeline.broadcasts[-1]
+        broadcasts = {**channel.broadcasts, begun.id: Broadcast(begun.id, channel.rungs, begun.started_at)}
+        return replace(self, channel=replace(channel, timeline=timeline, broadcasts=broadcasts))
+
+    def passed_over(self) -> Iterator[tuple[str, str]]:
+        """Yield name and reason of each video in the playlist that cannot air, or not to its end."""
+        for video in dict.fromkeys(entry.video for entry in self.channel.timeline.entries):
+            playable = self._playable(video)
+            if playable is None or not playable.is_complete:
+                yield self.name(video), self._reason(video, playable)
+
+    def _reason(self, video: VideoId, playable: Playable | None) -> str:
+        if not self.catalogue.has(video):
+            return "it was deleted"
+        package = self.catalogue.newest(video)
+        if package.state == "failed":
+            return package.error or "it could not be packaged"
+        if playable is None:
+            return "it is being packaged, and cannot air yet"
+        return f"{playable.available} of {playable.table.count} segments are there; it is being packaged"
+
+    def _playable(self, video: VideoId) -> Playable | None:
+        return self.catalogue.playable(video, self.channel.rung_names)
+
+    def _slate(self) -> Playable | None:
+        chosen = self.channel.slate or self.catalogue.hidden()
+        return None if chosen is None else self._playable(chosen)
+
+
+async def load(folder: DataFolder, slug: str) -> Studio:
+    """Return a channel as a data folder has it now, whether a server uses it or not.
+
+    Raises Unknown where there is no data folder or channel, WrongState ("newer_data").
+    """
+    with TemporaryDirectory(prefix="insta-stream-") as scratch:
+        copied = Path(scratch) / "database"
+        snapshot.copy(folder.database, copied)
+        database = Database(copied)
+        try:
+            await database.upgrade()  # of the copy: the server may be of an older version
+            catalogue = Catalogue(database)
+            await catalogue.load()
+            async with database.read() as connection:
+                channel = await store.load(
+                    connection, ChannelSlug(slug), lambda package: catalogue.package(package).table
+                )
+        finally:
+            await database.close()
+    return Studio(channel, catalogue, folder)

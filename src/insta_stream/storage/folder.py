@@ -1,0 +1,211 @@
+"""The data folder: where everything is, how much room there is, and who owns it.
+
+    DATA/insta-stream.db            the database
+    DATA/lock                       held by the one server that uses the folder
+    DATA/clock                      how far the server's clock has got
+    DATA/uploads/{video}            originals, named by our ids, without extension
+    DATA/uploads/{video}.part       an upload that is coming in; of a resumable one, the size is the offset
+    DATA/uploads/{video}.check      a piece of one, until its checksum is known to be right
+    DATA/stream/{package}/...       packages: {rendition}/{n}.ts, poster.jpg, strip.jpg
+    DATA/stream/.work/              attempts of jobs; emptied at every start
+
+No name that a stranger chose reaches a path: ids are checked to be 32 hexadecimal digits.
+"""
+
+import fcntl
+import multiprocessing
+import os
+import re
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from insta_stream.errors import NotReady, WrongState
+from insta_stream.ids import PackageId, VideoId
+
+_is_id = re.compile(r"[0-9a-f]{32}").fullmatch
+_is_rendition = re.compile(r"[a-z0-9]{1,16}").fullmatch
+
+PART = ".part"
+CHECK = ".check"
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Paths of the data folder. uploads, stream: may be elsewhere, but on local disks."""
+
+    root: Path
+    uploads: Path
+    stream: Path
+
+    @classmethod
+    def under(cls, root: Path) -> "DataFolder":
+        """Return the data folder at `root`, with everything inside it."""
+        return cls(root, root / "uploads", root / "stream")
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.root / "insta-stream.db"
+
+    @property
+    def clock(self) -> Path:
+        """The file that keeps how far the server's clock has got."""
+        return self.root / "clock"
+
+    @property
+    def work(self) -> Path:
+        """Where jobs write what is not finished. On the file system of `stream`, so that files can be
+        moved.
+        """
+        return self.stream / ".work"
+
+    def create(self) -> None:
+        """Make the folders that are missing, readable by their owner only."""
+        for folder in (self.root, self.uploads, self.stream):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def empty_work(self) -> None:
+        """Remove what unfinished attempts left behind."""
+        shutil.rmtree(self.work, ignore_errors=True)
+        self.work.mkdir(mode=0o700)
+
+    def original(self, video: VideoId) -> Path:
+        """Return where the uploaded file of a video is."""
+        return self.uploads / _checked(video)
+
+    def part(self, video: VideoId) -> Path:
+        """Return where an upload is written while it comes in."""
+        return self.uploads / (_checked(video) + PART)
+
+    def unchecked(self, video: VideoId) -> Path:
+        """Return where a piece of an upload is written until its checksum is known to be right."""
+        return self.uploads / (_checked(video) + CHECK)
+
+    def remove_unchecked(self) -> None:
+        """Remove pieces whose checksums will never be known. Nothing may be coming in."""
+        for path in self.uploads.glob(f"*{CHECK}"):
+            path.unlink()
+
+    def parts(self) -> Iterable[VideoId]:
+        """Return the uploads that are coming in, or were when the server ended."""
+        found = (path.name.removesuffix(PART) for path in self.uploads.glob(f"*{PART}"))
+        return [VideoId(name) for name in found if _is_id(name)]
+
+    def originals(self) -> frozenset[VideoId]:
+        """Return the videos whose uploaded files are there."""
+        return frozenset(VideoId(path.name) for path in self.uploads.iterdir() if _is_id(path.name))
+
+    def packages(self) -> frozenset[PackageId]:
+        """Return the packages that have a folder."""
+        return frozenset(PackageId(path.name) for path in self.stream.iterdir() if _is_id(path.name))
+
+    def package(self, package: PackageId) -> Path:
+        """Return the folder of a package."""
+        return self.stream / _checked(package)
+
+    def rendition(self, package: PackageId, rendition: str) -> Path:
+        """Return the folder of one rendition's segments."""
+        if not _is_rendition(rendition):
+            raise ValueError(f"not the name of a rendition: {rendition!r}")
+        return self.package(package) / rendition
+
+    def published(self, package: PackageId, rendition: str, count: int) -> tuple[int, int]:
+        """Return how many of segments 0 to count - 1 are there without a gap, and their size in bytes."""
+        sizes = _sizes(self.rendition(package, rendition))
+        total = 0
+        for number in range(count):
+            size = sizes.get(f"{number}.ts", 0)
+            if size == 0:  # a power failure may leave the name of a file without its bytes
+                return number, total
+            total += size
+        return count, total
+
+    def segments_bytes(self, package: PackageId, rendition: str, numbers: Iterable[int]) -> int:
+        """Return the size of these segments together."""
+        folder = self.rendition(package, rendition)
+        return sum((folder / f"{number}.ts").stat().st_size for number in numbers)
+
+    def remove_segments(self, package: PackageId, rendition: str, *, first: int) -> None:
+        """Remove segment `first` and those after it."""
+        for path in self.rendition(package, rendition).glob("*.ts"):
+            if path.stem.isdecimal() and int(path.stem) >= first:
+                path.unlink()
+
+    def remove_original(self, video: VideoId) -> None:
+        """Remove the uploaded file of a video, whether it came in completely or not."""
+        self.original(video).unlink(missing_ok=True)
+        self.part(video).unlink(missing_ok=True)
+
+    def remove_package(self, package: PackageId) -> None:
+        """Remove the files of a package."""
+        folder = self.package(package)
+        if folder.exists():
+            shutil.rmtree(folder)
+
+    def database_bytes(self) -> int:
+        """Return the size of the database and its journal."""
+        files = (self.database.with_name(f"{self.database.name}{end}") for end in ("", "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def free_bytes(self) -> int:
+        """Return the room that is left for uploads. Raises NotReady where their folder is gone."""
+        try:
+            return shutil.disk_usage(self.uploads).free
+        except OSError as error:
+            raise NotReady(f"The folder of the uploads cannot be reached ({error.strerror}).") from error
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name: entry.stat().st_size for entry in entries}
+    except FileNotFoundError:
+        return {}
+
+
+def _checked(id_: str) -> str:
+    if not _is_id(id_):
+        raise ValueError(f"not an id: {id_!r}")
+    return id_
+
+
+def _started() -> int:
+    """Return the process that a person started and can stop: a worker's supervisor starts another worker."""
+    supervisor = multiprocessing.parent_process()
+    return os.getpid() if supervisor is None or supervisor.pid is None else supervisor.pid
+
+
+class FolderLock:
+    """Makes this process the only one that uses a data folder, until it ends or lets go.
+
+    The operating system holds the lock and drops it when the process dies, however it dies.
+    """
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._path = folder.root / "lock"
+        self._file: int | None = None
+
+    def take(self) -> None:
+        """Take the lock. Raises WrongState ("data_in_use") when another process has it."""
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.pread(file, 32, 0).decode(errors="replace").strip()
+            os.close(file)
+            raise WrongState(
+                f"Another Insta-Stream (process {owner}) uses the data folder {self._path.parent}. "
+                "Stop it first, or give this one a folder of its own.",
+                code="data_in_use",
+            ) from None
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"{_started()}\n".encode(), 0)
+        self._file = file
+
+    def release(self) -> None:
+        """Let another process have the folder."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None

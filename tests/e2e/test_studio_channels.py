@@ -1,0 +1,548 @@
+"""What an operator does with channels: sees, makes, changes and deletes them, and is often not alone."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests.e2e.conftest import Watched, watching
+from tests.support.accessibility import stumbling_blocks
+from tests.support.command import must
+from tests.support.server import RunningServer, free_port, running
+from tests.support.upload import await_videos, until_ready
+from tests.support.waiting import eventually
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+SLOW = 60_000
+"""Milliseconds that a busy machine may take."""
+
+
+class Desk:
+    """The API, to do what another operator does and to see what the page has done."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+
+    def do(self, method: str, path: str, body: object = None) -> Any:
+        """Ask for a path under /api/channels; return the reply's data."""
+        reply = self.client.request(method, f"/api/channels{path}", json=body)
+        assert reply.is_success, reply.text
+        return reply.json().get("data")
+
+    def channels(self) -> dict[str, Any]:
+        """Return the channels by slug."""
+        return {each["slug"]: each for each in self.do("GET", "")["channels"]}
+
+    def make(self, slug: str, title: str, **settings: object) -> None:
+        self.do("POST", "", {"slug": slug, "title": title, **settings})
+
+    def videos(self) -> dict[str, str]:
+        """Return the ids of the videos by name."""
+        return {each["name"]: each["id"] for each in self.client.get("/api/videos").json()["data"]}
+
+    def put_on_the_air(self, slug: str) -> None:
+        self.do("PUT", f"/{slug}/playlist", {"videos": sorted(self.videos().values())})
+        self.do("POST", f"/{slug}/stream/start")
+        eventually(lambda: self.channels()[slug]["onAir"])
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, clips: list[Path]) -> Iterator[RunningServer]:
+    """A library of three videos, and the channel `main`, off the air."""
+    with running(tmp_path_factory.mktemp("channels") / "data", "--rungs", "360p,240p") as server:
+        must("upload", "--library", *map(str, clips), "--url", server.url)
+        with httpx.Client(base_url=server.url, timeout=60) as client:
+            await_videos(client, state="ready")
+            until_ready(client)
+        yield server
+
+
+@pytest.fixture
+def desk(server: RunningServer) -> Iterator[Desk]:
+    """The channel `main` alone, off the air; what a test makes is gone after it."""
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        desk = Desk(client)
+        yield desk
+        for slug, channel in desk.channels().items():
+            if channel["state"] != "off":
+                desk.do("POST", f"/{slug}/stream/stop")
+            if slug != "main":
+                desk.do("DELETE", f"/{slug}")
+
+
+def opened(watched: Watched, server: RunningServer, path: str = "") -> Page:
+    """Open the page, or one of its dialogs, and wait until the channels are there."""
+    watched.page.goto(f"{server.url}/studio/channels{path}")
+    expect(tile(watched.page, "main")).to_be_visible(timeout=SLOW)
+    return watched.page
+
+
+def tile(page: Page, slug: str) -> Locator:
+    return page.locator(f"[data-channel='{slug}']")
+
+
+def tiles(page: Page) -> Locator:
+    return page.get_by_role("list", name="Channels").locator("[data-channel]")
+
+
+def choose(page: Page, slug: str, deed: str) -> None:
+    """Choose a line of a channel's menu."""
+    tile(page, slug).get_by_role("button", name=re.compile("^More for")).click()
+    page.get_by_role("menuitem", name=deed).click()
+
+
+def form(page: Page) -> Locator:
+    """Return the dialog with a channel's settings."""
+    dialog = page.get_by_role("dialog", name=re.compile("^Settings of"))
+    expect(dialog).to_be_visible(timeout=SLOW)
+    return dialog
+
+
+def news(page: Page) -> Locator:
+    return page.get_by_role("status", name="News")
+
+
+def refused(code: str, message: str) -> str:
+    """Return what a server says that knows better than the page."""
+    return json.dumps({"success": False, "code": code, "message": message})
+
+
+# --- seeing
+
+
+def test_what_is_on_the_air_is_seen_and_moves(watched: Watched, server: RunningServer, desk: Desk) -> None:
+    desk.make("kids", "For the children")
+    page = opened(watched, server)
+    kids = tile(page, "kids")
+    expect(kids).to_contain_text("OFF AIR")
+    expect(kids).to_contain_text("The playlist is empty")
+    desk.put_on_the_air("kids")
+    expect(kids).to_contain_text("ON AIR", timeout=SLOW)
+    expect(kids).to_contain_text(re.compile(r"clip-\d\.mp4.*until"))
+    expect(kids.get_by_role("progressbar")).to_be_visible()
+    picture = kids.locator(".thumbnail")
+    where = "getComputedStyle(document.querySelector('[data-channel=kids] .thumbnail')).backgroundPosition"
+    expect(picture).to_be_visible()
+    before = page.evaluate(where)
+    watched.wait_until(f"{where} !== '{before}'")
+    desk.do("POST", "/kids/stream/pause")
+    expect(kids).to_contain_text("ON PAUSE", timeout=SLOW)
+    expect(kids).to_contain_text("viewers see the slate", timeout=SLOW)
+    desk.do("POST", "/kids/stream/stop")
+    expect(kids).to_contain_text("Nothing is on the air", timeout=SLOW)
+    assert watched.hosts == {server.url.removeprefix("http://")}
+    assert watched.complaints == []
+
+
+def test_ways_lead_from_a_channel(watched: Watched, server: RunningServer, desk: Desk) -> None:
+    desk.make("kids", "For the children")
+    page = opened(watched, server)
+    for label, path in [("Playlist", "studio/playlist"), ("Guide", "studio/guide"), ("Watch", "watch")]:
+        way = tile(page, "kids").get_by_role("link", name=f"{label}: For the children")
+        expect(way).to_have_attribute("href", f"/{path}/kids")
+    tile(page, "kids").locator("h2 a").click()
+    expect(page.get_by_role("button", name="Channel: For the children")).to_be_visible(timeout=SLOW)
+    page.go_back()
+    expect(tile(page, "kids")).to_be_visible()
+    assert watched.complaints == []
+
+
+def test_addresses_are_copied(browser: Browser, server: RunningServer, desk: Desk) -> None:
+    desk.make("kids", 'The "Children" & more')
+    with watching(browser, permissions=["clipboard-read", "clipboard-write"]) as watched:
+        page = opened(watched, server)
+        clipboard = "navigator.clipboard.readText()"
+        choose(page, "kids", "Copy the address of the stream")
+        expect(news(page)).to_contain_text("was copied")
+        assert page.evaluate(clipboard) == f"{server.url}/stream/kids/stream.m3u8"
+        choose(page, "kids", "Share")
+        page.get_by_role("button", name="Copy: Embed in a page").click()
+        expect(page.get_by_role("button", name="Copy: Embed in a page")).to_have_text("Copied")
+        code = page.evaluate(clipboard)
+        assert f'src="{server.url}/embed/kids"' in code
+        assert "The &quot;Children&quot; &amp; more" in code
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Addresses for TV software").click()
+        for label, path in [("Copy: Channels (M3U)", "channels.m3u"), ("Copy: Guide (XMLTV)", "guide.xml")]:
+            page.get_by_role("button", name=label).click()
+            expect(page.get_by_role("button", name=label)).to_have_text("Copied")
+            assert page.evaluate(clipboard) == f"{server.url}/{path}"
+            assert desk.client.get(f"/{path}").is_success
+        assert watched.complaints == []
+
+
+def test_a_hundred_channels_are_searched(watched: Watched, server: RunningServer, desk: Desk) -> None:
+    for number in range(100):
+        desk.make(f"c-{number}", f"Channel {number} {'news' if number % 10 == 0 else 'films'}")
+    desk.put_on_the_air("c-20")
+    page = opened(watched, server)
+    expect(tiles(page)).to_have_count(101, timeout=SLOW)
+    search = page.get_by_role("searchbox", name="Search the channels")
+    search.fill("news 2")
+    expect(tiles(page)).to_have_count(1)
+    search.fill("NEWS")
+    expect(tiles(page)).to_have_count(10)
+    page.get_by_role("radio", name=re.compile("^On air 1")).check(force=True)
+    expect(tiles(page)).to_have_count(1)
+    expect(tile(page, "c-20")).to_be_visible()
+    desk.do("POST", "/c-20/stream/stop")
+    expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+    page.get_by_role("button", name="Show all").click()
+    expect(tiles(page)).to_have_count(101)
+    assert watched.complaints == []
+
+
+# --- creating
+
+
+def test_a_channel_is_made_by_the_keyboard(watched: Watched, server: RunningServer, desk: Desk) -> None:
+    page = opened(watched, server)
+    page.get_by_role("link", name="New channel").press("Enter")
+    dialog = page.get_by_role("dialog", name="New channel")
+    expect(dialog.get_by_label("Title")).to_be_focused()
+    page.keyboard.type("Große Bühne")
+    expect(dialog.get_by_label("Name in addresses")).to_have_value("grosse-buhne")
+    expect(dialog).to_contain_text("stays for ever")
+    expect(dialog.get_by_role("status", name="Address")).to_have_text(f"{server.url}/watch/grosse-buhne")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("Kids")
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(tile(page, "kids").locator("h2 a")).to_be_focused(timeout=SLOW)
+    expect(tile(page, "kids")).to_contain_text("The playlist is empty")
+    assert desk.channels()["kids"]["title"] == "Große Bühne"
+    assert page.url == f"{server.url}/studio/channels"
+    page.go_back()
+    expect(page).to_have_url(f"{server.url}/studio/channels")
+    expect(dialog).to_be_hidden()
+    assert watched.complaints == []
+
+
+def test_names_that_cannot_be_are_refused_beside_the_field(
+    watched: Watched, server: RunningServer, desk: Desk
+) -> None:
+    desk.make("kids", "Kids")
+    page = opened(watched, server, "/new")
+    dialog = page.get_by_role("dialog", name="New channel")
+    title, slug = dialog.get_by_label("Title"), dialog.get_by_label("Name in addresses")
+    dialog.get_by_role("button", name="Create").click()
+    expect(title).to_have_accessible_description(re.compile("Give it a title"))
+    title.fill("Kids")
+    expect(slug).to_have_value("kids-2")
+    for typed, sentence in [
+        ("kids", "There is a channel “kids” already"),
+        ("studio", "“studio” is reserved"),
+        ("a b", "Use only lower-case letters"),
+        ("-a", "Begin and end with"),
+        ("x" * 64, "at most 63"),
+    ]:
+        slug.fill(typed)
+        expect(slug).to_have_accessible_description(re.compile(sentence))
+        expect(slug).to_have_attribute("aria-invalid", "true")
+        dialog.get_by_role("button", name="Create").click()
+        expect(dialog).to_be_visible()
+    slug.fill("")
+    expect(slug).to_have_value("kids-2")
+    assert set(desk.channels()) == {"main", "kids"}
+    assert watched.complaints == []
+
+
+def test_the_server_has_the_last_word(watched: Watched, server: RunningServer, desk: Desk) -> None:
+    page = opened(watched, server, "/new")
+    dialog = page.get_by_role("dialog", name="New channel")
+    refusal = refused("reserved_slug", "The `slug` “tv” is reserved; choose another one.")
+    page.route("**/api/channels", lambda route: route.fulfill(status=400, body=refusal))
+    dialog.get_by_label("Title").fill("TV")
+    dialog.get_by_role("button", name="Create").click()
+    slug = dialog.get_by_label("Name in addresses")
+    expect(slug).to_have_accessible_description(re.compile("The name in addresses “tv” is reserved"))
+    slug.fill("tv-1")
+    expect(slug).not_to_have_attribute("aria-invalid", "true")
+    page.unroute("**/api/channels")
+    desk.make("tv-1", "From elsewhere")
+    expect(slug).to_have_accessible_description(re.compile("There is a channel “tv-1” already"))
+    slug.fill("tv-2")
+    dialog.get_by_role("button", name="Create").click()
+    expect(tile(page, "tv-2")).to_be_visible(timeout=SLOW)
+    assert [each for each in watched.complaints if "400" not in each] == []
+
+
+def test_a_server_that_is_away_is_said_and_nothing_typed_is_lost(watched: Watched, tmp_path: Path) -> None:
+    data, port = tmp_path / "data", free_port()
+    with running(data, "--rungs", "240p", port=port) as server:
+        page = opened(watched, server, "/new")
+        dialog = page.get_by_role("dialog", name="New channel")
+        dialog.get_by_label("Title").fill("Late news")
+        server.kill()
+        dialog.get_by_role("button", name="Create").click()
+        expect(dialog.get_by_role("alert")).to_contain_text("The server does not answer")
+    with running(data, "--rungs", "240p", port=port):
+        dialog.get_by_role("button", name="Create").click()
+        expect(tile(page, "late-news")).to_be_visible(timeout=SLOW)
+
+
+# --- settings
+
+
+def test_settings_are_changed_and_taken_back(watched: Watched, server: RunningServer, desk: Desk) -> None:
+    desk.make("kids", "Kids", windowSeconds=60)
+    desk.put_on_the_air("kids")
+    page = opened(watched, server)
+    choose(page, "kids", "Title and settings")
+    dialog = form(page)
+    expect(dialog.get_by_label("Title")).to_be_focused()
+    dialog.get_by_label("Title").fill("  Family ")
+    dialog.get_by_role("checkbox", name=re.compile("^360p 640 . 360")).uncheck()
+    expect(dialog).to_contain_text("On the air now: 360p, 240p. Your choice counts from the next start on.")
+    dialog.get_by_role("button", name="2 hours").click()
+    expect(dialog.get_by_label("How far back viewers can go")).to_have_value("2")
+    dialog.get_by_label("How far back viewers can go").fill("1,5")
+    dialog.get_by_role("button", name="Choose a video").click()
+    shelf = page.get_by_role("dialog", name="Choose the slate")
+    shelf.get_by_role("searchbox").fill("clip-1")
+    shelf.get_by_role("radio", name=re.compile("clip-1")).check()
+    shelf.get_by_role("button", name="Use this video").click()
+    expect(shelf).to_be_hidden()
+    expect(dialog.get_by_role("group", name="Slate")).to_contain_text("clip-1.mp4")
+    expect(dialog).to_contain_text("If this video is deleted, the built-in slate takes its place")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    expect(news(page)).to_contain_text("from the next start on")
+    after = desk.channels()["kids"]
+    assert (after["title"], after["rungs"], after["windowSeconds"]) == ("Family", ["240p"], 5400)
+    assert (after["slate"], after["rungsOnAir"]) == (desk.videos()["clip-1.mp4"], ["360p", "240p"])
+    kids = tile(page, "kids")
+    expect(kids).to_contain_text("90 minutes back")
+    expect(kids).to_contain_text("Still 360p, 240p until the next start")
+    news(page).get_by_role("button", name="Undo").click()
+    expect(kids.get_by_role("heading", name="Kids")).to_be_visible()
+    after = desk.channels()["kids"]
+    assert (after["rungs"], after["windowSeconds"], after["slate"]) == (["360p", "240p"], 60, None)
+    assert watched.complaints == []
+
+
+def test_settings_that_make_no_sense_are_refused_beside_their_fields(
+    watched: Watched, server: RunningServer, desk: Desk
+) -> None:
+    page = opened(watched, server, "/main")
+    dialog, save = form(page), form(page).get_by_role("button", name="Save")
+    for box in dialog.get_by_role("checkbox").all():
+        box.uncheck()
+    expect(dialog.get_by_role("group", name="Quality steps")).to_have_accessible_description(
+        re.compile("Choose at least one quality step")
+    )
+    window = dialog.get_by_label("How far back viewers can go")
+    window.fill("25")
+    dialog.get_by_label("Unit").select_option("hours")
+    expect(window).to_have_accessible_description(re.compile("from 1 second to 24 hours"))
+    dialog.get_by_label("Title").fill(" ")
+    expect(dialog.get_by_label("Title")).to_have_accessible_description(re.compile("Give it a title"))
+    before = desk.channels()["main"]
+    save.click()
+    expect(dialog).to_be_visible()
+    assert desk.channels()["main"] == before
+    assert watched.complaints == []
+
+
+@pytest.mark.usefixtures("desk")
+def test_what_the_server_refuses_is_said_beside_the_field(watched: Watched, server: RunningServer) -> None:
+    page = opened(watched, server, "/main")
+    dialog = form(page)
+    refusal = refused("bad_window", "`windowSeconds` lies between 1 and 60.")
+    page.route("**/api/channels/main", lambda route: route.fulfill(status=400, body=refusal))
+    window = dialog.get_by_label("How far back viewers can go")
+    window.fill("7")
+    dialog.get_by_role("button", name="Save").click()
+    expect(window).to_have_accessible_description(re.compile("The length in seconds lies between 1 and 60"))
+    window.fill("6")
+    expect(window).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_a_slate_that_is_deleted_gives_way(watched: Watched, server: RunningServer, desk: Desk) -> None:
+    video = desk.videos()["clip-2.mp4"]
+    desk.make("kids", "Kids", slate=video)
+    page = opened(watched, server, "/kids")
+    slate = form(page).get_by_role("group", name="Slate")
+    expect(slate).to_contain_text("clip-2.mp4")
+    desk.client.delete(f"/api/videos/{video}").raise_for_status()
+    try:
+        expect(slate).to_contain_text("The built-in slate", timeout=SLOW)
+        expect(form(page)).to_contain_text("Somebody else has just changed the slate.")
+        expect(tile(page, "kids")).not_to_contain_text("own slate")
+    finally:
+        desk.client.post(f"/api/videos/{video}/restore").raise_for_status()
+    assert watched.complaints == []
+
+
+# --- together
+
+
+def test_an_open_form_keeps_what_was_typed_and_says_who_else_was_there(
+    browser: Browser, server: RunningServer, desk: Desk
+) -> None:
+    desk.make("kids", "Kids", windowSeconds=60)
+    with watching(browser) as one, watching(browser) as other:
+        mine, theirs = (opened(watched, server, "/kids") for watched in (one, other))
+        form(mine).get_by_label("Title").fill("My title")
+        form(theirs).get_by_label("Title").fill("Their title")
+        form(theirs).get_by_role("button", name="5 minutes").click()
+        form(theirs).get_by_role("button", name="Save").click()
+        expect(form(mine).get_by_role("alert")).to_contain_text(
+            "just changed this to “Their title”", timeout=SLOW
+        )
+        expect(form(mine).get_by_label("Title")).to_have_value("My title")
+        expect(form(mine).get_by_role("status")).to_contain_text("changed how far back viewers can go")
+        expect(form(mine).get_by_label("How far back viewers can go")).to_have_value("5")
+        form(mine).get_by_role("button", name="Take theirs").click()
+        expect(form(mine).get_by_label("Title")).to_have_value("Their title")
+        form(mine).get_by_label("Title").fill("Mine after all")
+        form(mine).get_by_role("button", name="Save").click()
+        expect(tile(theirs, "kids").get_by_role("heading", name="Mine after all")).to_be_visible(timeout=SLOW)
+        after = desk.channels()["kids"]
+        assert (after["title"], after["windowSeconds"]) == ("Mine after all", 300)
+        assert one.complaints == other.complaints == []
+
+
+def test_a_channel_that_somebody_deletes_closes_its_form(
+    watched: Watched, server: RunningServer, desk: Desk
+) -> None:
+    desk.make("kids", "Kids")
+    page = opened(watched, server, "/kids")
+    form(page).get_by_label("Title").fill("In vain")
+    desk.do("DELETE", "/kids")
+    gone = page.get_by_role("dialog", name="There is no such channel")
+    expect(gone).to_contain_text("somebody may have deleted it", timeout=SLOW)
+    gone.get_by_role("button", name="All channels").click()
+    expect(gone).to_be_hidden()
+    expect(tiles(page)).to_have_count(1)
+    assert watched.complaints == []
+
+
+# --- deleting
+
+
+def test_a_channel_on_the_air_is_stopped_before_it_is_deleted(
+    watched: Watched, server: RunningServer, desk: Desk
+) -> None:
+    desk.make("kids", "Kids")
+    desk.put_on_the_air("kids")
+    page = opened(watched, server)
+    choose(page, "kids", "Delete")
+    dialog = page.get_by_role("dialog", name="Delete Kids?")
+    expect(dialog).to_contain_text("can be deleted only when it is off the air")
+    expect(dialog.get_by_role("button", name="Delete for good")).to_have_count(0)
+    dialog.get_by_role("button", name="Stop it now").click()
+    expect(dialog).to_contain_text("its playlist of 3 videos", timeout=SLOW)
+    expect(dialog).to_contain_text("there is no undo")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    assert "kids" in desk.channels()
+    dialog.get_by_role("button", name="Delete for good").click()
+    expect(tile(page, "kids")).to_have_count(0, timeout=SLOW)
+    expect(page.get_by_role("heading", name="Channels", exact=True)).to_be_focused()
+    assert set(desk.channels()) == {"main"}
+    assert len(desk.videos()) == 3
+    assert watched.complaints == []
+
+
+@pytest.mark.usefixtures("desk")
+def test_the_main_channel_stays(watched: Watched, server: RunningServer) -> None:
+    page = opened(watched, server)
+    choose(page, "main", "Delete")
+    dialog = page.get_by_role("dialog", name="Delete Main?")
+    expect(dialog).to_contain_text("The main channel stays")
+    expect(dialog.get_by_role("button", name="Delete for good")).to_have_count(0)
+    dialog.get_by_role("button", name="Close", exact=True).last.click()
+    expect(tile(page, "main").get_by_role("button", name="More for Main")).to_be_focused()
+    assert watched.complaints == []
+
+
+def test_one_who_is_too_late_to_delete_learns_why(
+    watched: Watched, server: RunningServer, desk: Desk
+) -> None:
+    desk.make("kids", "Kids")
+    page = opened(watched, server)
+    choose(page, "kids", "Delete")
+    dialog = page.get_by_role("dialog", name="Delete Kids?")
+    expect(dialog.get_by_role("button", name="Delete for good")).to_be_visible()
+    desk.put_on_the_air("kids")
+    expect(dialog).to_contain_text("can be deleted only when it is off the air", timeout=SLOW)
+    desk.do("POST", "/kids/stream/stop")
+    expect(dialog.get_by_role("button", name="Delete for good")).to_be_visible(timeout=SLOW)
+    desk.do("DELETE", "/kids")
+    expect(dialog).to_be_hidden(timeout=SLOW)
+    expect(tile(page, "kids")).to_have_count(0)
+    assert watched.complaints == []
+
+
+# --- everybody
+
+
+def test_a_phone_has_all_of_it(browser: Browser, server: RunningServer, desk: Desk) -> None:
+    desk.make("x" * 63, "Longest " * 25)
+    desk.make("rtl", "🎬 القناة الأولى")
+    desk.put_on_the_air("rtl")
+
+    def must_fit(page: Page) -> None:
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        too_wide = (
+            "[...document.querySelectorAll('dialog[open]')].some((one) => one.scrollWidth > one.clientWidth)"
+        )
+        assert not page.evaluate(too_wide)
+
+    with watching(browser, **PHONE) as watched:
+        page = opened(watched, server)
+        must_fit(page)
+        page.get_by_role("link", name="New channel").tap()
+        page.get_by_label("Title").fill("W" * 200)
+        page.get_by_role("button", name="Create").tap()
+        expect(tiles(page)).to_have_count(4, timeout=SLOW)
+        must_fit(page)
+        choose(page, "rtl", "Title and settings")
+        expect(form(page)).to_be_visible()
+        must_fit(page)
+        form(page).get_by_role("button", name="Choose a video").tap()
+        must_fit(page)
+        page.get_by_role("radio", name=re.compile("clip-0")).tap()
+        page.get_by_role("button", name="Use this video").tap()
+        form(page).get_by_role("button", name="Save").tap()
+        eventually(lambda: desk.channels()["rtl"]["slate"] == desk.videos()["clip-0.mp4"])
+        for deed in ("Share", "Delete"):
+            choose(page, "x" * 63, deed)
+            must_fit(page)
+            page.get_by_role("button", name="Close", exact=True).first.tap()
+        assert watched.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_stumbles(browser: Browser, server: RunningServer, desk: Desk, scheme: str) -> None:
+    desk.make("kids", "Kids", slate=desk.videos()["clip-0.mp4"])
+    desk.put_on_the_air("kids")
+    desk.do("PATCH", "/kids", {"rungs": ["240p"]})
+    with watching(browser, color_scheme=scheme, reduced_motion="reduce") as watched:
+        page = opened(watched, server)
+        expect(tile(page, "kids")).to_contain_text("until the next start")
+        assert stumbling_blocks(page) == []
+        choose(page, "kids", "Title and settings")
+        form(page).get_by_label("Title").fill("")
+        desk.do("PATCH", "/kids", {"title": "Children"})
+        expect(form(page)).to_contain_text("just changed this")
+        assert stumbling_blocks(page) == []
+        form(page).get_by_role("button", name="Choose a video").click()
+        expect(page.get_by_role("radio", name=re.compile("clip-0"))).to_be_visible()
+        assert stumbling_blocks(page) == []
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+        for deed in ("Share", "Delete"):
+            choose(page, "kids", deed)
+            assert stumbling_blocks(page) == []
+            page.keyboard.press("Escape")
+        page.get_by_role("link", name="New channel").click()
+        page.get_by_label("Title").fill("Kids")
+        page.get_by_label("Name in addresses").fill("kids")
+        assert stumbling_blocks(page) == []
+        assert watched.complaints == []

@@ -1,0 +1,323 @@
+"""What a viewer sees and does: the page plays, rewinds, says what is on, and outlives the server."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+from tests.e2e.conftest import Watched, watching
+from tests.support.accessibility import stumbling_blocks
+from tests.support.command import must
+from tests.support.server import RunningServer, free_port, running
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, clips: list[Path]) -> Iterator[RunningServer]:
+    """Two channels: `main` plays three videos in turn, `spare` is off the air."""
+    with running(tmp_path_factory.mktemp("watch") / "data", "--rungs", "360p,240p") as server:
+        must("upload", *map(str, clips), "--url", server.url)
+        must("channels", "start", "--url", server.url)
+        spare = {"slug": "spare", "title": "A spare channel"}
+        httpx.post(f"{server.url}/api/channels", json=spare).raise_for_status()
+        yield server
+
+
+def command(server: RunningServer, channel: str, word: str) -> None:
+    """Give a channel a command. A pause may have to wait until the slate is made."""
+    httpx.post(f"{server.url}/api/channels/{channel}/stream/{word}", timeout=120).raise_for_status()
+
+
+# --- playing
+
+
+def test_the_demo_plays(watched: Watched, tmp_path: Path) -> None:
+    with running(tmp_path / "data", "--demo", "--rungs", "240p,360p", is_first=True) as server:
+        watched.page.goto(server.url)
+        # Until the clips are made, the page waits and says so.
+        watched.wait_for_picture(seconds=240)
+        watched.must_play_on(5)
+        expect(watched.page.get_by_role("heading", level=1)).to_have_text("Main")
+        expect(watched.page.get_by_role("button", name="Live")).to_be_visible()
+        expect(watched.page.locator("[aria-current]")).to_contain_text("Demo")
+        assert watched.complaints == []
+        assert watched.hosts == {server.url.removeprefix("http://")}
+        assert watched.facts()["fatalErrors"] == 0
+
+
+def test_item_boundaries_and_level_switches_are_seamless(watched: Watched, server: RunningServer) -> None:
+    page = watched.page
+    page.goto(f"{server.url}/watch/main")
+    watched.wait_for_picture()
+    watched.must_play_on(1)
+    for level, rung in enumerate(["240p", "360p"]):
+        page.get_by_role("button", name="Quality").click()
+        page.get_by_role("menuitemradio", name=rung, exact=True).click()
+        # A border that was loaded before the choice is crossed in the level before.
+        watched.wait_until(f"window.instaStream.facts.level === {level}", 90)
+        crossed = watched.facts()["discontinuities"]
+        assert isinstance(crossed, list)
+        watched.wait_until(f"window.instaStream.facts.discontinuities.length > {len(crossed)}", 90)
+    watched.must_play_on(1)
+    facts = watched.facts()
+    assert (facts["errors"], facts["stalls"], facts["rebuilds"]) == ([], 0, 0)
+    assert watched.complaints == []
+
+
+def test_what_the_viewer_chose_is_remembered(watched: Watched, server: RunningServer) -> None:
+    page = watched.page
+    page.goto(f"{server.url}/watch/main")
+    watched.wait_for_picture()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="Quality").click()
+    page.get_by_role("menuitemradio", name="240p", exact=True).click()
+    page.reload()
+    watched.wait_for_picture()
+    watched.wait_until("window.instaStream.facts.level >= 0")
+    assert page.evaluate("document.querySelector('video').volume") == pytest.approx(0.8)
+    page.get_by_role("button", name="Quality").click()
+    expect(page.get_by_role("menuitemradio", name="240p", exact=True)).to_be_checked()
+    expect(page.get_by_role("menuitemradio", name="Auto")).to_have_text("Auto")
+
+
+def test_the_viewer_rewinds_and_the_programme_follows_the_picture(
+    watched: Watched, server: RunningServer
+) -> None:
+    page = watched.page
+    page.goto(f"{server.url}/watch/main")
+    watched.wait_for_picture()
+    programme = page.get_by_role("region", name="Programme")
+    began = "Date.parse(document.querySelector('[aria-current] time').dateTime)"
+    position = page.get_by_role("slider", name="Position")
+    expect(position).to_be_visible(timeout=60_000)  # as soon as there is something to rewind
+    live = page.evaluate(began)
+    position.focus()
+    page.keyboard.press("Home")
+    expect(position).to_have_attribute("aria-valuetext", re.compile("behind live"))
+    watched.wait_until(f"{began} < {live}")
+    watched.must_play_on(1)
+    page.get_by_role("button", name=re.compile("Go live")).click()
+    expect(page.get_by_role("button", name="Live", exact=True)).to_be_visible()
+    watched.wait_until(f"{began} >= {live}")
+    before = watched.position()
+    programme.get_by_role("button", name=re.compile("^Watch .* from its beginning$")).first.click()
+    watched.wait_until(f"document.querySelector('video').currentTime < {before}")
+    watched.must_play_on(1)
+    assert watched.complaints == []
+
+
+# --- channels that come, go and pause
+
+
+def test_the_list_shows_every_channel_and_leads_to_it(watched: Watched, server: RunningServer) -> None:
+    page = watched.page
+    page.goto(server.url)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Channels")
+    main = page.get_by_role("link", name=re.compile("ON AIR.*Main", re.DOTALL))
+    expect(main.locator(".thumbnail")).to_be_visible()
+    page.get_by_role("link", name=re.compile("A spare channel")).click()
+    expect(page.get_by_role("status")).to_contain_text("Off the air")
+    expect(page).to_have_title(re.compile("A spare channel"))
+    page.go_back()
+    main.click()
+    watched.wait_for_picture()
+    assert watched.complaints == []
+
+
+def test_another_channel_is_chosen_while_the_controls_wait_to_hide(
+    watched: Watched, server: RunningServer
+) -> None:
+    page = watched.page
+    page.clock.install()
+    page.goto(f"{server.url}/watch/main")
+    watched.wait_for_picture()
+    page.locator("video").hover()
+    page.get_by_role("link", name=re.compile("A spare channel")).click()
+    expect(page.get_by_role("status")).to_contain_text("Off the air")
+    page.clock.fast_forward(3000)
+    assert watched.complaints == []
+
+
+def test_an_address_with_a_malformed_percent_sign_is_not_found(
+    watched: Watched, server: RunningServer
+) -> None:
+    page = watched.page
+    for path in ("/watch/%E0%A4", "/studio/channels/%E0%A4", "/studio/playlist/%E0%A4"):
+        page.goto(server.url + path)
+        expect(page.get_by_role("heading", name="There is no such channel")).to_be_visible()
+
+
+def test_a_long_title_takes_two_lines(watched: Watched, server: RunningServer) -> None:
+    page, title = watched.page, "A long title " * 15
+    path = f"{server.url}/api/channels"
+    httpx.post(path, json={"slug": "long", "title": title}).raise_for_status()
+    for place in ("/", "/watch/main"):
+        page.goto(server.url + place)
+        heading = page.get_by_role("link", name=re.compile("A long title")).get_by_role("heading")
+        expect(heading).to_have_attribute("title", title.strip())
+        lines = heading.evaluate("(it) => it.clientHeight / parseFloat(getComputedStyle(it).lineHeight)")
+        assert round(lines) == 2, place
+    page.goto(f"{server.url}/studio/playlist/long")
+    button = page.get_by_role("button", name=re.compile("^Channel: A long title"))
+    expect(button).to_be_visible()
+    box, other = button.bounding_box(), page.get_by_role("heading", level=1).bounding_box()
+    assert box
+    assert other
+    assert box["height"] < 2 * other["height"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    httpx.delete(f"{path}/long").raise_for_status()
+
+
+def test_the_page_waits_for_the_channel_and_shows_its_pause(watched: Watched, server: RunningServer) -> None:
+    page = watched.page
+    videos = [video["id"] for video in httpx.get(f"{server.url}/api/videos").json()["data"]]
+    httpx.post(f"{server.url}/api/channels/spare/playlist", json={"videos": videos}).raise_for_status()
+    page.goto(f"{server.url}/watch/spare")
+    expect(page.get_by_role("status")).to_contain_text("Off the air")
+    command(server, "spare", "start")
+    watched.wait_for_picture()
+    expect(page.get_by_text("Off the air")).to_be_hidden()
+    command(server, "spare", "pause")
+    expect(page.get_by_text("On pause: back soon")).to_be_visible(timeout=60_000)
+    command(server, "spare", "stop")
+    expect(page.get_by_role("heading", name="Off the air")).to_be_visible(timeout=60_000)
+    assert watched.complaints == []
+    assert watched.facts()["errors"] == []
+
+
+# --- accidents
+
+
+def test_the_server_is_killed_and_comes_back(watched: Watched, clips: list[Path], tmp_path: Path) -> None:
+    data, port = tmp_path / "data", free_port()
+    with running(data, "--rungs", "240p", port=port) as server:
+        must("upload", str(clips[0]), "--url", server.url)
+        must("channels", "start", "--url", server.url)
+        watched.page.goto(server.url)
+        watched.wait_for_picture()
+        watched.must_play_on()
+        server.process.kill()
+        server.process.wait()
+        expect(watched.page.get_by_role("heading", name="No connection")).to_be_visible(timeout=60_000)
+    with running(data, "--rungs", "240p", port=port):
+        watched.wait_for_picture()
+        expect(watched.page.get_by_role("heading", name="No connection")).to_be_hidden()
+        watched.must_play_on()
+
+
+# --- everybody
+
+
+def test_by_keyboard_alone(watched: Watched, server: RunningServer) -> None:
+    page = watched.page
+    page.goto(f"{server.url}/watch/main")
+    watched.wait_for_picture()
+    page.keyboard.press("k")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    page.keyboard.press("k")
+    watched.must_play_on(1)
+    page.keyboard.press("m")
+    expect(page.get_by_role("button", name="Turn the sound on")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    share = page.get_by_role("dialog", name="Share Main")
+    expect(share.get_by_label("Embed in a page", exact=True)).to_have_value(
+        re.compile(rf'^<iframe src="{re.escape(server.url)}/embed/main"')
+    )
+    page.keyboard.press("Escape")
+    expect(share).to_be_hidden()
+    quality = page.get_by_role("button", name="Quality")
+    quality.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitemradio", name="Auto")).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    expect(quality).to_be_focused()
+    quality.press("Enter")
+    expect(page.get_by_role("menuitemradio").last).to_be_checked()
+    assert watched.complaints == []
+
+
+def test_on_a_phone(browser: Browser, server: RunningServer) -> None:
+    with watching(browser, **PHONE) as watched:
+        page = watched.page
+        for path in ("/", "/watch/main", "/watch/spare", "/embed/main"):
+            page.goto(server.url + path)
+            expect(page.locator("h1, h2, .screen").first).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") == 360, path
+        watched.wait_for_picture()
+        for name in ("Pause", "Live", "Quality", "Full screen"):
+            box = page.get_by_role("button", name=name, exact=True).bounding_box()
+            assert box, name
+            assert box["x"] >= 0, name
+            assert box["x"] + box["width"] <= 360, name
+        assert watched.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_stumbles(browser: Browser, server: RunningServer, scheme: str) -> None:
+    with watching(browser, color_scheme=scheme, reduced_motion="reduce") as watched:
+        page = watched.page
+        page.goto(server.url)
+        expect(page.get_by_role("heading", name="Main")).to_be_visible()
+        assert stumbling_blocks(page) == []
+        page.goto(f"{server.url}/watch/spare")
+        expect(page.get_by_role("status")).to_contain_text("Off the air")
+        assert stumbling_blocks(page) == []
+        page.goto(f"{server.url}/watch/main")
+        watched.wait_for_picture()
+        page.keyboard.press("k")
+        assert stumbling_blocks(page) == []
+        for key in "e?":
+            page.keyboard.press(key)
+            expect(page.get_by_role("dialog")).to_be_visible()
+            assert stumbling_blocks(page) == []
+            page.keyboard.press("Escape")
+
+
+# --- elsewhere
+
+
+def test_any_page_may_show_the_player_in_a_frame_and_nothing_else(
+    watched: Watched, server: RunningServer, tmp_path: Path
+) -> None:
+    page, port = watched.page, server.url.rpartition(":")[2]
+    elsewhere = f"http://tv.localhost:{port}"  # another origin to the browser
+    foreign = tmp_path / "page.html"
+    foreign.write_text(
+        f'<iframe id="player" src="{elsewhere}/embed/main" allow="autoplay"></iframe>'
+        f'<iframe id="studio" src="{elsewhere}/studio"></iframe>'
+    )
+    page.goto(foreign.as_uri())
+    player = page.frame_locator("#player")
+    expect(player.locator("[data-state=playing]")).to_be_visible(timeout=60_000)
+    expect(player.get_by_role("link", name="Main")).to_have_attribute("target", "_blank")
+    assert any("frame-ancestors" in complaint for complaint in watched.complaints)
+    assert page.frame_locator("#studio").locator("main").count() == 0
+
+
+def test_a_page_is_small_until_the_player_comes(watched: Watched, server: RunningServer) -> None:
+    sizes: dict[str, int] = {}
+
+    def note(name: str, size: int) -> None:
+        sizes[name] = size
+
+    watched.page.on(
+        "requestfinished",
+        lambda request: (
+            note(request.url.rpartition("/")[2], request.sizes()["responseBodySize"])
+            if request.resource_type == "script"
+            else None
+        ),
+    )
+    watched.page.goto(f"{server.url}/watch/main")
+    watched.wait_for_picture()
+    before_the_player = {name: size for name, size in sizes.items() if not name.startswith("hlsEngine")}
+    assert len(before_the_player) < len(sizes)
+    assert sum(before_the_player.values()) < 100_000, sizes

@@ -1,0 +1,116 @@
+"""The disk is full, or the data folder may not be written to any more; viewers go on watching."""
+
+import asyncio
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.faults.conftest import go_on_air
+from tests.support.apart import BOUND_BY_PERMISSIONS, may_mount, on_small_disk
+from tests.support.ledger import Ledger
+from tests.support.operator import Operator
+from tests.support.ordeal import watched
+from tests.support.server import free_port
+from tests.support.station import FLAGS, Station
+from tests.support.upload import await_videos
+from tests.support.waiting import until
+
+SIZE_MEGABYTES = 64
+
+
+@pytest.fixture
+def small(prepared: Path, tmp_path: Path) -> Iterator[Station]:
+    """A server on a file system of its own, which is small."""
+    data = tmp_path / "data"
+    data.mkdir()
+    with Station(data, prefix=on_small_disk(data, SIZE_MEGABYTES, prepared)) as station:
+        go_on_air(station)
+        yield station
+
+
+def await_packaged(station: Station) -> None:
+    with httpx.Client(base_url=station.url, timeout=60) as client:
+        await_videos(client, state="ready")
+
+
+def fill(folder: Path) -> Path:
+    """Take all the room that is left, to the last byte."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return ballast
+
+
+@pytest.mark.skipif(not may_mount(), reason="no mounts are allowed here")
+async def test_a_full_disk_refuses_what_needs_room_and_nothing_else(
+    small: Station, clip: Path, ledger: Ledger
+) -> None:
+    entry, operator = ledger.of("full disk"), Operator(small, clip, random.Random(1))  # noqa: S311
+    async with watched(small, entry) as audience:
+        ballast = fill(small.seen)
+        entry.times += 1
+        async with httpx.AsyncClient(base_url=small.url, timeout=60) as client:
+            assert await operator.upload() is None
+            long = {"videos": operator.orders[0] * 200}
+            answers = [await client.put("/api/channels/main/playlist", json=long) for _ in range(8)]
+            refused = [answer for answer in answers if not answer.is_success]  # SQLite had a little room left
+            assert {(each.status_code, each.json()["code"]) for each in refused} == {(507, "disk_full")}
+            before = audience.player.segments
+            await until(lambda: audience.player.segments >= before + 3)
+            ballast.unlink()
+            await operator.reorder()
+            assert len(operator.orders) == 1
+        assert await operator.upload() is not None
+        await asyncio.to_thread(await_packaged, small)
+    operator.check_nothing_is_lost()
+    assert [path for path in (small.seen / "uploads").iterdir() if path.suffix] == []
+
+
+@pytest.fixture
+def bound(data: Path) -> Iterator[Station]:
+    """A server for which the permissions of files hold, even where root runs it."""
+    with Station(data, prefix=BOUND_BY_PERMISSIONS) as station:
+        go_on_air(station)
+        yield station
+
+
+def protect(data: Path) -> list[Path]:
+    """Let nobody write into any folder of a data folder; return the folders."""
+    folders = [data, *(path for path in data.rglob("*") if path.is_dir())]
+    for folder in folders:
+        folder.chmod(0o500)
+    return folders
+
+
+async def test_a_folder_that_becomes_read_only_costs_viewers_nothing(
+    bound: Station, clip: Path, ledger: Ledger
+) -> None:
+    entry, operator = ledger.of("read-only data folder"), Operator(bound, clip, random.Random(1))  # noqa: S311
+    async with watched(bound, entry) as audience:
+        folders = protect(bound.data)
+        entry.times += 1
+        assert await operator.upload() is None
+        before = audience.player.segments
+        await until(lambda: audience.player.segments >= before + 3)
+        for folder in folders:
+            folder.chmod(0o700)
+        assert await operator.upload() is not None
+        await asyncio.to_thread(await_packaged, bound)
+    operator.check_nothing_is_lost()
+
+
+def test_a_server_does_not_start_where_it_may_not_write(data: Path) -> None:
+    protect(data)
+    command = [*BOUND_BY_PERMISSIONS, sys.executable, "-m", "insta_stream", "serve", "--data", str(data)]
+    command += ["--port", str(free_port()), *FLAGS]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    (sentence,) = done.stderr.strip().splitlines()
+    assert "cannot be written to" in sentence

@@ -1,0 +1,109 @@
+"""The server as a process: what is left when it is killed, and what it knows when it comes back."""
+
+import os
+import signal
+import subprocess
+import threading
+from pathlib import Path
+from urllib.parse import urljoin
+
+import httpx
+from tests.support.command import insta_stream
+from tests.support.processes import children, command_line, is_running
+from tests.support.server import free_port, running
+from tests.support.serving import await_answer, launch
+from tests.support.waiting import eventually
+
+from insta_stream.hls.parse import parse
+from insta_stream.hls.playlist import MediaPlaylist
+from insta_stream.storage.folder import DataFolder, FolderLock
+
+FEW = {
+    "INSTA_STREAM_RUNGS": "240p",
+    "INSTA_STREAM_MIN_FREE_BYTES": "1MB",
+    "INSTA_STREAM_LOG_FORMAT": "json",
+}
+
+
+def workers(supervisor: int) -> list[int]:
+    """Return the processes that a supervisor started to answer requests, not Python's resource tracker."""
+    return [each for each in children(supervisor) if b"resource_tracker" not in command_line(each)]
+
+
+def start(data: Path) -> tuple[subprocess.Popen[bytes], str]:
+    port = free_port()
+    process = launch({**FEW, "INSTA_STREAM_DATA": str(data)}, port)
+    base = f"http://127.0.0.1:{port}"
+    await_answer(base, process)
+    return process, base
+
+
+def media_playlist(base: str) -> tuple[str, MediaPlaylist]:
+    entry = httpx.get(f"{base}/stream/stream.m3u8").text
+    uri = next(line for line in entry.splitlines() if line and not line.startswith("#"))
+    path = urljoin("/stream/stream.m3u8", uri)
+    playlist = parse(httpx.get(base + path).text)
+    assert isinstance(playlist, MediaPlaylist)
+    return path, playlist
+
+
+def test_a_killed_supervisor_takes_its_worker_along_and_the_channel_goes_on(tmp_path: Path) -> None:
+    process, base = start(tmp_path)
+    try:
+        eventually(lambda: httpx.get(f"{base}/health/ready").status_code == 200, 240)
+        assert httpx.post(f"{base}/api/stream/start").status_code == 200
+        path, before = media_playlist(base)
+        (worker,) = workers(process.pid)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    eventually(lambda: not is_running(worker), 30)
+
+    process, base = start(tmp_path)
+    try:
+        assert httpx.get(f"{base}/api/stream/status").json()["data"]["state"] == "on"
+        path_after, after = media_playlist(base)
+        assert path_after == path
+        assert after.media_sequence >= before.media_sequence
+        known = {each.msn: each for each in before.numbered()}
+        assert all(known.get(each.msn, each) == each for each in after.numbered())
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+
+
+def test_a_second_server_does_not_touch_a_data_folder_in_use(tmp_path: Path) -> None:
+    process, base = start(tmp_path)
+    try:
+        second = insta_stream("serve", "--port", str(free_port()), "--data", str(tmp_path), **FEW)
+        assert second.returncode == 1
+        assert "uses the data folder" in second.stderr
+        assert httpx.get(f"{base}/health").status_code == 200
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def test_a_server_waits_for_the_one_before_it_to_end(tmp_path: Path) -> None:
+    data, port = tmp_path / "data", free_port()
+    data.mkdir()
+    lock, log = FolderLock(DataFolder.under(data)), tmp_path / f"data-{port}.log"
+    lock.take()
+
+    def end_once_waited_for() -> None:
+        eventually(lambda: log.exists() and "Waiting for another Insta-Stream" in log.read_text())
+        lock.release()
+
+    ending = threading.Thread(target=end_once_waited_for)
+    ending.start()
+    with running(data, "--rungs", "240p", "--min-free-bytes", "1MB", port=port):
+        ending.join()
+
+
+def test_a_server_does_not_wait_for_ever(tmp_path: Path) -> None:
+    lock = FolderLock(DataFolder.under(tmp_path))
+    lock.take()
+    done = insta_stream("serve", "--data", str(tmp_path), "--port", str(free_port()))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"process {os.getpid()}) uses the data folder" in done.stderr
+    lock.release()

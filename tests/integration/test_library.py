@@ -1,0 +1,525 @@
+"""The library with real files, a real database and a real FFmpeg."""
+
+import asyncio
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+from tests.support.libraries import (
+    FFMPEG,
+    NAMES,
+    decoded_frames,
+    make_clip,
+    make_short_slate,
+    open_library,
+    segments,
+    settled,
+)
+from tests.support.waiting import until
+
+from insta_stream.errors import BadRequest, DiskFull, NotAVideo, NotReady, TooLarge, Unknown, WrongState
+from insta_stream.ids import PackageId, VideoId
+from insta_stream.library import forecast, intake, packager, slate
+from insta_stream.library.library import Library
+from insta_stream.library.retention import Deletion, Rules, plan
+from insta_stream.library.video import Video
+from insta_stream.media.ffmpeg import FFmpeg
+from insta_stream.media.inspect import inspect
+from insta_stream.media.model import Inspection
+from insta_stream.storage.folder import DataFolder, FolderLock
+from insta_stream.ticks import Ticks, seconds
+from insta_stream.timeline.playable import Playable
+
+
+@pytest.fixture(autouse=True)
+def _short_slate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slate, "make_slate", make_short_slate)
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    folder = tmp_path_factory.mktemp("clips")
+
+    def clip(length: int) -> Path:
+        path = folder / f"{length}.mp4"
+        return path if path.exists() else make_clip(path, length)
+
+    return clip
+
+
+def playable(library: Library, video: Video) -> Playable:
+    found = library.playable(video.id, NAMES)
+    assert found is not None
+    return found
+
+
+def package_of(video: Video) -> PackageId:
+    assert video.package is not None
+    return video.package
+
+
+async def upload(library: Library, path: Path, name: str = "a clip.mp4") -> Video:
+    data = path.read_bytes()  # noqa: ASYNC240 - a test
+    incoming = library.begin_upload(name, len(data))
+    for start in range(0, len(data), 4096):
+        await incoming.write(data[start : start + 4096])
+    return await incoming.finish()
+
+
+async def test_an_upload_becomes_a_video_that_airs(tmp_path: Path, clips: Callable[[int], Path]) -> None:
+    folder = DataFolder.under(tmp_path)
+    async with open_library(tmp_path) as library:
+        heard: list[str] = []
+        library.subscribe(heard.append)
+        video = await upload(library, clips(7), "C:\\films\\my\x00 film.mp4")
+        assert (video.state, video.name, video.airable) == ("packaging", "my film.mp4", False)
+        assert (video.width, video.height, video.video_codec) == (640, 360, "mpeg4")
+        assert video.duration == seconds(7)
+
+        video = await settled(library, video.id)
+        assert (video.state, video.airable, video.error) == ("ready", True, "")
+        assert video.has_pictures
+        assert (folder.package(package_of(video)) / "poster.jpg").stat().st_size > 0
+        assert video.id in heard
+        found = playable(library, video)
+        assert (found.is_complete, found.renditions) == (True, NAMES)
+        sizes = 0
+        for name in NAMES:
+            files = segments(folder, found.package, name)
+            assert len(files) == found.table.count == found.available
+            assert decoded_frames(files) == 7 * 25
+            sizes += sum(path.stat().st_size for path in files)
+        assert video.disk_use_bytes == clips(7).stat().st_size + sizes
+        assert library.videos() == (video,)
+
+    async with open_library(tmp_path) as library:
+        assert library.get(video.id) == video
+        assert playable(library, video) == found
+
+
+async def test_a_ladder_airs_while_it_grows_each_rung_with_its_own(
+    tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packager, "TRIAL", seconds(3600))  # however slow this machine is
+    async with open_library(tmp_path) as library:
+        id_ = (await library.adopt(clips(60), "a film")).id
+        await until(lambda: library.get(id_).airable)
+        early = playable(library, library.get(id_))
+        assert (early.renditions, early.is_complete) == (NAMES, False)
+        assert early.available >= forecast.LEAD_SEGMENTS
+        done = playable(library, await settled(library, id_))
+        assert (done.package, done.renditions, done.is_complete) == (early.package, NAMES, True)
+
+
+async def test_a_ladder_that_is_slow_has_its_lowest_rung_made_first(
+    tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packager, "TRIAL", 0)
+    monkeypatch.setattr(forecast, "LEAST_SPEED", 1e6)
+    with capture_logs() as logs:
+        async with open_library(tmp_path) as library:
+            id_ = (await library.adopt(clips(60), "a film")).id
+            await until(lambda: library.get(id_).airable)
+            early = playable(library, library.get(id_))
+            assert early.renditions == ("240p", "240p")
+            video = await settled(library, id_)
+            done = playable(library, video)
+            assert (done.package, done.renditions, done.is_complete) == (early.package, NAMES, True)
+            files = segments(DataFolder.under(tmp_path), done.package, "360p")
+            assert decoded_frames(files) == 60 * 25
+    assert [log["starter"] for log in logs if log["event"] == "ladder_slow"] == ["240p"]
+    async with open_library(tmp_path) as library:  # a job that is interrupted has to know what it makes
+        made = library._catalogue.package(done.package).renditions
+        assert [(each.name, each.is_early) for each in made] == [("360p", False), ("240p", True)]
+    assert not [log for log in logs if log["event"] == "packaging_failed"]
+
+
+async def test_what_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
+    folder = DataFolder.under(tmp_path)
+    async with open_library(tmp_path, max_bytes=100_000) as library:
+        await _until_there_is_a_slate(library)
+        before = sorted(folder.uploads.iterdir())
+        with pytest.raises(TooLarge, match=r"97\.66 KiB"):
+            library.begin_upload("a", 100_001)
+        with pytest.raises(TooLarge):
+            await upload_unannounced(library, b"x" * 100_001)
+        with pytest.raises(NotAVideo):
+            await upload_unannounced(library, b"no video at all")
+        with pytest.raises(BadRequest):
+            await library.adopt(tmp_path / "nowhere", "a")
+        gone = library.begin_upload("a", None)
+        await gone.write(b"x" * 50_000)
+        assert [incoming.state for incoming in library.uploads()] == ["uploading"]
+        await gone.abort()
+        assert (library.videos(), library.uploads()) == ((), ())
+        assert sorted(folder.uploads.iterdir()) == before
+
+
+async def upload_unannounced(library: Library, data: bytes) -> Video:
+    incoming = library.begin_upload("a", None)
+    await incoming.write(data)
+    return await incoming.finish()
+
+
+async def test_no_upload_fills_the_disk(tmp_path: Path) -> None:
+    async with open_library(tmp_path, min_free_bytes=1 << 60) as library:
+        with pytest.raises(DiskFull):
+            library.begin_upload("a", None)
+        assert list(DataFolder.under(tmp_path).parts()) == []
+
+
+async def test_a_crash_in_mid_upload_leaves_nothing_behind(
+    tmp_path: Path, clips: Callable[[int], Path]
+) -> None:
+    folder = DataFolder.under(tmp_path)
+    async with open_library(tmp_path) as library:
+        video = await library.adopt(clips(2), "a")
+    folder.part(video.id).write_bytes(b"x")
+    folder.original(video.id).replace(folder.part(video.id))  # it crashed before the last rename
+    (folder.uploads / ("0" * 32 + ".part")).write_bytes(b"half of a film")
+    async with open_library(tmp_path) as library:
+        assert list(folder.parts()) == []
+        assert folder.original(video.id).exists()
+        assert (await settled(library, video.id)).state == "ready"
+
+
+async def test_a_file_that_is_being_inspected_when_the_server_ends_keeps_its_video(
+    tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, ended = DataFolder.under(tmp_path), asyncio.Event()
+
+    async def slowly(path: Path) -> Inspection:
+        found = await inspect(path)
+        await ended.wait()
+        return found
+
+    async with open_library(tmp_path) as library:
+        await _until_there_is_a_slate(library)
+        monkeypatch.setattr(intake, "inspect", slowly)
+        incoming = library.begin_upload("a", None)
+        await incoming.write(clips(2).read_bytes())
+        finishing = asyncio.create_task(incoming.finish())
+        await until(lambda: incoming.is_inspecting)
+        await library.stop()
+        ended.set()
+        video = await finishing
+    assert folder.original(video.id).exists()
+    async with open_library(tmp_path) as library:
+        assert (await settled(library, video.id)).state == "ready"
+
+
+async def test_lost_segments_are_made_anew(tmp_path: Path, clips: Callable[[int], Path]) -> None:
+    folder = DataFolder.under(tmp_path)
+    async with open_library(tmp_path) as library:
+        video = await settled(library, (await library.adopt(clips(7), "a")).id)
+    files = segments(folder, package_of(video), NAMES[0])
+    files[1].unlink()
+    kept = files[0].stat().st_ino
+    async with open_library(tmp_path) as library:
+        await until(lambda: playable(library, video).renditions != NAMES)
+        assert playable(library, video).renditions == (NAMES[1], NAMES[1])
+        assert (await settled(library, video.id)).state == "ready"
+        assert playable(library, video).renditions == NAMES
+        assert decoded_frames(segments(folder, package_of(video), NAMES[0])) == 7 * 25
+        assert files[0].stat().st_ino == kept
+
+
+async def test_a_video_that_cannot_be_looked_at_keeps_no_other_from_being_mended(
+    tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_library(tmp_path) as library:
+        first = await settled(library, (await library.adopt(clips(4), "a")).id)
+        second = await settled(library, (await library.adopt(clips(4), "b")).id)
+    lost = segments(DataFolder.under(tmp_path), package_of(second), NAMES[0])[1]
+    lost.unlink()
+    check = packager.Packager.check
+
+    async def refused(self: packager.Packager, video: VideoId) -> None:
+        if video == first.id:
+            raise NotReady
+        await check(self, video)
+
+    monkeypatch.setattr(packager.Packager, "check", refused)
+    async with open_library(tmp_path):
+        await until(lost.exists, 30)
+
+
+async def test_a_deleted_video_comes_back_until_it_is_gone_for_good(
+    tmp_path: Path, clips: Callable[[int], Path]
+) -> None:
+    folder = DataFolder.under(tmp_path)
+    async with open_library(tmp_path) as library:
+        video = await settled(library, (await library.adopt(clips(2), "a")).id)
+        with pytest.raises(WrongState, match="not deleted"):
+            await library.restore(video.id)
+        heard: list[str] = []
+        library.subscribe(heard.append)
+        await library.delete(video.id)
+        assert heard == [video.id]
+        assert library.playable(video.id, NAMES) is None
+        assert not library.has(video.id)
+        assert library.name(video.id) == "a"
+        (deleted,) = library.deleted()
+        assert (deleted.video.id, deleted.gone_at - deleted.deleted_at) == (video.id, seconds(86_400))
+        assert due(library) == ()
+        assert library.disk_use().deleted == video.disk_use_bytes
+    async with open_library(tmp_path) as library:
+        assert (await library.restore(video.id)).airable
+        assert await settled(library, video.id) == video
+        assert library.deleted() == ()
+        await library.delete(video.id)
+    async with open_library(tmp_path, rules=Rules(Ticks(0), "keep")) as library:
+        (released, package) = due(library)
+        assert not await library.keeper.carry_out(package)  # as long as it can be restored
+        assert segments(folder, package_of(video), NAMES[0])
+        assert await library.keeper.carry_out(released)
+        with pytest.raises(WrongState, match="gone for good"):
+            await library.restore(video.id)
+        assert not await library.keeper.carry_out(released)
+        assert not folder.original(video.id).exists()
+        assert await library.keeper.carry_out(package)
+        assert not folder.package(package_of(video)).exists()
+        assert library.disk_use().deleted == 0
+        assert library.table(package_of(video)).length == video.duration  # runs may still name it
+        (record,) = due(library)
+        assert (record.kind, record.reason) == ("record", "unnamed")
+    async with open_library(tmp_path) as library:
+        assert library.name(video.id) == "a"
+        assert await library.keeper.carry_out(record)
+        with pytest.raises(Unknown):
+            library.table(package_of(video))
+        assert due(library) == ()
+        with pytest.raises(Unknown):
+            await library.restore(VideoId("f" * 32))
+
+
+async def test_a_video_that_is_deleted_while_it_is_packaged_is_packaged_on_when_it_comes_back(
+    tmp_path: Path, clips: Callable[[int], Path]
+) -> None:
+    async with open_library(tmp_path) as library:
+        video = await library.adopt(clips(7), "a")
+        await library.delete(video.id)
+        assert not library._jobs.is_running(video.id)
+        await library.restore(video.id)
+        assert (await settled(library, video.id)).state == "ready"
+
+
+async def test_originals_are_dropped_once_all_is_packaged_and_found_when_they_are_put_back(
+    tmp_path: Path, clips: Callable[[int], Path]
+) -> None:
+    folder = DataFolder.under(tmp_path)
+    rules = Rules(seconds(86_400), "drop")
+    async with open_library(tmp_path, rules=rules) as library:
+        video = await library.adopt(clips(7), "a")
+        assert due(library) == ()
+        video = await settled(library, video.id)
+        (drop,) = due(library)
+        assert (drop.kind, drop.size_bytes) == ("original", video.size_bytes)
+        segments(folder, package_of(video), NAMES[0])[1].unlink()
+        assert not await library.keeper.carry_out(drop)  # what is not whole is mended first
+        video = await settled(library, video.id)
+        assert await library.keeper.carry_out(drop)
+        assert not folder.original(video.id).exists()
+        with pytest.raises(WrongState) as refusal:
+            await library.repackage(video.id)
+        assert refusal.value.code == "no_original"
+        assert library.get(video.id).disk_use_bytes == video.disk_use_bytes - video.size_bytes
+    shutil.copy(clips(7), folder.original(video.id))
+    async with open_library(tmp_path) as library:
+        assert library.get(video.id).disk_use_bytes == video.disk_use_bytes
+        assert due(library) == ()
+
+
+async def test_database_and_disk_agree_after_a_start(tmp_path: Path, clips: Callable[[int], Path]) -> None:
+    folder = DataFolder.under(tmp_path)
+    async with open_library(tmp_path) as library:
+        video = await settled(library, (await library.adopt(clips(2), "a")).id)
+    folder.original(video.id).unlink()
+    leftover = folder.package(PackageId("a" * 32))
+    leftover.mkdir()
+    stranger = folder.original(VideoId("b" * 32))
+    stranger.write_bytes(b"perhaps the last copy")
+    async with open_library(tmp_path) as library:
+        assert library.get(video.id).disk_use_bytes == video.disk_use_bytes - video.size_bytes
+        assert not leftover.exists()
+        assert stranger.exists()
+
+
+async def test_repackaging_replaces_the_package_when_the_new_one_can_air(
+    tmp_path: Path, clips: Callable[[int], Path]
+) -> None:
+    folder = DataFolder.under(tmp_path)
+    async with open_library(tmp_path) as library:
+        video = await settled(library, (await library.adopt(clips(4), "a")).id)
+        again = await library.repackage(video.id)
+        assert (again.package, again.state, again.airable) == (video.package, "ready", True)
+        done = await settled(library, video.id)
+        assert done.package != video.package
+        assert done.state == "ready"
+        (purge,) = due(library)
+        assert (purge.id, purge.reason) == (video.package, "replaced")
+        assert await library.keeper.carry_out(purge)
+        assert not folder.package(package_of(video)).exists()
+        packages = video.disk_use_bytes - video.size_bytes
+        assert library.get(video.id).disk_use_bytes == done.disk_use_bytes - packages
+        assert playable(library, done).package == done.package
+
+
+async def test_a_video_that_is_deleted_before_it_is_packaged_anew_stays_as_it_is(
+    tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_library(tmp_path) as library:
+        video = await settled(library, (await library.adopt(clips(4), "a")).id)
+        inspect = library._intake.inspect
+
+        async def delete_meanwhile(path: Path) -> Inspection:
+            inspection = await inspect(path)
+            await library.delete(video.id)
+            return inspection
+
+        monkeypatch.setattr(library._intake, "inspect", delete_meanwhile)
+        with pytest.raises(Unknown):
+            await library.repackage(video.id)
+        assert not library._jobs.is_running(video.id)
+        assert (await library.restore(video.id)).package == video.package
+        assert library._catalogue.newest(video.id).id == video.package
+
+
+async def test_a_slate_that_finds_no_room_is_made_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    troubles: list[Exception] = [OSError(errno.ENOSPC, "No space left on device")]
+
+    async def make(ffmpeg: FFmpeg, path: Path) -> None:
+        if troubles:
+            raise troubles.pop()
+        await make_short_slate(ffmpeg, path)
+
+    monkeypatch.setattr(slate, "make_slate", make)
+    monkeypatch.setattr(slate, "RETRY_SECONDS", 0.0)
+    async with open_library(tmp_path) as library:
+        await until(lambda: library.slate(NAMES) is not None, 30)
+
+
+async def test_a_file_that_is_copied_and_finds_no_room_is_told_so(
+    tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_link(*_: object, **__: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    def no_room(_: Path, to: Path) -> None:
+        to.write_bytes(b"half of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "link", no_link)
+    monkeypatch.setattr(shutil, "copyfile", no_room)
+    monkeypatch.setattr(slate.Slate, "keep", lambda *_: asyncio.sleep(0))
+    async with open_library(tmp_path) as library:
+        with pytest.raises(DiskFull):
+            await library.adopt(clips(4), "a")
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+async def test_what_failed_to_replace_a_package_keeps_no_disk_space(
+    tmp_path: Path, clips: Callable[[int], Path]
+) -> None:
+    folder = DataFolder.under(tmp_path)
+    async with open_library(tmp_path) as library:
+        video = await settled(library, (await library.adopt(clips(20), "a")).id)
+        await library.repackage(video.id)
+        await until(lambda: library.get(video.id).disk_use_bytes > video.disk_use_bytes)
+        await library.cancel(video.id)
+        (purge,) = due(library)
+        assert purge.reason == "failed"
+        assert await library.keeper.carry_out(purge)
+        assert not folder.package(PackageId(purge.id)).exists()
+        assert library.get(video.id).disk_use_bytes == video.disk_use_bytes
+        assert library.get(video.id).airable
+        assert due(library) == ()
+
+
+def due(library: Library) -> tuple[Deletion, ...]:
+    """Return what goes now when no run names anything."""
+    facts = library.keeper.facts()
+    return tuple(each for each in plan(facts, library.keeper.rules) if each.is_due(facts.now))
+
+
+async def test_cancelling_keeps_what_is_complete(tmp_path: Path, clips: Callable[[int], Path]) -> None:
+    async with open_library(tmp_path) as library:
+        video = await library.adopt(clips(20), "a")
+        with capture_logs() as lines:
+            await library.cancel(video.id)
+        assert {line["log_level"] for line in lines} == {"info"}  # it was asked for, so it is no trouble
+        video = library.get(video.id)
+        assert (video.state, video.error, video.airable) == ("failed", "Packaging was cancelled.", False)
+        assert video.progress.percent < 100
+        with pytest.raises(WrongState):
+            await library.cancel(video.id)
+        await library.repackage(video.id)
+        video = await settled(library, video.id)
+        assert (video.state, video.error, video.airable) == ("ready", "", True)
+
+
+async def test_a_file_that_is_shorter_than_it_claimed_airs_as_far_as_it_goes(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mkv", 20, container="matroska")
+    folder = DataFolder.under(tmp_path / "data")
+    async with open_library(folder.root) as library:
+        video = await library.adopt(clip, "a")
+        os.truncate(folder.original(video.id), video.size_bytes // 2)  # after its inspection
+        done = await settled(library, video.id)
+        assert (done.state, done.airable, done.error) == ("ready", True, "")
+        assert "source_shorter" in {caution.code for caution in done.cautions}
+        assert seconds(8) < done.duration < seconds(12)
+        assert done.package != video.package
+        for name in NAMES:
+            files = segments(folder, package_of(done), name)
+            assert seconds(decoded_frames(files) * Fraction(1, 25)) == done.duration
+        (purge,) = due(library)
+        assert purge.id == video.package
+        assert await library.keeper.carry_out(purge)
+        assert not folder.package(package_of(video)).exists()
+        assert playable(library, done).is_complete
+
+
+async def test_there_is_always_a_slate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundled_ffmpeg: Path
+) -> None:
+    monkeypatch.undo()  # the real one, this time
+    assert bundled_ffmpeg == FFMPEG.path
+    folder = DataFolder.under(tmp_path)
+    async with open_library(tmp_path, max_bytes=1000) as library:  # the limit is not for the slate
+        assert library.slate(NAMES) is None
+        first = await _until_there_is_a_slate(library)
+        assert first.is_complete
+        assert library.videos() == ()
+
+    monkeypatch.setattr(slate, "make_slate", None)  # it must not be made again
+    async with open_library(tmp_path) as library:
+        assert library.slate(NAMES) == first
+
+    monkeypatch.setattr(slate, "make_slate", make_short_slate)
+    folder.original(first.video).unlink()
+    folder.remove_package(first.package)
+    async with open_library(tmp_path) as library:
+        await until(lambda: (found := library.slate(NAMES)) is not None and found.video != first.video)
+        second = await _until_there_is_a_slate(library)
+        assert segments(folder, second.package, second.renditions[0])
+
+
+async def _until_there_is_a_slate(library: Library) -> Playable:
+    await until(lambda: library.slate(NAMES) is not None)
+    found = library.slate(NAMES)
+    assert found is not None
+    return found
+
+
+async def test_two_servers_do_not_share_a_folder(tmp_path: Path) -> None:
+    async with open_library(tmp_path):
+        with pytest.raises(WrongState, match=f"process {os.getpid()}") as refusal:
+            FolderLock(DataFolder.under(tmp_path)).take()
+        assert refusal.value.code == "data_in_use"

@@ -1,0 +1,133 @@
+"""A real server is edited, killed and watched: what a viewer is promised must hold all the time.
+
+INSTA_STREAM_SOAK_SECONDS makes the watching longer than CI has time for.
+"""
+
+import asyncio
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.support.director import Director
+from tests.support.once import made_once
+from tests.support.server import RunningServer, free_port, running
+from tests.support.upload import await_videos, upload
+
+from insta_stream.check.watch import check
+
+SOAK = float(os.environ.get("INSTA_STREAM_SOAK_SECONDS", "45"))
+FLAGS = ("--rungs", "720p,360p,240p")
+
+CLIPS = {
+    "odd-length": ("testsrc2=size=1280x720:rate=30000/1001", 6.01, True),
+    "film": ("testsrc2=size=1280x536:rate=24000/1001,hue=h=90", 12.3, True),
+    "very-short": ("testsrc2=size=640x360:rate=25,hue=h=180", 0.5, True),
+    "silent": ("smptehdbars=size=640x360:rate=50", 3, False),
+    "portrait": ("testsrc2=size=360x640:rate=30,hue=h=270", 9, True),
+}
+
+
+def _clip(ffmpeg: Path, path: Path, picture: str, seconds: float, has_sound: bool) -> Path:
+    sound = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"] if has_sound else []
+    command = [str(ffmpeg), "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", picture, *sound]
+    command += ["-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
+    subprocess.run([*command, str(path)], check=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def packaged(shared: Path, bundled_ffmpeg: Path) -> Path:
+    """A data folder whose main channel has clips of every awkward length, rate and shape, packaged."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        clips = [_clip(bundled_ffmpeg, folder / f"{name}.mp4", *facts) for name, facts in CLIPS.items()]
+        with running(folder / "data", *FLAGS) as server, httpx.Client(base_url=server.url) as client:
+            for clip in clips:
+                assert upload(client, clip).status_code == 200
+            await_videos(client, state="ready")
+
+    return made_once(shared / "mixed", make) / "data"
+
+
+@pytest.fixture
+def prepared(packaged: Path, tmp_path: Path) -> Path:
+    """A copy of it, whose channel is off the air."""
+    return shutil.copytree(packaged, tmp_path / "data")
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def server(prepared: Path, port: int) -> Iterator[RunningServer]:
+    with running(prepared, *FLAGS, port=port) as server, httpx.Client(base_url=server.url) as client:
+        videos = [video["id"] for video in client.get("/api/videos").json()["data"]]
+        client.put("/api/channels/main/playlist", json={"videos": videos})
+        assert client.post("/api/stream/start").status_code == 200
+        yield server
+        client.post("/api/stream/stop")
+
+
+def stream(server: RunningServer) -> str:
+    return f"{server.url}/stream/stream.m3u8"
+
+
+@pytest.mark.slow
+async def test_no_edit_at_any_moment_breaks_a_rule(server: RunningServer) -> None:
+    seed = random.randrange(2**32)  # noqa: S311
+    print(f"seed {seed}")  # noqa: T201 - shown when the test fails
+    async with httpx.AsyncClient(base_url=server.url, timeout=120) as client:
+        videos = [video["id"] for video in (await client.get("/api/videos")).json()["data"]]
+        director = Director(client, videos, random.Random(seed))  # noqa: S311
+        watching = asyncio.create_task(check(stream(server), seconds=SOAK, tolerate_restart=False))
+        await director.edit_for(SOAK)
+        report = await watching
+    print(director.moves, director.refused)  # noqa: T201
+    assert report.is_good, report.as_text()
+    assert report.segments > SOAK / 2
+    assert len(director.moves) >= 3, "how many there were is up to the machine, but some were made"
+
+
+@pytest.mark.slow
+async def test_a_server_that_is_killed_contradicts_nothing_it_said_before(prepared: Path, port: int) -> None:
+    with running(prepared, *FLAGS, port=port) as server:
+        async with httpx.AsyncClient(base_url=server.url, timeout=120) as client:
+            videos = [video["id"] for video in (await client.get("/api/videos")).json()["data"]]
+            await client.put("/api/channels/main/playlist", json={"videos": videos})
+            await client.post("/api/stream/start")
+            watching = asyncio.create_task(check(stream(server), seconds=30, tolerate_restart=True))
+            await Director(client, videos, random.Random(7)).edit_for(8, stops=False)  # noqa: S311
+        server.process.send_signal(signal.SIGKILL)
+        await asyncio.to_thread(server.process.wait)
+        with running(prepared, *FLAGS, port=port) as again:
+            async with httpx.AsyncClient(base_url=again.url, timeout=120) as client:
+                status = (await client.get("/api/stream/status")).json()["data"]
+                assert status["isStreaming"]
+                await Director(client, videos, random.Random(8)).edit_for(8, stops=False)  # noqa: S311
+                report = await watching
+                await client.post("/api/stream/stop")
+    assert report.is_good, report.as_text()
+    assert report.broadcasts == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("codec", ["copy", "decode"])
+def test_ffmpeg_follows_over_item_boundaries_without_a_complaint(
+    server: RunningServer, ffmpeg_path: Path, codec: str
+) -> None:
+    how = ["-c", "copy"] if codec == "copy" else []
+    command = [str(ffmpeg_path), "-nostdin", "-hide_banner", "-loglevel", "warning", "-i", stream(server)]
+    command += ["-map", "0:p:0:v", "-map", "0:p:0:a", *how, "-t", "25", "-f", "mpegts", "-y", "/dev/null"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True)
+    complaints = re.findall(r".*(?:corrupt|[Ee]rror|missing|[Ii]nvalid|skipping).*", done.stderr)
+    assert complaints == []

@@ -1,0 +1,450 @@
+"""Packages made by real FFmpeg builds, read back with our own reader and decoded again."""
+
+import array
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from insta_stream.hls import mpegts
+from insta_stream.hls.mpegts import SegmentFacts
+from insta_stream.media import line
+from insta_stream.media.command import Source
+from insta_stream.media.ffmpeg import FFmpeg
+from insta_stream.media.inspect import inspect
+from insta_stream.media.ladder import LADDER, RUNGS, Rung
+from insta_stream.media.line import published
+from insta_stream.media.package import (
+    EncodingProgress,
+    PackageJob,
+    SourceShorter,
+    package,
+)
+from insta_stream.media.plan import plan
+from insta_stream.media.poster import make_pictures, strip_of
+from insta_stream.media.process import ProcessFailed
+from insta_stream.media.verify import SegmentMismatch
+
+LOW = (RUNGS["360p"], RUNGS["240p"])
+PACKET = 1920
+START = 900_000
+
+
+@pytest.fixture
+def ffmpeg(ffmpeg_path: Path) -> FFmpeg:
+    return FFmpeg(ffmpeg_path, "test", can_tone_map=True)
+
+
+@dataclass
+class Diary:
+    """A listener that remembers, and does something at a count."""
+
+    counts: dict[str, list[int]] = field(default_factory=dict)
+    progress: list[EncodingProgress] = field(default_factory=list)
+    at: tuple[int, Callable[[], None]] | None = None
+
+    def on_published(self, rendition: str, count: int) -> None:
+        self.counts.setdefault(rendition, []).append(count)
+        if self.at and count >= self.at[0]:
+            act, self.at = self.at[1], None
+            act()
+
+    def on_progress(self, progress: EncodingProgress) -> None:
+        self.progress.append(progress)
+
+
+def make(path: Path, ffmpeg: FFmpeg, *options: str) -> Path:
+    subprocess.run([ffmpeg.path, "-v", "error", "-y", *options, path], check=True, stdin=subprocess.DEVNULL)
+    return path
+
+
+def clip(folder: Path, ffmpeg: FFmpeg, *, seconds: int = 9, more: tuple[str, ...] = ()) -> Path:
+    """A clip with moving pictures and a tone, and a key frame every 10 s, so that it is not copied."""
+    return make(
+        folder / "clip.mp4",
+        ffmpeg,
+        *("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30", "-f", "lavfi", "-i", "sine=f=330:r=44100"),
+        *("-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-g", "300", "-c:a", "aac", *more),
+    )
+
+
+async def a_job(
+    source: Path, folder: Path, rungs: tuple[Rung, ...] = LOW, kind: str = "encode"
+) -> PackageJob:
+    inspection = await inspect(source)
+    planned = plan(inspection, rungs, 2)
+    names = tuple(rendition.name for rendition in planned.renditions if rendition.kind == kind)
+    return PackageJob(
+        Source(source, inspection), planned, names, folder / "package", folder / "work", threads=2
+    )
+
+
+def facts_of(job: PackageJob, rendition: str) -> list[SegmentFacts]:
+    count = job.plan.table.count
+    assert published(job.package, rendition) == count
+    assert len(list((job.package / rendition).iterdir())) == count
+    return [mpegts.read((job.package / rendition / f"{n}.ts").read_bytes()) for n in range(count)]
+
+
+def joined(job: PackageJob, rendition: str) -> bytes:
+    return b"".join((job.package / rendition / f"{n}.ts").read_bytes() for n in range(job.plan.table.count))
+
+
+def decode(stream: bytes, *options: str) -> bytes:
+    """Decode with the system's FFmpeg (the stricter one about damage); any remark is a failure."""
+    program = [
+        "ffmpeg",
+        "-v",
+        "warning",
+        "-f",
+        "mpegts",
+        "-i",
+        "-",
+        "-fps_mode",
+        "passthrough",
+        *options,
+        "-",
+    ]
+    done = subprocess.run(program, input=stream, capture_output=True, check=True)
+    assert done.stderr == b""
+    return done.stdout
+
+
+def frames_of(stream: bytes) -> int:
+    """Count the pictures that a decoder gives."""
+    return (
+        len(decode(stream, "-map", "0:v", "-vf", "scale=32:32", "-pix_fmt", "gray", "-f", "rawvideo")) // 1024
+    )
+
+
+def samples_of(stream: bytes) -> "array.array[int]":
+    """Return the sound as 48 kHz mono."""
+    return array.array("h", decode(stream, "-map", "0:a", "-ac", "1", "-f", "s16le"))
+
+
+def assert_as_planned(job: PackageJob, rendition: str) -> None:
+    """What the verifier promised, seen once more from outside, and what only the whole can show."""
+    facts = facts_of(job, rendition)
+    is_copy = any(made.kind == "copy" for made in job.plan.renditions if made.name == rendition)
+    end_of_sound = START - PACKET
+    for number, found in enumerate(facts):
+        assert found.video is not None
+        assert found.audio is not None
+        due = START + round(job.plan.borders[number] / job.plan.frame_rate * 90_000)
+        assert abs(found.video.first_pts - due) <= 1
+        assert found.audio.first_pts == end_of_sound
+        assert found.audio.end_pts is not None
+        end_of_sound = found.audio.end_pts
+        assert found.starts_with_idr
+        assert found.sps is not None
+        assert found.sps.codec == RUNGS[rendition].codec or is_copy
+    end = START + job.plan.table.length // 8
+    assert end - 2 * PACKET <= end_of_sound <= end
+    assert frames_of(joined(job, rendition)) == job.plan.borders[-1]
+
+
+def assert_sounds_alike(job: PackageJob, whole: PackageJob, rendition: str) -> None:
+    """Compare with what was encoded in one go.
+
+    An encoder with less past decides a little differently; a hole or a click would be thousands.
+    """
+    before, after = samples_of(joined(whole, rendition)), samples_of(joined(job, rendition))
+    assert len(before) == len(after)
+    assert max(abs(a - b) for a, b in zip(before, after, strict=True)) < 600
+
+
+def ffmpeg_children(folder: Path) -> list[int]:
+    """Process ids of FFmpeg that write below a folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes()
+        except (OSError, NotADirectoryError):
+            continue
+        if entry.name.isdigit() and str(folder).encode() in words and b"-hls_segment_filename" in words:
+            found.append(int(entry.name))
+    return found
+
+
+async def test_all_renditions_have_the_planned_segments(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    job = await a_job(clip(tmp_path, ffmpeg), tmp_path)
+    diary = Diary()
+    await package(ffmpeg, job, diary)
+    for rendition in ("360p", "240p"):
+        assert_as_planned(job, rendition)
+        assert diary.counts[rendition] == sorted(diary.counts[rendition])
+        assert diary.counts[rendition][-1] == job.plan.table.count
+    assert diary.progress[-1].percent == 100
+    assert list(job.work.iterdir()) == []
+    sounds = [
+        [found.audio and found.audio.frame_count for found in facts_of(job, rendition)]
+        for rendition in ("360p", "240p")
+    ]
+    assert sounds[0] == sounds[1]
+    assert samples_of(joined(job, "360p")) == samples_of(joined(job, "240p"))
+
+
+async def test_a_finished_job_does_nothing(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    job = await a_job(clip(tmp_path, ffmpeg, seconds=3), tmp_path)
+    await package(ffmpeg, job, Diary())
+    broken = replace(ffmpeg, path=Path("/bin/false"))
+    diary = Diary()
+    await package(broken, job, diary)
+    assert diary.counts["240p"] == [job.plan.table.count]
+
+
+async def test_a_killed_job_goes_on_without_a_seam(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    source = clip(tmp_path, ffmpeg, seconds=24)
+    whole = await a_job(source, tmp_path / "whole")
+    await package(ffmpeg, whole, Diary())
+    job = await a_job(source, tmp_path / "killed")
+
+    def kill() -> None:
+        for child in ffmpeg_children(job.work):
+            os.kill(child, signal.SIGKILL)
+
+    with pytest.raises(ProcessFailed) as caught:
+        await package(ffmpeg, job, Diary(at=(2, kill)))
+    assert caught.value.reason == "killed"
+    kept = {file: file.stat().st_ino for file in job.package.rglob("*.ts")}
+    assert 2 <= len(kept) < 2 * job.plan.table.count
+    await package(ffmpeg, job, Diary())
+    assert {file: file.stat().st_ino for file in kept} == kept
+    for rendition in ("360p", "240p"):
+        assert_as_planned(job, rendition)
+        assert_sounds_alike(job, whole, rendition)
+
+
+async def test_renditions_at_different_places_are_brought_together(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    source = clip(tmp_path, ffmpeg)
+    whole = await a_job(source, tmp_path / "whole")
+    await package(ffmpeg, whole, Diary())
+    job = await a_job(source, tmp_path)
+    await package(ffmpeg, replace(job, renditions=("240p",), stop=3), Diary())
+    await package(ffmpeg, replace(job, renditions=("360p",), stop=1), Diary())
+    diary = Diary()
+    await package(ffmpeg, job, diary)
+    assert (diary.counts["360p"][0], diary.counts["240p"][0]) == (1, 3)
+    for rendition in ("360p", "240p"):
+        assert_as_planned(job, rendition)
+        assert_sounds_alike(job, whole, rendition)
+
+
+async def test_cancelling_keeps_what_is_published_and_nothing_else(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    job = await a_job(clip(tmp_path, ffmpeg, seconds=24), tmp_path)
+    running: asyncio.Task[None]
+    running = asyncio.create_task(package(ffmpeg, job, Diary(at=(2, lambda: running.cancel() and None))))
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert ffmpeg_children(job.work) == []
+    assert list(job.work.iterdir()) == []
+    assert published(job.package, "360p") >= 1
+    await package(ffmpeg, job, Diary())
+    assert_as_planned(job, "360p")
+
+
+async def test_a_source_that_ends_early_says_how_much_there_is(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    source = clip(tmp_path, ffmpeg, seconds=12, more=("-bf", "0", "-f", "mpegts"))
+    job = await a_job(source, tmp_path)
+    os.truncate(source, source.stat().st_size * 6 // 10)
+    with pytest.raises(SourceShorter) as caught:
+        await package(ffmpeg, job, Diary())
+    assert 180 <= caught.value.frames <= 240
+    count = published(job.package, "240p")
+    assert job.plan.borders[count] <= caught.value.frames + 30
+    assert count >= 3
+
+
+async def test_sound_keeps_its_place_when_it_begins_late(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    source = make(
+        tmp_path / "late.mkv",
+        ffmpeg,
+        *("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25", "-itsoffset", "1.5"),
+        *("-f", "lavfi", "-i", "sine=f=500:r=44100", "-t", "5"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "pcm_s16le"),
+    )
+    job = await a_job(source, tmp_path)
+    await package(ffmpeg, job, Diary())
+    sound = samples_of(joined(job, "240p"))
+    begins = next(at for at, sample in enumerate(sound) if abs(sample) > 500)
+    # The first packet is the priming, one packet before the picture.
+    assert abs((begins - 1024) / 48_000 - 1.5) < 0.005
+
+
+async def test_a_video_without_sound_gets_silence(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    source = make(tmp_path / "mute.mp4", ffmpeg, "-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=4")
+    job = await a_job(source, tmp_path)
+    await package(ffmpeg, job, Diary())
+    assert_as_planned(job, "240p")
+    assert set(samples_of(joined(job, "240p"))) == {0}
+
+
+async def test_a_picture_may_stand_for_longer_than_muxers_wait(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    slides = ("-vf", "setpts=N*40/TB", "-fps_mode", "passthrough", "-frames:v", "3", "-c:v", "libx264")
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=1", "-f", "lavfi", "-i", "sine=d=80")
+    source = make(tmp_path / "slides.mkv", ffmpeg, *sources, *slides, "-c:a", "aac")
+    job = await a_job(source, tmp_path, (RUNGS["240p"],))
+    await package(ffmpeg, job, Diary())
+    assert_as_planned(job, "240p")
+
+
+async def test_a_copy_keeps_the_picture_and_the_sound(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    more = ("-g", "60", "-keyint_min", "60", "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-ar", "48000")
+    source = clip(tmp_path, ffmpeg, seconds=12, more=(*more, "-ac", "2", "-b:v", "500k"))
+    job = await a_job(source, tmp_path, kind="copy")
+    assert job.renditions == ("360p",)
+    await package(ffmpeg, job, Diary())
+    facts = facts_of(job, "360p")
+    assert [found.video and found.video.first_pts for found in facts] == [
+        START + job.plan.table.start(n) // 8 for n in range(len(facts))
+    ]
+    assert frames_of(joined(job, "360p")) == 360
+    follower = replace(job, renditions=("240p",))
+    await package(ffmpeg, follower, Diary())
+    assert_as_planned(follower, "240p")
+
+
+async def test_a_quick_copy_is_told_of_while_it_is_verified(
+    tmp_path: Path, ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "BATCH", 2)
+    more = ("-g", "60", "-keyint_min", "60", "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-ar", "48000")
+    source = clip(tmp_path, ffmpeg, seconds=12, more=(*more, "-ac", "2", "-b:v", "500k"))
+    job = await a_job(source, tmp_path, kind="copy")
+    diary = Diary()
+    await package(ffmpeg, job, diary)
+    counts = diary.counts["360p"]
+    assert counts[-1] == job.plan.table.count == 6
+    assert all(after - before <= 2 for before, after in pairwise(counts))
+
+
+async def test_a_copy_that_was_interrupted_is_completed(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    more = ("-g", "60", "-keyint_min", "60", "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-ar", "48000")
+    source = clip(tmp_path, ffmpeg, seconds=12, more=(*more, "-ac", "2", "-b:v", "500k"))
+    job = await a_job(source, tmp_path, kind="copy")
+    await package(ffmpeg, job, Diary())
+    expected = joined(job, "360p")
+    for number in (3, 4, 5):
+        (job.package / "360p" / f"{number}.ts").unlink()
+    await package(ffmpeg, job, Diary())
+    assert joined(job, "360p") == expected
+
+
+async def test_a_rendition_follows_the_uneven_borders_of_a_copy(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    more = ("-force_key_frames", "0,1.9,3.6,5.4,7.3,9.1,10.7", "-sc_threshold", "0", "-pix_fmt", "yuv420p")
+    source = clip(tmp_path, ffmpeg, seconds=12, more=(*more, "-ar", "44100", "-b:v", "500k"))
+    job = await a_job(source, tmp_path, kind="copy")
+    assert len(set(job.plan.table)) > 2
+    assert not job.plan.renditions[0].copies_audio
+    await package(ffmpeg, job, Diary())
+    assert_as_planned(job, "360p")
+    follower = replace(job, renditions=("240p",))
+    await package(ffmpeg, replace(follower, stop=2), Diary())
+    await package(ffmpeg, follower, Diary())
+    assert_as_planned(follower, "240p")
+
+
+async def test_a_segment_that_is_not_as_planned_is_not_published(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    job = await a_job(clip(tmp_path, ffmpeg, seconds=4), tmp_path)
+    rung = job.plan.renditions[0]
+    wrong = replace(job.plan, renditions=(replace(rung, kind="copy", copies_audio=False),))
+    job = replace(job, plan=replace(wrong, copy_hls_time=wrong.table.duration(0)), renditions=("360p",))
+    with pytest.raises((SegmentMismatch, SourceShorter)):
+        await package(ffmpeg, job, Diary())
+    assert published(job.package, "360p") < job.plan.table.count
+    assert list(job.work.iterdir()) == []
+
+
+async def test_noise_stays_under_the_declared_peak(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    source = make(
+        tmp_path / "noise.mp4",
+        ffmpeg,
+        *("-f", "lavfi", "-i", "color=gray:s=640x360:r=30,noise=alls=100:allf=t+u", "-t", "6"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "30"),
+    )
+    job = await a_job(source, tmp_path)
+    await package(ffmpeg, job, Diary())
+    for rendition in ("360p", "240p"):
+        rates = [
+            found.size * 8 * 720_000 / duration
+            for found, duration in zip(facts_of(job, rendition), job.plan.table, strict=True)
+        ]
+        assert max(rates) <= RUNGS[rendition].peak_bps
+        assert max(rates) > RUNGS[rendition].video_bps / 2, "noise should press against the cap"
+
+
+async def test_pictures_of_a_package(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    job = await a_job(clip(tmp_path, ffmpeg), tmp_path, rungs=(RUNGS["240p"],))
+    await package(ffmpeg, job, Diary())
+    strip = await make_pictures(ffmpeg, job.package, "240p", job.plan.table.count, job.work)
+    assert strip == strip_of(job.plan.table.count)
+    assert (job.package / "poster.jpg").read_bytes().startswith(b"\xff\xd8\xff")
+    assert size_of(job.package / "strip.jpg") == (160 * 5, 90)
+    assert size_of(job.package / "poster.jpg") == (426, 240)
+
+
+def size_of(picture: Path) -> tuple[int, int]:
+    """Read width and height from a JPEG's frame header (ITU-T T.81 section B.2.2)."""
+    data = picture.read_bytes()
+    at = data.index(b"\xff\xc0") + 5
+    return int.from_bytes(data[at + 2 : at + 4]), int.from_bytes(data[at : at + 2])
+
+
+@pytest.mark.media
+@pytest.mark.parametrize(
+    "name",
+    [
+        "screencast-vfr-awesome movie.mov",
+        "butterfly-720p2997.mp4",
+        "anamorphic-sar-3x2.mp4",
+        "iphone-rotated-portrait.mov",
+        "interlaced-tff-720p25-20s.mp4",
+        "camcorder-1080i2997.mts",
+        "hevc-main10-hlg.mov",
+        "no-audio-start-0.226.mp4",
+        "bbb-720p25-5.1.mp4",
+        "green-scte35-h264.ts",
+        "llama-av1-opus-30s.webm",
+        "hevc-1080p30-open-gop.mp4",
+        "screencast-mpeg2-open-gop.mpeg",
+        "lecture-h264-aac.flv",
+        "rooftop-60fps-fragmented.mp4",
+        "edit-list-9s.mp4",
+        "canon-mjpeg-pcm.avi",
+        "truncated-flower.mp4",
+    ],
+)
+async def test_real_files(tmp_path: Path, ffmpeg: FFmpeg, media_dir: Path, name: str) -> None:
+    job = await a_job(media_dir / name, tmp_path, rungs=LADDER[-1:])
+    await package(ffmpeg, job, Diary())
+    assert_as_planned(job, "240p")
+
+
+@pytest.mark.media
+async def test_a_portrait_is_upright_between_black_bars(
+    tmp_path: Path, ffmpeg: FFmpeg, media_dir: Path
+) -> None:
+    job = await a_job(media_dir / "iphone-rotated-portrait.mov", tmp_path, rungs=LADDER[-1:])
+    await package(ffmpeg, job, Diary())
+    picture = decode(
+        joined(job, "240p"), "-map", "0:v", "-frames:v", "1", "-pix_fmt", "gray", "-f", "rawvideo"
+    )
+    rows = [picture[at : at + 426] for at in range(0, len(picture), 426)]
+    assert max(max(row[:140] + row[286:]) for row in rows) < 20
+    assert sum(sum(row[150:276]) for row in rows) / (126 * 240) > 40
+
+
+@pytest.mark.media
+async def test_a_copied_film_loses_nothing(tmp_path: Path, ffmpeg: FFmpeg, media_dir: Path) -> None:
+    job = await a_job(media_dir / "bbb-720p24-120s.mp4", tmp_path, rungs=(RUNGS["720p"],), kind="copy")
+    await package(ffmpeg, job, Diary())
+    facts = facts_of(job, "720p")
+    sound = [found.audio for found in facts if found.audio]
+    assert all(a.end_pts and abs(b.first_pts - a.end_pts) <= PACKET for a, b in pairwise(sound))
+    assert sum(found.video.frame_count for found in facts if found.video) == 2880

@@ -1,0 +1,127 @@
+"""`insta-stream simulate`, on a data folder that it must not change."""
+
+import asyncio
+import csv
+import hashlib
+import io
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.support.command import insta_stream, must
+from tests.support.libraries import LADDER, make_clip, make_short_slate, open_library, settled
+from tests.support.waiting import until
+
+from insta_stream.channels.playlist import PlaylistManager
+from insta_stream.channels.registry import Channels, Defaults
+from insta_stream.channels.slug import MAIN
+from insta_stream.cli.simulate import _instant, _zone
+from insta_stream.clock import Clock
+from insta_stream.errors import BadRequest, Unknown
+from insta_stream.ids import VideoId
+from insta_stream.library import slate
+from insta_stream.simulation.studio import load
+from insta_stream.storage.folder import DataFolder
+from insta_stream.ticks import seconds
+
+DEFAULTS = Defaults(LADDER, window_seconds=30, target_seconds=2, horizon=seconds(1))
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose main channel is off the air, with a good and a broken video."""
+    folder = tmp_path_factory.mktemp("prepared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slate, "make_slate", make_short_slate)
+        asyncio.run(_prepare(folder))
+    return folder / "data"
+
+
+async def _prepare(folder: Path) -> None:
+    async with open_library(folder / "data") as library:
+        await until(lambda: library.slate(tuple(rung.name for rung in LADDER)) is not None)
+        clips = [await asyncio.to_thread(make_clip, folder / f"clip-{number}.mp4", 6) for number in range(2)]
+        videos = [await library.adopt(clip, clip.name) for clip in clips]
+        for video in videos:
+            await settled(library, video.id)
+        broken = library._catalogue.newest(videos[1].id)
+        gone = tuple(
+            replace(each, published=0, is_complete=False, error="gone") for each in broken.renditions
+        )
+        await library._catalogue.save(
+            replace(broken, state="failed", error="FFmpeg made nothing of it.", renditions=gone)
+        )
+        channels = Channels(library._catalogue._database, library, Clock(), DEFAULTS)
+        await channels.start()
+        await PlaylistManager(channels, library, Clock()).add(MAIN, [video.id for video in videos])
+        await settled(library, library._catalogue.hidden() or VideoId(""))
+        await channels.stop()
+
+
+@pytest.fixture
+def data(prepared: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(prepared, tmp_path / "data"))
+
+
+def fingerprint(data: Path) -> dict[str, str]:
+    return {
+        path.relative_to(data).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in data.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_what_airs_is_told_and_what_does_not_and_nothing_changes(data: Path) -> None:
+    before = fingerprint(data)
+    said = must(
+        "simulate", "--data", str(data), "--days", "1", "--from", "2026-12-01T00:00", "--time-zone", "UTC"
+    )
+    assert "14400 airings of 1 videos" in said
+    assert "clip-0.mp4" in said
+    assert "clip-1.mp4 (FFmpeg made nothing of it.)" in said
+    assert "Every promise is kept" in said
+    assert fingerprint(data) == before
+
+
+def test_the_list_can_be_read_by_programs(data: Path) -> None:
+    command = ("simulate", "--data", str(data), "--days", "0.01", "--from", "2026-12-01T00:00+00:00")
+    document = json.loads(must(*command, "--format", "json", "--list"))
+    assert document["airings"] == len(document["list"]) == 144
+    assert document["notAiring"] == [{"name": "clip-1.mp4", "reason": "FFmpeg made nothing of it."}]
+    assert document["brokenPromises"] == {}
+    rows = list(csv.DictReader(io.StringIO(must(*command, "--format", "csv"))))
+    assert [row["start"] for row in rows] == [
+        each["start"].replace(".000000", "") for each in document["list"]
+    ]
+    assert {row["seconds"] for row in rows} == {"6.000"}
+
+
+def test_a_segment_that_is_gone_is_a_broken_promise(data: Path) -> None:
+    for path in data.glob("stream/*/*/1.ts"):
+        path.unlink()
+    done = insta_stream("simulate", "--data", str(data), "--days", "0.01")
+    assert done.returncode == 1
+    assert "SEGMENT-GONE" in done.stderr
+    assert "Broken promises" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("make", "named"),
+    [
+        (lambda: _zone("Mars/Olympus"), "Mars/Olympus"),
+        (lambda: _instant("tomorrow", None), "--from"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(make: Callable[[], object], named: str) -> None:
+    with pytest.raises(BadRequest, match=named):
+        make()
+
+
+async def test_a_channel_or_folder_that_is_not_there_is_named(data: Path) -> None:
+    with pytest.raises(Unknown, match="none"):
+        await load(DataFolder.under(data), "none")
+    with pytest.raises(Unknown, match="no data folder"):
+        await load(DataFolder.under(data / "nowhere"), "main")

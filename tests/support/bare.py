@@ -1,0 +1,94 @@
+"""The HTTP server with nothing behind it but packages and one playlist, in a process of its own."""
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from itertools import cycle
+from pathlib import Path
+
+from starlette.types import Receive, Scope, Send
+
+from insta_stream.delivery import connection
+from insta_stream.delivery.http import Reply
+from insta_stream.delivery.media import Media
+from insta_stream.delivery.page import Page, send_page
+from insta_stream.delivery.server import run
+from insta_stream.metrics import Metrics
+
+PAGE = Page("#EXTM3U\n" * 400, 1)
+LIMIT = 40
+IDLE_SECONDS = 4.0
+STALLED_SECONDS = 12.0
+"""Not what a server allows its clients, but what a test has time for."""
+
+
+class Bare:
+    """Everything but the packages is the same page; /stream/ready.m3u8 is told at once."""
+
+    def __init__(self, root: Path) -> None:
+        self._media = Media(root, Metrics())
+        self._turns = cycle([True, True, False, True, False, False])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if path.startswith("/media/"):
+            await self._media(scope, receive, send)
+        elif path == "/stream/broken.m3u8":
+            raise ValueError("this playlist is broken")
+        elif path == "/length":
+            await _tell_length(receive, send)
+        elif path.startswith("/files/"):
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]})
+            await send({"type": "http.response.pathsend", "path": f"/{path.removeprefix('/files/')}"})
+        else:
+            await send_page(scope, send, PAGE)
+
+    def at_once(self, scope: Scope) -> Reply | None:
+        path: str = scope["path"]
+        if path == "/stream/broken.m3u8":
+            raise ValueError("this playlist is broken")
+        is_ready = path == "/stream/ready.m3u8" or (path == "/stream/sometimes.m3u8" and next(self._turns))
+        return PAGE.reply(scope) if is_ready else None
+
+    @asynccontextmanager
+    async def life(self) -> AsyncIterator[None]:
+        yield
+
+    async def part(self) -> None:
+        """There is nobody to part from."""
+
+
+async def _tell_length(receive: Receive, send: Send) -> None:
+    """Answer with the length of the request's body."""
+    length, is_over = 0, False
+    while not is_over:
+        message = await receive()
+        length, is_over = length + len(message["body"]), not message["more_body"]
+    text = str(length).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": text})
+
+
+@contextmanager
+def bare(root: Path) -> Iterator[str]:
+    """Serve the packages in a folder and give the base URL; stop by process id. The log lies beside it."""
+    log = root.with_suffix(".log").open("wb")
+    with log, socket.create_server(("127.0.0.1", 0)) as listener:
+        number = listener.fileno()
+        command = [sys.executable, "-m", "tests.support.bare", str(root), str(number)]
+        process = subprocess.Popen(command, pass_fds=[number], stderr=log)
+        port: int = listener.getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+if __name__ == "__main__":
+    connection.IDLE_SECONDS = IDLE_SECONDS
+    connection.STALLED_SECONDS = STALLED_SECONDS
+    run(Bare(Path(sys.argv[1])), socket.socket(fileno=int(sys.argv[2])), LIMIT)

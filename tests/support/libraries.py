@@ -1,0 +1,145 @@
+"""Libraries in temporary folders, with short clips; also run as a program, to be killed.
+
+    python -m tests.support.libraries FOLDER [CLIP]
+
+packages CLIP (or goes on with what is there) until nothing is left to do, and prints a line for each change.
+"""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import imageio_ffmpeg
+from tests.support.waiting import until
+
+from insta_stream.clock import Clock
+from insta_stream.db.engine import Database
+from insta_stream.ids import PackageId, VideoId
+from insta_stream.library import slate
+from insta_stream.library.library import Library, Profile, UploadLimits
+from insta_stream.library.retention import DEFAULT_RULES, Rules
+from insta_stream.library.video import Video
+from insta_stream.media.ffmpeg import FFmpeg
+from insta_stream.media.ladder import RUNGS, Rung
+from insta_stream.storage.folder import DataFolder, FolderLock
+
+FFMPEG = FFmpeg(Path(imageio_ffmpeg.get_ffmpeg_exe()), "bundled", can_tone_map=True)
+LADDER = (RUNGS["360p"], RUNGS["240p"])
+NAMES = tuple(rung.name for rung in LADDER)
+MAX_BYTES = 64 << 20
+
+
+def make_clip(path: Path, seconds: int, *, size: str = "640x360", container: str = "mp4") -> Path:
+    """Write a clip that has to be encoded (MPEG-4 Visual is never copied)."""
+    command = [
+        *(str(FFMPEG.path), "-hide_banner", "-loglevel", "error", "-y"),
+        *(
+            "-f",
+            "lavfi",
+            "-i",
+            f"testsrc2=size={size}:rate=25",
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=sample_rate=48000",
+        ),
+        *(
+            "-t",
+            str(seconds),
+            "-c:v",
+            "mpeg4",
+            "-q:v",
+            "8",
+            "-g",
+            "50",
+            "-c:a",
+            "aac",
+            "-f",
+            container,
+            str(path),
+        ),
+    ]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    return path
+
+
+async def make_short_slate(_ffmpeg: FFmpeg, path: Path) -> None:
+    """Stand in for the real slate, which takes seconds to make; one test makes that."""
+    await asyncio.to_thread(make_clip, path, 2, size="128x72")
+
+
+@asynccontextmanager
+async def open_library(
+    root: Path,
+    *,
+    max_bytes: int = MAX_BYTES,
+    min_free_bytes: int = 0,
+    ladder: tuple[Rung, ...] = LADDER,
+    rules: Rules = DEFAULT_RULES,
+) -> AsyncIterator[Library]:
+    """Run a library on a data folder."""
+    folder = DataFolder.under(root)
+    folder.create()
+    lock = FolderLock(folder)
+    lock.take()
+    database = Database(folder.database)
+    try:
+        await database.upgrade()
+        profile = Profile(ladder, segment_seconds=2, jobs=1, min_free_bytes=min_free_bytes)
+        limits = UploadLimits(max_bytes, min_free_bytes)
+        library = Library(database, folder, Clock(), FFMPEG, profile, limits, rules)
+        await library.start()
+        try:
+            yield library
+        finally:
+            await library.stop()
+    finally:
+        await database.close()
+        lock.release()
+
+
+def segments(folder: DataFolder, package: PackageId, rendition: str) -> list[Path]:
+    """Return the published segments of a rendition, in order."""
+    return sorted(folder.rendition(package, rendition).iterdir(), key=lambda path: int(path.stem))
+
+
+def decoded_frames(files: list[Path]) -> int:
+    """Return the pictures in these segments; FFmpeg's slightest complaint is a failure."""
+    command = [
+        *(str(FFMPEG.path), "-v", "warning", "-xerror", "-f", "mpegts", "-i", "-"),
+        *("-f", "framecrc", "-map", "0:v", "-"),
+    ]
+    joined = b"".join(path.read_bytes() for path in files)
+    done = subprocess.run(command, input=joined, capture_output=True, check=True)
+    assert done.stderr == b""
+    return sum(not line.startswith(b"#") for line in done.stdout.splitlines())
+
+
+async def slate_settled(library: Library) -> None:
+    """Wait until the slate is packaged whole."""
+    catalogue = library._catalogue
+    await until(lambda: (it := catalogue.hidden()) is not None and catalogue.newest(it).state == "ready", 300)
+
+
+async def settled(library: Library, id_: VideoId) -> Video:
+    """Wait until nothing more is made of a video; return it."""
+    await until(lambda: not library._jobs.is_running(id_) and library.get(id_).state != "packaging")
+    return library.get(id_)
+
+
+async def _run(root: Path, clip: Path | None) -> None:
+    async with open_library(root) as library:
+        if clip is not None:
+            await library.adopt(clip, clip.name)
+        for video in library.videos():
+            library.subscribe(lambda id_: print("news", id_, flush=True))  # noqa: T201
+            await settled(library, video.id)
+            print(library.get(video.id).state, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    vars(slate)["make_slate"] = make_short_slate
+    asyncio.run(_run(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))

@@ -1,0 +1,80 @@
+"""Who runs, and on whose behalf; Linux only, from /proc."""
+
+import os
+import signal
+from pathlib import Path
+
+
+def is_running(pid: int) -> bool:
+    """Say whether a process is there and not merely waiting to be reaped."""
+    return _state(pid) not in {"", "Z", "X"}
+
+
+def command_line(pid: int) -> bytes:
+    """Return the arguments of a process, each ended by a zero; b"" when it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started and that run."""
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    except FileNotFoundError:
+        return []
+    found: list[int] = []
+    for task in tasks:
+        try:
+            found += map(int, (task / "children").read_text().split())
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return [each for each in found if is_running(each)]
+
+
+def family(pid: int) -> set[int]:
+    """Return a process and all that stem from it."""
+    return {pid}.union(*(family(child) for child in children(pid)))
+
+
+def stems_from(pid: int, ancestor: int) -> bool:
+    """Say whether a process belongs to another's family. Asked of one at a time, it is right also while
+    processes start and end, when a list of the whole family is old at once.
+    """
+    while pid not in {0, ancestor}:
+        pid = _parent(pid)
+    return pid == ancestor
+
+
+def naming(words: Path | str) -> list[int]:
+    """Return the running processes whose arguments contain these words."""
+    wanted = os.fsencode(words)
+    everybody = (int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit())
+    return [pid for pid in everybody if wanted in command_line(pid) and is_running(pid)]
+
+
+def kill(pid: int) -> bool:
+    """Kill a process; say False where it had ended by itself meanwhile."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _state(pid: int) -> str:
+    return _status(pid)[0]
+
+
+def _parent(pid: int) -> int:
+    return int(_status(pid)[1])
+
+
+def _status(pid: int) -> tuple[str, str]:
+    """Return the letter of a process's state and its parent; nobody's when it has ended."""
+    try:
+        state, parent, *_ = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return "", "0"
+    return state, parent

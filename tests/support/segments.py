@@ -1,0 +1,63 @@
+"""Real MPEG-TS segments, as the packager makes them: first picture at 10 s, AAC, first packets marked."""
+
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import imageio_ffmpeg
+
+BUNDLED = imageio_ffmpeg.get_ffmpeg_exe()
+
+
+@dataclass(frozen=True)
+class Item:
+    """What to make. segments: of `seconds` each, but the last may be of `last` seconds."""
+
+    segments: int = 3
+    seconds: int = 1
+    last: float | None = None
+    rate: Fraction = Fraction(25)
+    size: str = "320x180"
+    bits_per_second: int = 200_000
+    tone: int = 440
+    has_audio: bool = True
+    audio_seconds: float | None = None
+    is_marked: bool = True
+    starts_at: float = 10.0
+    keyframe_seconds: float | None = None
+    ffmpeg: str = BUNDLED
+
+    @property
+    def duration(self) -> float:
+        return (self.segments - 1) * self.seconds + (self.seconds if self.last is None else self.last)
+
+
+@cache
+def make(item: Item) -> tuple[bytes, ...]:
+    """Return the item's segments."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(_command(item, folder), check=True, stdin=subprocess.DEVNULL)
+        return tuple((Path(folder) / f"{number}.ts").read_bytes() for number in range(item.segments))
+
+
+def _command(item: Item, folder: str) -> list[str]:
+    frames = round(item.duration * item.rate)
+    picture = f"testsrc2=size={item.size}:rate={item.rate}"
+    sound = f"sine=frequency={item.tone}:sample_rate=48000"
+    group = round((item.keyframe_seconds or item.seconds) * item.rate)
+    return [
+        *(item.ffmpeg, "-hide_banner", "-loglevel", "error", "-y", "-f", "lavfi", "-i", picture),
+        *(("-f", "lavfi", "-i", sound) if item.has_audio else ()),
+        *("-frames:v", str(frames), "-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "main"),
+        *("-level", "3.0", "-pix_fmt", "yuv420p", "-b:v", str(item.bits_per_second), "-bf", "2"),
+        *("-g", str(group), "-keyint_min", str(group), "-sc_threshold", "0"),
+        *(("-c:a", "aac", "-b:a", "64k", "-ac", "2") if item.has_audio else ()),
+        *(("-filter:a", f"atrim=end={item.audio_seconds or item.duration}") if item.has_audio else ()),
+        *("-output_ts_offset", str(item.starts_at), "-muxdelay", "0", "-muxpreload", "0", "-f", "hls"),
+        *("-hls_time", str(item.seconds), "-hls_list_size", "0"),
+        *(("-hls_segment_options", "mpegts_flags=+initial_discontinuity") if item.is_marked else ()),
+        *("-hls_segment_filename", f"{folder}/%d.ts", f"{folder}/list.m3u8"),
+    ]

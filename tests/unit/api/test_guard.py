@@ -1,0 +1,127 @@
+import base64
+
+import pytest
+
+from insta_stream.api.guard import Access
+
+TOKEN = "a-token-that-is-long"
+
+
+def access(*hosts: str, origins: tuple[str, ...] = (), public: str | None = None) -> Access:
+    return Access.of(hosts=hosts, origins=origins, public_url=public, token=TOKEN)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "localhost",
+        "localhost:3000",
+        "LOCALHOST",
+        "127.0.0.1:3000",
+        "[::1]:3000",
+        "192.168.1.7",
+        "tv.localhost",
+    ],
+)
+def test_addresses_and_localhost_are_always_known(host: str) -> None:
+    assert access().knows_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "x@127.0.0.1",
+        "127.0.0.1/evil",
+        "127.0.0.1:3000:1",
+        "[::1",
+        "evil.example#localhost",
+        "\u0661\u0662\u0667.0.0.1",
+        "127.0.0.1\x00",
+    ],
+)
+def test_other_names_are_not(host: str) -> None:
+    assert not access().knows_host(host)
+
+
+def test_names_can_be_added() -> None:
+    assert access("TV.example").knows_host("tv.example:8080")
+    assert access(public="https://tv.example/live").knows_host("tv.example")
+    assert not access("tv.example").knows_host("www.tv.example")
+    assert access("*").knows_host("whatever.example")
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("http://127.0.0.1:3000", "127.0.0.1:3000"),
+        ("https://tv.example", "tv.example"),
+        ("HTTP://LocalHost:3000", "localhost:3000"),
+    ],
+)
+def test_a_page_of_this_server_may_change_things(origin: str, host: str) -> None:
+    assert access().trusts_origin(origin, host)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "null",
+        "",
+        "http://evil.example",
+        "http://127.0.0.1:4000",
+        "http://127.0.0.1",
+        "file://",
+        "chrome-extension://127.0.0.1:3000",
+        "http://127.0.0.1:3000.evil.example",
+    ],
+)
+def test_a_page_of_another_may_not(origin: str) -> None:
+    assert not access().trusts_origin(origin, "127.0.0.1:3000")
+
+
+def test_origins_can_be_added_and_the_public_one_is_ours() -> None:
+    assert access(origins=("https://studio.example/",)).trusts_origin("https://studio.example", "127.0.0.1")
+    assert access(public="https://tv.example/live").trusts_origin("https://tv.example", "10.0.0.1:3000")
+    assert not access(public="https://tv.example").trusts_origin("http://tv.example", "10.0.0.1:3000")
+
+
+def basic(text: str) -> str:
+    return "Basic " + base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize("shown", [f"Bearer {TOKEN}", f"bearer  {TOKEN} ", basic(f"any:{TOKEN}")])
+def test_the_token_opens(shown: str) -> None:
+    assert access().admits(shown)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "",
+        TOKEN,
+        "Bearer",
+        "Bearer ",
+        f"Bearer {TOKEN}x",
+        f"Bearer {TOKEN[:-1]}",
+        "Bearer \u00e9",
+        "Basic",
+        "Basic !",
+        basic("any:"),
+        basic(TOKEN),
+        "Digest x",
+    ],
+)
+def test_nothing_else_does(shown: str) -> None:
+    assert not access().admits(shown)
+
+
+def test_without_a_token_everybody_may() -> None:
+    assert Access().admits("")
+
+
+def test_the_token_is_not_shown() -> None:
+    assert TOKEN not in repr(access())

@@ -1,0 +1,95 @@
+"""The web UI's files over HTTP; what the pages show is tested in a browser."""
+
+import gzip
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from insta_stream.api.application import guarded, routes
+from insta_stream.api.guard import Access
+
+TOKEN = "a-token-that-is-long"
+HTML = '<html data-root="./"><script type="module" src="./assets/main-1234.js"></script></html>'
+SCRIPT = "const words = 'the same again and again';\n" * 100
+
+
+@pytest.fixture
+def static(tmp_path: Path) -> Path:
+    """A folder as the build leaves it."""
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text(HTML)
+    (tmp_path / "assets" / "main-1234.js").write_text(SCRIPT)
+    (tmp_path / "assets" / "main-1234.js.gz").write_bytes(gzip.compress(SCRIPT.encode()))
+    (tmp_path / "favicon.svg").write_text("<svg/>")
+    return tmp_path
+
+
+@asynccontextmanager
+async def client_of(static: Path) -> AsyncIterator[httpx.AsyncClient]:
+    app = guarded(routes(static), Access(token=TOKEN))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", headers={"accept": "text/html"}
+    ) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("path", "to_root"),
+    [
+        ("/", "./"),
+        ("/studio", "./"),
+        ("/watch/main", "../"),
+        ("/embed/main", "../"),
+        ("/studio/library", "../"),
+        ("/studio/playlist/main", "../../"),
+    ],
+)
+async def test_every_page_knows_its_way_to_the_root_and_needs_no_token(
+    static: Path, path: str, to_root: str
+) -> None:
+    async with client_of(static) as client:
+        reply = await client.get(path)
+    assert reply.status_code == 200
+    assert f'data-root="{to_root}"' in reply.text
+    assert f'src="{to_root}assets/main-1234.js"' in reply.text
+    assert reply.headers["cache-control"] == "no-cache"
+
+
+async def test_scripts_come_only_from_here_and_only_the_player_may_be_framed(static: Path) -> None:
+    async with client_of(static) as client:
+        replies = {
+            path: (await client.get(path)).headers for path in ("/", "/studio", "/watch/main", "/embed/main")
+        }
+    player = replies.pop("/embed/main")
+    assert "x-frame-options" not in player
+    assert "frame-ancestors" not in player["content-security-policy"]
+    for headers in (player, *replies.values()):
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
+    for headers in replies.values():
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-frame-options"] == "DENY"
+
+
+async def test_hashed_files_are_compressed_and_kept_for_ever(static: Path) -> None:
+    async with client_of(static) as client:
+        reply = await client.get("/assets/main-1234.js")
+        missing = await client.get("/assets/main-9999.js")
+        plain = await client.get("/assets/main-1234.js", headers={"accept-encoding": "identity"})
+    assert reply.text == plain.text == SCRIPT
+    assert reply.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert "javascript" in reply.headers["content-type"]
+    assert reply.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert "immutable" in reply.headers["cache-control"]
+    assert missing.status_code == 404
+    assert "immutable" not in missing.headers["cache-control"]
+
+
+async def test_without_a_built_page_the_server_says_so(tmp_path: Path) -> None:
+    async with client_of(tmp_path / "none") as client:
+        replies = [await client.get(path) for path in ("/", "/watch/main", "/studio")]
+    assert all("not part of this installation" in reply.text for reply in replies)

@@ -1,0 +1,75 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tests.support.shelf import TestShelf
+
+from insta_stream.channels.playlist import PlaylistManager
+from insta_stream.channels.registry import Channels, Defaults
+from insta_stream.channels.stream import StreamManager
+from insta_stream.clock import Clock
+from insta_stream.db.engine import Database
+from insta_stream.media.ladder import LADDER
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks
+
+DEFAULTS = Defaults(LADDER, window_seconds=60, target_seconds=2, horizon=Ticks(TICKS_PER_SECOND))
+
+
+@dataclass
+class Hands:
+    """What the clock reads; tests move it."""
+
+    nanoseconds: int = 1_800_000_000 * 10**9
+
+    def __call__(self) -> int:
+        return self.nanoseconds
+
+    def forward(self, seconds: float) -> None:
+        self.nanoseconds += int(seconds * 10**9)
+
+
+@dataclass
+class Studio:
+    """Channels over a real database, with a clock that stands still until it is moved."""
+
+    path: Path
+    shelf: TestShelf = field(default_factory=TestShelf)
+    hands: Hands = field(default_factory=Hands)
+
+    def __post_init__(self) -> None:
+        self.clock = Clock(wall_ns=self.hands, monotonic_ns=self.hands)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["Desk"]:
+        """Start a server's channels on the same database, as a restart does."""
+        database = Database(self.path)
+        await database.upgrade()
+        channels = Channels(database, self.shelf, self.clock, DEFAULTS)
+        await channels.start()
+        playlists = PlaylistManager(channels, self.shelf, self.clock)
+        try:
+            yield Desk(database, channels, playlists, StreamManager(channels, playlists, self.clock))
+        finally:
+            await channels.stop()
+            await database.close()
+
+
+@dataclass
+class Desk:
+    database: Database
+    channels: Channels
+    playlists: PlaylistManager
+    streams: StreamManager
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    return Studio(tmp_path / "channels.db")
+
+
+@pytest.fixture
+async def desk(studio: Studio) -> AsyncIterator[Desk]:
+    async with studio.open() as desk:
+        yield desk

@@ -1,0 +1,19 @@
+from pathlib import Path
+
+import pytest
+
+from insta_stream.db.engine import Database
+from insta_stream.db.profile import settle
+from insta_stream.errors import WrongState
+
+
+async def test_the_length_of_segments_is_fixed_at_the_first_start(tmp_path: Path) -> None:
+    database = Database(tmp_path / "insta-stream.db")
+    await database.upgrade()
+    await settle(database, 2)
+    await settle(database, 2)
+    with pytest.raises(WrongState, match="begun with segments of 2 s, and 4 s are asked for") as refused:
+        await settle(database, 4)
+    assert refused.value.code == "profile_fixed"
+    await settle(database, 2)
+    await database.close()

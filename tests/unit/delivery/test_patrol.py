@@ -1,0 +1,166 @@
+"""The walk: what it finds on a channel that nobody watches."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from tests.support.scene import CHANNEL_RUNGS, Scene
+
+from insta_stream.channels.channel import Channel
+from insta_stream.delivery.http import Refusal
+from insta_stream.delivery.page import Page
+from insta_stream.delivery.patrol import SHARE, Look, Patrol
+from insta_stream.delivery.view import View, look
+from insta_stream.ids import BroadcastId, ChannelSlug, PackageId
+from insta_stream.ticks import Ticks
+from insta_stream.timeline.edit import Start, Stop
+
+MAIN = ChannelSlug("main")
+
+
+class Stage:
+    """Serves what a scene serves, with one mistake in it."""
+
+    def __init__(self) -> None:
+        self.scene = Scene.on_air()
+        self.scene.pass_time(45)
+        self.mistake: Callable[[View], View] = lambda view: view
+        self.patrol = Patrol(self, self, self.scene.clock, self.scene.audit, self.scene.metrics)
+
+    def get(self, slug: str) -> Channel:
+        return self.scene.get(slug)
+
+    def all(self) -> tuple[Channel, ...]:
+        return (self.scene.channel,)
+
+    def glance(self, channel: Channel, broadcast: BroadcastId, now: Ticks) -> View:
+        return self.mistake(look(channel, broadcast, now))
+
+    async def look(self, before: Look | None = None) -> Look | None:
+        found, _ = await self.patrol.look(MAIN, before)
+        return found
+
+    @property
+    def found(self) -> str:
+        last = self.scene.audit.last
+        return "" if last is None else last.violation.code
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+async def test_all_rungs_are_looked_at_and_nothing_is_found_in_what_is_right(stage: Stage) -> None:
+    first = await stage.look()
+    assert first is not None
+    assert list(first.pages) == [rung.name for rung in CHANNEL_RUNGS]
+    stage.scene.pass_time(2)
+    await stage.look(first)
+    assert stage.found == ""
+    assert 0 <= stage.patrol.lags[MAIN] < 2
+    assert 'playlists_audited_total{by="walk"} 2.0' in stage.scene.metrics.render().decode()
+
+
+def older(view: View) -> View:
+    return replace(view, window=replace(view.window, segments=view.window.segments[:-3]))
+
+
+def misnumbered(view: View) -> View:
+    moved = tuple(each._replace(msn=each.msn - 50) for each in view.window.segments)
+    return replace(view, window=replace(view.window, segments=moved))
+
+
+def longer(view: View) -> View:
+    first, *rest = view.window.segments
+    return replace(
+        view, window=replace(view.window, segments=(first._replace(duration=Ticks(2_000_000)), *rest))
+    )
+
+
+def repackaged(view: View) -> View:
+    moved = tuple(
+        each._replace(slot=replace(each.slot, package=PackageId("f" * 32))) for each in view.window.segments
+    )
+    return replace(view, window=replace(view.window, segments=moved))
+
+
+def other_rung(view: View) -> View:
+    page = view.render("480p").plain.replace(
+        b"#EXT-X-DISCONTINUITY-SEQUENCE:", b"#EXT-X-DISCONTINUITY-SEQUENCE:9"
+    )
+    return replace(view, pages={"480p": Page(page.decode(), 1)})
+
+
+def failing(_: View) -> View:
+    raise ZeroDivisionError
+
+
+def refusing(_: View) -> View:
+    raise Refusal(404, "unknown", "There is no such playlist.")
+
+
+@pytest.mark.parametrize(
+    ("mistake", "code"),
+    [
+        (older, "STALE"),
+        (misnumbered, "MSN-BACK"),
+        (longer, "TD-EXCEEDED"),
+        (repackaged, "SEG-URI-CHANGED"),
+        (other_rung, "ALIGN-DSEQ"),
+        (failing, "PLAYLIST-HTTP"),
+        (refusing, "PLAYLIST-HTTP"),
+    ],
+)
+async def test_a_mistake_is_found(stage: Stage, mistake: Callable[[View], View], code: str) -> None:
+    before = await stage.look()
+    assert stage.found == ""
+    stage.mistake = mistake
+    stage.scene.pass_time(1)
+    await stage.look(before)
+    await stage.look()
+    text = stage.scene.metrics.render().decode()
+    assert f'insta_stream_playlist_violations_total{{code="{code}"}} 0.0' not in text
+    assert f'insta_stream_playlist_violations_total{{code="{code}"}} ' in text
+
+
+async def test_numbers_that_went_back_since_the_last_round_are_found_across_broadcasts(stage: Stage) -> None:
+    await stage.look()
+    stage.scene.edit(Stop())
+    stage.scene.pass_time(100)
+    assert await stage.look() is None
+    stage.scene.edit(Start(BroadcastId("ba9876543210")))
+    stage.scene.pass_time(40)
+    await stage.look()
+    assert stage.found == ""
+    stage.mistake = misnumbered
+    await stage.look()
+    assert stage.found == "MSN-BACK"
+
+
+async def test_another_channel_of_the_same_name_has_numbers_of_its_own(stage: Stage) -> None:
+    await stage.look()
+    stage.scene.channel = replace(stage.scene.channel, created_at=stage.scene.now)
+    stage.mistake = misnumbered
+    await stage.look()
+    assert stage.found == ""
+
+
+async def test_a_broadcast_that_has_just_begun_has_time(stage: Stage) -> None:
+    stage.scene.edit(Stop())
+    stage.scene.edit(Start(BroadcastId("ba9876543210")))
+    assert await stage.look() is None
+    assert stage.found == ""
+
+
+async def test_a_round_takes_its_share_of_a_core_and_no_more(stage: Stage) -> None:
+    shorter = replace(stage.scene.channel.timeline, target=Ticks(7200))
+    stage.scene.channel = replace(stage.scene.channel, timeline=shorter)
+    began = time.monotonic()
+    await stage.patrol.round()
+    elapsed = time.monotonic() - began
+    text = stage.scene.metrics.render().decode()
+    assert 'playlists_audited_total{by="walk"} 2.0' in text
+    spent = float(text.rpartition("insta_stream_audit_seconds_total ")[2].partition("\n")[0])
+    assert 0 < spent <= elapsed * SHARE * 1.01

@@ -1,0 +1,125 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.scene import FILM, SLATE, Scene
+
+from insta_stream.channels.channel import Channel
+from insta_stream.delivery.http import Refusal
+from insta_stream.delivery.programmes import Programmes
+from insta_stream.errors import Unknown
+from insta_stream.ids import PackageId, VideoId
+from insta_stream.media.poster import Strip, strip_of
+from insta_stream.ticks import to_datetime
+from insta_stream.timeline.edit import Pause, Stop
+
+FOLDER = f"../media/{FILM.package}"
+
+
+class Shelf:
+    """Knows one film, with pictures, and the slate."""
+
+    def name(self, id_: VideoId) -> str:
+        return {FILM.video: "A film", SLATE.video: "Slate"}[id_]
+
+    def strip(self, package: PackageId) -> Strip | None:
+        return strip_of(FILM.table.count) if package == FILM.package else None
+
+
+class Channels:
+    """The one channel of a scene."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+
+    def get(self, slug: str) -> Channel:
+        return self.scene.get(slug)
+
+    def all(self) -> tuple[Channel, ...]:
+        return (self.scene.channel,)
+
+
+def shown(scene: Scene, path: str) -> dict[str, Any]:
+    programmes = Programmes(Channels(scene), Shelf(), scene.clock)
+    content = programmes.content(path, scene.now)
+    return dict(json.loads(json.dumps(content)))
+
+
+def main(scene: Scene) -> dict[str, Any]:
+    (channel,) = shown(scene, "/stream/channels.json")["channels"]
+    return dict(channel)
+
+
+def test_what_is_on_and_what_follows_adjoin_on_the_axis_of_the_picture() -> None:
+    scene = Scene.on_air()
+    now, following = main(scene)["now"], main(scene)["next"]
+    assert now["name"] == "A film"
+    assert now["endsAt"] == following["startsAt"]
+    first = scene.media().segments[0]
+    assert first.date_time is not None
+    assert now["startsAt"] == to_datetime(first.date_time).isoformat(timespec="milliseconds").replace(
+        "+00:00", "Z"
+    )
+
+
+def test_the_strip_says_where_its_pictures_lie() -> None:
+    now = main(Scene.on_air())["now"]
+    assert now["poster"] == f"{FOLDER}/poster.jpg"
+    assert now["strip"] == {
+        "url": f"{FOLDER}/strip.jpg",
+        "tiles": 20,
+        "columns": 10,
+        "tileWidth": 160,
+        "tileHeight": 90,
+        "interval": 2.0,
+    }
+
+
+def test_the_past_reaches_as_far_back_as_the_window() -> None:
+    scene = Scene.on_air()
+    scene.pass_time(40)  # the film has 40 seconds, the window 30; 12 of it had aired at the start
+    now = shown(scene, "/stream/main/now.json")
+    assert [each["endsAt"] for each in now["past"]] == [now["now"]["startsAt"]]
+    assert now["now"]["endsAt"] == now["next"][0]["startsAt"]
+    assert len(now["next"]) == 5
+    assert now["windowSeconds"] == 30
+    assert now["now"]["poster"] == f"../{FOLDER}/poster.jpg"
+
+
+def test_a_paused_channel_shows_its_slate() -> None:
+    scene = Scene.on_air()
+    scene.edit(Pause())
+    scene.pass_time(10)
+    now = main(scene)
+    assert now["state"] == "paused"
+    assert (now["now"]["isSlate"], now["now"]["endsAt"], now["now"]["strip"]) == (True, None, None)
+    assert now["next"] is None
+
+
+def test_nothing_is_on_off_the_air() -> None:
+    scene = Scene.on_air()
+    scene.edit(Stop())
+    scene.pass_time(10)
+    now = main(scene)
+    assert (now["state"], now["now"], now["next"]) == ("off", None, None)
+
+
+def test_there_is_nothing_else() -> None:
+    with pytest.raises(Unknown):
+        shown(Scene(), "/stream/nobody/now.json")
+    for path in ("/stream/other.json", "/stream/main/x/now.json"):
+        with pytest.raises(Refusal):
+            shown(Scene(), path)
+
+
+def test_the_documents_promise_these_fields() -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/events.md").read_text(encoding="utf-8")
+    scene = Scene.on_air()
+    for name, path in (("channels.json", "/stream/channels.json"), ("now.json", "/stream/main/now.json")):
+        example = json.loads(page.partition(f"```json {name}\n")[2].partition("```")[0])
+        assert set(example) == set(shown(scene, path))
+    example = json.loads(page.partition("```json channels.json\n")[2].partition("```")[0])["channels"][0]
+    assert set(example) == set(main(scene))
+    assert set(example["now"]) == set(main(scene)["now"])
+    assert set(example["now"]["strip"]) == set(main(scene)["now"]["strip"])

@@ -1,0 +1,169 @@
+"""Playlists as replies: codings, validators, methods and errors, without a server."""
+
+import asyncio
+import gzip
+import json
+from dataclasses import dataclass
+
+import pytest
+from starlette.types import Message
+from tests.support.scene import BASE, Scene
+
+from insta_stream.delivery.dispatch import Dispatch
+from insta_stream.ids import BroadcastId
+from insta_stream.timeline.edit import Start, Stop
+
+
+@dataclass
+class Reply:
+    status: int
+    headers: dict[bytes, bytes]
+    body: bytes
+
+
+async def ask(app: object, path: str, method: str = "GET", **headers: str) -> Reply:
+    messages: list[Message] = []
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    async def receive() -> Message:
+        raise AssertionError("the hot path reads no bodies")
+
+    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": method, "path": path, "headers": pairs}
+    await app(scope, receive, send)  # type: ignore[operator]
+    start, *rest = messages
+    return Reply(start["status"], dict(start["headers"]), b"".join(each["body"] for each in rest))
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene.on_air()
+
+
+PATH = f"{BASE}/720p.m3u8"
+
+
+async def test_gzip_is_sent_to_those_who_accept_it(scene: Scene) -> None:
+    plain = await ask(scene.playlists, PATH)
+    zipped = await ask(scene.playlists, PATH, accept_encoding="br, gzip")
+    assert gzip.decompress(zipped.body) == plain.body
+    assert zipped.headers[b"content-encoding"] == b"gzip"
+    assert zipped.headers[b"content-length"] == b"%d" % len(zipped.body)
+    assert b"content-encoding" not in plain.headers
+    assert plain.headers[b"vary"] == zipped.headers[b"vary"] == b"Accept-Encoding"
+    assert plain.headers[b"etag"] != zipped.headers[b"etag"]
+
+
+async def test_who_has_it_already_gets_304_and_who_has_the_other_coding_does_not(scene: Scene) -> None:
+    etag = (await ask(scene.playlists, PATH)).headers[b"etag"].decode()
+    same = await ask(scene.playlists, PATH, if_none_match=etag)
+    assert (same.status, same.body) == (304, b"")
+    assert same.headers[b"etag"].decode() == etag
+    assert same.headers[b"cache-control"] == b"public, max-age=1"
+    other = await ask(scene.playlists, PATH, if_none_match=etag, accept_encoding="gzip")
+    assert other.status == 200
+    scene.pass_time(4)
+    assert (await ask(scene.playlists, PATH, if_none_match=etag)).status == 200
+
+
+async def test_head_tells_the_length_and_sends_nothing(scene: Scene) -> None:
+    get = await ask(scene.playlists, PATH)
+    head = await ask(scene.playlists, PATH, "HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers == get.headers
+
+
+@pytest.mark.parametrize("path", [PATH, "/stream/stream.m3u8", "/stream/nobody/stream.m3u8", "/stream/x"])
+async def test_every_reply_is_open_to_every_page(scene: Scene, path: str) -> None:
+    for method in ("GET", "HEAD", "OPTIONS", "POST"):
+        reply = await ask(scene.playlists, path, method)
+        assert reply.headers[b"access-control-allow-origin"] == b"*"
+        assert b"Content-Length" in reply.headers[b"access-control-expose-headers"]
+
+
+async def test_errors_have_the_form_of_the_api_and_are_not_kept(scene: Scene) -> None:
+    reply = await ask(scene.playlists, "/stream/nobody/stream.m3u8")
+    assert reply.status == 404
+    assert reply.headers[b"cache-control"] == b"no-store"
+    assert json.loads(reply.body).keys() == {"success", "message", "code"}
+    assert json.loads(reply.body)["code"] == "unknown_channel"
+    refused = await ask(scene.playlists, PATH, "DELETE")
+    assert (refused.status, refused.headers[b"allow"]) == (405, b"GET, HEAD, OPTIONS")
+
+
+async def test_the_multivariant_playlist_may_be_kept_longer(scene: Scene) -> None:
+    reply = await ask(scene.playlists, "/stream/stream.m3u8")
+    assert reply.headers[b"cache-control"] == b"public, max-age=10"
+    assert reply.headers[b"content-type"] == b"application/vnd.apple.mpegurl"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/stream/stream.m3u8", "playlists"),
+        ("/media/x", "media"),
+        ("/", "api"),
+        ("/stream", "api"),
+        ("/streams/x", "api"),
+        ("/api/stream/start", "api"),
+        ("//media/x", "api"),
+    ],
+)
+async def test_requests_go_where_they_belong(path: str, expected: str) -> None:
+    asked: list[str] = []
+
+    def part(name: str) -> object:
+        async def app(*_: object) -> None:
+            asked.append(name)
+
+        return app
+
+    dispatch = Dispatch(part("playlists"), part("programmes"), part("media"), part("previews"), part("api"))  # type: ignore[arg-type]
+    await dispatch({"type": "http", "path": path}, None, None)  # type: ignore[arg-type]
+    assert asked == [expected]
+
+
+def test_a_playlist_is_told_at_once_and_its_reader_counted(scene: Scene) -> None:
+    nobody = Dispatch(scene.playlists, *[None] * 4)  # type: ignore[arg-type]
+    request = {"path": PATH, "headers": [(b"user-agent", b"a player")], "client": ("10.0.0.1", 1234)}
+    reply = nobody.at_once(request)
+    assert reply is not None
+    assert (reply.status, reply.body) == (200, scene.playlists.page(PATH).plain)
+    scene.viewers._began -= 60
+    scene.viewers.turn()
+    assert scene.viewers.counts == {"main": 1}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/stream/nobody/stream.m3u8",
+        f"{BASE}/144p.m3u8",
+        "/stream/x",
+        "/stream/channels.json",
+        "/media/x.m3u8",
+    ],
+)
+def test_what_is_no_playlist_is_not_told_at_once(scene: Scene, path: str) -> None:
+    nobody = Dispatch(scene.playlists, *[None] * 4)  # type: ignore[arg-type]
+    assert nobody.at_once({"path": path, "headers": []}) is None
+
+
+async def test_who_asks_just_before_the_first_segment_gets_it(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def sleep(duration: float) -> None:
+        waits.append(duration)
+        scene.pass_time(duration)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    scene.pass_time(60)
+    scene.edit(Stop())
+    scene.edit(Start(BroadcastId("ba9876543210")))
+    reply = await ask(scene.playlists, "/stream/main/ba9876543210/720p.m3u8")
+    assert (reply.status, len(waits)) == (200, 1)
+    assert reply.body.count(b"#EXTINF") == 1

@@ -1,0 +1,90 @@
+"""Files to a socket, by a loop that must not wait."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from insta_stream.delivery.sendfile import PIECE_BYTES, _is_in_memory, send_file
+
+STALLED = 60.0
+SIZE = 8 * PIECE_BYTES + 5
+
+
+class Threads(ThreadPoolExecutor):
+    """Counts what it is given to do."""
+
+    count = 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.count += 1
+        return super().submit(fn, *args, **kwargs)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[int]:
+    """A file that was written to the disk."""
+    path = tmp_path / "file"
+    path.write_bytes(os.urandom(SIZE))
+    descriptor = os.open(path, os.O_RDONLY)
+    os.fsync(descriptor)
+    yield descriptor
+    os.close(descriptor)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[int]:
+    """What takes everything at once, as a connection with room does: another file."""
+    descriptor = os.open(tmp_path / "target", os.O_RDWR | os.O_CREAT)
+    yield descriptor
+    os.close(descriptor)
+
+
+@pytest.mark.parametrize("is_cold", [True, False])
+async def test_what_is_not_in_memory_is_read_in_threads(file: int, target: int, is_cold: bool) -> None:
+    if is_cold:
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+    else:
+        os.pread(file, SIZE, 0)
+    is_known = _is_in_memory(file, SIZE - 1)  # there are file systems that cannot forget, or do not tell
+    threads = Threads()
+    asyncio.get_running_loop().set_default_executor(threads)
+    await send_file(target, file, 0, SIZE, STALLED)
+    assert (threads.count == 0) == is_known
+    assert os.pread(target, SIZE, 0) == os.pread(file, SIZE, 0)
+
+
+async def test_others_get_their_turn(file: int, target: int) -> None:
+    os.pread(file, SIZE, 0)
+    sending = asyncio.create_task(send_file(target, file, 0, SIZE, STALLED))
+    turns = 0
+    while not sending.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > SIZE // PIECE_BYTES
+
+
+async def test_a_part_of_a_file_is_sent_exactly(file: int, target: int) -> None:
+    await send_file(target, file, 7, PIECE_BYTES + 1, STALLED)
+    assert os.pread(target, SIZE, 0) == os.pread(file, PIECE_BYTES + 1, 7)
+
+
+async def test_a_file_that_is_too_short_is_an_error(file: int, target: int) -> None:
+    with pytest.raises(EOFError):
+        await send_file(target, file, 0, SIZE + 1, STALLED)
+
+
+async def test_no_descriptor_is_left_open(file: int, target: int) -> None:
+    before = _open_files()
+    await send_file(target, file, 0, SIZE, STALLED)
+    with pytest.raises(EOFError):
+        await send_file(target, file, SIZE, 1, STALLED)
+    assert _open_files() == before
+
+
+def _open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))

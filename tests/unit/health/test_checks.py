@@ -1,0 +1,80 @@
+"""Each check on the real thing, whole and broken."""
+
+import logging
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import structlog
+from tests.support.logging import kept_logging
+
+from insta_stream import logs
+from insta_stream.clock import Clock
+from insta_stream.db.engine import Database
+from insta_stream.errors import NotReady
+from insta_stream.health import checks
+from insta_stream.health.check import Finding
+from insta_stream.health.troubles import Troubles
+from insta_stream.storage.folder import DataFolder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    folder = DataFolder.under(tmp_path / "data")
+    folder.create()
+    return folder
+
+
+async def test_the_database_answers(folder: DataFolder) -> None:
+    database = Database(folder.database)
+    try:
+        assert (await checks.database(database)).state == "ok"
+    finally:
+        await database.close()
+
+
+async def test_a_disk_has_room_or_too_little_or_is_gone(folder: DataFolder) -> None:
+    assert (await checks.disk(folder, 1)).state == "ok"
+    low = await checks.disk(folder, 1_200_000_000_000_000)
+    assert (low.state, "until 1.2 PB are" in low.message) == ("degraded", True)
+    shutil.rmtree(folder.uploads)
+    with pytest.raises(NotReady):
+        await checks.disk(folder, 1)
+
+
+async def test_ffmpeg_is_there_or_not(tmp_path: Path) -> None:
+    program = tmp_path / "ffmpeg"
+    program.touch(mode=0o755)
+    ffmpeg: Any = SimpleNamespace(path=str(program), version="9.0")
+    assert await checks.ffmpeg(ffmpeg) == Finding("ok", "Version 9.0.")
+    program.unlink()
+    assert (await checks.ffmpeg(ffmpeg)).state == "degraded"
+
+
+async def test_a_clock_that_was_set_is_found() -> None:
+    wall = 1_795_464_000_000_000_000
+    running = 0
+    offset = 0
+    clock = Clock(wall_ns=lambda: wall + running + offset, monotonic_ns=lambda: running)
+    assert (await checks.clock(clock)).state == "ok"
+    offset = -30_000_000_000
+    found = await checks.clock(clock)
+    assert (found.state, "-30.0 s" in found.message) == ("degraded", True)
+
+
+async def test_packaging_that_fails_again_and_again_is_found() -> None:
+    clock = Clock()
+    with kept_logging():
+        logs.configure("json", "info")
+        troubles = Troubles(clock.now)
+        logging.getLogger().addHandler(troubles)
+        log = structlog.get_logger("insta_stream.test")
+        for _ in range(checks.PACKAGING_FAILURES):
+            assert (await checks.packaging(troubles, clock)).state == "ok"
+            log.warning("packaging_failed", package="p", reason="No memory.")
+    found = await checks.packaging(troubles, clock)
+    assert found.state == "degraded"
+    assert "No memory." in found.message
+    assert found.remedy

@@ -1,0 +1,102 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.unit.library.packages import COUNT, INSPECTION, opened, package, plan_of, rendition, some_video
+
+from insta_stream.errors import Unknown
+from insta_stream.ids import VideoId
+from insta_stream.media.model import Caution
+from insta_stream.ticks import Ticks
+
+RUNGS = ("720p", "240p")
+
+
+async def test_what_was_written_is_what_is_loaded(tmp_path: Path) -> None:
+    row = package(rendition("720p", 3), rendition("240p", COUNT, is_early=True))
+    async with opened(tmp_path) as catalogue:
+        video = await some_video(catalogue, row)
+        changed = replace(
+            row,
+            attempts=2,
+            cautions=(Caution("code", "A sentence."),),
+            renditions=(rendition("720p", 4, error="broken"), row.renditions[1]),
+        )
+        await catalogue.save(changed)
+        await catalogue.rename(video, "another name")
+        shown = catalogue.video(video)
+    async with opened(tmp_path) as catalogue:
+        assert catalogue.video(video) == shown
+        assert catalogue.current(video) == changed == catalogue.package(row.id)
+        assert await catalogue.documents(row.id) == (INSPECTION, plan_of(row))
+
+
+async def test_a_growing_package_is_news_once_it_may_air(tmp_path: Path) -> None:
+    async with opened(tmp_path) as catalogue:
+        row = package(rendition("720p"), rendition("240p", is_early=True), is_airable=False)
+        await some_video(catalogue, row)
+        news: list[int] = []
+        heard: list[VideoId] = []
+        catalogue.subscribe(heard.append)
+        for published in range(1, COUNT + 1):
+            row = replace(
+                row,
+                is_airable=published >= 3,
+                renditions=(row.renditions[0], rendition("240p", published, is_early=True)),
+            )
+            await catalogue.save(row)
+            if heard:
+                news.append(published)
+                heard.clear()
+        assert news == list(range(3, COUNT + 1))
+        assert catalogue.playable(row.video, RUNGS).is_complete  # type: ignore[union-attr]
+
+
+async def test_lost_segments_are_news(tmp_path: Path) -> None:
+    async with opened(tmp_path) as catalogue:
+        row = package(rendition("240p", COUNT, is_early=True), state="ready")
+        await some_video(catalogue, row)
+        assert catalogue.playable(row.video, RUNGS) is not None
+        heard: list[VideoId] = []
+        catalogue.subscribe(heard.append)
+        await catalogue.save(replace(row, renditions=(rendition("240p", 5),)))
+        assert heard == [row.video]
+        assert catalogue.playable(row.video, RUNGS) is None
+
+
+async def test_another_package_takes_over(tmp_path: Path) -> None:
+    async with opened(tmp_path) as catalogue:
+        old = package(rendition("240p", COUNT), state="ready")
+        video = await some_video(catalogue, old)
+        new = package(rendition("240p", COUNT), state="ready", is_current=False, video=video)
+        await catalogue.add_package(new, INSPECTION, plan_of(new))
+        assert catalogue.playable(video, RUNGS).package == old.id  # type: ignore[union-attr]
+        heard: list[VideoId] = []
+        catalogue.subscribe(heard.append)
+        await catalogue.make_current(new.id)
+        assert heard == [video]
+        assert catalogue.playable(video, RUNGS).package == new.id  # type: ignore[union-attr]
+        await catalogue.forget(old.id)
+        with pytest.raises(Unknown):
+            catalogue.package(old.id)
+    async with opened(tmp_path) as catalogue:
+        assert [row.id for row in catalogue.packages_of(video)] == [new.id]
+        assert catalogue.current(video).id == new.id
+
+
+async def test_a_deleted_video_is_a_tombstone(tmp_path: Path) -> None:
+    async with opened(tmp_path) as catalogue:
+        row = package(rendition("240p", COUNT), state="ready")
+        video = await some_video(catalogue, row, "gone")
+        heard: list[VideoId] = []
+        catalogue.subscribe(heard.append)
+        await catalogue.delete(video, Ticks(7))
+        assert heard == [video]
+    async with opened(tmp_path) as catalogue:
+        assert list(catalogue.videos()) == []
+        assert catalogue.deleted(video).name == "gone"
+        assert catalogue.playable(video, RUNGS) is None
+        with pytest.raises(Unknown):
+            catalogue.video(video)
+        with pytest.raises(Unknown):
+            await catalogue.delete(video, Ticks(8))

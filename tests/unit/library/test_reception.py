@@ -1,0 +1,371 @@
+import asyncio
+import errno
+import hashlib
+import os
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from tests.support.waiting import until
+
+from insta_stream.clock import Clock
+from insta_stream.db.engine import Database
+from insta_stream.errors import (
+    BadRequest,
+    Damaged,
+    DiskFull,
+    NotAVideo,
+    NotReady,
+    TooLarge,
+    Unknown,
+    WrongState,
+)
+from insta_stream.ids import VideoId
+from insta_stream.library import reception, transfer
+from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.part import Checksum
+from insta_stream.library.reception import Outcome, Reception
+from insta_stream.library.room import Room, UploadLimits
+from insta_stream.storage.folder import DataFolder
+from insta_stream.ticks import seconds
+
+MEGABYTE = 1 << 20
+
+
+class Desk:
+    """Uploads on a data folder; what is complete waits for `judge`, which the test sets."""
+
+    def __init__(self, folder: DataFolder, database: Database, clock: Clock) -> None:
+        self.folder = folder
+        limits = UploadLimits(max_bytes=1 << 40, min_free_bytes=0, expiry=seconds(60))
+        self.room = Room(folder, 0)
+        self.refusal: Exception | None = None
+        self.settled: list[VideoId] = []
+        self.reception = Reception(
+            database=database,
+            catalogue=Catalogue(database),
+            folder=folder,
+            room=self.room,
+            limits=limits,
+            clock=clock,
+            settle=self.settle,
+        )
+
+    async def settle(self, id_: VideoId, _name: str) -> None:
+        self.settled.append(id_)
+        if self.refusal is not None:
+            raise self.refusal
+        self.folder.part(id_).replace(self.folder.original(id_))
+
+    async def send(self, id_: VideoId, at: int, data: bytes, checksum: Checksum | None = None) -> None:
+        async with self.reception.receive(id_, at, len(data), checksum) as writer:
+            for start in range(0, len(data), 70_001):
+                await writer.write(data[start : start + 70_001])
+            await writer.finish()
+
+    def bytes_of(self, id_: VideoId) -> bytes:
+        return self.folder.part(id_).read_bytes()
+
+
+@asynccontextmanager
+async def opened(root: Path, clock: Clock | None = None) -> AsyncIterator[Desk]:
+    folder = DataFolder.under(root)
+    folder.create()
+    database = Database(folder.database)
+    await database.upgrade()
+    desk = Desk(folder, database, clock or Clock())
+    await desk.reception.load()
+    tending = asyncio.create_task(desk.reception.tend())
+    try:
+        yield desk
+    finally:
+        tending.cancel()
+        await asyncio.gather(tending, return_exceptions=True)
+        await desk.reception.stop()
+        await database.close()
+
+
+async def test_the_size_of_the_file_is_the_offset_whoever_looks(tmp_path: Path) -> None:
+    data = os.urandom(3 * MEGABYTE)
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a.mp4", len(data), channel="main", metadata="x")).id
+        await desk.send(id_, 0, data[:MEGABYTE])
+    async with opened(tmp_path) as desk:  # the next server
+        upload = desk.reception.get(id_)
+        assert (upload.look(), upload.row.name, upload.row.channel, upload.row.metadata) == (
+            MEGABYTE,
+            "a.mp4",
+            "main",
+            "x",
+        )
+        await desk.send(id_, MEGABYTE, data[MEGABYTE:])
+        assert await desk.reception.outcomes.get() == Outcome(id_, "main", is_video=True)
+        assert desk.folder.original(id_).read_bytes() == data
+        assert desk.reception.channel_awaited(id_) == "main"
+        await desk.reception.joined(id_)
+        assert desk.reception.channel_awaited(id_) == ""
+    async with opened(tmp_path) as desk:
+        assert desk.reception.all() == ()
+
+
+async def test_a_disk_that_fills_up_leaves_a_true_offset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = os.urandom(3 * MEGABYTE)
+    really = os.pwrite
+    left = MEGABYTE + 12_345
+
+    def pwrite(file: int, some: memoryview, at: int) -> int:
+        nonlocal left
+        if left == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written = really(file, some[:left], at)
+        left -= written
+        return written
+
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", len(data))).id
+        with monkeypatch.context() as full:
+            full.setattr(os, "pwrite", pwrite)
+            with pytest.raises(DiskFull):
+                await desk.send(id_, 0, data)
+        at = desk.reception.get(id_).look()
+        assert at == MEGABYTE + 12_345
+        assert desk.bytes_of(id_) == data[:at]
+        assert desk.room.promised_bytes == len(data) - at
+        await desk.send(id_, at, data[at:])
+        await desk.reception.outcomes.get()
+        assert desk.folder.original(id_).read_bytes() == data
+
+
+async def test_room_is_promised_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DataFolder, "free_bytes", lambda _: 20 * MEGABYTE)
+    async with opened(tmp_path) as desk:
+        first = await desk.reception.begin("a", 10 * MEGABYTE)
+        await desk.reception.begin("b", 10 * MEGABYTE)
+        with pytest.raises(DiskFull):
+            await desk.reception.begin("c", 1)
+        await desk.send(first.id, 0, bytes(MEGABYTE))
+        assert desk.room.promised_bytes == 19 * MEGABYTE
+        await desk.reception.end(first.id)
+        assert desk.room.promised_bytes == 10 * MEGABYTE
+        await desk.reception.begin("c", 10 * MEGABYTE)
+    async with opened(tmp_path) as desk:  # the promises are kept by the next server
+        assert desk.room.promised_bytes == 20 * MEGABYTE
+
+
+async def test_a_newcomer_takes_over_and_nothing_is_written_twice(tmp_path: Path) -> None:
+    data = os.urandom(4 * MEGABYTE)
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", len(data))).id
+        is_stalled = asyncio.Event()
+
+        async def stalled() -> None:
+            async with desk.reception.receive(id_, 0, len(data)) as writer:
+                await writer.write(data[: 2 * MEGABYTE])
+                await writer.write(data[2 * MEGABYTE : 2 * MEGABYTE + 500])
+                is_stalled.set()
+                await asyncio.Event().wait()
+
+        old = asyncio.create_task(stalled())
+        await is_stalled.wait()
+        at = desk.reception.get(id_).look()
+        assert at == 2 * MEGABYTE
+        with pytest.raises(WrongState, match="goes on at byte"):
+            await desk.send(id_, 0, data)
+        assert not old.done()
+        await desk.send(id_, at, data[at:])
+        with pytest.raises(BadRequest) as superseded:
+            await old
+        assert superseded.value.code == "superseded"
+        await desk.reception.outcomes.get()
+        assert desk.folder.original(id_).read_bytes() == data
+
+
+async def test_a_newcomer_waits_for_what_is_being_written_and_is_told_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = os.urandom(2 * MEGABYTE)
+    really = os.pwrite
+    is_writing, may_write = threading.Event(), threading.Event()
+
+    def slowly(file: int, some: memoryview, at: int) -> int:
+        is_writing.set()
+        assert may_write.wait(60)
+        return really(file, some, at)
+
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", len(data))).id
+        monkeypatch.setattr(os, "pwrite", slowly)
+        old = asyncio.create_task(desk.send(id_, 0, data))
+        await until(is_writing.is_set)
+        newcomer = asyncio.create_task(desk.send(id_, 0, b"x" * len(data)))
+        await asyncio.sleep(0.05)  # it cannot be seen to wait; without the pause it would not have begun to
+        assert not newcomer.done()
+        may_write.set()
+        with pytest.raises(WrongState, match="goes on at byte"):
+            await newcomer
+        with pytest.raises(BadRequest):
+            await old
+        at = desk.reception.get(id_).look()
+        assert desk.bytes_of(id_) == data[:at]
+        await desk.send(id_, at, data[at:])
+
+
+async def test_ten_newcomers_at_once_write_nothing_twice(tmp_path: Path) -> None:
+    data = os.urandom(2 * MEGABYTE)
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", len(data))).id
+        results = await asyncio.gather(*(desk.send(id_, 0, data) for _ in range(10)), return_exceptions=True)
+        assert (
+            results.count(None) <= 1
+        )  # bytes of one that gave way may have arrived: then all must ask again
+        if results.count(None) == 0:
+            at = desk.reception.get(id_).look()
+            await desk.send(id_, at, data[at:])
+        await desk.reception.outcomes.get()
+        assert desk.folder.original(id_).read_bytes() == data
+
+
+async def test_slow_bytes_reach_the_disk_before_the_buffer_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer, "FLUSH_SECONDS", -1.0)
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", 100)).id
+        async with desk.reception.receive(id_, 0, None) as writer:
+            await writer.write(b"x")
+            assert desk.bytes_of(id_) == b"x"
+
+
+async def test_what_came_of_a_broken_body_is_kept_and_no_more_than_the_length(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", 10)).id
+        async with desk.reception.receive(id_, 0, None) as writer:
+            await writer.write(b"abcde")
+            with pytest.raises(TooLarge):
+                await writer.write(b"fghijk")
+            await writer.keep()
+        assert desk.bytes_of(id_) == b"abcde"
+        with pytest.raises(TooLarge):
+            await desk.send(id_, 5, b"fghijk")
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256", "md5"])
+async def test_only_checked_bytes_are_in_the_file(tmp_path: Path, algorithm: str) -> None:
+    data = os.urandom(MEGABYTE)
+    right = Checksum(algorithm, hashlib.new(algorithm, data).digest())
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", 2 * MEGABYTE)).id
+        for at in (0, MEGABYTE):
+            with pytest.raises(Damaged):
+                await desk.send(id_, at, bytes(MEGABYTE), right)
+            async with desk.reception.receive(id_, at, None, right) as writer:
+                await writer.write(data)
+                await writer.keep()  # it broke off
+            assert len(desk.bytes_of(id_)) == at
+            assert not desk.folder.unchecked(id_).exists()
+            await desk.send(id_, at, data, right)
+        await desk.reception.outcomes.get()
+        assert desk.folder.original(id_).read_bytes() == data + data
+
+
+async def test_a_refused_file_goes_at_once_and_its_reason_stays(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        desk.refusal = NotAVideo("This is a letter.")
+        id_ = (await desk.reception.begin("a", 3)).id
+        await desk.send(id_, 0, b"abc")
+        assert await desk.reception.outcomes.get() == Outcome(id_, "", is_video=False)
+        await until(lambda: not desk.folder.part(id_).exists())
+    async with opened(tmp_path) as desk:
+        upload = desk.reception.get(id_)
+        assert (upload.row.error, upload.look()) == ("This is a letter.", 3)
+        assert desk.settled == []
+        await desk.reception.end(id_)
+        with pytest.raises(Unknown):
+            desk.reception.get(id_)
+
+
+async def test_what_is_not_the_files_fault_is_tried_again_at_the_next_start(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        desk.refusal = NotReady("No process can be started.")
+        id_ = (await desk.reception.begin("a", 3)).id
+        await desk.send(id_, 0, b"abc")
+        await until(lambda: desk.settled == [id_])
+    async with opened(tmp_path) as desk:
+        assert (await desk.reception.outcomes.get()).is_video
+        assert desk.folder.original(id_).read_bytes() == b"abc"
+
+
+async def test_an_upload_of_which_nothing_comes_expires(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        stale = (await desk.reception.begin("a", 3)).id
+        fresh = (await desk.reception.begin("b", 3)).id
+    old = desk.folder.part(stale).stat().st_mtime - 61
+    os.utime(desk.folder.part(stale), (old, old))
+    async with opened(tmp_path) as desk:
+        await until(lambda: not desk.folder.part(stale).exists())
+        assert [upload.id for upload in desk.reception.all()] == [fresh]
+
+
+async def test_an_upload_whose_file_somebody_removed_is_unknown(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", 3)).id
+        desk.folder.part(id_).unlink()
+        with pytest.raises(Unknown):
+            await desk.send(id_, 0, b"abc")
+    async with opened(tmp_path) as desk:
+        assert desk.reception.all() == ()
+
+
+async def test_an_upload_can_be_ended_while_it_comes(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", 10)).id
+        is_sending = asyncio.Event()
+
+        async def send() -> None:
+            async with desk.reception.receive(id_, 0, 10) as writer:
+                await writer.write(b"abc")
+                is_sending.set()
+                await asyncio.Event().wait()
+
+        sending = asyncio.create_task(send())
+        await is_sending.wait()
+        await desk.reception.end(id_)
+        with pytest.raises(Unknown):
+            await sending
+        assert list(desk.folder.uploads.iterdir()) == []
+
+
+async def test_a_thousand_uploads_at_once_share_the_memory(tmp_path: Path) -> None:
+    buffers = transfer.Buffers()
+    assert buffers.bytes_each == MEGABYTE
+    buffers.writers = 10_000
+    assert buffers.bytes_each == 1 << 16
+    async with opened(tmp_path) as desk:
+        uploads = [await desk.reception.begin("a", 9) for _ in range(50)]
+        await asyncio.gather(*(desk.send(upload.id, 0, b"something") for upload in uploads))
+        for _ in uploads:
+            assert (await desk.reception.outcomes.get()).is_video
+        assert len(desk.settled) == 50
+
+
+async def test_one_file_that_cannot_be_removed_keeps_no_other_from_expiring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "TEND_SECONDS", 0.01)
+    wall = 0
+    async with opened(tmp_path, Clock(lambda: wall, lambda: wall)) as desk:
+        first, second = [(await desk.reception.begin(name, 10)).id for name in ("a", "b")]
+        really = DataFolder.remove_original
+
+        def remove(folder: DataFolder, id_: VideoId) -> None:
+            if id_ == first:
+                raise PermissionError(errno.EROFS, "Read-only file system")
+            really(folder, id_)
+
+        monkeypatch.setattr(DataFolder, "remove_original", remove)
+        wall = 61_000_000_000
+        await until(lambda: not desk.folder.part(second).exists(), 10)

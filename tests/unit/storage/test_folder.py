@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from insta_stream.ids import PackageId, VideoId, new_id
+from insta_stream.storage.folder import DataFolder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> DataFolder:
+    made = DataFolder.under(tmp_path / "data")
+    made.create()
+    made.empty_work()
+    return made
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../" + "0" * 32, "0" * 31, "0" * 32 + "\n", "A" * 32, "/etc/passwd"]
+)
+def test_only_our_own_ids_reach_a_path(folder: DataFolder, name: str) -> None:
+    with pytest.raises(ValueError, match="not an id"):
+        folder.original(VideoId(name))
+    with pytest.raises(ValueError, match="not an id"):
+        folder.package(PackageId(name))
+    with pytest.raises(ValueError, match="not the name of a rendition"):
+        folder.rendition(PackageId("0" * 32), "../720p")
+
+
+def test_segments_count_up_to_the_first_gap(folder: DataFolder) -> None:
+    package = PackageId(new_id())
+    shelf = folder.rendition(package, "720p")
+    assert folder.published(package, "720p", 5) == (0, 0)
+    shelf.mkdir(parents=True)
+    for number in (0, 1, 2, 4):
+        (shelf / f"{number}.ts").write_bytes(b"x" * 10)
+    assert folder.published(package, "720p", 5) == (3, 30)
+    (shelf / "1.ts").write_bytes(b"")  # a name without bytes, as a power failure leaves it
+    assert folder.published(package, "720p", 5) == (1, 10)
+    assert folder.segments_bytes(package, "720p", (0, 2, 4)) == 30
+    folder.remove_segments(package, "720p", first=1)
+    assert [path.name for path in shelf.iterdir()] == ["0.ts"]
+    folder.remove_package(package)
+    assert not folder.package(package).exists()
+    folder.remove_package(package)
+
+
+def test_uploads_under_way_are_found(folder: DataFolder) -> None:
+    video = VideoId(new_id())
+    folder.part(video).touch()
+    (folder.uploads / "someone.part").touch()  # not ours
+    assert list(folder.parts()) == [video]
+    folder.remove_original(video)
+    assert list(folder.parts()) == []
+    folder.remove_original(video)
+
+
+def test_work_is_emptied(folder: DataFolder) -> None:
+    (folder.work / "attempt-1").mkdir()
+    folder.empty_work()
+    assert list(folder.work.iterdir()) == []

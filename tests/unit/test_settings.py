@@ -1,0 +1,161 @@
+"""Where settings come from, which source wins, and what a wrong one is answered with."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from insta_stream.errors import BadSettings
+from insta_stream.media.ladder import LADDER
+from insta_stream.settings import OLD_NAMES, PREFIX, Settings, is_loopback, load, names_of, remedy_of
+
+TOKEN = "a-token-of-enough-length"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*OLD_NAMES, *(n for n in os.environ if n.startswith(PREFIX))]:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_defaults_need_nothing() -> None:
+    settings = load()
+    assert (settings.host, settings.port, settings.data) == ("127.0.0.1", 3000, Path("data"))
+    assert settings.uploads == Path("data/uploads")
+    assert settings.stream == Path("data/stream")
+    assert settings.rungs == tuple(rung.name for rung in LADDER)
+
+
+def test_the_strongest_source_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("port = 4000\njobs = 3\n")
+    monkeypatch.setenv("PORT", "5000")
+    assert load().port == 5000
+    assert load({"config": file}).port == 4000
+    monkeypatch.setenv("INSTA_STREAM_PORT", "6000")
+    assert load({"config": file}).port == 6000
+    assert load({"config": file, "port": 7000}).port == 7000
+    assert load({"config": file, "port": None}).jobs == 3
+
+
+def test_the_file_may_be_named_in_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('allowed_hosts = ["tv.example.org"]\nmax_upload_bytes = "2GB"\n')
+    monkeypatch.setenv("INSTA_STREAM_CONFIG", str(file))
+    assert load().allowed_hosts == ("tv.example.org",)
+    assert load().max_upload_bytes == 2_000_000_000
+
+
+def test_an_env_file_may_use_new_and_old_names(tmp_path: Path) -> None:
+    file = tmp_path / "old.env"
+    file.write_text(
+        "PORT=4000\nHLS_SEGMENT_DURATION=6\nMAX_UPLOAD_SIZE=500\nUPLOAD_DIR=./up\nINSTA_STREAM_PORT=5000\n"
+    )
+    settings = load({"config": file})
+    assert (settings.port, settings.segment_seconds, settings.uploads) == (5000, 6, Path("up"))
+    assert settings.max_upload_bytes == 500 * 1024 * 1024
+
+
+def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INSTA_STREAM_RUNGS", "720p, 360p")
+    assert load().rungs == ("720p", "360p")
+
+
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INSTA_STREAM_PORT", "")
+    monkeypatch.setenv("PORT", "")
+    assert load().port == 3000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "0"),
+        ("port", "http"),
+        ("segment_seconds", "1"),
+        ("segment_seconds", "11"),
+        ("window_seconds", "5"),
+        ("jobs", "0"),
+        ("log_format", "xml"),
+        ("max_upload_bytes", "much"),
+        ("public_url", "tv.example.org"),
+        ("rungs", " , "),
+        ("demo", "perhaps"),
+    ],
+)
+def test_a_wrong_value_is_answered_with_its_names_and_the_remedy(name: str, value: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        load({name: value})
+    assert all(known in caught.value.message for known in names_of(name))
+    assert caught.value.message.endswith(remedy_of(name))
+    assert "\n" not in caught.value.message
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    with pytest.raises(BadSettings) as caught:
+        load({"port": "x", "jobs": "y"})
+    assert len(caught.value.message.splitlines()) == 2
+
+
+def test_an_unknown_setting_in_a_file_is_answered_with_a_guess(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("prot = 3\n")
+    with pytest.raises(BadSettings, match=r"no setting called prot\. Did you mean port"):
+        load({"config": file})
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "cannot be read"), ("port = ", "not valid TOML")])
+def test_a_file_that_cannot_be_used_is_named(content: str | None, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(BadSettings, match=said) as caught:
+        load({"config": file})
+    assert str(file) in caught.value.message
+
+
+def test_a_window_holds_six_segments() -> None:
+    assert load({"segment_seconds": 10, "window_seconds": 60}).window_seconds == 60
+    with pytest.raises(BadSettings, match="at least 60"):
+        load({"segment_seconds": 10, "window_seconds": 59})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"])
+def test_a_loopback_host_needs_no_token(host: str) -> None:
+    assert is_loopback(host)
+    assert load({"host": host}).token is None
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "tv.example.org"])
+def test_a_host_that_others_reach_needs_a_token_or_an_explicit_word(host: str) -> None:
+    with pytest.raises(BadSettings, match="INSTA_STREAM_TOKEN"):
+        load({"host": host})
+    assert load({"host": host, "token": TOKEN}).host == host
+    assert load({"host": host, "allow_remote_without_token": True}).host == host
+
+
+@pytest.mark.parametrize("token", ["abc-xyz", "long enough but with spaces"])
+def test_a_bad_token_is_refused_and_not_repeated(token: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        load({"token": token})
+    assert token not in caught.value.message
+    assert token not in str(caught.value.__cause__)
+
+
+def test_another_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(f'token = "{TOKEN}"\nrungs = ["720p"]\nwindow_seconds = 600\n')
+    settings = load(
+        {"config": file, "data": tmp_path, "allowed_origins": ["https://a.example", "https://b.example"]}
+    )
+    for name, value in settings.to_environment().items():
+        monkeypatch.setenv(name, value)
+    assert load() == settings.model_copy(update={"config": None})
+    assert load().token == SecretStr(TOKEN)
+
+
+def test_every_setting_has_help_and_a_remedy() -> None:
+    for name, field in Settings.model_fields.items():
+        assert (field.description or "").endswith("."), name
+        assert remedy_of(name).endswith((".", "`.")), name

@@ -1,0 +1,71 @@
+# Sourced by ./run and ./test with $root set: puts the locked versions and the project into $root/.venv.
+# It needs uv, or Python 3.11 or later with its venv module; a second call finds the stamp and returns at once.
+
+python="$root/.venv/bin/python"
+
+stop() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# install KIND: "runtime" for what the server needs, "dev" for what its tests need too.
+install() {
+    digest=$(cd "$root" && sources)
+    if venv_is_ours && [ "$(cat "$root/.venv/.$1" 2>/dev/null)" = "$digest" ]; then
+        return
+    fi
+    find_uv
+    venv_is_ours || make_venv
+    printf 'Installing Insta-Stream into .venv; the first time takes a minute.\n' >&2
+    # Compiled now: many containers tell Python to keep no bytecode, and each start would compile it all anew.
+    "$uv" pip install --quiet --compile-bytecode --python "$python" --require-hashes \
+        -r "$root/requirements/$1.txt" -r "$root/requirements/build.txt" ||
+        stop "The packages could not be installed; the lines above say why."
+    "$uv" pip install --quiet --python "$python" --no-deps --no-build-isolation --editable "$root" ||
+        stop "Insta-Stream could not be built; the lines above say why."
+    printf '%s\n' "$digest" | tee "$root/.venv/.runtime" >"$root/.venv/.$1"
+}
+
+# Everything that an installation is made of, but the Python code, which is used where it lies.
+sources() {
+    find requirements pyproject.toml hatch_build.py web \
+        -name node_modules -prune -o -name .stamp -prune -o -type f -exec cksum {} + | LC_ALL=C sort | cksum
+}
+
+# A virtual environment that works, and was made for this folder.
+venv_is_ours() {
+    grep -qsF "$root/.venv" "$root/.venv/bin/activate" && "$python" -c '' 2>/dev/null
+}
+
+make_venv() {
+    "$uv" venv --quiet --clear --no-python-downloads --python '>=3.11' "$root/.venv" 2>/dev/null ||
+        "$uv" venv --quiet --clear --python '>=3.11' "$root/.venv" ||
+        stop "There is no Python 3.11 or later on this machine: install one, for instance with 'apt install python3 python3-venv'."
+}
+
+# Find uv, or fetch the locked version with pip, into an environment of its own.
+find_uv() {
+    if uv=$(command -v uv) && "$uv" --version >/dev/null 2>&1; then
+        return
+    fi
+    uv="$root/.tools/bin/uv"
+    if "$uv" --version >/dev/null 2>&1; then
+        return
+    fi
+    find_python
+    "$found" -c 'import venv, ensurepip' 2>/dev/null ||
+        stop "Python's venv module is missing: install it ('apt install python3-venv' on Debian and Ubuntu), or install uv."
+    rm -rf "$root/.tools"
+    "$found" -m venv "$root/.tools" || stop "Python could not make a virtual environment in .tools; the lines above say why."
+    "$root/.tools/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+        -r "$root/requirements/uv.txt" || stop "uv could not be installed with pip; the lines above say why."
+}
+
+find_python() {
+    for found in python3 python3.14 python3.13 python3.12 python3.11 python; do
+        if "$found" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+            return
+        fi
+    done
+    stop "Insta-Stream needs Python 3.11 or later: install it ('apt install python3 python3-venv' on Debian 12 and later), or install uv."
+}

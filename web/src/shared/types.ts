@@ -1,0 +1,321 @@
+/**
+ * What goes over the wire: the JSON of the HTTP API (docs/reference/api.md) and of the events. Times are ISO 8601 in
+ * UTC, durations seconds.
+ */
+
+export type Moment = string;
+export type ChannelState = "off" | "on" | "paused";
+export type VideoState = "uploading" | "inspecting" | "packaging" | "ready" | "failed";
+
+export interface VideoBrief {
+  readonly id: string;
+  readonly name: string;
+  readonly duration: number;
+}
+
+export interface EntryBrief extends VideoBrief {
+  readonly entry: string;
+}
+
+export interface Progress {
+  readonly step: string;
+  readonly percent: number;
+  readonly fps: number;
+  readonly speed: number;
+  readonly etaSeconds: number | null;
+}
+
+export interface Caution {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Video extends VideoBrief {
+  readonly state: VideoState;
+  readonly progress: Progress;
+  readonly airable: boolean;
+  readonly airableAt: Moment | null;
+  readonly sizeBytes: number;
+  readonly diskUseBytes: number;
+  /** Of that, the uploaded file; 0 when it was dropped. */
+  readonly originalBytes: number;
+  readonly addedAt: Moment;
+  readonly cautions: readonly Caution[];
+  readonly error: string;
+  readonly posterUrl: string | null;
+  readonly stripUrl: string | null;
+  readonly strip: StripLayout | null;
+  /** An HLS playlist of the video by itself; null while there is nothing to play. */
+  readonly previewUrl: string | null;
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: string;
+  readonly videoCodec: string;
+  readonly audioCodec: string;
+}
+
+/** A deleted video that can be restored, until `goneAt`. */
+export interface DeletedVideo {
+  readonly video: Video;
+  readonly deletedAt: Moment;
+  readonly goneAt: Moment;
+}
+
+/** A place in a playlist: `id` is the video's, `entry` the place's. */
+export interface PlaylistEntry extends EntryBrief {
+  readonly addedAt: Moment;
+  readonly state: VideoState;
+  readonly airable: boolean;
+  readonly airsAt: Moment | null;
+}
+
+export interface Playlist {
+  readonly isPlaying: boolean;
+  readonly currentIndex: number;
+  readonly totalVideos: number;
+  readonly currentVideo: EntryBrief | null;
+  readonly playlist: readonly PlaylistEntry[];
+  readonly canUndo: boolean;
+}
+
+export interface StreamStatus {
+  readonly isStreaming: boolean;
+  readonly streamUrl: string;
+  readonly currentVideo: VideoBrief | null;
+  readonly playlistStatus: Playlist;
+  readonly state: ChannelState;
+  readonly position: number | null;
+  readonly startedAt: Moment | null;
+}
+
+export interface Rung {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bandwidth: number;
+}
+
+export interface Channel {
+  readonly slug: string;
+  readonly title: string;
+  readonly state: ChannelState;
+  readonly rungs: readonly string[];
+  readonly windowSeconds: number;
+  readonly slate: string | null;
+  readonly createdAt: Moment;
+  readonly startedAt: Moment | null;
+  readonly streamUrl: string;
+  readonly totalVideos: number;
+  readonly currentVideo: EntryBrief | null;
+  /** What viewers get at this moment, the slate included. */
+  readonly onAir: Showing | null;
+  /** Of the present broadcast, best first: `rungs` are those of the next one. */
+  readonly rungsOnAir: readonly string[] | null;
+}
+
+export interface ChannelList {
+  readonly channels: readonly Channel[];
+  readonly ladder: readonly Rung[];
+}
+
+/** When viewers see an edit. */
+export interface Effect {
+  readonly effectiveAt: Moment;
+  /** As the topic of the channel has it: a topic with a lower one is from before the edit. */
+  readonly revision: number;
+}
+
+/** One showing of a video. firstOffset: where in the video it begins, in seconds. */
+export interface Showing {
+  readonly entry: string | null;
+  readonly id: string | null;
+  readonly name: string;
+  readonly startsAt: Moment;
+  readonly endsAt: Moment | null;
+  readonly firstOffset: number;
+  readonly isPartial: boolean;
+  readonly isSlate: boolean;
+  readonly isBackfilled: boolean;
+}
+
+export interface Airings {
+  readonly from: Moment;
+  readonly to: Moment;
+  readonly airings: readonly Showing[];
+  readonly next: Moment | null;
+}
+
+/** The topic `channel/{slug}`. The playhead stands at onAir.firstOffset + (now - onAir.startsAt). */
+export interface ChannelTopic {
+  readonly channel: Channel;
+  readonly revision: number;
+  readonly canUndo: boolean;
+  readonly effectiveAt: Moment | null;
+  readonly horizonSeconds: number;
+  readonly lengthSeconds: number;
+  readonly onAir: Showing | null;
+  readonly upNext: readonly Showing[];
+  readonly held: string | null;
+  readonly entries: readonly PlaylistEntry[];
+}
+
+/** degraded: it goes on, but somebody should look; failing: no viewer should be sent there. */
+export type HealthState = "ok" | "degraded" | "failing";
+
+/** The topic `state`. */
+export interface HealthNow {
+  readonly state: HealthState;
+}
+
+export interface HealthCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly state: HealthState;
+  readonly message: string;
+  /** What to do about it; empty where nothing need be. */
+  readonly remedy: string;
+  readonly since: Moment;
+}
+
+/** A video that is being packaged, or waits for it. */
+export interface Job extends Progress {
+  readonly video: string;
+  readonly name: string;
+}
+
+export interface DiskUse {
+  readonly originalsBytes: number;
+  readonly packagesBytes: number;
+  /** Of both, of deleted videos. */
+  readonly deletedBytes: number;
+  readonly databaseBytes: number;
+  readonly uploadsBytes: number;
+  readonly freeBytes: number;
+  readonly minFreeBytes: number;
+}
+
+export interface Disk extends DiskUse {
+  readonly totalBytes: number;
+}
+
+/** A channel on the air. freshness: how many seconds its edge was behind the clock; null before the first look. */
+export interface ChannelHealth {
+  readonly slug: string;
+  readonly state: ChannelState;
+  readonly viewers: number;
+  readonly freshness: number | null;
+}
+
+export interface Trouble {
+  readonly at: Moment;
+  readonly firstAt: Moment;
+  readonly count: number;
+  readonly level: string;
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly subject: string;
+  /** What the subject is: "video", "channel", ...; empty where there is none. */
+  readonly about: string;
+  /** What people call it, where that is known. */
+  readonly name: string;
+}
+
+export interface Point {
+  readonly at: Moment;
+  readonly value: number;
+}
+
+/** What the server remembers of itself for a day; `speed` only while videos are packaged. */
+export type Measure = "viewers" | "freshness" | "speed" | "loopLag" | "diskFree";
+export type HealthHistory = Readonly<Record<Measure, readonly Point[]>>;
+
+/** The newest point of each measure; null where it was not measured. */
+export type Latest = Readonly<Record<Measure, number | null>> & { readonly at: Moment };
+
+/** The topic `health`. jobs: those under way, then the first hundred that wait. channels: the 200 with most viewers. */
+export interface HealthTopic {
+  readonly state: HealthState;
+  readonly checks: readonly HealthCheck[];
+  readonly jobs: readonly Job[];
+  readonly waitingJobs: number;
+  readonly disk: Disk | null;
+  readonly channels: readonly ChannelHealth[];
+  readonly viewers: number;
+  readonly errors: readonly Trouble[];
+  readonly latest: Latest | null;
+}
+
+export interface Deletion {
+  readonly kind: "video" | "original" | "package" | "record" | "history";
+  readonly id: string;
+  readonly video: string | null;
+  readonly name: string;
+  readonly message: string;
+  /** null: not before an edit, it is on the air. */
+  readonly dueAt: Moment | null;
+  readonly isDue: boolean;
+  readonly sizeBytes: number;
+}
+
+export interface Retention {
+  readonly keepDeletedSeconds: number;
+  readonly keepOriginals: "keep" | "drop";
+  readonly storage: DiskUse;
+  readonly deletions: readonly Deletion[];
+}
+
+/** How thumbnails lie in a picture: in rows of `columns`; thumbnail i shows the video at about i * interval seconds. */
+export interface StripLayout {
+  readonly tiles: number;
+  readonly columns: number;
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+  readonly interval: number;
+}
+
+/** A picture of thumbnails. */
+export interface Strip extends StripLayout {
+  readonly url: string;
+}
+
+/** What viewers are told of a showing. Addresses are relative to the document's own. */
+export interface PublicShowing {
+  readonly name: string;
+  readonly startsAt: Moment;
+  readonly endsAt: Moment | null;
+  readonly offset: number;
+  readonly isSlate: boolean;
+  readonly poster: string | null;
+  readonly strip: Strip | null;
+}
+
+/** A channel in /stream/channels.json. */
+export interface PublicChannel {
+  readonly slug: string;
+  readonly title: string;
+  readonly state: ChannelState;
+  readonly url: string;
+  readonly windowSeconds: number;
+  readonly now: PublicShowing | null;
+  readonly next: PublicShowing | null;
+}
+
+/** /stream/channels.json */
+export interface PublicChannels {
+  readonly serverTime: Moment;
+  readonly channels: readonly PublicChannel[];
+}
+
+/** /stream/{channel}/now.json. past: within the window, oldest first; next: at most five. */
+export interface PublicNow {
+  readonly serverTime: Moment;
+  readonly slug: string;
+  readonly title: string;
+  readonly state: ChannelState;
+  readonly url: string;
+  readonly windowSeconds: number;
+  readonly past: readonly PublicShowing[];
+  readonly now: PublicShowing | null;
+  readonly next: readonly PublicShowing[];
+}

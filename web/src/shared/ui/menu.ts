@@ -1,0 +1,41 @@
+import type { IconName } from "./icons.ts";
+
+/** A line of a menu. isChosen: given for lines of which one is chosen, such as qualities. */
+export interface MenuItem {
+  readonly label: string;
+  readonly hint?: string;
+  readonly icon?: IconName;
+  readonly isChosen?: boolean;
+  readonly isDangerous?: boolean;
+  readonly isDisabled?: boolean;
+  readonly act: () => void;
+}
+
+const GAP = 6;
+
+/** Place a menu beside its button, inside the window: below if there is room, else above; ends aligned. */
+export function place(menu: HTMLElement, button: DOMRect): void {
+  const { width, height } = menu.getBoundingClientRect();
+  const room = document.documentElement;
+  const isBelow = button.bottom + GAP + height <= room.clientHeight || button.top < height + GAP;
+  const top = isBelow ? button.bottom + GAP : button.top - GAP - height;
+  const left = Math.min(button.right, room.clientWidth - GAP) - width;
+  menu.style.top = `${Math.max(GAP, top)}px`;
+  menu.style.left = `${Math.max(GAP, left)}px`;
+}
+
+/** Return the place that a key leads to among `count` lines, or null when it leads nowhere. */
+export function stepOf(key: string, at: number, count: number): number | null {
+  switch (key) {
+    case "ArrowDown":
+      return (at + 1) % count;
+    case "ArrowUp":
+      return (at + count - 1) % count;
+    case "Home":
+      return 0;
+    case "End":
+      return count - 1;
+    default:
+      return null;
+  }
+}

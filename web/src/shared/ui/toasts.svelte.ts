@@ -1,0 +1,60 @@
+export interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly isBad: boolean;
+  readonly action: { readonly label: string; readonly act: () => void } | null;
+}
+
+const SHOWN_FOR_MS = 7000;
+const MOST = 3;
+
+/** Short news at the edge of the page: what was done, with the way back, or what went wrong. */
+class Toasts {
+  #list = $state.raw<readonly Toast[]>([]);
+  #timers = new Map<number, ReturnType<typeof setTimeout>>();
+  #ids = 0;
+
+  get list(): readonly Toast[] {
+    return this.#list;
+  }
+
+  /** Say that something was done. undo: takes it back; label: what that is called. */
+  say(text: string, undo?: () => void, label = "Undo"): void {
+    this.#add(text, false, undo ? { label, act: undo } : null);
+  }
+
+  /** Say what went wrong and, if there is one, offer the remedy. */
+  warn(text: string, action?: { label: string; act: () => void }): void {
+    this.#add(text, true, action ?? null);
+  }
+
+  dismiss(id: number): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+    this.#list = this.#list.filter((toast) => toast.id !== id);
+  }
+
+  /** Stop the clocks while the person reads. */
+  hold(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  /** Let the clocks run again. */
+  release(): void {
+    for (const { id } of this.#list) this.#expire(id);
+  }
+
+  #add(text: string, isBad: boolean, action: Toast["action"]): void {
+    const id = ++this.#ids;
+    this.#list = [...this.#list, { id, text, isBad, action }].slice(-MOST);
+    this.#expire(id);
+  }
+
+  #expire(id: number): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.set(id, setTimeout(() => this.dismiss(id), SHOWN_FOR_MS));
+  }
+}
+
+export const toasts = new Toasts();

@@ -1,0 +1,28 @@
+/** What is known of a channel, in the words of people. Pure. */
+import type { Channel } from "../../shared/types.ts";
+
+/** What viewers get just now. */
+export function onAirText({ state, onAir, totalVideos }: Channel): string {
+  if (state === "paused") return onAir && !onAir.isSlate ? onAir.name : "Paused: viewers see the slate";
+  if (onAir) return onAir.isSlate ? "The slate, until a video can air" : onAir.name;
+  if (state === "on") return "Goes on the air in a moment";
+  return totalVideos === 0 ? "The playlist is empty" : "Nothing is on the air";
+}
+
+/** Quality steps in short, best first: "720p", "1080p, 720p", "1080p to 240p". */
+export function rungsText(rungs: readonly string[]): string {
+  const [best, least] = [rungs[0], rungs.at(-1)];
+  return rungs.length > 2 ? `${best} to ${least}` : rungs.join(", ");
+}
+
+/** A data rate with two digits: "10 Mbit/s", "840 kbit/s". bandwidth: bits per second. */
+export function bandwidthText(bandwidth: number): string {
+  const kilobits = Math.round(bandwidth / 1000);
+  if (kilobits < 1000) return `${kilobits} kbit/s`;
+  return `${(kilobits / 1000).toFixed(kilobits < 9950 ? 1 : 0)} Mbit/s`;
+}
+
+/** Say whether viewers have other quality steps now than they will after the next start. */
+export function isRungsPending({ rungs, rungsOnAir }: Pick<Channel, "rungs" | "rungsOnAir">): boolean {
+  return rungsOnAir !== null && rungsOnAir.join() !== rungs.join();
+}

@@ -1,0 +1,291 @@
+import { countText } from "../../shared/format.ts";
+import { ApiError, api, sentenceOf } from "../../shared/net/api.ts";
+import { events } from "../../shared/net/events.svelte.ts";
+import { session } from "../../shared/net/session.svelte.ts";
+import { toasts } from "../../shared/ui/toasts.svelte.ts";
+import type { Video } from "../../shared/types.ts";
+import { untrack } from "svelte";
+import { Movement, isArrival, isResumable, mismatch, next } from "./arrivals.ts";
+import type { Selected } from "./dropped.ts";
+import { isOf, send, type Failure } from "./sending.ts";
+import { Upload } from "./upload.svelte.ts";
+
+const GONE = "The server no longer has this upload: somebody removed it, or it expired.";
+const TAKEN = "Another page, or a program, goes on with this upload.";
+const REMOVED_AFTER_MS = 8000;
+
+/**
+ * Everything that this page sends. It belongs to no component, so uploads go on while the person looks at other
+ * pages. What the server knows comes from the topic `videos`.
+ */
+class Uploads {
+  #all = $state.raw<readonly Upload[]>([]);
+  /** Being removed, with a way back for some seconds. */
+  #leaving = $state.raw<ReadonlySet<string>>(new Set());
+  /** When each of these is removed for good. */
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** What the topic had last. */
+  #known: ReadonlySet<string> = new Set();
+  readonly #movement = new Movement();
+
+  readonly #videos: readonly Video[] | undefined = $derived.by(
+    () => (events.value("videos") as { readonly videos: readonly Video[] } | undefined)?.videos,
+  );
+  readonly #isBusy: boolean = $derived(this.#all.length > 0);
+  readonly #isUnsent: boolean = $derived(this.#all.some(({ isUnsent }) => isUnsent));
+  readonly #own: ReadonlySet<string | null> = $derived(new Set(this.#all.map(({ id }) => id)));
+
+  /** What is coming in from elsewhere, or was begun before this page was loaded, or was refused then. */
+  readonly others: readonly Video[] = $derived.by(() =>
+    (this.#videos ?? []).filter((video) => isArrival(video) && !this.#own.has(video.id) && !this.#leaving.has(video.id)),
+  );
+
+  constructor() {
+    addEventListener("pagehide", () => this.#endAll());
+    $effect.root(() => {
+      $effect(() => (this.#isBusy ? events.subscribe("videos") : undefined));
+      $effect(() => this.#settle(this.#videos));
+      $effect(() => {
+        if (events.connection === "open") untrack(() => this.#hurry());
+      });
+      $effect(() => {
+        if (!this.#isUnsent) return;
+        addEventListener("beforeunload", ask);
+        return () => removeEventListener("beforeunload", ask);
+      });
+    });
+  }
+
+  get all(): readonly Upload[] {
+    return this.#all;
+  }
+
+  /** Say whether another page or program has sent something of an upload in the last seconds. */
+  isMoving(id: string): boolean {
+    return this.#movement.isMoving(id, performance.now());
+  }
+
+  /** Send files. channel: whose playlist they are to join, "" for none. */
+  add({ files, leftOut }: Selected, channel: string): void {
+    const empty = files.filter(({ size }) => size === 0);
+    const fresh = files.filter((file) => file.size > 0 && !this.#all.some((one) => one.isUnsent && one.isSameFileAs(file)));
+    this.#all = [...this.#all, ...fresh.map((file) => new Upload(file, channel))];
+    if (leftOut > 0) toasts.say(`${countText(leftOut, "file")} of the folder left out: no ${leftOut === 1 ? "video" : "videos"} by name.`);
+    if (empty[0]) toasts.warn(empty.length === 1 ? `“${empty[0].name}” is empty.` : `${empty.length} files are empty.`);
+    this.#fill();
+  }
+
+  /** Go on with an upload that was begun before; say what is wrong with the file, "" if nothing is. */
+  async giveAgain(video: Video, file: File): Promise<string> {
+    try {
+      const isSame = file.size === video.sizeBytes && (await isOf(video.id, file));
+      const fault = mismatch(video, file, isSame);
+      if (fault === "" && !this.#own.has(video.id)) {
+        this.#all = [...this.#all, new Upload(file, "", video.id)];
+        this.#fill();
+      }
+      return fault;
+    } catch {
+      return "The server does not answer. Try again when it does.";
+    }
+  }
+
+  pause(upload: Upload): void {
+    upload.stop();
+    upload.backoff.reset();
+    upload.phase = "paused";
+    this.#fill();
+  }
+
+  /** Go on where it was, or from the beginning where the server has nothing of it. */
+  resume(upload: Upload): void {
+    upload.fault = "";
+    upload.phase = "queued";
+    this.#fill();
+  }
+
+  pauseAll(): void {
+    for (const one of this.#all.filter(({ isUnsent }) => isUnsent)) {
+      one.stop();
+      one.backoff.reset();
+      one.phase = "paused";
+    }
+  }
+
+  resumeAll(): void {
+    for (const one of this.#all) if (one.phase === "paused") one.phase = "queued";
+    this.#fill();
+  }
+
+  /** Stop sending a file, and let the server forget it, unless the person thinks better of it. */
+  cancel(upload: Upload): void {
+    const { id, phase } = upload;
+    upload.stop();
+    upload.backoff.reset();
+    this.#forget(upload);
+    const goOn = (): void => {
+      upload.phase = phase === "paused" || phase === "stopped" ? phase : "queued";
+      this.#all = [...this.#all, upload];
+      this.#fill();
+    };
+    const keep = id === null ? goOn : this.#remove(id, goOn);
+    toasts.say(`“${upload.file.name}” is not uploaded.`, keep);
+    this.#fill();
+  }
+
+  /** Remove what is left of an upload, or the news that it was refused. */
+  dismiss(video: Video): void {
+    const own = this.#all.find(({ id }) => id === video.id);
+    if (own) this.#forget(own);
+    if (video.state === "failed") {
+      this.#leave(video.id);
+      void this.#end(video.id);
+    } else {
+      toasts.say(`The unfinished upload of “${video.name}” was removed.`, this.#remove(video.id, () => undefined));
+    }
+  }
+
+  // --- removal, with a way back
+
+  /** Remove an upload in some seconds; return how to think better of it. */
+  #remove(id: string, undone: () => void): () => void {
+    this.#leave(id);
+    this.#timers.set(id, setTimeout(() => void this.#end(id), REMOVED_AFTER_MS));
+    return () => {
+      this.#forgo(id);
+      this.#stay(id);
+      undone();
+    };
+  }
+
+  #leave(id: string): void {
+    this.#leaving = new Set([...this.#leaving, id]);
+  }
+
+  #stay(id: string): void {
+    this.#leaving = new Set([...this.#leaving].filter((one) => one !== id));
+  }
+
+  #forgo(id: string): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+  }
+
+  /** The page goes, and with it the way back: what is being removed is removed now, as the browser will let us. */
+  #endAll(): void {
+    for (const id of [...this.#timers.keys()]) void this.#end(id, true);
+  }
+
+  async #end(id: string, isLast = false): Promise<void> {
+    this.#forgo(id);
+    try {
+      await api.delete(`api/videos/${id}`, isLast);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return; // somebody was faster
+      this.#stay(id);
+      toasts.warn(sentenceOf(error));
+    }
+  }
+
+  // --- sending
+
+  /** Begin what may begin. What the server already has must be known first: parts of the same files may be there. */
+  #fill(): void {
+    if (this.#videos === undefined) return;
+    for (const upload of next(this.#all)) void this.#begin(upload);
+  }
+
+  async #begin(upload: Upload): Promise<void> {
+    let isStopped = false;
+    upload.stop = () => (isStopped = true);
+    upload.phase = "sending";
+    upload.meter.reset();
+    if (upload.id === null) {
+      const id = await this.#begunBefore(upload.file).catch(() => null);
+      if (isStopped) return;
+      upload.id = id;
+    }
+    const shown = session.token;
+    upload.stop = send(
+      { file: upload.file, channel: upload.channel, id: upload.id },
+      {
+        begun: (id) => (upload.id = id),
+        progress: (bytes) => {
+          upload.sentBytes = bytes;
+          upload.meter.note(bytes, performance.now());
+          upload.backoff.reset();
+        },
+        arrived: () => this.#onArrival(upload),
+        failed: (failure) => this.#onFailure(upload, failure, shown),
+      },
+    );
+  }
+
+  /** Return the unfinished upload of the same file that nobody sends, null if there is none. */
+  async #begunBefore(file: File): Promise<string | null> {
+    for (const { id, sizeBytes } of this.others.filter(isResumable)) {
+      if (sizeBytes === file.size && !this.isMoving(id) && (await isOf(id, file)) && !this.#own.has(id)) return id;
+    }
+    return null;
+  }
+
+  #onArrival(upload: Upload): void {
+    upload.sentBytes = upload.file.size;
+    upload.phase = "arrived";
+    this.#settle(this.#videos);
+    this.#fill();
+  }
+
+  #onFailure(upload: Upload, { kind, message }: Failure, token: string): void {
+    if (kind === "away") {
+      upload.phase = "waiting";
+      upload.backoff.retry(() => void this.#begin(upload));
+    } else if (kind === "token") {
+      upload.phase = "waiting";
+      void session.ask(token).then(() => {
+        if (upload.phase === "waiting") void this.#begin(upload);
+      });
+    } else {
+      upload.phase = "stopped";
+      upload.fault = { gone: GONE, taken: TAKEN, refused: message }[kind];
+      if (kind === "gone") upload.id = null; // whoever resumes it, begins anew
+      this.#fill();
+    }
+  }
+
+  /** The server is there again: nobody needs to wait. */
+  #hurry(): void {
+    for (const one of this.#all.filter(({ phase }) => phase === "waiting")) {
+      one.backoff.reset();
+      void this.#begin(one);
+    }
+    this.#fill();
+  }
+
+  /** Let go of what has become a video, or was removed by somebody. */
+  #settle(videos: readonly Video[] | undefined): void {
+    if (!videos) return;
+    this.#movement.note(videos.filter(isResumable), performance.now());
+    const accepted = new Set(videos.filter((video) => !isArrival(video)).map(({ id }) => id));
+    const known = new Set(videos.map(({ id }) => id));
+    untrack(() => {
+      const isOver = (id: string): boolean => accepted.has(id) || (this.#known.has(id) && !known.has(id));
+      for (const upload of this.#all) {
+        if (upload.phase === "arrived" && upload.id !== null && isOver(upload.id)) this.#forget(upload);
+      }
+      this.#known = known;
+      this.#leaving = this.#leaving.size === 0 ? this.#leaving : new Set([...this.#leaving].filter((id) => known.has(id)));
+      this.#fill();
+    });
+  }
+
+  #forget(upload: Upload): void {
+    this.#all = this.#all.filter((one) => one !== upload);
+  }
+}
+
+function ask(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
+
+export const uploads = new Uploads();

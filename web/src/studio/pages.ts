@@ -1,0 +1,30 @@
+import type { Component } from "svelte";
+import type { IconName } from "../shared/ui/icons.ts";
+
+export interface StudioPage {
+  /** After /studio/. What follows it belongs to the page: /studio/playlist/main. */
+  readonly path: string;
+  readonly title: string;
+  readonly icon: IconName;
+  readonly load: () => Promise<{ default: Component }>;
+}
+
+const LIBRARY: StudioPage = {
+  path: "library",
+  title: "Library",
+  icon: "library",
+  load: () => import("./library/LibraryPage.svelte"),
+};
+
+export const PAGES: readonly StudioPage[] = [
+  LIBRARY,
+  { path: "playlist", title: "Playlist", icon: "playlist", load: () => import("./playlist/PlaylistPage.svelte") },
+  { path: "channels", title: "Channels", icon: "channels", load: () => import("./channels/ChannelsPage.svelte") },
+  { path: "guide", title: "Guide", icon: "guide", load: () => import("./guide/GuidePage.svelte") },
+  { path: "health", title: "Health", icon: "health", load: () => import("./health/HealthPage.svelte") },
+];
+
+/** Return the page that a part of the address names; the Library for any other. */
+export function pageAt(part: string | undefined): StudioPage {
+  return PAGES.find(({ path }) => path === part) ?? LIBRARY;
+}

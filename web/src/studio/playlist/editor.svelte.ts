@@ -1,0 +1,160 @@
+import { clockSecondsText, countText } from "../../shared/format.ts";
+import { ApiError, api, sentenceOf } from "../../shared/net/api.ts";
+import { toasts } from "../../shared/ui/toasts.svelte.ts";
+import type { ChannelTopic, Effect, PlaylistEntry } from "../../shared/types.ts";
+import { arranged, moved, placeAfter } from "./order.ts";
+
+const CHANGED_MEANWHILE = "Somebody else changed the playlist at the same time. This is how it is now; please try again.";
+
+/** What the list will be, shown until the server says the same. revision: of that edit, null until it is answered. */
+interface Guess {
+  readonly order: readonly string[];
+  readonly gone: ReadonlySet<string>;
+  readonly revision: number | null;
+}
+
+export type Action = "start" | "stop" | "pause" | "resume" | "skip";
+
+/** What the way back from an edit is called. */
+type Back = "Undo" | "Redo";
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Changes one channel's playlist and what it does. What is changed is shown at once, and taken back if refused. */
+export class Editor {
+  /** The transport action that waits for its answer. */
+  asked = $state<Action | null>(null);
+  /** Why the last transport action was refused. */
+  fault = $state("");
+  readonly slug: string;
+  readonly #topic: () => ChannelTopic | undefined;
+  #guess = $state.raw<Guess | null>(null);
+  #queue: Promise<unknown> = Promise.resolve();
+
+  readonly entries: readonly PlaylistEntry[] = $derived.by(() => {
+    const topic = this.#topic();
+    const guess = this.#guess;
+    if (!topic) return [];
+    const isKnown = guess === null || (guess.revision !== null && topic.revision >= guess.revision);
+    return isKnown ? topic.entries : arranged(topic.entries, guess.order, guess.gone);
+  });
+
+  readonly order: readonly string[] = $derived(this.entries.map(({ entry }) => entry));
+
+  constructor(slug: string, topic: () => ChannelTopic | undefined) {
+    this.slug = slug;
+    this.#topic = topic;
+  }
+
+  nameOf(entry: string): string {
+    return this.entries.find((one) => one.entry === entry)?.name ?? "A video";
+  }
+
+  /** "“A film”" or "3 videos". */
+  namesOf(ids: ReadonlySet<string>): string {
+    const [only] = ids;
+    return ids.size === 1 && only !== undefined ? `“${this.nameOf(only)}”` : countText(ids.size, "video");
+  }
+
+  /** Put entries, together, before place `to` of all the others. */
+  move(ids: ReadonlySet<string>, to: number): void {
+    const order = moved(this.order, ids, to);
+    if (order.every((id, index) => id === this.order[index])) return;
+    const said = `${this.namesOf(ids)} moved`;
+    void this.#edit(said, () => api.post(this.#path("playlist/reorder"), { order }), { order, gone: NOTHING });
+  }
+
+  /** Put entries behind what is on the air. */
+  playNext(ids: ReadonlySet<string>): void {
+    const current = this.#topic()?.onAir?.entry ?? null;
+    this.move(ids, placeAfter(this.order, ids, current));
+  }
+
+  remove(ids: ReadonlySet<string>): void {
+    const order = this.order.filter((id) => !ids.has(id));
+    const said = `${this.namesOf(ids)} removed`;
+    const ask = (): Promise<Effect> => api.post(this.#path("playlist/remove"), { entries: [...ids] });
+    void this.#edit(said, ask, { order, gone: ids });
+  }
+
+  /** Add videos at the end, or behind what is on the air. */
+  add(videos: readonly string[], where: "end" | "next"): void {
+    const current = this.#topic()?.onAir?.entry ?? null;
+    const at = where === "next" ? { at: placeAfter(this.order, NOTHING, current) } : {};
+    const said = `${countText(videos.length, "video")} added`;
+    void this.#edit(said, () => api.post(this.#path("playlist"), { videos, ...at }));
+  }
+
+  /** Go on with an entry. */
+  async jump(entry: string): Promise<void> {
+    const said = `Going to “${this.nameOf(entry)}”`;
+    try {
+      const effect = await this.#inTurn<Effect>(() => api.post(this.#path("playlist/current"), { entry }));
+      toasts.say(`${said}${this.#whenSeen("on the air from", effect)}.`);
+    } catch (error) {
+      toasts.warn(sentenceOf(error));
+    }
+  }
+
+  undo(): void {
+    this.#undo("The last edit was undone", "Redo");
+  }
+
+  /** Undoing twice does it again. back: what undoing this is called. */
+  #undo(said: string, back: Back): void {
+    void this.#edit(said, () => api.post(this.#path("playlist/undo")), undefined, back);
+  }
+
+  async act(action: Action): Promise<void> {
+    this.asked = action;
+    this.fault = "";
+    try {
+      await this.#inTurn(() => api.post(this.#path(`stream/${action}`)));
+    } catch (error) {
+      this.fault = sentenceOf(error);
+    } finally {
+      this.asked = null;
+    }
+  }
+
+  async #edit(said: string, ask: () => Promise<Effect>, after?: Omit<Guess, "revision">, back: Back = "Undo"): Promise<void> {
+    const guess = after ? { ...after, revision: null } : null;
+    this.#guess = guess;
+    try {
+      const effect = await this.#inTurn(ask);
+      if (guess && this.#guess === guess) this.#guess = { ...guess, revision: effect.revision };
+      toasts.say(`${said}${this.#whenSeen("viewers see the change at", effect)}.`, () => this.#takeBack(effect.revision, back), back);
+    } catch (error) {
+      if (this.#guess === guess) this.#guess = null;
+      const isOutdated = error instanceof ApiError && (error.code === "bad_request" || error.code === "unknown_entry");
+      toasts.warn(isOutdated ? CHANGED_MEANWHILE : sentenceOf(error));
+    }
+  }
+
+  /** Undo an edit from its toast, unless that would take back somebody else's later one. */
+  #takeBack(revision: number, back: Back): void {
+    const topic = this.#topic();
+    if (topic && topic.revision > revision) {
+      toasts.warn("There was another edit after that one; “Undo” above the playlist takes back the last one.");
+    } else if (back === "Redo") {
+      this.#undo("The edit was made again", "Undo");
+    } else {
+      this.undo();
+    }
+  }
+
+  #whenSeen(what: string, { effectiveAt }: Effect): string {
+    return this.#topic()?.channel.state === "off" ? "" : `; ${what} ${clockSecondsText(Date.parse(effectiveAt))}`;
+  }
+
+  /** One request after the other: they arrive as they were made. */
+  #inTurn<Data>(ask: () => Promise<Data>): Promise<Data> {
+    const turn = this.#queue.then(ask);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #path(what: string): string {
+    return `api/channels/${this.slug}/${what}`;
+  }
+}

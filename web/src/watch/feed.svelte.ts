@@ -1,0 +1,74 @@
+import { ApiError, readPublic } from "../shared/net/api.ts";
+import { Backoff } from "../shared/net/backoff.ts";
+import { ServerClock } from "./serverclock.ts";
+
+const EVERY_MS = 4000;
+const UNKNOWN_EVERY_MS = 15_000;
+
+/** "wait": no answer yet; "away": the server does not answer; "unknown": there is no such document. */
+export type FeedState = "wait" | "here" | "away" | "unknown";
+
+/** One of the documents for viewers, kept fresh while the page can be seen. Viewers need no token, so no WebSocket. */
+export class Feed<Data extends { readonly serverTime: string }> {
+  #value = $state.raw<Data | null>(null);
+  #state = $state<FeedState>("wait");
+  #clock = new ServerClock();
+  #backoff = new Backoff(1000, 8000);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOver = false;
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** The last answer; it stays while the server is away. */
+  get value(): Data | null {
+    return this.#value;
+  }
+
+  get state(): FeedState {
+    return this.#state;
+  }
+
+  /** The server's time, in milliseconds. */
+  now(): number {
+    return this.#clock.at(Date.now());
+  }
+
+  /** Keep it fresh until the returned function is called. */
+  follow(): () => void {
+    const wake = (): void => void (document.hidden || this.#ask());
+    document.addEventListener("visibilitychange", wake);
+    addEventListener("online", wake);
+    void this.#ask();
+    return () => {
+      this.#isOver = true;
+      clearTimeout(this.#timer);
+      document.removeEventListener("visibilitychange", wake);
+      removeEventListener("online", wake);
+    };
+  }
+
+  async #ask(): Promise<void> {
+    clearTimeout(this.#timer);
+    const wait = await this.#read();
+    clearTimeout(this.#timer);
+    if (!this.#isOver && !document.hidden) this.#timer = setTimeout(() => void this.#ask(), wait);
+  }
+
+  /** Read it once; return how long to wait until the next time, in ms. */
+  async #read(): Promise<number> {
+    try {
+      this.#value = await readPublic<Data>(this.#path);
+      this.#clock.hear(Date.parse(this.#value.serverTime), Date.now());
+      this.#state = "here";
+      this.#backoff.reset();
+      return EVERY_MS;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#state = error.status === 404 ? "unknown" : "away";
+      return this.#state === "unknown" ? UNKNOWN_EVERY_MS : this.#backoff.nextMs();
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { at } from "../shared/root.ts";
+import { everySecond } from "../shared/clock.svelte.ts";
+import type { ChannelState, PublicNow } from "../shared/types.ts";
+import { Feed } from "./feed.svelte.ts";
+import type { Player } from "./player.svelte.ts";
+import { following, showingAt, showingOf, type Showing } from "./programme.ts";
+
+/** One channel as a viewer's page knows it: what the server tells of it, and the player that shows it. */
+export class Station {
+  readonly slug: string;
+  /** The multivariant playlist. */
+  readonly url: string;
+  readonly feed: Feed<PublicNow>;
+  player = $state.raw<Player | null>(null);
+  #showings: readonly Showing[] = $derived.by(() => this.#read());
+
+  constructor(slug: string) {
+    this.slug = slug;
+    const path = `stream/${encodeURIComponent(slug)}`;
+    this.url = at(`${path}/stream.m3u8`);
+    this.feed = new Feed(`${path}/now.json`);
+  }
+
+  get told(): PublicNow | null {
+    return this.feed.value;
+  }
+
+  get title(): string {
+    return this.told?.title ?? this.slug;
+  }
+
+  get state(): ChannelState | null {
+    return this.told?.state ?? null;
+  }
+
+  /** What aired within the window, airs and follows, in order. */
+  get showings(): readonly Showing[] {
+    return this.#showings;
+  }
+
+  /** The date of what is seen: the picture's own, which lies behind the server's clock; else that clock's. */
+  get date(): number {
+    if (this.player?.state === "playing" && this.player.date !== null) return this.player.date;
+    everySecond();
+    return this.feed.now();
+  }
+
+  get current(): Showing | null {
+    return this.state === "off" ? null : showingAt(this.#showings, this.date);
+  }
+
+  get next(): readonly Showing[] {
+    return following(this.#showings, this.date);
+  }
+
+  /** Tell whether the beginning of what is seen can still be watched. */
+  get canStartOver(): boolean {
+    const { current } = this;
+    return current !== null && !current.isSlate && (this.player?.reaches(current.startsAt) ?? false);
+  }
+
+  startOver(): void {
+    if (this.canStartOver && this.current) this.watchFrom(this.current);
+  }
+
+  watchFrom(showing: Showing): void {
+    this.player?.seekTo(showing.startsAt);
+    this.player?.play();
+  }
+
+  #read(): readonly Showing[] {
+    if (!this.told) return [];
+    const { past, now, next } = this.told;
+    const base = at(`stream/${this.slug}/now.json`);
+    return [...past, ...(now ? [now] : []), ...next].map((told) => showingOf(told, base));
+  }
+}

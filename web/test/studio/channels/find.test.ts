@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { counts, found } from "../../../src/studio/channels/find.ts";
+import { steady } from "../../../src/studio/channels/steady.ts";
+import { channel } from "./channels.ts";
+
+const channels = [
+  channel("main", { title: "Main", state: "on" }),
+  channel("kids", { title: "For the Children", state: "paused" }),
+  channel("kids-2", { title: "More for children" }),
+];
+const slugs = (query: string, filter: Parameters<typeof found>[2]): string =>
+  found(channels, query, filter).map(({ slug }) => slug).join();
+
+test("words of titles and slugs, in any order and case", () => {
+  expect(slugs("CHILDREN for", "all")).toBe("kids,kids-2");
+  expect(slugs("kids", "all")).toBe("kids,kids-2");
+  expect(slugs("kids", "off")).toBe("kids-2");
+  expect(slugs("", "on")).toBe("main");
+  expect(slugs("main kids", "all")).toBe("");
+});
+
+test("each filter knows how many it shows", () => {
+  expect(counts(channels)).toEqual({ all: 3, on: 1, paused: 1, off: 1 });
+});
+
+test("what is as it was stays the same object", () => {
+  const [main, kids, more] = channels;
+  const now = steady(channels, [structuredClone(kids!), { ...main!, title: "Chief" }, channel("late")]);
+  expect(now[0]).toBe(kids);
+  expect(now[1]?.title).toBe("Chief");
+  expect(now.map(({ slug }) => slug)).toEqual(["kids", "main", "late"]);
+  expect(now).not.toContain(more);
+});

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { inOurWords, placeOf } from "../../../src/studio/channels/refusal.ts";
+import { bandwidthText, isRungsPending, onAirText, rungsText } from "../../../src/studio/channels/words.ts";
+import { airing, channel } from "./channels.ts";
+
+test("what viewers get", () => {
+  expect(onAirText(channel("a", { state: "on", onAir: airing("A film") }))).toBe("A film");
+  expect(onAirText(channel("a", { state: "on", onAir: airing("Slate", true) }))).toContain("until a video can air");
+  expect(onAirText(channel("a", { state: "on" }))).toContain("in a moment");
+  expect(onAirText(channel("a", { state: "paused", onAir: airing("Slate", true) }))).toContain("Paused");
+  // A pause shows at the next border; a stopped channel airs to its end.
+  expect(onAirText(channel("a", { state: "paused", onAir: airing("A film") }))).toBe("A film");
+  expect(onAirText(channel("a", { state: "off", onAir: airing("A film") }))).toBe("A film");
+  expect(onAirText(channel("a"))).toBe("Nothing is on the air");
+  expect(onAirText(channel("a", { totalVideos: 0 }))).toBe("The playlist is empty");
+});
+
+test("quality steps in short", () => {
+  expect(rungsText(["720p"])).toBe("720p");
+  expect(rungsText(["720p", "240p"])).toBe("720p, 240p");
+  expect(rungsText(["1080p", "720p", "240p"])).toBe("1080p to 240p");
+  expect(bandwidthText(821_000)).toBe("821 kbit/s");
+  expect(bandwidthText(999_900)).toBe("1.0 Mbit/s");
+  expect(bandwidthText(5_029_000)).toBe("5.0 Mbit/s");
+  expect(bandwidthText(9_960_000)).toBe("10 Mbit/s");
+});
+
+test("the next start brings other steps", () => {
+  expect(isRungsPending(channel("a"))).toBe(false);
+  expect(isRungsPending(channel("a", { rungsOnAir: ["720p", "240p"] }))).toBe(false);
+  expect(isRungsPending(channel("a", { rungsOnAir: ["720p"] }))).toBe(true);
+});
+
+test("a refusal stands beside its field, in the words of the page", () => {
+  expect([placeOf("channel_exists"), placeOf("bad_window"), placeOf("away")]).toEqual(["slug", "windowSeconds", null]);
+  expect(inOurWords("The `slug` “new” is reserved; choose another one.")).toBe("The name in addresses “new” is reserved; choose another one.");
+  expect(inOurWords("`unheard` is odd.")).toBe("`unheard` is odd.");
+});
