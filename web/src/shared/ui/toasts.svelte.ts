@@ -47,7 +47,9 @@ class Toasts {
 
   #add(text: string, isBad: boolean, action: Toast["action"]): void {
     const id = ++this.#ids;
-    this.#list = [...this.#list, { id, text, isBad, action }].slice(-MOST);
+    const isSame = (toast: Toast): boolean => toast.text === text && !toast.action && !action;
+    const others = this.#list.filter((toast) => !isSame(toast)); // the same news twice is read once
+    this.#list = [...others, { id, text, isBad, action }].slice(-MOST);
     this.#expire(id);
   }
 
