@@ -8,7 +8,7 @@ from insta_stream.api.services import Services
 from insta_stream.api.wire import moment
 from insta_stream.errors import Unknown
 from insta_stream.health import check as checks
-from insta_stream.health import history
+from insta_stream.health import series
 from insta_stream.health.health import Disk, Latest, OnAir
 from insta_stream.health.troubles import Trouble
 from insta_stream.ids import VideoId
@@ -44,7 +44,7 @@ def check(seen: checks.Check) -> health_schemas.Check:
     )
 
 
-def points(series: Iterable[history.Point]) -> list[health_schemas.Point]:
+def points(series: Iterable[series.Point]) -> list[health_schemas.Point]:
     """Return a number over time."""
     return [health_schemas.Point(at=moment(point.at), value=round(point.value, 3)) for point in series]
 

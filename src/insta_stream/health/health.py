@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -13,8 +12,10 @@ from insta_stream.channels.channel import Channel
 from insta_stream.channels.registry import Channels
 from insta_stream.clock import Clock
 from insta_stream.errors import InstaStreamError, NotReady
+from insta_stream.health.archive import Archive
 from insta_stream.health.check import Check, Finding, Probe, State, worst
-from insta_stream.health.history import FINE, Point, Series
+from insta_stream.health.history import History
+from insta_stream.health.series import FINE, Point
 from insta_stream.health.troubles import Trouble, Troubles
 from insta_stream.ids import ChannelSlug
 from insta_stream.library.keeper import DiskUse
@@ -34,13 +35,8 @@ SLOW_LOOP_SECONDS = 0.5
 
 CHANNELS_SHOWN = 200
 WAITING_SHOWN = 100
-AUDIENCES_KEPT = 1000
-"""Channels whose viewers are remembered; the one that has had none for the longest goes first."""
-
-NUMBERS = ("viewers", "freshness", "speed", "loop_lag", "disk_free")
-"""What is remembered of the whole server: viewers of all channels; how far the edge that lags most is behind
-the clock, in seconds; seconds of video that are encoded per second, of all jobs together; by how many seconds
-the event loop was late at most; free bytes of the disk of the data folder."""
+LOOKS_PER_KEEPING = 6
+"""The history is written down each minute; a server that is killed loses no more of it."""
 
 
 class Audience(Protocol):
@@ -130,9 +126,9 @@ class Health:
         self._disk: Disk | None = None
         self._looking = asyncio.Lock()
         self._loop_lag = 0.0
-        self._series = {name: Series(min if name == "disk_free" else max) for name in NUMBERS}
+        self._history = History()
+        self._archive = Archive(folder.history)
         self._latest: Latest | None = None
-        self._audiences: OrderedDict[ChannelSlug, Series] = OrderedDict()
 
     def add(self, probes: Mapping[str, Probe]) -> None:
         """Look at these parts, too."""
@@ -144,18 +140,18 @@ class Health:
         self._edges = edges
 
     async def watch(self) -> None:
-        """Look for ever."""
-        loop = asyncio.get_running_loop()
+        """Look for ever, and go on with the history of the server before this one."""
+        self._archive.recall(self._history, self._clock.now())
         await self.look()
-        while True:
-            lag = 0.0
-            for _ in range(BEATS_PER_LOOK):
-                due = loop.time() + BEAT_SECONDS
-                await asyncio.sleep(BEAT_SECONDS)
-                lag = max(lag, loop.time() - due)
-            self._loop_lag = lag
-            await self.look()
-            self._remember()
+        try:
+            while True:
+                for _ in range(LOOKS_PER_KEEPING):
+                    self._loop_lag = await _lag()
+                    await self.look()
+                    self._remember()
+                await asyncio.to_thread(self._archive.keep, self._history.dump())
+        finally:
+            self._archive.keep(self._history.dump())
 
     async def look(self) -> tuple[Check, ...]:
         """Look at every part now. Each has a few seconds to answer; one that does not is failing."""
@@ -190,13 +186,11 @@ class Health:
 
     def history(self, since: Ticks) -> dict[str, tuple[Point, ...]]:
         """Return the points of each of NUMBERS from `since` on, at most a day back."""
-        now = self._clock.now()
-        return {name: series.points(since, now) for name, series in self._series.items()}
+        return self._history.numbers(since, self._clock.now())
 
     def audience(self, channel: ChannelSlug, since: Ticks) -> tuple[Point, ...]:
         """Return how many viewers a channel had from `since` on, at most a day back."""
-        series = self._audiences.get(channel)
-        return () if series is None else series.points(since, self._clock.now())
+        return self._history.audience(channel, since, self._clock.now())
 
     def viewers(self) -> int:
         """Return how many viewers all channels have together."""
@@ -233,17 +227,8 @@ class Health:
             "loop_lag": self._loop_lag,
             "disk_free": None if self._disk is None else self._disk.used.free,
         }
-        for name in NUMBERS:
-            if (value := values[name]) is not None:
-                self._series[name].put(now, value)
+        self._history.put(now, values, counts)
         self._latest = Latest(Ticks(now // FINE * FINE), values)
-        for slug in counts:
-            self._audiences.setdefault(slug, Series())
-            self._audiences.move_to_end(slug)
-        for slug, series in self._audiences.items():
-            series.put(now, counts.get(slug, 0))
-        while len(self._audiences) > AUDIENCES_KEPT:
-            self._audiences.popitem(last=False)
 
     def _measure(self) -> Disk | None:
         try:
@@ -259,6 +244,16 @@ class Health:
                 "See whether the machine is overloaded or short of memory; fewer `jobs` leave it more room.",
             )
         return Finding("ok", "It runs freely.")
+
+
+async def _lag() -> float:
+    """Return by how many seconds the event loop is late at most while ten seconds or so go by."""
+    loop, lag = asyncio.get_running_loop(), 0.0
+    for _ in range(BEATS_PER_LOOK):
+        due = loop.time() + BEAT_SECONDS
+        await asyncio.sleep(BEAT_SECONDS)
+        lag = max(lag, loop.time() - due)
+    return lag
 
 
 def _noted(before: Check | None, check: Check) -> Check:

@@ -1,75 +1,87 @@
-"""Numbers over the last day: fine for an hour, coarse before that, in a few kilobytes each."""
+"""What is remembered of the last day: a few numbers of the whole server, and the viewers of channels."""
 
-from array import array
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from math import isnan, nan
+import json
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 
-from insta_stream.ticks import TICKS_PER_SECOND, Ticks
+from insta_stream.health.series import SERIES_BYTES, Point, Series
+from insta_stream.ids import ChannelSlug
+from insta_stream.ticks import Ticks
 
-FINE = Ticks(10 * TICKS_PER_SECOND)
-FINE_POINTS = 360
-COARSE = Ticks(60 * TICKS_PER_SECOND)
-COARSE_POINTS = 1440
+NUMBERS = ("viewers", "freshness", "speed", "loop_lag", "disk_free")
+"""What is remembered of the whole server: viewers of all channels; how far the edge that lags most is behind
+the clock, in seconds; seconds of video that are encoded per second, of all jobs together; by how many seconds
+the event loop was late at most; free bytes of the disk of the data folder."""
 
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """The worst value of a step that began at `at`: the highest, or where little is bad, the lowest."""
-
-    at: Ticks
-    value: float
+AUDIENCES_KEPT = 1000
+"""Channels whose viewers are remembered; the one that has had none for the longest goes first."""
 
 
-Worst = Callable[[float, float], float]
-"""Picks one of two values: `max` or `min`."""
+class History:
+    """Numbers of the last day, some kilobytes each."""
+
+    def __init__(self) -> None:
+        self._numbers = {name: _number(name) for name in NUMBERS}
+        self._audiences: OrderedDict[ChannelSlug, Series] = OrderedDict()
+
+    def put(
+        self, now: Ticks, numbers: Mapping[str, float | None], viewers: Mapping[ChannelSlug, int]
+    ) -> None:
+        """Remember this of an instant. numbers: of each of NUMBERS, None where it was not measured."""
+        for name in NUMBERS:
+            if (value := numbers[name]) is not None:
+                self._numbers[name].put(now, value)
+        for slug in viewers:
+            self._audiences.setdefault(slug, Series())
+            self._audiences.move_to_end(slug)
+        for slug, series in self._audiences.items():
+            series.put(now, viewers.get(slug, 0))
+        while len(self._audiences) > AUDIENCES_KEPT:
+            self._audiences.popitem(last=False)
+
+    def numbers(self, since: Ticks, now: Ticks) -> dict[str, tuple[Point, ...]]:
+        """Return the points of each of NUMBERS from `since` on, at most a day back."""
+        return {name: series.points(since, now) for name, series in self._numbers.items()}
+
+    def audience(self, channel: ChannelSlug, since: Ticks, now: Ticks) -> tuple[Point, ...]:
+        """Return how many viewers a channel had from `since` on, at most a day back."""
+        series = self._audiences.get(channel)
+        return () if series is None else series.points(since, now)
+
+    def dump(self) -> list[bytes]:
+        """Return what is remembered, for `packed` to make a file of: a list of names, then each series."""
+        names = {"numbers": list(self._numbers), "audiences": list(self._audiences)}
+        series = (*self._numbers.values(), *self._audiences.values())
+        return [json.dumps(names).encode() + b"\n", *(each.dump() for each in series)]
+
+    def load(self, data: bytes, now: Ticks) -> None:
+        """Remember what `packed` gave, of a server before this one. Raises ValueError where it is not that.
+
+        What it has of numbers that are not remembered any more, and of later than `now`, is left out.
+        """
+        names, _, rest = _unpacked(data).partition(b"\n")
+        known = json.loads(names)
+        numbers = {name: _number(name) for name in known["numbers"]}
+        audiences = OrderedDict((ChannelSlug(slug), Series()) for slug in known["audiences"])
+        for place, series in enumerate((*numbers.values(), *audiences.values())):
+            series.load(rest[place * SERIES_BYTES : (place + 1) * SERIES_BYTES], now)
+        self._numbers.update((name, series) for name, series in numbers.items() if name in NUMBERS)
+        self._audiences = audiences
 
 
-class Ring:
-    """The last `count` steps of one length. A step without a value is left out."""
-
-    def __init__(self, step: Ticks, count: int, worst: Worst) -> None:
-        self._step = step
-        self._worst = worst
-        self._values = array("f", [nan]) * count
-        self._last = -1
-        """The newest step that has a value, counted from the epoch."""
-
-    def put(self, at: Ticks, value: float) -> None:
-        """Add a value; of a step the worst counts. What is older than the newest step is left out."""
-        step = at // self._step
-        count = len(self._values)
-        if step < self._last:
-            return
-        for skipped in range(max(self._last + 1, step - count + 1), step + 1):
-            self._values[skipped % count] = nan
-        self._last = step
-        before = self._values[step % count]
-        self._values[step % count] = value if isnan(before) else self._worst(before, value)
-
-    def points(self, since: Ticks, until: Ticks) -> Iterator[Point]:
-        """Yield the steps that begin in [since, until), oldest first."""
-        count = len(self._values)
-        first = max(-(-since // self._step), self._last - count + 1, 0)
-        for step in range(first, min(self._last + 1, -(-until // self._step))):
-            if not isnan(value := self._values[step % count]):
-                yield Point(Ticks(step * self._step), value)
+def packed(pieces: Iterable[bytes]) -> bytes:
+    """Return what `History.dump` gave as the content of a file; a damaged one is noticed."""
+    return zlib.compress(b"".join(pieces), level=1)
 
 
-class Series:
-    """One number: a point each 10 s of the last hour, and each minute of the day before."""
+def _unpacked(data: bytes) -> bytes:
+    try:
+        return zlib.decompress(data)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
 
-    def __init__(self, worst: Worst = max) -> None:
-        self._fine = Ring(FINE, FINE_POINTS, worst)
-        self._coarse = Ring(COARSE, COARSE_POINTS, worst)
 
-    def put(self, at: Ticks, value: float) -> None:
-        """Add the value at an instant; instants do not fall."""
-        self._fine.put(at, value)
-        self._coarse.put(at, value)
-
-    def points(self, since: Ticks, now: Ticks) -> tuple[Point, ...]:
-        """Return the points from `since` on, oldest first."""
-        border = (now - FINE * FINE_POINTS) // COARSE * COARSE + COARSE
-        fine = self._fine.points(Ticks(max(since, border)), Ticks(now + FINE))
-        return (*self._coarse.points(since, Ticks(border)), *fine)
+def _number(name: str) -> Series:
+    """Return an empty series of one of NUMBERS. Of free space, little is bad."""
+    return Series(min if name == "disk_free" else max)

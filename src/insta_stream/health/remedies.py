@@ -42,6 +42,14 @@ ADVICE = {
         "See that the data folder is there and has room.",
     ),
     "demo_failed": Advice("The demo could not be put on the air: {reason}", "Upload a video instead."),
+    "history_lost": Advice(
+        "What the plots showed before this start is lost: {reason}",
+        "Nothing need be done; they begin anew.",
+    ),
+    "history_not_kept": Advice(
+        "The numbers of the plots could not be written down: {reason}",
+        "See that the data folder is there and has room. A restart would begin the plots anew.",
+    ),
     "library_duty_failed": Advice(
         "The library could not look after its files.", "Restart the server; if it stays so, report it."
     ),

@@ -3,6 +3,7 @@
     DATA/insta-stream.db            the database
     DATA/lock                       held by the one server that uses the folder
     DATA/clock                      how far the server's clock has got
+    DATA/history                    the numbers of the last day, for the plots of the Health page
     DATA/uploads/{video}            originals, named by our ids, without extension
     DATA/uploads/{video}.part       an upload that is coming in; of a resumable one, the size is the offset
     DATA/uploads/{video}.check      a piece of one, until its checksum is known to be right
@@ -53,6 +54,11 @@ class DataFolder:
     def clock(self) -> Path:
         """The file that keeps how far the server's clock has got."""
         return self.root / "clock"
+
+    @property
+    def history(self) -> Path:
+        """The file that keeps the numbers of the last day."""
+        return self.root / "history"
 
     @property
     def work(self) -> Path:

@@ -3,6 +3,8 @@
 import asyncio
 import io
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +21,7 @@ from insta_stream.channels.channel import Channel
 from insta_stream.delivery.audit import kept_promises
 from insta_stream.errors import NotReady
 from insta_stream.health import health as module
+from insta_stream.health import history as history_module
 from insta_stream.health.check import Finding, State
 from insta_stream.health.health import Health
 from insta_stream.health.troubles import Troubles
@@ -192,7 +195,7 @@ async def test_only_so_many_channels_are_shown(parts: Parts, monkeypatch: pytest
 async def test_numbers_are_remembered_and_those_of_too_many_channels_forgotten(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "AUDIENCES_KEPT", 2)
+    monkeypatch.setattr(history_module, "AUDIENCES_KEPT", 2)
     assert parts.health.report().latest is None
     await parts.health.look()
     a, b, c = (ChannelSlug(name) for name in "abc")
@@ -213,6 +216,44 @@ async def test_numbers_are_remembered_and_those_of_too_many_channels_forgotten(
     assert latest.at == history["viewers"][-1].at
     numbers = {"viewers": 4, "freshness": 1.25, "speed": None, "loop_lag": 0, "disk_free": 900}
     assert latest.values == numbers
+
+
+@asynccontextmanager
+async def watching(parts: Parts) -> AsyncIterator[None]:
+    watch = asyncio.create_task(parts.health.watch())
+    try:
+        yield
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
+
+
+async def test_what_was_remembered_outlives_the_server(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.0)
+    monkeypatch.setattr(module, "LOOKS_PER_KEEPING", 10**9)
+    parts.counts = {ChannelSlug("main"): 7}
+    async with watching(parts):
+        while parts.health.report().latest is None:  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0.01)
+    before = parts.health.history(Ticks(0))
+    assert [point.value for point in before["viewers"]] == [7]
+
+    after = Parts(tmp_path)
+    async with watching(after):
+        await asyncio.sleep(0)
+        assert after.health.history(Ticks(0)) == before
+        assert after.health.audience(ChannelSlug("main"), Ticks(0)) == before["viewers"]
+
+
+async def test_what_is_remembered_is_kept_now_and_then(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.0)
+    async with watching(parts):
+        while not (tmp_path / "history").exists():  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0.01)
 
 
 async def test_an_event_loop_that_was_held_up_is_found(parts: Parts) -> None:

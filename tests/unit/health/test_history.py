@@ -1,70 +1,87 @@
-from itertools import pairwise
-
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
-from insta_stream.health.history import COARSE, FINE, Series
+from insta_stream.health import history as module
+from insta_stream.health.history import NUMBERS, History, packed
+from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 
-SECOND = TICKS_PER_SECOND
-BEGIN = Ticks(1_795_464_000 * SECOND)
-HOUR = 3600 * SECOND
+BEGIN = Ticks(1_795_464_000 * TICKS_PER_SECOND)
+DAY = 86_400
+
+values = st.none() | st.floats(0, 2**40, width=32)
+moments = st.lists(
+    st.tuples(
+        st.integers(0, 2 * DAY),
+        st.fixed_dictionaries(dict.fromkeys(NUMBERS, values)),
+        st.dictionaries(st.sampled_from("abc").map(ChannelSlug), st.integers(1, 1000)),
+    ),
+    max_size=8,
+)
 
 
-def filled(hours: int) -> tuple[Series, Ticks]:
-    """Return a series whose value is the number of the minute, put every ten seconds."""
-    series, now = Series(), BEGIN
-    for tens in range(hours * 360):
-        now = Ticks(BEGIN + tens * FINE)
-        series.put(now, tens // 6)
-    return series, now
+def later(seconds: int) -> Ticks:
+    return Ticks(BEGIN + seconds * TICKS_PER_SECOND)
 
 
-def test_a_value_comes_back_at_the_beginning_of_its_step() -> None:
-    series = Series()
-    series.put(Ticks(BEGIN + 13 * SECOND), 3)
-    (point,) = series.points(Ticks(0), Ticks(BEGIN + 14 * SECOND))
-    assert (point.at, point.value) == (BEGIN + 10 * SECOND, 3)
+def after(history: History, now: Ticks) -> History:
+    """Return what a server remembers that is started after the one with this history."""
+    loaded = History()
+    loaded.load(packed(history.dump()), now)
+    return loaded
 
 
-def test_the_highest_of_a_step_counts() -> None:
-    series = Series()
-    for value in (2, 5, 1):
-        series.put(BEGIN, value)
-    assert [point.value for point in series.points(BEGIN, BEGIN)] == [5]
+def shown(history: History, now: Ticks) -> tuple[object, ...]:
+    audiences = (history.audience(ChannelSlug(slug), Ticks(0), now) for slug in "abc")
+    return (history.numbers(Ticks(0), now), *audiences)
 
 
-def test_where_little_is_bad_the_lowest_counts() -> None:
-    series = Series(min)
-    for value in (2, 5, 1):
-        series.put(BEGIN, value)
-    assert [point.value for point in series.points(BEGIN, BEGIN)] == [1]
+@given(moments)
+def test_a_restart_changes_nothing_in_what_is_remembered(moments: list[tuple[int, dict, dict]]) -> None:
+    history, now = History(), later(2 * DAY)
+    for at, numbers, viewers in sorted(moments, key=lambda moment: moment[0]):
+        history.put(later(at), numbers, viewers)
+    loaded = after(history, now)
+    assert shown(loaded, now) == shown(history, now)
+    for each in (history, loaded):
+        each.put(now, dict.fromkeys(NUMBERS, 1.0), {ChannelSlug("a"): 1})
+    assert shown(loaded, now) == shown(history, now)
 
 
-def test_the_last_hour_is_fine_and_the_day_before_coarse_without_a_hole() -> None:
-    series, now = filled(30)
-    points = series.points(Ticks(0), now)
-    steps = [after.at - before.at for before, after in pairwise(points)]
-    assert set(steps) == {FINE, COARSE}
-    assert steps == sorted(steps, reverse=True)
-    assert steps.count(FINE) in range(350, 361)
-    assert now - points[0].at in range(23 * HOUR, 24 * HOUR + 1)
-    assert all(point.value == (point.at - BEGIN) // COARSE for point in points)
+def test_whose_viewers_are_forgotten_first_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AUDIENCES_KEPT", 2)
+    history, none = History(), dict.fromkeys(NUMBERS)
+    for at, slug in enumerate("aba"):
+        history.put(later(at), none, {ChannelSlug(slug): 1})
+    loaded = after(history, later(10))
+    loaded.put(later(10), none, {ChannelSlug("c"): 1})
+    assert [bool(points) for points in shown(loaded, later(10))[1:]] == [True, False, True]
 
 
-def test_what_was_not_measured_is_left_out() -> None:
-    series = Series()
-    series.put(BEGIN, 1)
-    series.put(Ticks(BEGIN + 2 * HOUR), 2)
-    points = series.points(Ticks(0), Ticks(BEGIN + 2 * HOUR))
-    assert [point.value for point in points] == [1, 2]
-    series.put(Ticks(BEGIN + 100 * HOUR), 3)
-    assert [point.value for point in series.points(Ticks(0), Ticks(BEGIN + 100 * HOUR))] == [3]
+def test_what_was_put_later_than_now_holds_nothing_up() -> None:
+    history, none = History(), dict.fromkeys(NUMBERS)
+    history.put(later(DAY), none | {"viewers": 5}, {})
+    loaded = after(history, later(0))
+    loaded.put(later(0), none | {"viewers": 6}, {})
+    assert [point.value for point in loaded.numbers(Ticks(0), later(1))["viewers"]] == [6]
 
 
-@settings(deadline=None)  # a day has many points
-@given(st.integers(0, 26 * 3600), st.integers(1, 26))
-def test_only_what_is_asked_for_comes_back(since: int, hours: int) -> None:
-    series, now = filled(hours)
-    begin = Ticks(BEGIN + since * SECOND)
-    assert all(begin <= point.at <= now for point in series.points(begin, now))
+def test_what_is_not_a_history_is_refused() -> None:
+    good = packed(History().dump())
+    damaged = bytes([*good[:-1], good[-1] ^ 1])
+    for data in (b"", good[:-1], damaged, packed([b"hello\n"]), packed(History().dump()[:-1])):
+        with pytest.raises(ValueError, match=r"."):
+            History().load(data, BEGIN)
+
+
+def test_numbers_that_are_no_longer_remembered_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "NUMBERS", ("mood", *NUMBERS))
+    history = History()
+    history.put(BEGIN, dict.fromkeys(NUMBERS, 2.0) | {"mood": 1.0}, {})
+    data = packed(history.dump())
+    monkeypatch.undo()
+    loaded = History()
+    loaded.load(data, BEGIN)
+    numbers = loaded.numbers(Ticks(0), BEGIN)
+    assert {name: points[0].value for name, points in numbers.items()} == dict.fromkeys(NUMBERS, 2.0)
