@@ -151,6 +151,17 @@ def test_an_address_with_a_malformed_percent_sign_is_not_found(
         expect(page.get_by_role("heading", name="There is no such channel")).to_be_visible()
 
 
+def test_a_page_that_is_not_there_leads_to_the_channels(watched: Watched, server: RunningServer) -> None:
+    page = watched.page
+    for path in ("/nowhere", "/watch/main/more", "/channels/main"):
+        reply = page.goto(server.url + path)
+        assert reply is not None
+        assert reply.status == 404
+        expect(page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+    page.get_by_role("link", name="All channels").click()
+    expect(page.get_by_role("link", name="Main").first).to_be_visible()
+
+
 def test_a_long_title_takes_two_lines(watched: Watched, server: RunningServer) -> None:
     page, title = watched.page, "A long title " * 15
     path = f"{server.url}/api/channels"

@@ -8,10 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from fastapi import APIRouter, FastAPI, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from insta_stream import __version__
 
@@ -58,6 +59,7 @@ def install(app: FastAPI, static: Path) -> None:
     app.include_router(_front(app, static / INDEX))
     for address in CLIENT_PAGES:
         app.add_route(address, _page_route(static / INDEX), methods=["GET"], include_in_schema=False)
+    app.router.default = _nowhere(static / INDEX, app.router.default)
     if not static.is_dir():
         return
     app.mount("/assets", _Assets(directory=static / "assets", check_dir=False))
@@ -85,13 +87,29 @@ def _page_route(index: Path) -> Callable[[Request], Response]:
     return send
 
 
-def _page(index: Path, path: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+def _nowhere(index: Path, for_programs: ASGIApp) -> ASGIApp:
+    """Return what answers where nothing is: the page, which says so, to a browser that opens an address."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        is_person = scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", "")
+        if not is_person or scope["method"] != "GET":
+            await for_programs(scope, receive, send)
+            return
+        page = await run_in_threadpool(_page, index, scope["path"], status=404)
+        await page(scope, receive, send)
+
+    return answer
+
+
+def _page(
+    index: Path, path: str, headers: Mapping[str, str] = MappingProxyType({}), status: int = 200
+) -> Response:
     """Return the page for an address. What it names is relative, so that a proxy may add a path."""
     if not index.is_file():
-        return HTMLResponse(_NOT_BUILT)
+        return HTMLResponse(_NOT_BUILT, status)
     to_root = "../" * (path.count("/") - 1) or "./"
     html = index.read_text().replace('"./', f'"{to_root}')
-    return HTMLResponse(html, headers={**_REVALIDATE, **headers})
+    return HTMLResponse(html, status, {**_REVALIDATE, **headers})
 
 
 def _wants_json(accept: str) -> bool:

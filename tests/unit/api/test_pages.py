@@ -58,6 +58,19 @@ async def test_every_page_knows_its_way_to_the_root_and_needs_no_token(
     assert reply.headers["cache-control"] == "no-cache"
 
 
+async def test_a_browser_gets_a_page_that_says_so_where_nothing_is_and_a_program_json(static: Path) -> None:
+    async with client_of(static) as client:
+        client.headers["authorization"] = f"Bearer {TOKEN}"
+        for path, to_root in (("/nowhere", "./"), ("/not/here", "../"), ("/watch/main/more", "../../")):
+            page = await client.get(path)
+            assert (page.status_code, page.headers["cache-control"]) == (404, "no-cache")
+            assert f'data-root="{to_root}"' in page.text
+            for reply in (await client.get(path, headers={"accept": "*/*"}), await client.post(path)):
+                assert (reply.status_code, reply.json()["code"]) == (404, "unknown")
+        refused = await client.put("/api/playlist")
+        assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
+
+
 async def test_scripts_come_only_from_here_and_only_the_player_may_be_framed(static: Path) -> None:
     async with client_of(static) as client:
         replies = {
