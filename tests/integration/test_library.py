@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -69,6 +70,17 @@ async def upload(library: Library, path: Path, name: str = "a clip.mp4") -> Vide
     for start in range(0, len(data), 4096):
         await incoming.write(data[start : start + 4096])
     return await incoming.finish()
+
+
+async def test_the_size_of_a_video_is_that_of_its_picture_as_shown(
+    tmp_path: Path, clips: Callable[[int], Path], bundled_ffmpeg: Path
+) -> None:
+    turned = tmp_path / "turned.mp4"
+    command = [bundled_ffmpeg, "-loglevel", "error", "-display_rotation:v", "90", "-i", clips(7)]
+    subprocess.run([*command, "-c", "copy", "-aspect", "4:3", turned], check=True)  # noqa: ASYNC221 - a test
+    async with open_library(tmp_path) as library:
+        video = await upload(library, turned)
+        assert (video.width, video.height) == (360, 480)
 
 
 async def test_an_upload_becomes_a_video_that_airs(tmp_path: Path, clips: Callable[[int], Path]) -> None:

@@ -296,7 +296,7 @@ class Video(VideoBrief):
     preview_url: str | None = Field(
         description="An HLS playlist of the video by itself; null while there is nothing to play."
     )
-    width: int = Field(description="Of the picture, as found in the file.")
+    width: int = Field(description="Of the picture as it is shown: upright, in square pixels.")
     height: int
     frame_rate: str = Field(examples=["30000/1001"])
     video_codec: str

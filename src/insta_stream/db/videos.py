@@ -93,9 +93,8 @@ PackageState = Literal["packaging", "ready", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class VideoRow:
-    """What was uploaded. name: for display only. width to audio_codec: as found; frame_rate as
-    "30000/1001". released_at: when a deleted video was gone for good. has_original: the uploaded file is
-    there.
+    """What was uploaded. name: for display only. width, height: as shown. frame_rate as "30000/1001".
+    released_at: when a deleted video was gone for good. has_original: the uploaded file is there.
     """
 
     id: VideoId

@@ -25,6 +25,7 @@ from insta_stream.library.views import Views, incoming
 from insta_stream.library.whole import whole
 from insta_stream.media.inspect import inspect
 from insta_stream.media.model import Inspection
+from insta_stream.media.plan import shown_size
 from insta_stream.storage.folder import DataFolder
 
 log = structlog.get_logger()
@@ -112,6 +113,7 @@ class Intake:
     async def settle(self, id_: VideoId, name: str, *, is_hidden: bool = False) -> Video:
         """Inspect a file that has come in, and make it a video. Raises NotAVideo."""
         inspection = await self.inspect(self._folder.part(id_))
+        width, height = map(round, shown_size(inspection.video))
         row = VideoRow(
             id=id_,
             name=display_name(name),
@@ -119,8 +121,8 @@ class Intake:
             added_at=self._clock.now(),
             is_hidden=is_hidden,
             deleted_at=None,
-            width=inspection.video.width,
-            height=inspection.video.height,
+            width=width,
+            height=height,
             frame_rate=str(inspection.video.frame_rate),
             video_codec=inspection.video.codec,
             audio_codec=inspection.audio.codec if inspection.audio else "",
