@@ -168,25 +168,41 @@ def _opening(run: Run, instant: Ticks) -> int:
 def _pieces(timeline: Timeline, index: int, k: int) -> Iterator[Piece]:
     """Yield the pieces from segment `k` of run number `index` on; perhaps without end."""
     for run in timeline.runs[index:]:
-        piece = _piece(run, k)
-        yield piece
-        while piece.ends_at != run.ends_at:
-            k += piece.last - piece.first + 1
-            piece = _piece(run, k)
-            yield piece
+        yield from _pieces_of(run, k)
         k = 0
+
+
+def _pieces_of(run: Run, k: int) -> Iterator[Piece]:
+    """Yield the pieces of a run from segment `k` on; perhaps without end.
+
+    Only the first is looked up: an edit walks through the whole of a long playlist.
+    """
+    piece = _piece(run, k)
+    yield piece
+    _, number, _ = run.program.place(run.enter + k)
+    while piece.ends_at is not None and piece.ends_at != run.ends_at:
+        number = (number + 1) % len(run.program.slots)
+        slot = run.program.slots[number]
+        piece = _cut_short(run, slot, piece.ends_at, run.program.length_of(number), slot.first)
+        yield piece
 
 
 def _piece(run: Run, k: int) -> Piece:
     """Return the piece that begins with segment `k` of a run."""
     _, number, first = run.program.place(run.enter + k)
     slot = run.program.slots[number]
+    starts_at = run.start(k)
     if run.program.is_slate:
-        return Piece(run, slot, run.start(k), run.ends_at, first, slot.last)
-    ends_at, last = run.start(k + slot.last - first + 1), slot.last
+        return Piece(run, slot, starts_at, run.ends_at, first, slot.last)
+    return _cut_short(run, slot, starts_at, slot.table.start(slot.last + 1) - slot.table.start(first), first)
+
+
+def _cut_short(run: Run, slot: Slot, starts_at: Ticks, length: int, first: int) -> Piece:
+    """Return a piece from segment `first` of a slot on: `length` of it, or less where the run ends sooner."""
+    ends_at, last = Ticks(starts_at + length), slot.last
     if run.ends_at is not None and run.ends_at < ends_at:
         ends_at, last = run.ends_at, run.segment(run.number_at(Ticks(run.ends_at - 1))).number
-    return Piece(run, slot, run.start(k), ends_at, first, last)
+    return Piece(run, slot, starts_at, ends_at, first, last)
 
 
 def _airing(timeline: Timeline, first: Piece, last: Piece) -> Airing:

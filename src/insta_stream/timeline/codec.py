@@ -19,7 +19,7 @@ from insta_stream.timeline.timeline import Broadcast, Entry, Timeline, WindowCha
 
 def program_to_json(program: Program) -> str:
     """Return the canonical text of a program: equal programs, equal texts."""
-    slots = [[s.entry, s.video, s.package, list(s.renditions), s.first, s.last] for s in program.slots]
+    slots = [(s.entry, s.video, s.package, s.renditions, s.first, s.last) for s in program.slots]
     return _dump(slots)
 
 

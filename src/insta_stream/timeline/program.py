@@ -41,6 +41,8 @@ class Slot:
     @property
     def length(self) -> Ticks:
         """Duration of all its segments together."""
+        if self.count == self.table.count:
+            return self.table.length
         return Ticks(self.table.start(self.last + 1) - self.table.start(self.first))
 
     @property
@@ -89,6 +91,10 @@ class Program:
     def length(self) -> Ticks:
         """Duration of one lap."""
         return self._start[-1]
+
+    def length_of(self, number: int) -> Ticks:
+        """Return the duration of a slot."""
+        return Ticks(self._start[number + 1] - self._start[number])
 
     @property
     def is_slate(self) -> bool:
