@@ -40,11 +40,12 @@ class VideosSource:
     async def read(self) -> tuple[Value, Ticks | None]:
         """Return all videos, those that are coming in too."""
         self._videos = self._look()
-        before, self._shown = self._shown, self._incoming() | self._videos
-        changed = [video for id_, video in self._shown.items() if video is not before.get(id_)]
-        if changed or len(before) != len(self._shown):
+        shown = self._incoming() | self._videos
+        changed = [video for id_, video in shown.items() if video is not self._shown.get(id_)]
+        if changed or len(self._shown) != len(shown):
             texts: dict[str, str] = {**self._value.members, **await asyncio.to_thread(_written, changed)}
-            self._value = Value({}, {id_: texts[id_] for id_ in self._shown})
+            self._value = Value({}, {id_: texts[id_] for id_ in shown})
+            self._shown = shown  # not before: who leaves in the meantime stops this, and nothing is written
         return self._value, Ticks(self._clock.now() + PULSE)
 
     def _look(self) -> dict[VideoId, Video]:
