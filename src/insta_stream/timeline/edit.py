@@ -81,7 +81,7 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True)
 class Resize:
-    """Let playlists reach back `window`, from now on and in later broadcasts."""
+    """Let playlists reach back `window`, from now on and in later broadcasts; all else as with Refresh."""
 
     window: Ticks
 
@@ -130,7 +130,7 @@ def apply(
         case Start():
             return _start(timeline, edit, material, now)
         case Resize(window):
-            return _resize(timeline, window, now)
+            return _resize(apply(timeline, Refresh(), catalogue, slate, now), window, now)
         case Stop():
             return _stop(timeline, now)
         case Pause():
@@ -229,7 +229,9 @@ def _resume(timeline: Timeline, material: Material, now: Ticks) -> Change:
     return _changed(timeline, _replan(resumed, at, timeline.held, material), at)
 
 
-def _resize(timeline: Timeline, window: Ticks, now: Ticks) -> Change:
+def _resize(planned: Change, window: Ticks, now: Ticks) -> Change:
+    """Change the window as well: settings that are changed together, as the slate, act together."""
+    timeline = planned.timeline
     since = Ticks(now + timeline.horizon)
     resized = replace(timeline, window=window)
     if timeline.broadcast is not None:
@@ -237,7 +239,7 @@ def _resize(timeline: Timeline, window: Ticks, now: Ticks) -> Change:
         windows = (*broadcast.windows, WindowChange(since, window))
         broadcasts = (*timeline.broadcasts[:-1], replace(broadcast, windows=windows))
         resized = replace(resized, broadcasts=broadcasts)
-    return Change(resized, since, since)
+    return Change(resized, since, min(planned.cut, since))
 
 
 def _edit_on_air(

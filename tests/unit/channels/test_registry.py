@@ -412,6 +412,18 @@ async def test_a_slate_of_ones_own_covers_an_empty_playlist(
     assert listed(desk, studio).segments[-1].package == shelf.slate_film.package
 
 
+async def test_a_slate_and_a_window_that_change_together_both_show(
+    desk: Desk, studio: Studio, shelf: TestShelf, hands: Hands
+) -> None:
+    own = shelf.film("own slate")
+    await desk.streams.start(MAIN)
+    await desk.channels.update("main", slate=own.video.id, window_seconds=120)
+    hands.forward(120)
+    first, *_, last = listed(desk, studio).segments
+    assert last.package == own.package
+    assert last.ends_at - first.starts_at == 120 * TICKS_PER_SECOND
+
+
 async def test_a_slate_that_is_deleted_gives_way_to_the_built_in_one_for_good(
     desk: Desk, studio: Studio, shelf: TestShelf, hands: Hands
 ) -> None:
