@@ -31,8 +31,8 @@ class Channel:
     video that covers gaps, None for the built-in one. broadcasts: those that the timeline still knows.
     listed_until: while an edit is being committed, nothing that ends later is listed, so that no playlist
     contradicts what is about to be written. added_at: of the entries, and of those that an undo would bring
-    back. undo: the entries before the last edit of the playlist, None where there is nothing to undo. absent:
-    the entries of deleted videos that can still be restored.
+    back. undo: the entries before the last edit of the playlist, those that were absent then among them; None
+    where there is nothing to undo. absent: the entries of deleted videos that can still be restored.
     """
 
     slug: ChannelSlug

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from insta_stream.channels.absent import parted
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.registry import Applied, Channels, Revision
 from insta_stream.channels.shelf import Shelf
@@ -136,13 +137,16 @@ class PlaylistManager:
         return await self._rearrange(slug, sort)
 
     async def undo(self, slug: ChannelSlug) -> Applied:
-        """Bring back the playlist as it was before the last edit; once more undoes the undo."""
+        """Bring back the playlist as it was before the last edit; once more undoes the undo.
+
+        What was deleted meanwhile is absent until it is restored, and what was restored is there.
+        """
 
         def decide(channel: Channel) -> Revision:
             if channel.undo is None:
                 raise WrongState("There is no edit to undo.", code="nothing_to_undo")
-            known = tuple(entry for entry in channel.undo if self.library.has(entry.video))
-            return Revision(channel, Rearrange(known))
+            entries, absent = parted(channel.undo, self.library.has, self.library.may_return)
+            return Revision(dataclasses.replace(channel, absent=absent), Rearrange(entries))
 
         return await self.channels.edit(slug, decide)
 

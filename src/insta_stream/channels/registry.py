@@ -401,7 +401,7 @@ def _revised(before: Channel, revision: Revision, change: Change, now: Ticks) ->
     """Return the channel after an edit, with what hangs on its timeline."""
     timeline = change.timeline
     is_playlist_edit = isinstance(revision.edit, Rearrange) and revision.is_undoable
-    undo = before.timeline.entries if is_playlist_edit else before.undo
+    undo = woven(before.timeline.entries, before.absent) if is_playlist_edit else before.undo
     absent = (each.entry for each in revision.base.absent)
     kept = (*timeline.entries, *(undo or ()), *absent)
     rungs = {broadcast.id: broadcast.rungs for broadcast in before.broadcasts.values()}

@@ -362,6 +362,34 @@ async def test_undo_takes_back_the_last_edit_of_a_person_not_a_deletion(desk: De
     await until(lambda: [entry.video for entry in entries(desk, MAIN)] == [one.video.id])
 
 
+async def test_undo_leaves_what_was_restored_meanwhile_in_its_place(desk: Desk, shelf: TestShelf) -> None:
+    one, two, three = (shelf.film(name) for name in ("one", "two", "three"))
+    await desk.playlists.add(MAIN, [film.video.id for film in (one, two, one)])
+    whole = entries(desk, MAIN)
+    shelf.delete(two)
+    await until(lambda: len(entries(desk, MAIN)) == 2)
+    await desk.playlists.add(MAIN, [three.video.id])
+    shelf.restore(two)
+    await until(lambda: len(entries(desk, MAIN)) == 4)
+    await desk.playlists.undo(MAIN)
+    assert entries(desk, MAIN) == whole
+
+
+async def test_what_undo_brings_back_of_a_deleted_video_comes_back_with_it(
+    desk: Desk, shelf: TestShelf
+) -> None:
+    one, two = shelf.film("one"), shelf.film("two")
+    await desk.playlists.add(MAIN, [two.video.id, one.video.id])
+    whole = entries(desk, MAIN)
+    shelf.delete(two)
+    await until(lambda: len(entries(desk, MAIN)) == 1)
+    await desk.playlists.clear(MAIN)
+    await desk.playlists.undo(MAIN)
+    assert entries(desk, MAIN) == whole[1:]
+    shelf.restore(two)
+    await until(lambda: entries(desk, MAIN) == whole)
+
+
 def entries(desk: Desk, slug: ChannelSlug) -> tuple[Entry, ...]:
     return desk.channels.get(slug).timeline.entries
 
