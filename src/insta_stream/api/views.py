@@ -139,7 +139,7 @@ def revision(channel: Channel) -> int:
 
 def channel(services: Services, channel: Channel) -> schemas.Channel:
     """Return a channel and what it is doing."""
-    status = services.streams.status(channel.slug)
+    status = services.streams.status_of(channel)
     present, broadcast = on_air(channel.timeline, services.clock.now()), channel.on_air
     return schemas.Channel(
         slug=channel.slug,

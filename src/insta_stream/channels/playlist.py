@@ -174,25 +174,28 @@ class PlaylistManager:
         channel = self.channels.get(slug)
         timeline = channel.timeline
         now = on_air(timeline, self.clock.now())
-        items = tuple(
-            Item(entry.id, self.library.get(entry.video), channel.added_at[entry.id])
-            for entry in timeline.entries
-            if self.library.has(entry.video)
-        )
+        found = (self._item(channel, entry) for entry in timeline.entries)
+        items = tuple(item for item in found if item is not None)
         current = now.airing.entry if now is not None else None
         index = next((n for n, item in enumerate(items) if item.entry == current), -1)
         return PlaylistStatus(timeline.state == "on", index, items)
 
-    def current(self, slug: ChannelSlug) -> Item | None:
+    def current(self, channel: Channel) -> Item | None:
         """Return the item on the air, None where no item of the playlist is."""
-        channel = self.channels.get(slug)
         now = on_air(channel.timeline, self.clock.now())
-        if now is None or not self.library.has(now.airing.video):
+        if now is None:
             return None
-        entry = now.airing.entry
-        if not any(entry == known.id for known in channel.timeline.entries):
+        entries = channel.timeline.entries
+        entry = next((entry for entry in entries if entry.id == now.airing.entry), None)
+        return None if entry is None else self._item(channel, entry)
+
+    def _item(self, channel: Channel, entry: Entry) -> Item | None:
+        """Return an entry as an item; None where its video was deleted a moment ago."""
+        try:
+            video = self.library.get(entry.video)
+        except Unknown:
             return None
-        return Item(entry, self.library.get(now.airing.video), channel.added_at[entry])
+        return Item(entry.id, video, channel.added_at[entry.id])
 
     def _first_entry(self, slug: ChannelSlug, video: VideoId) -> Entry:
         entries = self.channels.get(slug).timeline.entries

@@ -84,8 +84,11 @@ class StreamManager:
         return at, next((border for border in borders if border >= at), None)
 
     def status(self, slug: ChannelSlug) -> StreamStatus:
-        """Return the state of the channel now."""
-        channel = self.channels.get(slug)
+        """Return the state of the channel now. Raises Unknown."""
+        return self.status_of(self.channels.get(slug))
+
+    def status_of(self, channel: Channel) -> StreamStatus:
+        """Return the state now of a channel that is known, also where it was deleted a moment ago."""
         timeline = channel.timeline
         now = on_air(timeline, self.clock.now())
         broadcast = channel.on_air
@@ -94,5 +97,5 @@ class StreamManager:
             broadcast=broadcast.id if broadcast else None,
             started_at=broadcast.started_at if broadcast else None,
             position=now.position if now and not now.airing.is_slate else None,
-            current=self.playlists.current(slug),
+            current=self.playlists.current(channel),
         )

@@ -144,3 +144,25 @@ async def test_ten_thousand_videos_at_once(desk: Desk, videos: list[VideoId]) ->
     assert len(applied.added) == 10_000
     await desk.playlists.remove(MAIN, applied.added[::2])
     assert len(desk.playlists.status(MAIN).items) == 5_000
+
+
+async def test_the_state_of_a_channel_that_was_just_deleted_can_be_told(desk: Desk) -> None:
+    channel = await desk.channels.create("music", "Music")
+    await desk.channels.delete("music")
+    assert desk.streams.status_of(channel).state == "off"
+
+
+async def test_a_video_that_is_deleted_while_the_playlist_is_read_is_left_out(
+    desk: Desk, studio: Studio, videos: list[VideoId], films: list[Film], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.playlists.add(MAIN, videos)
+    await desk.streams.start(MAIN)
+    on_air = desk.playlists.status(MAIN).current
+    assert on_air is not None
+    monkeypatch.setattr(studio.shelf, "has", lambda _: True)  # as it was when it was asked
+    for film in films:
+        if film.video.id == on_air.video.id:
+            del studio.shelf.films[film.video.id]
+    status = desk.playlists.status(MAIN)
+    assert (len(status.items), status.current_index) == (2, -1)
+    assert desk.streams.status(MAIN).current is None
