@@ -16,9 +16,7 @@ from insta_stream.api.wire import (
     Title,
     VideoState,
 )
-
-MAX_ENTRIES = 10_000
-"""Ids in one request."""
+from insta_stream.channels.playlist import MAX_ENTRIES
 
 
 class Effect(Model):

@@ -18,7 +18,9 @@ from insta_stream.timeline.airings import on_air
 from insta_stream.timeline.edit import Jump, Rearrange
 from insta_stream.timeline.timeline import Entry
 
-MAX_ENTRIES = 100_000
+MAX_ENTRIES = 10_000
+"""A playlist that one request can name whole, and an edit on the air can plan and write in a fraction of a
+second: meanwhile nothing is served, and after two the edit is given up (`COMMIT_LIMIT`)."""
 
 
 def _entry(video: VideoId) -> Entry:
@@ -209,7 +211,7 @@ class PlaylistManager:
     ) -> Applied:
         def decide(channel: Channel) -> Revision:
             entries = change(channel.timeline.entries)
-            if len(entries) > MAX_ENTRIES:
+            if len(entries) > max(MAX_ENTRIES, len(channel.timeline.entries)):
                 raise BadRequest(f"A playlist holds at most {MAX_ENTRIES:,} entries.")
             return Revision(channel, Rearrange(entries))
 

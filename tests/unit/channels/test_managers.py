@@ -2,6 +2,8 @@ import pytest
 from tests.support.shelf import Film
 from tests.unit.channels.conftest import Desk, Studio
 
+from insta_stream.api.schemas import Order
+from insta_stream.channels import playlist
 from insta_stream.errors import BadRequest, Unknown, WrongState
 from insta_stream.ids import ChannelSlug, EntryId, VideoId
 from insta_stream.ticks import TICKS_PER_SECOND
@@ -144,6 +146,19 @@ async def test_ten_thousand_videos_at_once(desk: Desk, videos: list[VideoId]) ->
     assert len(applied.added) == 10_000
     await desk.playlists.remove(MAIN, applied.added[::2])
     assert len(desk.playlists.status(MAIN).items) == 5_000
+
+
+async def test_a_playlist_is_as_long_as_one_request_can_say(
+    desk: Desk, videos: list[VideoId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = (await desk.playlists.add(MAIN, [videos[n % 3] for n in range(10_000)])).added
+    with pytest.raises(BadRequest, match="10,000"):
+        await desk.playlists.add(MAIN, videos[:1])
+    Order(order=list(added))
+    monkeypatch.setattr(playlist, "MAX_ENTRIES", 9_000)  # a longer one can be made shorter, and sorted
+    await desk.playlists.remove(MAIN, added[:1])
+    await desk.playlists.reorder(MAIN, added[:0:-1])
+    assert len(desk.playlists.status(MAIN).items) == 9_999
 
 
 async def test_the_state_of_a_channel_that_was_just_deleted_can_be_told(desk: Desk) -> None:
