@@ -74,14 +74,19 @@ class StreamManager:
 
     def next_border(self, slug: ChannelSlug) -> tuple[Ticks | None, Ticks | None]:
         """Return when a skip would show that is asked for now, and the border between two showings at which
-        something added could air at first. None where nothing of the kind is planned.
+        something added could air at first; they are one where nothing of the playlist can air. None where
+        nothing of the kind is planned.
         """
         timeline = self.channels.get(slug).timeline
         if timeline.state == "off":
             return None, None
-        at = cut(timeline, max(self.clock.now(), timeline.committed_at)).at
-        borders = (airing.starts_at for airing in airings(timeline, at, Ticks(at + BORDER_WITHIN)))
-        return at, next((border for border in borders if border >= at), None)
+        here = cut(timeline, max(self.clock.now(), timeline.committed_at))
+        if timeline.state == "paused":  # whatever is added waits for the pause to end
+            return here.at, None
+        if here.after.slot.is_slate and here.place is None:
+            return here.at, here.at
+        borders = (airing.starts_at for airing in airings(timeline, here.at, Ticks(here.at + BORDER_WITHIN)))
+        return here.at, next((border for border in borders if border >= here.at), None)
 
     def status(self, slug: ChannelSlug) -> StreamStatus:
         """Return the state of the channel now. Raises Unknown."""

@@ -140,6 +140,21 @@ async def test_the_states_of_a_channel(desk: Desk, studio: Studio, videos: list[
     assert desk.streams.status(MAIN).state == "off"
 
 
+async def test_on_the_slate_of_an_empty_playlist_an_added_video_shows_when_a_skip_would(
+    desk: Desk, studio: Studio, videos: list[VideoId]
+) -> None:
+    await desk.streams.start(MAIN)
+    studio.hands.forward(3)
+    foreseen = desk.streams.next_border(MAIN)
+    added = await desk.playlists.add(MAIN, videos)
+    assert foreseen == (added.effective_at, added.effective_at)
+    studio.hands.forward(3)
+    await desk.streams.pause(MAIN)
+    assert desk.streams.next_border(MAIN)[1] is None
+    await desk.streams.stop(MAIN)
+    assert desk.streams.next_border(MAIN) == (None, None)
+
+
 async def test_ten_thousand_videos_at_once(desk: Desk, videos: list[VideoId]) -> None:
     await desk.streams.start(MAIN)
     applied = await desk.playlists.replace(MAIN, [videos[n % 3] for n in range(10_000)])
