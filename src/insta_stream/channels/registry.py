@@ -137,7 +137,9 @@ class Channels:
         return tuple(sorted(self._channels.values(), key=lambda channel: channel.created_at))
 
     def effective_at(self, slug: ChannelSlug) -> Ticks | None:
-        """Return when the last edit reaches the air, or did; None where there was none since the start."""
+        """Return when the last edit that changes what airs reaches the air, or did; None where there was none
+        since the start. That of the library, when more can air than could, is nobody's and does not count.
+        """
         return self._effects.get(slug)
 
     def watch(self, callback: Callable[[ChannelSlug], None]) -> None:
@@ -315,7 +317,8 @@ class Channels:
                         self._show(replace(before, listed_until=change.cut))
                         await store.update(connection, before, after)
                         self._check_time(now)
-                        self._effects[name] = change.effective_at
+                        if _is_awaited(revision, before, after):
+                            self._effects[name] = change.effective_at
                     else:
                         after = before
             except BaseException:
@@ -436,6 +439,14 @@ def _differs(before: Channel, after: Channel) -> bool:
     """Say whether an edit changed more than the hour at which somebody looked."""
     at = before.timeline.committed_at
     return replace(after, timeline=replace(after.timeline, committed_at=at)) != before
+
+
+def _is_awaited(revision: Revision, before: Channel, after: Channel) -> bool:
+    """Say whether somebody waits for an edit to be seen: it changes what airs, and not only what is planned
+    or remembered.
+    """
+    is_deed = revision.edit is not None and not isinstance(revision.edit, Refresh)
+    return is_deed and after.timeline.runs is not before.timeline.runs
 
 
 def _ticks(whole_seconds: int) -> Ticks:

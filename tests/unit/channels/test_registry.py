@@ -170,6 +170,22 @@ async def test_a_growing_video_is_planned_anew_when_it_has_doubled_or_its_part_e
     await until(lambda: planned() == 45)
 
 
+async def test_only_what_somebody_did_is_awaited(desk: Desk, shelf: TestShelf, hands: Hands) -> None:
+    growing = shelf.film("growing", segments=60, available=20)
+    await desk.playlists.add(MAIN, [growing.video.id, shelf.film("two").video.id])
+    await desk.streams.start(MAIN)
+    hands.forward(5)
+    added = await desk.playlists.add(MAIN, [shelf.film("three").video.id])
+    assert desk.channels.effective_at(MAIN) == added.effective_at
+    planned = desk.channels.get(MAIN).timeline.runs
+    await desk.channels.update("main", title="Another title")
+    shelf.grow(growing, 40)
+    await until(lambda: desk.channels.get(MAIN).timeline.runs != planned)
+    assert desk.channels.effective_at(MAIN) == added.effective_at
+    skipped = await desk.streams.skip(MAIN)
+    assert desk.channels.effective_at(MAIN) == skipped.effective_at < added.effective_at
+
+
 async def test_a_deleted_video_leaves_every_playlist_and_the_air(
     desk: Desk, studio: Studio, shelf: TestShelf, hands: Hands
 ) -> None:
