@@ -20,7 +20,13 @@ from insta_stream.channels.channel import Channel
 from insta_stream.channels.registry import KEEP_HISTORY
 from insta_stream.errors import BadRequest
 from insta_stream.ids import ChannelSlug
-from insta_stream.ticks import TICKS_PER_SECOND, Ticks, from_datetime, to_datetime
+from insta_stream.ticks import (
+    TICKS_PER_MILLISECOND,
+    TICKS_PER_SECOND,
+    Ticks,
+    from_datetime,
+    to_datetime,
+)
 from insta_stream.timeline.airings import airings
 
 HOUR = 3600 * TICKS_PER_SECOND
@@ -130,9 +136,16 @@ def collect(services: Services, slug: ChannelSlug, begin: Ticks, end: Ticks, mos
     """Return what airs between two instants, and where to ask on when that is more than `most` showings."""
     channel = services.channels.get(slug)
     found = list(islice(airings(channel.timeline, begin, end), most + 1))
-    left_off = moment(found[most].starts_at) if len(found) > most else None
+    left_off = _from_on(found[most].starts_at) if len(found) > most else None
     shown = [views.airing(services, airing) for airing in found[:most]]
     return Airings(begin=moment(begin), to=moment(end), airings=shown, next=left_off)
+
+
+def _from_on(instant: Ticks) -> datetime:
+    """Return an instant for asking on: not earlier when written to the millisecond, since what ends there was
+    shown already.
+    """
+    return moment(Ticks(-(-instant // TICKS_PER_MILLISECOND) * TICKS_PER_MILLISECOND))
 
 
 def _programmes(services: Services, channel: Channel, begin: Ticks, end: Ticks) -> Iterator[Programme]:

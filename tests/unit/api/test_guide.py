@@ -1,8 +1,16 @@
-import pytest
+from types import SimpleNamespace
+from typing import cast
 
-from insta_stream.api.guide import parse_instant
+import pytest
+from tests.support.scene import BROADCAST, Scene
+
+from insta_stream.api.guide import collect, parse_instant
+from insta_stream.api.services import Services
+from insta_stream.api.wire import iso
 from insta_stream.errors import BadRequest
-from insta_stream.ticks import TICKS_PER_SECOND
+from insta_stream.ids import ChannelSlug
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
+from insta_stream.timeline.edit import Start
 
 SECOND = 1_795_464_000
 
@@ -39,3 +47,23 @@ def test_an_instant_can_be_written_in_several_ways(text: str) -> None:
 def test_what_is_no_instant_names_its_field(text: str) -> None:
     with pytest.raises(BadRequest, match="`from`"):
         parse_instant(text, "from")
+
+
+@pytest.mark.parametrize("fraction", [0, 1, 359, 360, 719])
+def test_who_asks_on_gets_every_showing_once(fraction: int) -> None:
+    scene = Scene()
+    scene.now = Ticks(scene.now + fraction)  # of a millisecond, which has 720 ticks
+    scene.edit(Start(BROADCAST))
+    services = cast(
+        Services, SimpleNamespace(channels=scene, library=SimpleNamespace(name=lambda _: "A film"))
+    )
+    slug, begin, end = ChannelSlug("main"), scene.now, Ticks(scene.now + seconds(1000))
+    whole = collect(services, slug, begin, end, 1000).airings
+    read = []
+    while True:
+        page = collect(services, slug, begin, end, 3)
+        read += page.airings
+        if page.next is None:
+            break
+        begin = parse_instant(iso(page.next), "from")
+    assert read == whole
