@@ -26,6 +26,7 @@ from insta_stream.db import restored
 from insta_stream.db.engine import Database
 from insta_stream.errors import NotReady, Unknown, WrongState
 from insta_stream.ids import ChannelSlug, EntryId, PackageId, VideoId
+from insta_stream.library.whole import whole
 from insta_stream.media.ladder import Rung
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_datetime
 from insta_stream.timeline.edit import Change, Edit, Rearrange, Refresh, Resize, apply
@@ -146,6 +147,7 @@ class Channels:
         """Call back with a channel's name when it was created, has changed, or was deleted."""
         self._watchers.append(callback)
 
+    @whole
     async def create(
         self,
         slug: str,
@@ -215,6 +217,7 @@ class Channels:
 
         return (await self.edit(slug, decide)).channel
 
+    @whole
     async def delete(self, slug: str) -> None:
         """Forget a channel that is off the air. Raises WrongState for the main one and one on the air."""
         name = self.get(slug).slug
@@ -269,6 +272,7 @@ class Channels:
         oldest = Ticks(self._clock.now() - KEEP_HISTORY)
         await self.edit(name, lambda present: _pruned(present, oldest))
 
+    @whole
     async def forget_echoes(self) -> None:
         """Forget what only runs that are forgotten, and players of channels that are deleted, needed."""
         now = self._clock.now()

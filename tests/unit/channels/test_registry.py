@@ -1,4 +1,6 @@
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 import structlog
@@ -512,6 +514,27 @@ async def test_a_channel_exists_once(desk: Desk) -> None:
     await desk.channels.create("music", "Music")
     with pytest.raises(WrongState, match="already"):
         await desk.channels.create("music", "Other music")
+
+
+async def test_a_caller_that_goes_away_leaves_no_channel_half_made_or_half_deleted(
+    desk: Desk, studio: Studio
+) -> None:
+    for attempt in range(0, 60, 3):
+        await given_up(desk.channels.create(f"made-{attempt}", "Made"), after_turns=attempt)
+        await desk.channels.create(f"gone-{attempt}", "Gone")
+        await given_up(desk.channels.delete(f"gone-{attempt}"), after_turns=attempt)
+    async with studio.open() as again:
+        known = {channel.slug for channel in desk.channels.all()}
+        assert {channel.slug for channel in again.channels.all()} == known
+
+
+async def given_up(work: Coroutine[Any, Any, object], *, after_turns: int) -> None:
+    """Do something whose caller goes away after so many turns of the event loop."""
+    task = asyncio.create_task(work)
+    for _ in range(after_turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
 
 
 async def test_only_what_is_off_the_air_can_be_deleted_and_main_never(desk: Desk, studio: Studio) -> None:
