@@ -1,7 +1,7 @@
 """What is on, for the pages of viewers: small JSON documents from memory, open to all like the playlists.
 
     /stream/channels.json         every channel with what is on and what follows
-    /stream/{channel}/now.json    one channel, with what aired within its window and what follows
+    /stream/{channel}/now.json    one channel, with what aired last within its window and what follows
 
 All times are on the axis of the playlists' date-times: what a viewer sees is the programme that holds the
 date-time of the picture. Addresses are relative to the document's own.
@@ -24,9 +24,13 @@ from insta_stream.ids import PackageId, VideoId
 from insta_stream.media.poster import TILE_HEIGHT, TILE_WIDTH, Strip
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_datetime, to_seconds
 from insta_stream.timeline.airings import Airing, airings
+from insta_stream.timeline.timeline import Timeline
 
 MAX_AGE_SECONDS = 2
 FOLLOWING = 5
+PAST = 200
+"""The most that is told of what aired: a window of hours may hold thousands of short videos."""
+
 LOOK_AHEAD = Ticks(7 * 86_400 * TICKS_PER_SECOND)
 
 _JSON = b"application/json"
@@ -112,8 +116,7 @@ class Programmes:
         }
 
     def _whole(self, channel: Channel, now: Ticks) -> dict[str, Any]:
-        begin = Ticks(now - channel.timeline.window)
-        past = (airing for airing in airings(channel.timeline, begin, now) if _is_over(airing, now))
+        past = _past(channel.timeline, now)
         present, following = _around(channel, now, FOLLOWING)
         return {
             **_head(channel, "stream.m3u8"),
@@ -157,6 +160,17 @@ def _head(channel: Channel, url: str) -> dict[str, Any]:
         "url": url,
         "windowSeconds": timeline.window // TICKS_PER_SECOND,
     }
+
+
+def _past(timeline: Timeline, now: Ticks) -> list[Airing]:
+    """Return what aired within the window, or within as large a part of it as holds no more than PAST."""
+    back = timeline.window
+    while True:
+        aired = (each for each in airings(timeline, Ticks(now - back), now) if _is_over(each, now))
+        found = list(islice(aired, PAST + 1))
+        if len(found) <= PAST:
+            return found
+        back = Ticks(back // 2)
 
 
 def _around(channel: Channel, now: Ticks, following: int) -> tuple[Airing | None, list[Airing]]:

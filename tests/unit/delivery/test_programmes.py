@@ -1,4 +1,5 @@
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,12 @@ from tests.support.scene import FILM, SLATE, Scene
 
 from insta_stream.channels.channel import Channel
 from insta_stream.delivery.http import Refusal
-from insta_stream.delivery.programmes import Programmes
+from insta_stream.delivery.programmes import PAST, Programmes
 from insta_stream.errors import Unknown
 from insta_stream.ids import PackageId, VideoId
 from insta_stream.media.poster import Strip, strip_of
-from insta_stream.ticks import to_datetime
-from insta_stream.timeline.edit import Pause, Stop
+from insta_stream.ticks import seconds, to_datetime
+from insta_stream.timeline.edit import Pause, Resize, Stop
 
 FOLDER = f"../media/{FILM.package}"
 
@@ -85,6 +86,16 @@ def test_the_past_reaches_as_far_back_as_the_window() -> None:
     assert len(now["next"]) == 5
     assert now["windowSeconds"] == 30
     assert now["now"]["poster"] == f"../{FOLDER}/poster.jpg"
+
+
+def test_of_a_long_past_of_short_videos_the_end_is_told() -> None:
+    scene = Scene.on_air()
+    scene.edit(Resize(seconds(86_400)))
+    scene.pass_time(90_000)  # 2,160 showings of 40 seconds are within the window
+    now = shown(scene, "/stream/main/now.json")
+    assert PAST // 2 <= len(now["past"]) <= PAST
+    for before, after in pairwise([*now["past"], now["now"]]):
+        assert before["endsAt"] == after["startsAt"]
 
 
 def test_a_paused_channel_shows_its_slate() -> None:
