@@ -28,7 +28,8 @@ from insta_stream.hls.rules.refresh import MSN_BACK, TD_CHANGED
 from insta_stream.hls.rules.rule import Violation
 from insta_stream.ids import BroadcastId, ChannelSlug
 from insta_stream.metrics import Metrics
-from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_seconds
+from insta_stream.ticks import Ticks, to_seconds
+from insta_stream.timeline.timeline import Timeline
 
 log = structlog.get_logger()
 
@@ -37,9 +38,6 @@ SHARE = 0.002
 
 GROUP = 32
 """Channels between the first look at one and the second; their playlists are in memory for so long."""
-
-PATIENCE = Ticks(10 * TICKS_PER_SECOND)
-"""A channel that starts may have nothing to list for so long."""
 
 
 class Serving(Protocol):
@@ -165,7 +163,7 @@ class Patrol:
         try:
             return self._serving.glance(channel, broadcast.id, now), now
         except Early as early:
-            if early.listed_at is None or early.listed_at - now > PATIENCE:
+            if early.listed_at is None or early.listed_at - now > _patience(channel.timeline):
                 self._audit.note(slug, PLAYLIST_HTTP.broken(f"503 {early.code}: {early}"), now)
         except (Refusal, Unknown) as error:
             self._audit.note(slug, PLAYLIST_HTTP.broken(f"{error.code}: {error}"), now)
@@ -190,6 +188,13 @@ class Patrol:
             yield MSN_BACK.broken(f"the next number was {before.next_msn}, now it is {mark.next_msn}")
         if mark.target_duration != before.target_duration:
             yield TD_CHANGED.broken(f"from {before.target_duration} s to {mark.target_duration} s")
+
+
+def _patience(timeline: Timeline) -> Ticks:
+    """Return how long a channel that starts right after a stop may have nothing to list: until what was
+    committed is over and the first segment has aired, with room to spare.
+    """
+    return Ticks(timeline.horizon + 2 * timeline.target)
 
 
 def _examine(view: View, before: Look | None, now: Ticks) -> tuple[Look, tuple[Violation, ...], float]:

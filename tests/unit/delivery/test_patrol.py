@@ -13,7 +13,7 @@ from insta_stream.delivery.page import Page
 from insta_stream.delivery.patrol import SHARE, Look, Patrol
 from insta_stream.delivery.view import View, look
 from insta_stream.ids import BroadcastId, ChannelSlug, PackageId
-from insta_stream.ticks import Ticks
+from insta_stream.ticks import Ticks, seconds
 from insta_stream.timeline.edit import Start, Stop
 
 MAIN = ChannelSlug("main")
@@ -148,6 +148,15 @@ async def test_another_channel_of_the_same_name_has_numbers_of_its_own(stage: St
 
 
 async def test_a_broadcast_that_has_just_begun_has_time(stage: Stage) -> None:
+    stage.scene.edit(Stop())
+    stage.scene.edit(Start(BroadcastId("ba9876543210")))
+    assert await stage.look() is None
+    assert stage.found == ""
+
+
+async def test_it_has_more_time_where_more_is_frozen(stage: Stage) -> None:
+    frozen = replace(stage.scene.channel.timeline, horizon=seconds(30))
+    stage.scene.channel = replace(stage.scene.channel, timeline=frozen)
     stage.scene.edit(Stop())
     stage.scene.edit(Start(BroadcastId("ba9876543210")))
     assert await stage.look() is None
