@@ -11,7 +11,7 @@ from insta_stream.timeline.playable import Playable
 from insta_stream.timeline.timeline import Timeline
 
 SOON = Ticks(15 * TICKS_PER_SECOND)
-"""A planned part that ends within this time is made longer by whatever there is."""
+"""A planned part that ends this soon after what is frozen is made longer by whatever there is."""
 
 
 def is_due(timeline: Timeline, playable: Playable | None, now: Ticks) -> bool:
@@ -28,7 +28,8 @@ def is_due(timeline: Timeline, playable: Playable | None, now: Ticks) -> bool:
         slot = run.program.slots[-1]
         if slot.package == playable.package:
             has_doubled = playable.available >= 2 * (slot.last + 1)
-            return has_doubled or slot.renditions != playable.renditions or run.ends_at - now < SOON
+            ends_soon = run.ends_at - now < timeline.horizon + SOON
+            return has_doubled or ends_soon or slot.renditions != playable.renditions
     return True
 
 

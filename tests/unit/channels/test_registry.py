@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from tests.unit.channels.conftest import Desk, Hands, Studio
 
 from insta_stream.channels import store
 from insta_stream.channels.channel import Channel
+from insta_stream.channels.growth import is_due
 from insta_stream.errors import BadRequest, NotReady, Unknown, WrongState
 from insta_stream.ids import ChannelSlug, PackageId, VideoId, new_id
-from insta_stream.ticks import TICKS_PER_SECOND
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
 from insta_stream.timeline.timeline import Entry
 from insta_stream.timeline.window import Window, window
 
@@ -170,6 +172,19 @@ async def test_a_growing_video_is_planned_anew_when_it_has_doubled_or_its_part_e
     hands.forward(80 - 12 - 14)
     shelf.grow(film, 45)
     await until(lambda: planned() == 45)
+
+
+async def test_a_growing_part_is_made_longer_before_its_end_is_frozen(desk: Desk, shelf: TestShelf) -> None:
+    film = shelf.film("film", segments=1000, available=40)
+    await desk.playlists.add(MAIN, [film.video.id])
+    await desk.streams.start(MAIN)
+    channel = desk.channels.get(MAIN)
+    timeline = replace(channel.timeline, horizon=seconds(30))
+    (ends_at,) = (run.ends_at for run in timeline.runs if run.ends_at is not None)
+    film.available = 50
+    more = shelf.playable(film.video.id, channel.rung_names)
+    assert not is_due(timeline, more, Ticks(ends_at - seconds(50)))
+    assert is_due(timeline, more, Ticks(ends_at - seconds(40)))
 
 
 async def test_only_what_somebody_did_is_awaited(desk: Desk, shelf: TestShelf, hands: Hands) -> None:
