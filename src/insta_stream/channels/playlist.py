@@ -85,7 +85,10 @@ class PlaylistManager:
         return await self._rearrange(slug, insert)
 
     async def replace(self, slug: ChannelSlug, videos: Sequence[VideoId]) -> Applied:
-        """Make the playlist consist of these videos; places that stay keep their entries."""
+        """Make the playlist consist of these videos; places that stay keep their entries.
+
+        Restored videos stay away.
+        """
         for video in videos:
             self.library.get(video)
 
@@ -93,7 +96,7 @@ class PlaylistManager:
             places = _places(entries)
             return tuple(places[video].pop() if places[video] else _entry(video) for video in videos)
 
-        return await self._rearrange(slug, keep_places)
+        return await self._rearrange(slug, keep_places, is_whole=True)
 
     async def remove(self, slug: ChannelSlug, entries: Sequence[EntryId]) -> Applied:
         """Remove entries; what is on the air gives way to its successor."""
@@ -112,9 +115,7 @@ class PlaylistManager:
 
     async def clear(self, slug: ChannelSlug) -> Applied:
         """Remove every entry; the channel stays on the air with its slate. Restored videos stay away."""
-        return await self.channels.edit(
-            slug, lambda channel: Revision(dataclasses.replace(channel, absent=()), Rearrange(()))
-        )
+        return await self._rearrange(slug, lambda _: (), is_whole=True)
 
     async def reorder(self, slug: ChannelSlug, order: Sequence[EntryId]) -> Applied:
         """Bring the entries into this order, which must name each of them once."""
@@ -207,12 +208,19 @@ class PlaylistManager:
         return found
 
     async def _rearrange(
-        self, slug: ChannelSlug, change: Callable[[tuple[Entry, ...]], tuple[Entry, ...]]
+        self,
+        slug: ChannelSlug,
+        change: Callable[[tuple[Entry, ...]], tuple[Entry, ...]],
+        *,
+        is_whole: bool = False,
     ) -> Applied:
+        """Change the entries. is_whole: to what the playlist is from now on, absent entries included."""
+
         def decide(channel: Channel) -> Revision:
             entries = change(channel.timeline.entries)
             if len(entries) > max(MAX_ENTRIES, len(channel.timeline.entries)):
                 raise BadRequest(f"A playlist holds at most {MAX_ENTRIES:,} entries.")
-            return Revision(channel, Rearrange(entries))
+            base = dataclasses.replace(channel, absent=()) if is_whole else channel
+            return Revision(base, Rearrange(entries))
 
         return await self.channels.edit(slug, decide)

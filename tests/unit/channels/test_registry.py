@@ -383,6 +383,21 @@ async def test_what_somebody_removed_or_cleared_does_not_come_back_with_its_vide
     assert [entry.video for entry in entries(desk, MAIN)] == [one.video.id]
 
 
+async def test_what_is_not_in_a_list_that_replaced_all_does_not_come_back_with_its_video(
+    desk: Desk, shelf: TestShelf
+) -> None:
+    one, two = shelf.film("one"), shelf.film("two")
+    await desk.playlists.add(MAIN, [one.video.id, two.video.id])
+    whole = entries(desk, MAIN)
+    shelf.delete(two)
+    await until(lambda: len(entries(desk, MAIN)) == 1)
+    await desk.playlists.replace(MAIN, [one.video.id])
+    assert desk.channels.get(MAIN).awaited == frozenset()
+    shelf.restore(two)
+    await desk.playlists.undo(MAIN)
+    assert entries(desk, MAIN) == whole
+
+
 async def test_undo_takes_back_the_last_edit_of_a_person_not_a_deletion(desk: Desk, shelf: TestShelf) -> None:
     one, two = shelf.film("one"), shelf.film("two")
     await desk.playlists.add(MAIN, [one.video.id])
