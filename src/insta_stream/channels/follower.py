@@ -19,7 +19,10 @@ RETRY_SECONDS = 1.0
 
 
 class Follower:
-    """Knows which channels play which videos. renew: plans a channel anew; what fails is tried again."""
+    """Knows which channels play which videos. renew: plans a channel anew; what fails is tried again.
+
+    _meanwhile: what has changed in the library since an edit was decided that is still being committed.
+    """
 
     def __init__(self, library: Shelf, clock: Clock, renew: Callable[[ChannelSlug], Awaitable[None]]) -> None:
         self._library = library
@@ -27,6 +30,7 @@ class Follower:
         self._renew = renew
         self._channels: dict[ChannelSlug, Channel] = {}
         self._users: dict[VideoId, set[ChannelSlug]] = defaultdict(set)
+        self._meanwhile: dict[ChannelSlug, set[VideoId]] = {}
         self._stale: set[ChannelSlug] = set()
         self._reasons: dict[ChannelSlug, str] = {}
         self._wake = asyncio.Event()
@@ -40,16 +44,32 @@ class Follower:
                 self.look_again(channel.slug)
 
     def look_at(self, channel: Channel) -> None:
-        """Follow a channel, which is as it is now."""
-        before = self._channels.get(channel.slug)
-        self._channels[channel.slug] = channel
+        """Follow a channel, which is as it is now.
+
+        An edit that was just committed may play what nobody followed until now: it may have been deleted
+        before, or have changed since the edit was decided.
+        """
+        name = channel.slug
+        before = self._channels.get(name)
+        self._channels[name] = channel
+        fresh: frozenset[VideoId] = frozenset()
         if before is None or not _plays_the_same(before, channel):
-            self._note(channel.slug, _followed(before) if before else frozenset(), _followed(channel))
+            old, new = _followed(before) if before else frozenset(), _followed(channel)
+            self._note(name, old, new)
+            fresh = new - old
+        if channel.listed_until is not None:
+            self._meanwhile.setdefault(name, set())
+            return
+        changed = self._meanwhile.pop(name, set())
+        is_gone = any(not self._library.has(video) for video in fresh - channel.awaited)
+        if is_gone or (changed and not changed.isdisjoint(_followed(channel))):
+            self.look_again(name)
 
     def look_away(self, channel: Channel) -> None:
         """Follow a channel no more."""
         self._note(channel.slug, _followed(channel), frozenset())
         self._stale.discard(channel.slug)
+        self._meanwhile.pop(channel.slug, None)
         self._reasons.pop(channel.slug, None)
         del self._channels[channel.slug]
 
@@ -88,6 +108,8 @@ class Follower:
 
     def _library_changed(self, video: VideoId) -> None:
         """Note which channels have to look again, because a video's package grew or the video vanished."""
+        for changed in self._meanwhile.values():
+            changed.add(video)
         now = self._clock.now()
         for name in self._users.get(video, ()):
             channel = self._channels[name]

@@ -187,6 +187,40 @@ async def test_a_growing_part_is_made_longer_before_its_end_is_frozen(desk: Desk
     assert is_due(timeline, more, Ticks(ends_at - seconds(40)))
 
 
+async def test_what_becomes_of_a_video_while_it_is_added_is_not_missed(
+    desk: Desk, shelf: TestShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = shelf.film("film", segments=9, available=2)
+    await desk.playlists.add(MAIN, [shelf.film("other").video.id])
+    await desk.streams.start(MAIN)
+    write = store.update
+
+    async def write_and_wait(connection: AsyncConnection, before: Channel, after: Channel) -> None:
+        await write(connection, before, after)
+        if film.available == 2:
+            shelf.grow(film, 9)  # and nothing more is ever said of it
+
+    monkeypatch.setattr(store, "update", write_and_wait)
+    await desk.playlists.add(MAIN, [film.video.id])
+    await until(lambda: film.package in programs(desk)[-1], 5)
+
+
+def programs(desk: Desk) -> list[list[PackageId]]:
+    return [[slot.package for slot in run.program.slots] for run in desk.channels.get(MAIN).timeline.runs]
+
+
+async def test_a_video_that_is_deleted_while_it_is_added_leaves_again(desk: Desk, shelf: TestShelf) -> None:
+    one, two, three = (shelf.film(name) for name in ("one", "two", "three"))
+    await desk.playlists.add(MAIN, [one.video.id, two.video.id])
+    async with desk.database.write():  # the edit has to wait
+        adding = asyncio.create_task(desk.playlists.add(MAIN, [three.video.id]))
+        await asyncio.sleep(0.02)
+        shelf.delete(three)
+    await adding
+    await until(lambda: len(entries(desk, MAIN)) == 2, 5)
+    await desk.playlists.reorder_videos(MAIN, [two.video.id, one.video.id])
+
+
 async def test_only_what_somebody_did_is_awaited(desk: Desk, shelf: TestShelf, hands: Hands) -> None:
     growing = shelf.film("growing", segments=60, available=20)
     await desk.playlists.add(MAIN, [growing.video.id, shelf.film("two").video.id])
