@@ -233,6 +233,13 @@ async def test_a_channel_of_many_formats_is_told_once_for_each_variant() -> None
     assert "segments" in told[0].message
 
 
+async def test_variants_in_folders_of_their_own_are_held_against_each_other() -> None:
+    with serving(Channel("rung-shifted", has_folders=True)) as url:
+        report = await check(url, seconds=GLANCE)
+    assert {"ALIGN-MSN", "ALIGN-PTS"} <= report.codes
+    assert {finding.subject for finding in report.findings} >= {"180p/index and 144p/index"}
+
+
 async def test_a_media_playlist_can_be_checked_alone() -> None:
     with serving(Channel()) as url:
         report = await check(url.replace("stream.m3u8", "one/180p.m3u8"), seconds=1.2)

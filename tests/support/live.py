@@ -34,10 +34,14 @@ PLAYLIST = "application/vnd.apple.mpegurl"
 
 @dataclass
 class Channel:
-    """What the server serves. broadcast: part of the playlists' addresses; "" while off the air."""
+    """What the server serves. broadcast: part of the playlists' addresses; "" while off the air.
+
+    has_folders: each variant has a folder of its own, in which its playlist is called as the others are.
+    """
 
     fault: str = ""
     broadcast: str = "one"
+    has_folders: bool = False
     ended: dict[str, int] = field(default_factory=dict)
     shift: dict[str, int] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
@@ -86,11 +90,14 @@ class Channel:
         codecs = "avc1.42001e,mp4a.40.2" if self.fault == "codecs" else "avc1.4d401e,mp4a.40.2"
         peak = 1 if self.fault == "bandwidth" else 10
         variants = tuple(
-            Variant(f"{self.broadcast}/{rung}.m3u8", bps * peak, bps * peak, 320, 180, Fraction(25), codecs)
+            Variant(self.address(rung), bps * peak, bps * peak, 320, 180, Fraction(25), codecs)
             for rung, bps in RUNGS.items()
         )
         is_short = self.fault == "variant-leaves" and self.is_tripped
         return MultivariantPlaylist(variants[:1] if is_short else variants)
+
+    def address(self, rung: str) -> str:
+        return f"{self.broadcast}/{rung}{'/index' if self.has_folders else ''}.m3u8"
 
     def media(self, broadcast: str, rung: str) -> MediaPlaylist:
         self.started = self.started or time.monotonic()
@@ -226,7 +233,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.reply(302, b"", {"Location": f"{self.path}?here", "Access-Control-Allow-Origin": "*"})
         elif parts == ["stream.m3u8"] and channel.is_on_air():
             self.playlist(render_multivariant(channel.entry()).encode(), 20)
-        elif parts[-1] in {f"{rung}.m3u8" for rung in RUNGS}:
+        elif parts[-1] in {*(f"{rung}.m3u8" for rung in RUNGS), "index.m3u8"}:
             text = render_media(channel.media(parts[0], parts[1].removesuffix(".m3u8")))
             self.playlist(
                 (text.replace(":6", ":6\n#EXT-X-VERSION:6") if fault == "syntax" else text).encode(), 1

@@ -1,9 +1,11 @@
 """One broadcast: the variants that a multivariant playlist names, read side by side."""
 
 import asyncio
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from insta_stream.check.fetch import Fetcher
 from insta_stream.check.probes import probe_playlist, probe_segment
@@ -20,6 +22,18 @@ _FIRST = 3
 
 _INCOMPLETE = 100
 """Numbers that wait for the segments of all variants."""
+
+
+def names_of(urls: Sequence[str]) -> list[str]:
+    """Return a name for each variant, all different: the last part of its address, without extension; with as
+    many parts before it as tell them apart (many servers have one folder for each variant).
+    """
+    paths = [re.sub(r"\.\w+$", "", urlsplit(url).path.strip("/")).split("/") for url in urls]
+    for length in range(1, max(map(len, paths)) + 1):
+        names = ["/".join(path[-length:]) for path in paths]
+        if len(set(names)) == len(names):
+            return names
+    return [f"{names[number]} ({number + 1})" for number in range(len(urls))]
 
 
 @dataclass(slots=True)
@@ -55,7 +69,11 @@ class Broadcast:
     ) -> "Broadcast":
         """Return the broadcast of a multivariant playlist, or of one media playlist, at `url`."""
         named = [(urljoin(url, one.uri), one) for one in playlist.variants] if playlist else [(url, None)]
-        variants = [VariantWatch(address, promised, fetcher) for address, promised in named]
+        names = names_of([address for address, _ in named])
+        variants = [
+            VariantWatch(address, name, promised, fetcher)
+            for name, (address, promised) in zip(names, named, strict=True)
+        ]
         segments = [SegmentWatch(variant, fetcher, ffmpeg) for variant in variants]
         return cls(playlist, variants, segments, fetcher, fetching, gate, sample)
 

@@ -1,8 +1,6 @@
 """The history of one variant's media playlist."""
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from urllib.parse import urlsplit
 
 from insta_stream.check.fetch import Fetcher, playlist_of
 from insta_stream.hls.playlist import MultivariantPlaylist, Variant
@@ -18,22 +16,19 @@ from insta_stream.ticks import TICKS_PER_SECOND, to_seconds
 class VariantWatch:
     """Reads one media playlist again and again, and judges each refresh against the ones before.
 
-    promised: what the multivariant playlist says of it; None when there is none. first, last: refreshes.
+    name: what reports call it, another one for each variant. promised: what the multivariant playlist says of
+    it; None when there is none. first, last: refreshes.
     appeared: the first refresh with the present version; before_that: the last one with the version before.
     """
 
     url: str
+    name: str
     promised: Variant | None
     fetcher: Fetcher
     first: Seen | None = None
     last: Seen | None = None
     appeared: Seen | None = None
     before_that: Seen | None = None
-
-    @property
-    def name(self) -> str:
-        """What reports call it: the file name without extension."""
-        return PurePosixPath(urlsplit(self.url).path).stem
 
     @property
     def is_ended(self) -> bool:
