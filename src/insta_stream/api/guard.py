@@ -28,7 +28,7 @@ from insta_stream.api.problems import problem
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 MAX_JSON_BYTES = 1024 * 1024
-"""10,000 ids are 360 kB of JSON."""
+"""25,000 ids, as many as a playlist holds, are 900 kB of JSON."""
 
 UPLOAD_PATH = "/api/upload"
 UPLOADS_PATH = "/api/uploads"

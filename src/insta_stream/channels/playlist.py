@@ -18,7 +18,7 @@ from insta_stream.timeline.airings import on_air
 from insta_stream.timeline.edit import Jump, Rearrange
 from insta_stream.timeline.timeline import Entry
 
-MAX_ENTRIES = 10_000
+MAX_ENTRIES = 25_000
 """A playlist that one request can name whole, and an edit on the air can plan and write in a fraction of a
 second: meanwhile nothing is served, and after two the edit is given up (`COMMIT_LIMIT`)."""
 

@@ -2,6 +2,7 @@ import pytest
 from tests.support.shelf import Film
 from tests.unit.channels.conftest import Desk, Studio
 
+from insta_stream.api.guard import MAX_JSON_BYTES
 from insta_stream.api.schemas import Order
 from insta_stream.channels import playlist
 from insta_stream.errors import BadRequest, Unknown, WrongState
@@ -166,14 +167,14 @@ async def test_ten_thousand_videos_at_once(desk: Desk, videos: list[VideoId]) ->
 async def test_a_playlist_is_as_long_as_one_request_can_say(
     desk: Desk, videos: list[VideoId], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    added = (await desk.playlists.add(MAIN, [videos[n % 3] for n in range(10_000)])).added
-    with pytest.raises(BadRequest, match="10,000"):
+    added = (await desk.playlists.add(MAIN, [videos[n % 3] for n in range(25_000)])).added
+    with pytest.raises(BadRequest, match="25,000"):
         await desk.playlists.add(MAIN, videos[:1])
-    Order(order=list(added))
+    assert len(Order(order=list(added)).model_dump_json()) < MAX_JSON_BYTES
     monkeypatch.setattr(playlist, "MAX_ENTRIES", 9_000)  # a longer one can be made shorter, and sorted
     await desk.playlists.remove(MAIN, added[:1])
     await desk.playlists.reorder(MAIN, added[:0:-1])
-    assert len(desk.playlists.status(MAIN).items) == 9_999
+    assert len(desk.playlists.status(MAIN).items) == 24_999
 
 
 async def test_the_state_of_a_channel_that_was_just_deleted_can_be_told(desk: Desk) -> None:
