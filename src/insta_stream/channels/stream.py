@@ -85,8 +85,9 @@ class StreamManager:
             return here.at, None
         if here.after.slot.is_slate and here.place is None:
             return here.at, here.at
+        is_chosen = timeline.directed_at == here.at  # what somebody chose at this cut stays
         borders = (airing.starts_at for airing in airings(timeline, here.at, Ticks(here.at + BORDER_WITHIN)))
-        return here.at, next((border for border in borders if border >= here.at), None)
+        return here.at, next((border for border in borders if border >= here.at + is_chosen), None)
 
     def status(self, slug: ChannelSlug) -> StreamStatus:
         """Return the state of the channel now. Raises Unknown."""

@@ -156,6 +156,19 @@ async def test_on_the_slate_of_an_empty_playlist_an_added_video_shows_when_a_ski
     assert desk.streams.next_border(MAIN) == (None, None)
 
 
+async def test_right_after_a_jump_an_added_video_is_foreseen_behind_its_target(
+    desk: Desk, studio: Studio, videos: list[VideoId]
+) -> None:
+    await desk.playlists.add(MAIN, videos)
+    await desk.streams.start(MAIN)
+    studio.hands.forward(1)
+    jumped = await desk.playlists.jump_to_index(MAIN, 1)
+    skip_at, border_at = desk.streams.next_border(MAIN)
+    added = await desk.playlists.add(MAIN, videos[:1], at=2)
+    assert (skip_at, border_at) == (jumped.effective_at, added.effective_at)
+    assert added.effective_at > jumped.effective_at
+
+
 async def test_ten_thousand_videos_at_once(desk: Desk, videos: list[VideoId]) -> None:
     await desk.streams.start(MAIN)
     applied = await desk.playlists.replace(MAIN, [videos[n % 3] for n in range(10_000)])
