@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
+from insta_stream.channels.channel import Channel
 from insta_stream.channels.registry import Channels
 from insta_stream.clock import Clock
+from insta_stream.errors import Unknown
 from insta_stream.ids import ChannelSlug
 from insta_stream.library.keeper import Keeper
 from insta_stream.library.retention import Deletion, Kind, plan
@@ -40,7 +42,7 @@ class Janitor:
         old = await asyncio.to_thread(self.channels.old_history, facts.now)
         rules = self.keeper.rules
         rules = replace(rules, keep_deleted=Ticks(0)) if with_deleted else rules
-        history = (self._history(name, facts.now) for name in old)
+        history = (_history(channel, facts.now) for channel in old)
         return (*history, *plan(replace(facts, reach=reach), rules))
 
     async def tidy_up(self, *, with_deleted: bool = False) -> tuple[Deletion, ...]:
@@ -70,8 +72,12 @@ class Janitor:
     async def _carry_out(self, deletion: Deletion) -> bool:
         if deletion.kind != "history":
             return await self.keeper.carry_out(deletion)
-        await self.channels.forget_history(ChannelSlug(deletion.id))
+        try:
+            await self.channels.forget_history(ChannelSlug(deletion.id))
+        except Unknown:  # the channel was deleted, and its history with it
+            return False
         return True
 
-    def _history(self, name: ChannelSlug, now: Ticks) -> Deletion:
-        return Deletion("history", name, None, self.channels.get(name).title, "old", now, 0)
+
+def _history(channel: Channel, now: Ticks) -> Deletion:
+    return Deletion("history", channel.slug, None, channel.title, "old", now, 0)

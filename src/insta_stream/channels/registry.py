@@ -262,13 +262,13 @@ class Channels:
                 reach[package] = later(reach.get(package, until), until)
         return reach
 
-    def old_history(self, now: Ticks) -> list[ChannelSlug]:
-        """Return which channels have runs to forget. Takes long with thousands of channels."""
+    def old_history(self, now: Ticks) -> list[Channel]:
+        """Return the channels that have runs to forget. Takes long with thousands of channels."""
         oldest = Ticks(now - KEEP_HISTORY)
-        return [each.slug for each in self.all() if prune(each.timeline, oldest) != each.timeline]
+        return [each for each in self.all() if prune(each.timeline, oldest) != each.timeline]
 
     async def forget_history(self, name: ChannelSlug) -> None:
-        """Forget the runs of a channel that are older than the as-run log reaches back."""
+        """Forget the runs of a channel that are older than the as-run log reaches back. Raises Unknown."""
         oldest = Ticks(self._clock.now() - KEEP_HISTORY)
         await self.edit(name, lambda present: _pruned(present, oldest))
 

@@ -312,7 +312,7 @@ async def test_a_package_is_within_reach_until_no_player_can_ask_for_it_and_name
     assert desk.channels.reach(studio.clock.now())[aired.package] == needed  # the as-run log names it
     await desk.streams.start(MAIN)
     hands.forward(40 * 86_400)
-    assert desk.channels.old_history(studio.clock.now()) == [MAIN]
+    assert [each.slug for each in desk.channels.old_history(studio.clock.now())] == [MAIN]
     await desk.channels.forget_history(MAIN)
     assert desk.channels.old_history(studio.clock.now()) == []
     assert aired.package not in desk.channels.reach(studio.clock.now())

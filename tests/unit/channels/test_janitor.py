@@ -1,0 +1,53 @@
+"""What the janitor does while others go on."""
+
+import asyncio
+from itertools import count
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from tests.support.shelf import TestShelf
+from tests.unit.channels.conftest import Desk, Studio
+
+from insta_stream.channels.janitor import Janitor
+from insta_stream.ids import ChannelSlug
+from insta_stream.library.keeper import Keeper
+from insta_stream.library.retention import DEFAULT_RULES, Facts
+from insta_stream.ticks import Ticks
+
+MUSIC = ChannelSlug("music")
+
+
+@pytest.fixture
+def shelf(studio: Studio) -> TestShelf:
+    return studio.shelf
+
+
+async def test_a_channel_that_is_deleted_while_it_tidies_up_does_not_stop_it(
+    desk: Desk, studio: Studio, shelf: TestShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.channels.create(MUSIC, "Music")
+    await desk.playlists.add(MUSIC, [shelf.film("one").video.id, shelf.film("two").video.id])
+    await desk.streams.start(MUSIC)
+    studio.hands.forward(5)
+    await desk.streams.skip(MUSIC)
+    studio.hands.forward(5)
+    await desk.streams.stop(MUSIC)
+    studio.hands.forward(40 * 86_400)
+    assert [each.slug for each in desk.channels.old_history(studio.clock.now())] == [MUSIC]
+
+    def facts() -> Facts:
+        return Facts(studio.clock.now(), (), (), {}, frozenset(), 0)
+
+    look, loop, looks = desk.channels.old_history, asyncio.get_running_loop(), count(1)
+
+    def look_and_lose(now: Ticks) -> Any:
+        found = look(now)
+        if next(looks) == 2:
+            asyncio.run_coroutine_threadsafe(desk.channels.delete(MUSIC), loop).result()
+        return found
+
+    monkeypatch.setattr(desk.channels, "old_history", look_and_lose)
+    keeper = cast(Keeper, SimpleNamespace(facts=facts, rules=DEFAULT_RULES))
+    janitor = Janitor(desk.channels, keeper, studio.clock)
+    assert await janitor.tidy_up() == ()
