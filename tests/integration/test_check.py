@@ -233,6 +233,12 @@ async def test_a_channel_of_many_formats_is_told_once_for_each_variant() -> None
     assert "segments" in told[0].message
 
 
+async def test_a_server_whose_target_duration_is_zero_is_not_asked_on_end() -> None:
+    report = await watched("td-zero", 1.2)
+    assert "TD-EXCEEDED" in report.codes
+    assert report.refreshes <= 20
+
+
 async def test_variants_in_folders_of_their_own_are_held_against_each_other() -> None:
     with serving(Channel("rung-shifted", has_folders=True)) as url:
         report = await check(url, seconds=GLANCE)

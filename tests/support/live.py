@@ -134,6 +134,8 @@ class Channel:
                 return replace(playlist, media_sequence=playlist.media_sequence - 1000)
             case "msn-gap" if is_tripped:
                 return replace(playlist, media_sequence=playlist.media_sequence + 50)
+            case "td-zero":
+                return replace(playlist, target_duration=0)
             case "td-changed" if is_tripped:
                 return replace(playlist, target_duration=2)
             case "extinf-changed" if is_tripped:

@@ -37,8 +37,8 @@ class VariantWatch:
 
     @property
     def target_duration(self) -> int:
-        """In seconds; 1 while it is not known."""
-        return self.last.playlist.target_duration if self.last else 1
+        """In seconds; 1 while it is not known, and where it is 0: what is waited for depends on it."""
+        return max(1, self.last.playlist.target_duration) if self.last else 1
 
     @property
     def lag_seconds(self) -> float | None:
