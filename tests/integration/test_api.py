@@ -386,12 +386,12 @@ def test_a_channels_playlist_speaks_of_entries(client: httpx.Client, channel: st
     assert client.post(f"{channel}/playlist", json={"videos": [videos[0]], "at": 7}).status_code == 400
 
 
-def test_ten_thousand_entries_fit(client: httpx.Client, channel: str, videos: list[str]) -> None:
-    many = [videos[n % 3] for n in range(10_000)]
+def test_twenty_five_thousand_entries_fit(client: httpx.Client, channel: str, videos: list[str]) -> None:
+    many = [videos[n % 3] for n in range(25_000)]
     added = ok(client.put(f"{channel}/playlist", json={"videos": many}))["entries"]
-    assert len(added) == 10_000
+    assert len(added) == 25_000
     ok(client.post(f"{channel}/playlist/reorder", json={"order": added[::-1]}))
-    assert ok(client.get(f"{channel}/playlist"))["totalVideos"] == 10_000
+    assert ok(client.get(f"{channel}/playlist"))["totalVideos"] == 25_000
     refused(client.put(f"{channel}/playlist", json={"videos": [*many, many[0]]}), 422, "invalid")
 
 
