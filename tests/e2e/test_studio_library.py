@@ -211,6 +211,40 @@ def test_what_is_no_video_is_refused_in_words(
     assert watched.complaints == []
 
 
+def test_the_keyboard_goes_on_where_something_vanished(
+    watched: Watched, server: RunningServer, tmp_path: Path
+) -> None:
+    notes = [tmp_path / f"note-{number}.mp4" for number in range(3)]
+    for note in notes:
+        note.write_text(f"These are notes, not a film: {note.name}.\n" * 50)
+    page = opened(watched, server)
+    drop(page, *notes)
+    dismissals = page.get_by_role("button", name="Dismiss", exact=True)
+    refusals = page.locator("[data-arrival] [role=alert]")
+    expect(refusals).to_have_count(3, timeout=SLOW)
+    page.keyboard.press("Tab")
+    for left in (2, 1):
+        refusals.locator("xpath=../..").get_by_role("button", name="Dismiss").first.focus()
+        page.keyboard.press("Enter")
+        expect(refusals).to_have_count(left)
+        expect(refusals.locator("xpath=../..").locator(":focus")).to_have_text("Dismiss")
+    page.keyboard.press("Enter")
+    expect(refusals).to_have_count(0)
+    expect(page.locator("main")).to_be_focused()
+    page.get_by_role("searchbox", name="Search the library").fill("nowhere")
+    page.get_by_role("button", name="Show all").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("list", name="Videos").locator(":focus")).to_have_count(1)
+    tile(page, "clip-0.mp4").get_by_role("link").focus()
+    page.keyboard.press("Delete")
+    news(page).get_by_role("button", name="Undo").focus()
+    page.keyboard.press("Enter")
+    expect(tile(page, "clip-0.mp4")).to_be_visible()
+    expect(page.locator("main")).to_be_focused()
+    assert dismissals.count() == 0
+    assert watched.complaints == []
+
+
 def test_a_folder_gives_its_videos_and_an_upload_can_be_cancelled(
     watched: Watched, server: RunningServer, clips: list[Path], tmp_path: Path
 ) -> None:

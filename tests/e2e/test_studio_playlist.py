@@ -254,6 +254,35 @@ def test_pause_shows_the_slate_and_resume_goes_on(
     assert watched.complaints == []
 
 
+def test_the_keyboard_stays_where_it_works(watched: Watched, server: RunningServer, desk: Desk) -> None:
+    page = opened(watched, server)
+
+    def press(name: str, then: str) -> None:
+        page.get_by_role("button", name=name, exact=True).focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name=then, exact=True)).to_be_focused(timeout=SLOW)
+
+    page.keyboard.press("Tab")  # by the keyboard from here on
+    press("Pause", "Resume")
+    press("Resume", "Pause")
+    before = desk.current()
+    press("Skip", "Skip")
+    eventually(lambda: desk.current() != before)
+    expect(page.get_by_role("button", name="Skip", exact=True)).to_be_focused()
+    press("Stop", "Start")
+    press("Start", "Pause")
+    lamp(page, "ON AIR")
+    handle(page, shown(page)[0]).focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    expect(rows(page)).to_have_count(0)
+    expect(page.get_by_role("button", name="Add videos").last).to_be_focused()
+    page.keyboard.press("Control+z")
+    expect(rows(page).first).to_be_visible()
+    expect(page.get_by_role("region", name="Entries").locator(":focus")).to_have_count(1)
+    assert watched.complaints == []
+
+
 def test_jump_and_skip_go_on_with_another_entry(watched: Watched, server: RunningServer, desk: Desk) -> None:
     page, order = opened(watched, server), desk.order()
     eventually(lambda: desk.current() in order)
