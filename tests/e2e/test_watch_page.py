@@ -183,6 +183,29 @@ def test_a_long_title_takes_two_lines(watched: Watched, server: RunningServer) -
     httpx.delete(f"{path}/long").raise_for_status()
 
 
+def test_long_names_in_the_programme_move_nothing(watched: Watched, server: RunningServer) -> None:
+    page = watched.page
+    with httpx.Client(base_url=server.url) as client:
+        names = {each["id"]: each["name"] for each in client.get("/api/videos").json()["data"]}
+        for id_ in names:
+            client.patch(f"/api/videos/{id_}", json={"name": "a_name_without_end_" * 10}).raise_for_status()
+        try:
+            page.goto(f"{server.url}/watch/main")
+            programme = page.get_by_role("region", name="Programme")
+            long_ones = programme.locator(".name").filter(has_text="a_name_without_end")
+            expect(long_ones.nth(3)).to_be_visible()
+            line = "(it) => it.clientHeight / parseFloat(getComputedStyle(it).lineHeight)"
+            assert {round(each.evaluate(line)) for each in long_ones.all()} == {3}
+            player = page.get_by_role("region", name="Player").bounding_box()
+            title = page.get_by_role("heading", level=1).bounding_box()
+            assert player
+            assert title
+            assert 0 < title["y"] - player["y"] - player["height"] < 40
+        finally:
+            for id_, name in names.items():
+                client.patch(f"/api/videos/{id_}", json={"name": name}).raise_for_status()
+
+
 def test_the_page_waits_for_the_channel_and_shows_its_pause(watched: Watched, server: RunningServer) -> None:
     page = watched.page
     videos = [video["id"] for video in httpx.get(f"{server.url}/api/videos").json()["data"]]
@@ -268,6 +291,9 @@ def test_on_a_phone(browser: Browser, server: RunningServer) -> None:
             assert box, name
             assert box["x"] >= 0, name
             assert box["x"] + box["width"] <= 360, name
+        page.set_viewport_size({"width": 740, "height": 360})  # turned
+        page.goto(f"{server.url}/watch/main")
+        expect(page.locator("video")).to_be_in_viewport(ratio=1)
         assert watched.complaints == []
 
 
