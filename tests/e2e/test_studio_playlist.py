@@ -318,6 +318,9 @@ def test_the_transport_outlives_the_server(watched: Watched, clips: list[Path], 
         expect(skip).to_be_disabled()
         expect(page.get_by_role("button", name="Stop")).to_be_disabled()
         watched.wait_until(f"!({age} < {usual + 10})", 60)  # the picture stands still, or was given up
+        page.set_viewport_size({"width": 360, "height": 740})
+        expect(page.get_by_text("Reconnecting")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
     with running(data, "--rungs", "240p", port=port):
         expect(skip).to_be_enabled(timeout=SLOW)
         expect(fault).to_be_hidden()
