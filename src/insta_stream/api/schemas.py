@@ -296,7 +296,9 @@ class Video(VideoBrief):
     )
     width: int = Field(description="Of the picture as it is shown: upright, in square pixels.")
     height: int
-    frame_rate: str = Field(examples=["30000/1001"])
+    frame_rate: str = Field(
+        description="At which it airs; `cautions` say where the file has another.", examples=["30000/1001"]
+    )
     video_codec: str
     audio_codec: str
 

@@ -33,9 +33,9 @@ class Video:
 
     name: for display only. airable: a channel with the whole ladder can air it now. airable_at: when that
     is expected, where it can be told. size_bytes: of the original; disk_use_bytes: of the original and of
-    all packages. width, height: as shown, upright and in square pixels. frame_rate, video_codec,
-    audio_codec: as found in the file; frame_rate as "30000/1001". package: the one
-    that airs; segments: of all of it. error: why it failed, as a sentence, or "".
+    all packages. width, height: as shown, upright and in square pixels. frame_rate: at which it airs, as
+    "30000/1001". video_codec, audio_codec: as found in the file. package: the one that airs; segments: of
+    all of it. error: why it failed, as a sentence, or "".
     """
 
     id: VideoId
