@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from insta_stream.cli.server import DEFAULT_URL, Token, Url, connect
 from insta_stream.cli.show import out
@@ -22,7 +22,9 @@ def list_channels(url: Url = DEFAULT_URL, token: Token = "") -> None:
     """List all channels, with what is on."""
     with connect(url, token) as server:
         channels = server.call("GET", "/api/channels")["channels"]
-    table = Table("channel", "title", "state", "videos", "now", "stream", box=None)
+    # What one copies is told in full, on several lines if need be.
+    slug, stream = Column("channel", overflow="fold"), Column("stream", overflow="fold")
+    table = Table(slug, "title", "state", "videos", "now", stream, box=None)
     for channel in channels:
         now = channel["currentVideo"]
         table.add_row(

@@ -51,6 +51,16 @@ def test_uploads_join_the_playlist_in_order(clips: list[Path], access: dict[str,
     assert "Uploads" in must("channels", "list", COLUMNS="200", **access)
 
 
+def test_a_narrow_list_tells_addresses_in_full(access: dict[str, str]) -> None:
+    slug = "a-channel-whose-name-in-addresses-is-long"
+    must("channels", "create", slug, "--title", "It has a long title, too: " * 4, **access)
+    table = must("channels", "list", COLUMNS="100", **access)
+    begins = table.splitlines()[0].index("stream")
+    addresses = "".join(line[begins:].strip() for line in table.splitlines())
+    assert f"/stream/{slug}/stream.m3u8" in addresses
+    must("channels", "delete", slug, **access)
+
+
 def test_brackets_and_colons_in_names_are_no_mark_up(
     clips: list[Path], access: dict[str, str], tmp_path: Path
 ) -> None:
