@@ -327,6 +327,16 @@ def test_deleting_is_undone_and_restored(watched: Watched, server: RunningServer
     assert watched.complaints == []
 
 
+def test_a_link_to_a_video_that_is_gone_says_so(watched: Watched, server: RunningServer) -> None:
+    page = opened(watched, server)
+    page.goto(f"{server.url}/studio/library/{'0' * 32}")
+    expect(news(page)).to_contain_text("This video is not in the library; it may have been deleted.")
+    expect(page).to_have_url(f"{server.url}/studio/library")
+    news(page).get_by_role("button", name="Deleted videos").click()
+    expect(page.get_by_role("heading", name="Deleted videos")).to_be_visible()
+    assert watched.complaints == []
+
+
 def test_renaming_searching_and_sorting_by_keyboard(
     browser: Browser, watched: Watched, server: RunningServer
 ) -> None:
