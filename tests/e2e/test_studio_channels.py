@@ -232,6 +232,7 @@ def test_names_that_cannot_be_are_refused_beside_the_field(
     title, slug = dialog.get_by_label("Title"), dialog.get_by_label("Name in addresses")
     dialog.get_by_role("button", name="Create").click()
     expect(title).to_have_accessible_description(re.compile("Give it a title"))
+    expect(title).to_be_focused()
     title.fill("Kids")
     expect(slug).to_have_value("kids-2")
     for typed, sentence in [
@@ -343,8 +344,11 @@ def test_settings_that_make_no_sense_are_refused_beside_their_fields(
     dialog.get_by_label("Title").fill(" ")
     expect(dialog.get_by_label("Title")).to_have_accessible_description(re.compile("Give it a title"))
     before = desk.channels()["main"]
+    page.set_viewport_size({"width": 360, "height": 500})  # the fault is far above the button
     save.click()
     expect(dialog).to_be_visible()
+    expect(dialog.get_by_label("Title")).to_be_focused()
+    expect(dialog.get_by_text("Give it a title")).to_be_in_viewport()
     assert desk.channels()["main"] == before
     assert watched.complaints == []
 
