@@ -88,7 +88,9 @@ class Events {
     return Object.fromEntries(Object.entries(record).filter(([topic]) => this.#wanted.has(topic)));
   }
 
+  /** Once is enough: a page that subscribes, a retry and an answer to the question for the token may come together. */
   #open(): void {
+    if (this.#socket) return;
     const socket = new WebSocket(socketAt("api/events"));
     const shown = session.token;
     this.#socket = socket;
