@@ -240,6 +240,27 @@ def test_what_is_deleted_while_it_is_copied_is_left_out(
         assert database.execute("SELECT max(published) FROM rendition").fetchone() == (0,)
 
 
+def test_a_second_backup_to_the_same_place_lets_the_first_one_end(
+    data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, refusals = FolderTarget.put, []
+
+    def put_twice(target: FolderTarget, name: str, path: Path, tell: Tell) -> tuple[str, int]:
+        if name.endswith("/0.ts"):
+            monkeypatch.setattr(FolderTarget, "put", put)
+            try:
+                back_up(data, folder, at=2)
+            except WrongState as refusal:
+                refusals.append(refusal.message)
+        return put(target, name, path, tell)
+
+    monkeypatch.setattr(FolderTarget, "put", put_twice)
+    back_up(data, folder, at=1)
+    assert verify(folder, silently)[0].taken_at.startswith("2026-11-22T12:00:01")
+    assert ["Another backup" in refusal for refusal in refusals] == [True]
+    assert not list(folder.parent.glob("*.scratch"))
+
+
 async def test_packages_that_were_left_out_are_made_again(data: Path, tmp_path: Path) -> None:
     small, new = tmp_path / "small.tar", tmp_path / "new"
     await asyncio.to_thread(partial(back_up, data, small, packages=False))

@@ -1,6 +1,7 @@
 """Makes a backup of a data folder, while a server uses it or not."""
 
 import asyncio
+import fcntl
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -27,13 +28,14 @@ def save(folder: DataFolder, to: Path, choice: Choice, now: datetime, begin: Beg
     """Write a backup to a folder or a tar file, and return what it says of itself.
 
     The database is copied first, so that everything it names was there at that moment. Raises Unknown where
-    there is no data folder, WrongState for a database of a newer version or a place that is taken.
+    there is no data folder, WrongState for a database of a newer version, a place that is taken, or one to
+    which another backup is being made.
     """
     target.check(to)
     if to.resolve().is_relative_to(folder.root.resolve()):
         raise WrongState(f"{to} is in the data folder itself: name a place outside of it.")
     to.parent.mkdir(parents=True, exist_ok=True)
-    with _scratch(to.with_name(to.name + ".scratch")) as scratch:
+    with _scratch(to) as scratch:
         database = scratch / "database"
         copy(folder.database, database)
         snapshot = asyncio.run(prepare(database, from_datetime(now)))
@@ -48,14 +50,32 @@ def save(folder: DataFolder, to: Path, choice: Choice, now: datetime, begin: Beg
 
 
 @contextmanager
-def _scratch(path: Path) -> Iterator[Path]:
-    """Give an empty folder, without what a backup that was killed left in it, and remove it at the end."""
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(mode=0o700)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path)
+def _scratch(to: Path) -> Iterator[Path]:
+    """Give an empty folder, without what a backup that was killed left in it, and remove it at the end.
+
+    Two backups at once to the same place would each take away what the other has put there, and leave none.
+    Raises WrongState for the second.
+    """
+    path = to.with_name(to.name + ".scratch")
+    path.mkdir(mode=0o700, exist_ok=True)
+    with (path / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WrongState(
+                f"Another backup to {to} is being made: wait for its end, or name another place."
+            ) from None
+        try:
+            _clear(path)
+            yield path / "new"
+        finally:
+            shutil.rmtree(path)
+
+
+def _clear(path: Path) -> None:
+    """Make an empty folder in a scratch folder, in place of what is there."""
+    shutil.rmtree(path / "new", ignore_errors=True)
+    (path / "new").mkdir()
 
 
 def _put_all(parts: Iterable[tuple[str, Path]], backup: Target, listing: Path, tell: Tell) -> None:
