@@ -380,6 +380,24 @@ def test_what_a_killed_restore_left_does_not_stand_in_the_way(folder: Path, tmp_
     assert not (tmp_path / "new" / "uploads" / "half").exists()
 
 
+def test_a_data_folder_may_be_on_another_disk_behind_a_link(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk" / "tv").mkdir(parents=True)
+    (tmp_path / "new").symlink_to(tmp_path / "disk" / "tv")
+    restore(folder, tmp_path / "new", silently)
+    assert (tmp_path / "new").is_symlink()
+    assert (tmp_path / "disk" / "tv" / "insta-stream.db").is_file()
+
+
+def test_a_disk_itself_cannot_be_moved_over_and_is_refused_at_once(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == disk)
+    assert "a folder in it" in refused(folder, disk)
+    assert list(disk.iterdir()) == []
+
+
 def test_a_backup_into_the_data_folder_itself_is_refused(data: Path) -> None:
     with pytest.raises(WrongState, match="outside"):
         back_up(data, data / "backups" / "one")

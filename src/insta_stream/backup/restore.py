@@ -26,7 +26,7 @@ def restore(backup: Path, data: Path, begin: Begin) -> Seal:
     Raises BadBackup, and WrongState where the data folder has something in it or is in use. Until the last
     moment nothing is at the place of the data folder.
     """
-    data = data.absolute()
+    data = data.resolve()  # no folder can be moved to the place of a link
     _check_free(data)
     draft = DataFolder.under(data.with_name(data.name + RESTORING))
     with source.opened(backup) as found:
@@ -52,7 +52,13 @@ def verify(backup: Path, begin: Begin) -> tuple[Seal, int]:
 
 
 def _check_free(data: Path) -> None:
-    """Raise WrongState unless there is nothing where the data folder is to be."""
+    """Raise WrongState unless there is nothing where the data folder is to be, and it can be moved there."""
+    if data.is_mount():
+        raise WrongState(
+            f"{data} is a disk or volume of its own, which nothing can be moved over: restore into a folder "
+            f"in it, as {data / 'tv'}.",
+            code="data_is_a_disk",
+        )
     if data.is_dir() and any(data.iterdir()):
         folder = DataFolder.under(data)
         if folder.database.exists():
