@@ -5,6 +5,7 @@ several times, or that this server exported, is in the library and not sent agai
 already has (the same name and size) is left as it is, so that an import that broke off can be repeated.
 """
 
+import os.path
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
@@ -100,7 +101,7 @@ def find(item: OldItem, folders: list[Path]) -> Path:
     names = [name for name in (item.path, item.filename, Path(item.path).name) if name]
     candidates = [Path(item.path), *(folder / name for folder in folders for name in names)]
     for candidate in candidates:
-        if candidate.is_file():
+        if os.path.isfile(candidate):  # noqa: PTH113 - pathlib's raises where a path cannot be followed
             return candidate
     raise BadRequest(f"its file {item.path or item.filename!r} is not there; name its folder with --files.")
 

@@ -18,7 +18,7 @@ from insta_stream.cli.memory import Memory, cache_folder
 from insta_stream.cli.sender import Sender, Sent
 from insta_stream.cli.server import DEFAULT_URL, ChannelOption, Server, Token, Url, connect
 from insta_stream.cli.show import complain, err, length, out
-from insta_stream.errors import InstaStreamError
+from insta_stream.errors import BadRequest, InstaStreamError
 
 
 def upload(  # noqa: PLR0917 - typer passes by name
@@ -92,9 +92,12 @@ def send(server: Server, file: Path, name: str, channel: str, bar: Progress) -> 
 
 
 def _send(server: Server, file: Path, name: str, channel: str, bar: Progress) -> Sent:
-    task = bar.add_task(name, total=file.stat().st_size)
+    task = bar.add_task(name, total=None)
     try:
+        bar.update(task, total=file.stat().st_size)
         sender = Sender(server, Memory(cache_folder()), err.print)
         return sender.send(file, name, channel, lambda offset: bar.update(task, completed=offset))
+    except OSError as error:
+        raise BadRequest(f"It cannot be read ({error.strerror or error}).") from error
     finally:
         bar.remove_task(task)

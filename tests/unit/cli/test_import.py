@@ -48,3 +48,10 @@ def test_a_file_is_found_where_the_list_says_or_by_its_name(tmp_path: Path) -> N
 def test_a_missing_file_is_answered_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="--files"):
         find(OldItem.model_validate(ITEM), [tmp_path])
+
+
+def test_a_path_that_cannot_be_followed_leaves_the_other_places(tmp_path: Path) -> None:
+    """A name too long for this system stands for it, and for folders that this user may not enter."""
+    (tmp_path / ITEM["filename"]).write_bytes(b"abc")
+    beyond = OldItem.model_validate({**ITEM, "path": f"{'x' * 5000}/{ITEM['filename']}"})
+    assert find(beyond, [tmp_path]) == tmp_path / ITEM["filename"]

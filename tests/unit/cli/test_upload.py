@@ -1,13 +1,18 @@
+import errno
 import os
+from contextlib import nullcontext
 from pathlib import Path
+from typing import IO, Any
 
+import httpx
 import pytest
 import typer
 
+import insta_stream.cli.upload as command
 from insta_stream.cli.files import files
 from insta_stream.cli.memory import Memory, cache_folder, fingerprint
 from insta_stream.cli.sender import GIVE_UP_SECONDS, LONGEST_PAUSE_SECONDS, Patience
-from insta_stream.cli.server import ServerGone
+from insta_stream.cli.server import Server, ServerGone
 
 
 @pytest.fixture
@@ -81,3 +86,36 @@ def test_pauses_grow_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
     patience.renew()
     patience.wait(gone)
     assert pauses[-1] < 1
+
+
+def test_a_file_that_cannot_be_read_keeps_none_of_the_others_back(
+    films: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that is gone when its turn comes, and one that lets itself be found but not read."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(films / "cache"))
+    unreadable, sent = films / "b.mp4", films / "c.m2ts"
+    meant = [films / "gone.mp4", unreadable, sent]
+    monkeypatch.setattr(command, "expand", lambda _: meant)
+    opened = Path.open
+
+    def refuse(path: Path, *arguments: str, **options: int) -> IO[Any]:
+        if path == unreadable:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *arguments, **options)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with httpx.Client(base_url="http://server", transport=httpx.MockTransport(_take)) as client:
+        monkeypatch.setattr(command, "connect", lambda _url, _token: nullcontext(Server(client)))
+        with pytest.raises(typer.Exit):
+            command.upload(["*"], wait=False)
+    said = capsys.readouterr()
+    assert said.out.split() == ["c.m2ts", "1"]
+    assert "gone.mp4: It cannot be read (No such file or directory)." in " ".join(said.err.split())
+    assert "b.mp4: It cannot be read (Permission denied)." in " ".join(said.err.split())
+
+
+def _take(request: httpx.Request) -> httpx.Response:
+    """Take an upload as the server does."""
+    if request.method == "POST":
+        return httpx.Response(201, headers={"location": "/api/uploads/1"})
+    return httpx.Response(204, headers={"upload-offset": str(len(request.read()))})
