@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -413,6 +414,7 @@ def test_the_guide_and_the_as_run_log_have_ranges(
     assert short["next"] is None
     past = ok(client.get(f"{channel}/as-run"))["airings"]
     assert past[0]["isBackfilled"] is True
+    assert all(datetime.fromisoformat(each["endsAt"]) <= datetime.now(UTC) for each in past)
     now = int(time.time())
     ok(client.get(f"{channel}/as-run", params={"from": now - 60, "to": now}))
     for bad in ("yesterday", "2026-11-22T20:00:00", "-5", "1e9", "99999999999", "\u0661"):

@@ -1,8 +1,9 @@
 """What airs and what has aired: as JSON, for spreadsheets, and for television software."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Annotated, Literal
 
@@ -27,13 +28,17 @@ from insta_stream.ticks import (
     from_datetime,
     to_datetime,
 )
-from insta_stream.timeline.airings import airings
+from insta_stream.timeline.airings import Airing, aired, airings
+from insta_stream.timeline.timeline import Timeline
 
 HOUR = 3600 * TICKS_PER_SECOND
 DAY = 24 * HOUR
 LONGEST_RANGE = KEEP_HISTORY
 FARTHEST = Ticks(366 * DAY)
 MAX_AIRINGS = 5_000
+
+Listed = Callable[[Timeline, Ticks, Ticks], Iterator[Airing]]
+"""Yields the showings of a timeline between two instants."""
 
 _EPOCH_SECONDS = re.compile(r"[0-9]{1,11}")
 _RANGE = "An ISO 8601 date-time with its zone, or seconds since 1970."
@@ -56,7 +61,7 @@ Form = Annotated[
 )
 def guide(services: Held, slug: Slug, begin: From = None, end: To = None, form: Form = "json") -> Response:
     now = services.clock.now()
-    return _airings(services, slug, *_range(now, begin, end, Ticks(0), Ticks(DAY)), form)
+    return _answer(services, slug, *_range(now, begin, end, Ticks(0), Ticks(DAY)), form=form)
 
 
 @channel_routes.get(
@@ -67,7 +72,8 @@ def guide(services: Held, slug: Slug, begin: From = None, end: To = None, form: 
 def as_run(services: Held, slug: Slug, begin: From = None, end: To = None, form: Form = "json") -> Response:
     now = services.clock.now()
     first, last = _range(now, begin, end, Ticks(-DAY), Ticks(0))
-    return _airings(services, slug, first, max(first, min(last, now)), form)
+    listed = partial(aired, now=now)
+    return _answer(services, slug, first, max(first, min(last, now)), form=form, listed=listed)
 
 
 @listing_routes.get("/guide.xml", summary="The guide of all channels as XMLTV", response_class=Response)
@@ -115,15 +121,17 @@ def _range(
     return first, last
 
 
-def _airings(services: Services, slug: ChannelSlug, begin: Ticks, end: Ticks, form: str) -> Response:
+def _answer(
+    services: Services, slug: ChannelSlug, begin: Ticks, end: Ticks, *, form: str, listed: Listed = airings
+) -> Response:
     if form == "csv":
-        return _csv(services, services.channels.get(slug), begin, end)
-    data = collect(services, slug, begin, end, MAX_AIRINGS)
+        return _csv(services, services.channels.get(slug), begin, end, listed)
+    data = collect(services, slug, begin, end, most=MAX_AIRINGS, listed=listed)
     return views.as_response(Reply[Airings](message="", data=data))
 
 
-def _csv(services: Services, channel: Channel, begin: Ticks, end: Ticks) -> Response:
-    found = (views.airing(services, airing) for airing in airings(channel.timeline, begin, end))
+def _csv(services: Services, channel: Channel, begin: Ticks, end: Ticks, listed: Listed) -> Response:
+    found = (views.airing(services, airing) for airing in listed(channel.timeline, begin, end))
     days = f"{to_datetime(begin):%Y%m%d}-{to_datetime(end):%Y%m%d}"
     return StreamingResponse(
         airings_csv(channel.slug, found),
@@ -132,10 +140,12 @@ def _csv(services: Services, channel: Channel, begin: Ticks, end: Ticks) -> Resp
     )
 
 
-def collect(services: Services, slug: ChannelSlug, begin: Ticks, end: Ticks, most: int) -> Airings:
+def collect(
+    services: Services, slug: ChannelSlug, begin: Ticks, end: Ticks, *, most: int, listed: Listed = airings
+) -> Airings:
     """Return what airs between two instants, and where to ask on when that is more than `most` showings."""
     channel = services.channels.get(slug)
-    found = list(islice(airings(channel.timeline, begin, end), most + 1))
+    found = list(islice(listed(channel.timeline, begin, end), most + 1))
     left_off = _from_on(found[most].starts_at) if len(found) > most else None
     shown = [views.airing(services, airing) for airing in found[:most]]
     return Airings(begin=moment(begin), to=moment(end), airings=shown, next=left_off)

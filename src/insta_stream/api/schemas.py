@@ -165,7 +165,7 @@ class Airing(Model):
     starts_at: Moment
     ends_at: Moment | None = Field(description="null while only an edit will end it.")
     first_offset: Seconds = Field(description="Where in the video it begins.")
-    is_partial: bool = Field(description="It began or ended in the middle of the video.")
+    is_partial: bool = Field(description="It began or ended in the middle of the video, or is not over.")
     is_slate: bool
     is_backfilled: bool = Field(description="Listed at the start as if it had aired before.")
 

@@ -1,7 +1,7 @@
 """Airings: the guide (the future), the as-run log (the past) and what is on the air are one function."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from typing import NamedTuple
 
@@ -87,6 +87,27 @@ def airings(timeline: Timeline, begin: Ticks, end: Ticks) -> Iterator[Airing]:
             return
         if airing.ends_at is None or airing.ends_at > begin:
             yield airing
+
+
+def aired(timeline: Timeline, begin: Ticks, end: Ticks, now: Ticks) -> Iterator[Airing]:
+    """Yield the airings of [begin, end) as far as they have ended by `now`: the as-run log.
+
+    Of the one that goes on, its segments up to the one on the air: what is planned of it may never air.
+    """
+    for airing in airings(timeline, begin, min(end, now)):
+        if airing.ends_at is not None and airing.ends_at <= now:
+            yield airing
+            continue
+        found = timeline.segment_at(now)
+        assert found is not None, "what has not ended is on the air"
+        _, segment = found
+        if airing.starts_at >= segment.starts_at:
+            continue
+        if airing.is_slate:
+            yield replace(airing, ends_at=segment.starts_at)
+        else:
+            last = segment.number - 1
+            yield replace(airing, ends_at=segment.starts_at, last_segment=last, is_partial=True)
 
 
 def on_air(timeline: Timeline, now: Ticks) -> OnAir | None:

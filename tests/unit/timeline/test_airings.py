@@ -7,7 +7,7 @@ from tests.unit.timeline.station import BEGIN, Station
 from insta_stream.ids import EntryId
 from insta_stream.ticks import Ticks
 from insta_stream.timeline import edit as edits
-from insta_stream.timeline.airings import Airing, airings, on_air
+from insta_stream.timeline.airings import Airing, aired, airings, on_air
 from insta_stream.timeline.run import Position
 
 YEAR = 365 * 86_400
@@ -83,6 +83,35 @@ def test_an_item_that_goes_on_in_a_new_run_stays_one_airing(station: Station) ->
 def test_one_item_in_a_loop_is_one_airing_a_lap() -> None:
     station = Station().on_air_with("c")
     assert program(station, 0, 8) == [("c", 0, 6), ("c", 6, 12)]
+
+
+def log(station: Station, begin: float, end: float, now: float) -> list[tuple[str, float, float, int, bool]]:
+    return [
+        (
+            airing.entry[0],
+            station.ago(airing.starts_at),
+            station.ago(airing.ends_at or Ticks(0)),
+            airing.last_segment,
+            airing.is_partial,
+        )
+        for airing in aired(station.timeline, at(begin), at(end), at(now))
+    ]
+
+
+def test_the_log_has_what_is_over_and_of_the_present_only_that(station: Station) -> None:
+    assert log(station, -5, 4, 4) == [("a", -12, -2, 4, False), ("b", -2, 4, 2, True)]
+    assert log(station, -5, 4, 5.9) == log(station, -5, 4, 4)
+    assert log(station, -5, 4, 6) == [("a", -12, -2, 4, False), ("b", -2, 6, 3, False)]
+    assert log(station, -1, 4, -0.1) == []
+    assert log(station, 20, 90, 6.5) == []
+
+
+def test_the_log_has_what_is_over_of_the_slate(station: Station) -> None:
+    station.apply(edits.Pause())
+    assert log(station, -1, 60, 1.9) == [("b", -2, 0, 0, True)]
+    assert log(station, -1, 60, 41) == [("b", -2, 0, 0, True), ("s", 0, 40, 4, False)]
+    station.apply(edits.Stop())
+    assert log(station, -1, 60, 41) == [("b", -2, 0, 0, True)]
 
 
 def test_what_is_on_the_air(station: Station) -> None:

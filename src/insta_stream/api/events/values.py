@@ -103,7 +103,7 @@ def guide_value(services: Services, slug: ChannelSlug) -> tuple[Value, Ticks | N
     """Return what airs around now; it moves on with the minutes."""
     minute = Ticks(services.clock.now() // MINUTE * MINUTE)
     begin = guide_begin(services.channels.get(slug).timeline, minute)
-    found = guide.collect(services, slug, begin, Ticks(minute + GUIDE_AHEAD), GUIDE_AIRINGS)
+    found = guide.collect(services, slug, begin, Ticks(minute + GUIDE_AHEAD), most=GUIDE_AIRINGS)
     members = {wire.iso(each.starts_at): each.model_dump_json(by_alias=True) for each in found.airings}
     return Value(_texts(found, without="airings"), members), Ticks(minute + MINUTE)
 
