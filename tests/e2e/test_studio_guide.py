@@ -243,6 +243,20 @@ def test_a_channel_has_a_table(watched: Watched, server: RunningServer) -> None:
     assert watched.complaints == []
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_fields_of_the_export_lie_beside_nothing(
+    browser: Browser, server: RunningServer, width: int
+) -> None:
+    with watching(browser, viewport={"width": width, "height": 740}, locale="en-US") as watched:
+        page = opened(watched, server)
+        page.get_by_role("button", name="Export").click()
+        dialog = page.get_by_role("dialog")
+        boxes = [dialog.get_by_label(label, exact=True).bounding_box() for label in ("Channel", "From", "To")]
+        edges = {(round(box["x"]), round(box["width"])) for box in boxes if box}
+        assert len(edges) == 1
+        assert dialog.evaluate("(it) => it.scrollWidth <= it.clientWidth")
+
+
 def test_a_stretch_of_time_is_saved_as_a_table(
     watched: Watched, server: RunningServer, tmp_path: Path
 ) -> None:
