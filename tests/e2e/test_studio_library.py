@@ -345,6 +345,8 @@ def test_renaming_searching_and_sorting_by_keyboard(
         tile(page, "clip-2.mp4").get_by_role("link").focus()
         page.keyboard.press("F2")
         page.keyboard.type("Zebras")  # the ending stays
+        choosing = "new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true })"
+        page.evaluate(f"document.activeElement.dispatchEvent({choosing})")  # among Japanese characters
         page.keyboard.press("Enter")
         for one in (page, theirs):
             expect(tile(one, "Zebras.mp4")).to_be_visible()
