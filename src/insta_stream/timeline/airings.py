@@ -94,7 +94,7 @@ def aired(timeline: Timeline, begin: Ticks, end: Ticks, now: Ticks) -> Iterator[
 
     Of the one that goes on, its segments up to the one on the air: what is planned of it may never air.
     """
-    for airing in airings(timeline, begin, min(end, now)):
+    for airing in airings(timeline, begin, end):
         if airing.ends_at is not None and airing.ends_at <= now:
             yield airing
             continue

@@ -58,10 +58,10 @@ def test_who_asks_on_gets_every_showing_once(fraction: int) -> None:
         Services, SimpleNamespace(channels=scene, library=SimpleNamespace(name=lambda _: "A film"))
     )
     slug, begin, end = ChannelSlug("main"), scene.now, Ticks(scene.now + seconds(1000))
-    whole = collect(services, slug, begin, end, 1000).airings
+    whole = collect(services, slug, begin, end, most=1000).airings
     read = []
     while True:
-        page = collect(services, slug, begin, end, 3)
+        page = collect(services, slug, begin, end, most=3)
         read += page.airings
         if page.next is None:
             break
