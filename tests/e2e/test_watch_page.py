@@ -162,6 +162,17 @@ def test_a_page_that_is_not_there_leads_to_the_channels(watched: Watched, server
     expect(page.get_by_role("link", name="Main").first).to_be_visible()
 
 
+def test_a_page_of_the_studio_that_is_not_there_leads_to_the_library(
+    watched: Watched, server: RunningServer
+) -> None:
+    page = watched.page
+    page.goto(f"{server.url}/studio/nonsense")
+    expect(page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="Library").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    assert watched.complaints == []
+
+
 def test_a_long_title_takes_two_lines(watched: Watched, server: RunningServer) -> None:
     page, title = watched.page, "A long title " * 15
     path = f"{server.url}/api/channels"

@@ -24,7 +24,15 @@ export const PAGES: readonly StudioPage[] = [
   { path: "health", title: "Health", icon: "health", load: () => import("./health/HealthPage.svelte") },
 ];
 
-/** Return the page that a part of the address names; the Library for any other. */
+const NOWHERE: StudioPage = {
+  path: "",
+  title: "Nothing here",
+  icon: "search",
+  load: () => import("./NowherePage.svelte"),
+};
+
+/** Return the page that a part of the address names; the Library where there is none. */
 export function pageAt(part: string | undefined): StudioPage {
-  return PAGES.find(({ path }) => path === part) ?? LIBRARY;
+  if (part === undefined) return LIBRARY;
+  return PAGES.find(({ path }) => path === part) ?? NOWHERE;
 }
