@@ -277,6 +277,51 @@ async def test_sound_keeps_its_place_when_it_begins_late(tmp_path: Path, ffmpeg:
     assert abs((begins - 1024) / 48_000 - 1.5) < 0.005
 
 
+@pytest.mark.parametrize("second_from", ["0", "3000"])
+async def test_a_recording_whose_clock_is_set_anew_airs_whole(
+    tmp_path: Path, ffmpeg: FFmpeg, second_from: str
+) -> None:
+    """Four seconds of darkness and silence, then four of light and sound; the second job goes on in them."""
+    parts = []
+    for picture, sound, begins in (("black", "anullsrc=r=48000", "0"), ("white", "sine=f=500", second_from)):
+        sources = ("-f", "lavfi", "-i", f"color={picture}:s=320x180:r=25", "-f", "lavfi", "-i", sound)
+        coded = (
+            "-t",
+            "4",
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-c:a",
+            "aac",
+            "-ar",
+            "48000",
+            "-ac",
+            "2",
+        )
+        part = make(tmp_path / f"{picture}.ts", ffmpeg, *sources, *coded, "-output_ts_offset", begins)
+        parts.append(part.read_bytes())
+    source = tmp_path / "recording.ts"
+    source.write_bytes(b"".join(parts))
+    whole, job = await a_job(source, tmp_path / "whole"), await a_job(source, tmp_path / "resumed")
+    assert {caution.code for caution in job.source.inspection.cautions} <= {"damaged_packets"}  # at the join
+    assert job.plan.copy_obstacle == "Its clock is set anew on the way."
+    await package(ffmpeg, whole, Diary())
+    await package(ffmpeg, replace(job, stop=3), Diary())
+    await package(ffmpeg, job, Diary())
+    for made in (whole, job):
+        assert_as_planned(made, "240p")
+        tiny = ("-vf", "scale=32:32", "-pix_fmt", "gray", "-f", "rawvideo")
+        shades = decode(joined(made, "240p"), "-map", "0:v", *tiny)[::1024]
+        samples = samples_of(joined(made, "240p"))
+        light = next(at for at, shade in enumerate(shades) if shade > 128)
+        loud = next(at for at, sample in enumerate(samples) if abs(sample) > 500)
+        assert (len(shades), light) == (200, pytest.approx(100, abs=1))
+        assert (loud - 1024) / 48_000 == pytest.approx(light / 25, abs=0.05)
+        assert min(shades[light:]) > 128
+        assert max(map(abs, samples[-2400:])) > 500
+
+
 async def test_a_video_without_sound_gets_silence(tmp_path: Path, ffmpeg: FFmpeg) -> None:
     source = make(tmp_path / "mute.mp4", ffmpeg, "-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=4")
     job = await a_job(source, tmp_path)

@@ -1,7 +1,9 @@
 """FFmpeg commands as values: lists of arguments, built of small steps.
 
 Timestamps are kept as they are in the file (`-copyts`) and moved by whole ticks, so that the first shown
-frame is at 0 inside the filters and at exactly 10 s in the segments. A command makes one stretch of segments
+frame is at 0 inside the filters and at exactly 10 s in the segments. Only FFmpeg's own clock, which begins at
+0, makes up for a file whose clock is set anew on its way; such a file is always read from its beginning, as
+no time in it is the only one of its kind. A command makes one stretch of segments
 and numbers its frames and packets of sound as a command from the beginning would: stretches join without a
 seam.
 """
@@ -151,15 +153,26 @@ def held_frames(inspection: Inspection, plan: Plan) -> int:
     return planned + floor(to_fraction(END_TOLERANCE) * plan.frame_rate)
 
 
+def _picture_begins(inspection: Inspection) -> int:
+    """Return the time of the first shown frame by the clock that the filters see."""
+    return inspection.video.starts_at - (inspection.clock_zero or 0)
+
+
 def _opening(program: Path, source: Source, plan: Plan, stretch: Stretch, threads: int) -> list[str]:
     begin = floor(plan.borders[stretch.first] / plan.frame_rate * TICKS_PER_SECOND) - SEEK_MARGIN
     seek = source.inspection.video.starts_at + begin
+    keeps_times = source.inspection.clock_zero is None
     return [
         str(program),
         *("-nostdin", "-hide_banner", "-loglevel", "warning", "-y"),
         *("-progress", "pipe:1", "-stats_period", "0.2"),
-        *("-copyts", "-noautorotate", "-threads", str(threads)),
-        *(("-noaccurate_seek", "-seek_timestamp", "1", "-ss", _seconds(seek)) if begin > 0 else ()),
+        *(("-copyts",) if keeps_times else ()),
+        *("-noautorotate", "-threads", str(threads)),
+        *(
+            ("-noaccurate_seek", "-seek_timestamp", "1", "-ss", _seconds(seek))
+            if keeps_times and begin > 0
+            else ()
+        ),
         *("-protocol_whitelist", "file", "-f", source.inspection.format.split(",")[0]),
         *("-i", str(source.path)),
     ]
@@ -181,7 +194,7 @@ def _pictures(
     common = [
         *(("bwdif=mode=send_frame:deint=all",) if video.is_interlaced else ()),
         f"settb=1/{TICKS_PER_SECOND}",
-        f"setpts=PTS-({video.starts_at})",
+        f"setpts=PTS-({_picture_begins(inspection)})",
         f"fps={plan.frame_rate}:start_time={_seconds_of_frame(plan, plan.borders[stretch.first])}",
         f"tpad=stop_mode=clone:stop={held_frames(inspection, plan)}",
         # Not `-frames`: in FFmpeg 5.1 the first track to reach its number ends the others of the file, too.
@@ -315,7 +328,7 @@ def _sounds(inspection: Inspection, lead: int, end: int, copies: int, shift: Tic
     labels = "".join(f"[a{number}]" for number in range(copies))
     if inspection.audio is None:
         return f"anullsrc=r={AUDIO_RATE}:cl=stereo,aformat=sample_fmts=fltp,{kept}{labels}"
-    begin = inspection.video.starts_at + first_sample * TICKS_PER_AUDIO_SAMPLE
+    begin = _picture_begins(inspection) + first_sample * TICKS_PER_AUDIO_SAMPLE
     return f"[0:{inspection.audio.index}]{','.join(_heard(begin))},apad,{kept}{labels}"
 
 

@@ -84,6 +84,7 @@ def judge(found: Survey) -> Inspection:
         copy_obstacle=obstacle,
         cautions=cautions(found, video, audio, frames.duration, frames.cadence),
         cut_bytes=sizes,
+        clock_zero=_clock_zero(found, audio) if found.has_new_clock else None,
     )
 
 
@@ -168,6 +169,12 @@ def _sound_obstacle(audio: AudioStream, breaks: int, picture_starts: Ticks, pict
     return ""
 
 
+def _clock_zero(found: Survey, audio: AudioStream | None) -> Ticks:
+    """Return what FFmpeg takes for the file's start: that of the first of the tracks which are read."""
+    picture = found.picture.facts.opens_at
+    return seconds(min(picture, found.sound.facts.opens_at) if found.sound and audio else picture)
+
+
 def _obstacle(found: Survey, video: VideoStream, frames: _Frames) -> str:
     track = found.picture
     reasons = (
@@ -181,6 +188,7 @@ def _obstacle(found: Survey, video: VideoStream, frames: _Frames) -> str:
         (not video.is_constant, "Its frame rate is not one of the standard constant ones."),
         (track.hidden > 0, "An edit list leaves out some of its frames."),
         (track.untimed + track.disorder > 0, "Some of its timestamps are missing or out of order."),
+        (found.has_new_clock, "Its clock is set anew on the way."),
         (track.corrupt > 0 or bool(found.reading_error), "Some of its data is damaged."),
         (len(track.sps) > 1, "Its picture format changes on the way."),
         (

@@ -83,7 +83,9 @@ class Inspection:
     be cut without re-encoding, as timestamps in ticks as in the file, ascending; empty where copying is out
     of the question. cut_bytes: for each cut, bytes of picture (as MPEG-TS) up to the next. copy_obstacle: why
     this picture could not be copied whatever the ladder and the segment length, as a sentence, or ""
-    (`Plan.copy_obstacle` has the last word).
+    (`Plan.copy_obstacle` has the last word). clock_zero: of a file whose clock is set anew on its way, the
+    timestamp, in ticks, from which FFmpeg counts by a clock of its own; the others are as if the file's first
+    clock had gone on. None of all other files.
     """
 
     format: str
@@ -96,6 +98,7 @@ class Inspection:
     copy_obstacle: str
     cautions: tuple[Caution, ...]
     cut_bytes: tuple[int, ...] = ()
+    clock_zero: Ticks | None = None
 
 
 RenditionKind = Literal["copy", "encode"]

@@ -34,6 +34,9 @@ _NOT_SHOWN = (
 _JUMP = 10
 """Seconds by which time jumps where a broadcast stream has a new clock (FFmpeg's dts_delta_threshold)."""
 
+_BACK = Fraction(1, 10)
+"""Seconds by which it goes back there (FFmpeg's ts_discontinuity_detect)."""
+
 _LOOK_PACKETS = 300
 _LOOK_FRAMES = 6
 _LISTEN_PACKETS = 100
@@ -65,6 +68,7 @@ class Survey:
     sound_tracks: int
     look: Look
     reading_error: str = ""
+    has_new_clock: bool = False
 
 
 def survey(path: Path, on_position: Callable[[int], None]) -> Survey:
@@ -92,6 +96,8 @@ def survey(path: Path, on_position: Callable[[int], None]) -> Survey:
             _walk(container, picture, sound, found, on_position)
         except (av.error.FFmpegError, UnicodeError, IndexError, ValueError, OSError) as error:
             found.reading_error = str(error) or type(error).__name__
+        if found.has_new_clock:
+            found.declared_seconds = Fraction(0)  # FFmpeg took it from the last timestamp
         return found
 
 
@@ -110,6 +116,7 @@ def _walk(
         if packet.size == 0 and packet.dts is None:
             continue  # the flush packet at the end
         time, dts = clock.read(packet)
+        found.has_new_clock = clock.is_new
         if packet.stream_index == picture.index:
             if looked < _LOOK_PACKETS and look.frames < _LOOK_FRAMES:
                 looked += 1
@@ -127,10 +134,15 @@ def _walk(
 
 
 class _Clock:
-    """Reads packet times; in a broadcast stream a great jump of time is a new clock, as FFmpeg has it."""
+    """Reads packet times; in a broadcast stream a great jump of time is a new clock, as FFmpeg has it.
+
+    is_new: there was one.
+    """
 
     def __init__(self, *, is_broadcast: bool) -> None:
+        self.is_new = False
         self._is_broadcast = is_broadcast
+        self._last: dict[int, int] = {}
         self._expected: dict[int, int] = {}
         self._offset = Fraction(0)
 
@@ -141,11 +153,14 @@ class _Clock:
             return (dts if pts is None else pts), dts
         base = packet.time_base
         shift = int(self._offset / base) if self._offset else 0
-        expected = self._expected.get(packet.stream_index)
-        if expected is not None and abs(dts + shift - expected) * base > _JUMP:
-            self._offset += (expected - dts - shift) * base
+        time, index = dts + shift, packet.stream_index
+        expected, last = self._expected.get(index, time), self._last.get(index, time)
+        if abs(time - expected) * base > _JUMP or (last - time) * base > _BACK:
+            self.is_new = True
+            self._offset += (expected - time) * base
             shift = int(self._offset / base)
-        self._expected[packet.stream_index] = dts + shift + (packet.duration or 0)
+        self._last[index] = dts + shift
+        self._expected[index] = dts + shift + (packet.duration or 0)
         return (dts if pts is None else pts) + shift, dts + shift
 
 

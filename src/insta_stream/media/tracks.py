@@ -17,10 +17,14 @@ from insta_stream.media import h264
 
 @dataclass(frozen=True, slots=True)
 class PictureFacts:
-    """What the headers say of the picture; colours and field order are FFmpeg's numbers."""
+    """What the headers say of the picture; colours and field order are FFmpeg's numbers.
+
+    opens_at: the track's start time as FFmpeg finds it when it opens the file, in seconds.
+    """
 
     index: int
     time_base: Fraction
+    opens_at: Fraction
     codec: str
     profile: str
     level: int
@@ -39,6 +43,7 @@ class PictureFacts:
         return cls(
             index=stream.index,
             time_base=stream.time_base or Fraction(1),
+            opens_at=(stream.start_time or 0) * (stream.time_base or Fraction(1)),
             codec=stream.codec.canonical_name,
             profile=context.profile or "",
             level=max(0, context.level),
@@ -54,10 +59,11 @@ class PictureFacts:
 
 @dataclass(frozen=True, slots=True)
 class SoundFacts:
-    """What the headers say of the sound."""
+    """What the headers say of the sound. opens_at: as of the picture."""
 
     index: int
     time_base: Fraction
+    opens_at: Fraction
     codec: str
     profile: str
     sample_rate: int
@@ -70,6 +76,7 @@ class SoundFacts:
         return cls(
             index=stream.index,
             time_base=stream.time_base or Fraction(1),
+            opens_at=(stream.start_time or 0) * (stream.time_base or Fraction(1)),
             codec=stream.codec.canonical_name,
             profile=context.profile or "",
             sample_rate=context.sample_rate,
