@@ -322,6 +322,17 @@ async def test_a_recording_whose_clock_is_set_anew_airs_whole(
         assert max(map(abs, samples[-2400:])) > 500
 
 
+async def test_a_sound_field_is_heard_from_its_centre(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    """What cameras for all directions record: no FFmpeg brings it to two loudspeakers by itself."""
+    field = "sine=f=500:r=48000,channelmap=map=0|0|0|0:channel_layout=ambisonic 1"
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25", "-f", "lavfi", "-i", field, "-t", "3")
+    coded = ("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "libopus", "-mapping_family", "2")
+    job = await a_job(make(tmp_path / "field.mkv", ffmpeg, *sources, *coded), tmp_path)
+    await package(ffmpeg, job, Diary())
+    assert_as_planned(job, "240p")
+    assert max(map(abs, samples_of(joined(job, "240p")))) > 500
+
+
 async def test_a_video_without_sound_gets_silence(tmp_path: Path, ffmpeg: FFmpeg) -> None:
     source = make(tmp_path / "mute.mp4", ffmpeg, "-f", "lavfi", "-i", "testsrc2=s=320x180:r=24:d=4")
     job = await a_job(source, tmp_path)

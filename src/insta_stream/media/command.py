@@ -329,12 +329,13 @@ def _sounds(inspection: Inspection, lead: int, end: int, copies: int, shift: Tic
     if inspection.audio is None:
         return f"anullsrc=r={AUDIO_RATE}:cl=stereo,aformat=sample_fmts=fltp,{kept}{labels}"
     begin = _picture_begins(inspection) + first_sample * TICKS_PER_AUDIO_SAMPLE
-    return f"[0:{inspection.audio.index}]{','.join(_heard(begin))},apad,{kept}{labels}"
+    return f"[0:{inspection.audio.index}]{','.join(_heard(inspection.audio, begin))},apad,{kept}{labels}"
 
 
-def _heard(begin: int) -> tuple[str, ...]:
+def _heard(audio: AudioStream, begin: int) -> tuple[str, ...]:
     """Return the filters for stereo at 48 kHz with its first sample at `begin` of the file, holes filled."""
     return (
+        *(("pan=mono|c0=c0",) if audio.is_ambisonic else ()),  # FFmpeg mixes no sound field down
         f"asettb=1/{TICKS_PER_SECOND}",
         f"asetpts=PTS-({begin})",
         f"aresample={AUDIO_RATE}:async=1:first_pts=0",

@@ -151,6 +151,7 @@ def _audio(sound: SoundTrack, picture_starts: Ticks, picture_ends: Ticks) -> Aud
         starts_at=seconds(sound.starts_at * facts.time_base),
         ends_at=seconds(sound.ends_at * facts.time_base),
         peak_bps=8 * max(sound.seconds.values()),
+        is_ambisonic=sound.is_ambisonic,
     )
     return replace(audio, copy_obstacle=_sound_obstacle(audio, sound.breaks, picture_starts, picture_ends))
 

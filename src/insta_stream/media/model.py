@@ -60,7 +60,8 @@ class AudioStream:
     """The sound track that airs.
 
     starts_at, ends_at: timestamps in ticks, as in the file. peak_bps: of its busiest second. copy_obstacle:
-    why it cannot be copied, as a sentence, or "" when it can.
+    why it cannot be copied, as a sentence, or "" when it can. is_ambisonic: its channels are a sound field
+    instead of loudspeakers; the first is what is heard at its centre from all sides.
     """
 
     index: int
@@ -72,6 +73,7 @@ class AudioStream:
     ends_at: Ticks
     peak_bps: int = 0
     copy_obstacle: str = ""
+    is_ambisonic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

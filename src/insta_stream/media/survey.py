@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import av
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream as AvAudioStream
 from av.container import InputContainer
 from av.packet import Packet
@@ -125,7 +126,7 @@ def _walk(
         elif found.sound:
             if not found.sound.is_heard and listened < _LISTEN_PACKETS:
                 listened += 1
-                found.sound.is_heard = _listen(packet)
+                _listen(packet, found.sound)
             found.sound.add(packet, time)
         read += packet.size
         on_position(packet.pos or read)  # not every demuxer tells positions
@@ -174,12 +175,15 @@ def _look(packet: Packet[Stream] | None, look: Look, stream: AvVideoStream | Non
             look.add(frame)
 
 
-def _listen(packet: Packet[Stream]) -> bool:
-    """Say whether a packet of sound can be decoded; a broken header makes all of them silent."""
+def _listen(packet: Packet[Stream], sound: SoundTrack) -> None:
+    """Try to decode a packet of sound; a broken header makes all of them silent."""
     try:
-        return bool(packet.decode())
+        frames = packet.decode()
     except (av.error.FFmpegError, UnicodeError, ValueError):
-        return False
+        return
+    for frame in frames:
+        if isinstance(frame, AudioFrame):
+            sound.hear(frame)
 
 
 def _picture(container: InputContainer) -> AvVideoStream:

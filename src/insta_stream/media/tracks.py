@@ -6,6 +6,7 @@ from array import array
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream as AvAudioStream
 from av.packet import Packet
 from av.stream import Stream
@@ -147,12 +148,14 @@ class PictureTrack:
 class SoundTrack:
     """The packets of the sound; times in units of the stream's time base.
 
-    is_heard: something of its beginning could be decoded. breaks: packets that do not begin, within two
-    milliseconds, where the one before ended. seconds: bytes in each whole second since the first packet.
+    is_heard: something of its beginning could be decoded. is_ambisonic: and that is a sound field. breaks:
+    packets that do not begin, within two milliseconds, where the one before ended. seconds: bytes in each
+    whole second since the first packet.
     """
 
     facts: SoundFacts
     is_heard: bool = False
+    is_ambisonic: bool = False
     starts_at: int | None = None
     ends_at: int = 0
     breaks: int = 0
@@ -164,6 +167,11 @@ class SoundTrack:
         # Whole numbers, once: a film has a hundred packets for each second, and fractions are slow.
         self._slack = max(1, int(Fraction(2, 1000) / self.facts.time_base))
         self._second = self.facts.time_base.as_integer_ratio()
+
+    def hear(self, frame: AudioFrame) -> None:
+        """Take note of decoded sound."""
+        self.is_heard = True
+        self.is_ambisonic = frame.layout.name.startswith("ambisonic")
 
     def add(self, packet: Packet[Stream], time: int | None) -> None:
         """Take note of the next packet."""
