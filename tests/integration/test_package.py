@@ -366,6 +366,31 @@ async def test_a_copy_keeps_the_picture_and_the_sound(tmp_path: Path, ffmpeg: FF
     assert_as_planned(follower, "240p")
 
 
+async def test_of_a_clip_cut_without_encoding_the_picture_is_copied(tmp_path: Path, ffmpeg: FFmpeg) -> None:
+    """Its edit list leaves out some packets of sound at the beginning; a copy would have them."""
+    more = (
+        "-g",
+        "60",
+        "-keyint_min",
+        "60",
+        "-sc_threshold",
+        "0",
+        "-pix_fmt",
+        "yuv420p",
+        "-ar",
+        "48000",
+        "-bf",
+        "3",
+    )
+    film = clip(tmp_path, ffmpeg, seconds=12, more=(*more, "-ac", "2", "-b:v", "500k"))
+    source = make(tmp_path / "cut.mp4", ffmpeg, "-ss", "4", "-i", str(film), "-c", "copy")
+    job = await a_job(source, tmp_path, kind="copy")
+    assert job.renditions == ("360p",)
+    await package(ffmpeg, job, Diary())
+    assert frames_of(joined(job, "360p")) == 240
+    assert_as_planned(job, "360p")
+
+
 async def test_a_quick_copy_is_told_of_while_it_is_verified(
     tmp_path: Path, ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -139,7 +139,7 @@ def _video(found: Survey, frames: _Frames) -> VideoStream:
 
 
 def _audio(sound: SoundTrack, picture_starts: Ticks, picture_ends: Ticks) -> AudioStream | None:
-    if sound.starts_at is None or not sound.is_heard:
+    if sound.opens_at is None or sound.starts_at is None or not sound.is_heard:
         return None
     facts = sound.facts
     audio = AudioStream(
@@ -153,15 +153,17 @@ def _audio(sound: SoundTrack, picture_starts: Ticks, picture_ends: Ticks) -> Aud
         peak_bps=8 * max(sound.seconds.values()),
         is_ambisonic=sound.is_ambisonic,
     )
-    return replace(audio, copy_obstacle=_sound_obstacle(audio, sound.breaks, picture_starts, picture_ends))
+    late = Ticks(seconds(sound.opens_at * facts.time_base) - picture_starts)
+    return replace(audio, copy_obstacle=_sound_obstacle(audio, sound.breaks, late, picture_ends))
 
 
-def _sound_obstacle(audio: AudioStream, breaks: int, picture_starts: Ticks, picture_ends: Ticks) -> str:
+def _sound_obstacle(audio: AudioStream, breaks: int, late: Ticks, picture_ends: Ticks) -> str:
+    """Say why the sound cannot be copied. late: how long after the picture its first packet begins."""
     if (audio.codec, audio.profile) != ("aac", "LC"):
         return f"Its sound is {audio.codec.upper()}, not AAC-LC."
     if (audio.sample_rate, audio.channels) != (AUDIO_RATE, 2):
         return f"Its sound is {audio.sample_rate} Hz in {audio.channels} channels, not 48000 Hz stereo."
-    if abs(audio.starts_at - picture_starts) > _AAC_FRAME:
+    if abs(late) > _AAC_FRAME:
         return "Its sound does not begin together with the picture."
     if audio.ends_at < picture_ends - 2 * _AAC_FRAME:
         return "Its sound ends before the picture."

@@ -148,7 +148,8 @@ class PictureTrack:
 class SoundTrack:
     """The packets of the sound; times in units of the stream's time base.
 
-    is_heard: something of its beginning could be decoded. is_ambisonic: and that is a sound field. breaks:
+    is_heard: something of its beginning could be decoded. is_ambisonic: and that is a sound field. opens_at:
+    of the first packet, also of one that an edit list leaves out; those are not among the others. breaks:
     packets that do not begin, within two milliseconds, where the one before ended. seconds: bytes in each
     whole second since the first packet.
     """
@@ -156,6 +157,7 @@ class SoundTrack:
     facts: SoundFacts
     is_heard: bool = False
     is_ambisonic: bool = False
+    opens_at: int | None = None
     starts_at: int | None = None
     ends_at: int = 0
     breaks: int = 0
@@ -175,7 +177,11 @@ class SoundTrack:
 
     def add(self, packet: Packet[Stream], time: int | None) -> None:
         """Take note of the next packet."""
-        if packet.is_discard or time is None:
+        if time is None:
+            return
+        if self.opens_at is None:
+            self.opens_at = time
+        if packet.is_discard:
             return
         if self.starts_at is None:
             self.starts_at = self.ends_at = time
