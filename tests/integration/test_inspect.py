@@ -585,6 +585,23 @@ async def test_a_cut_off_file_is_accepted_with_a_caution(make: Make, copyable: P
     assert 1 < to_seconds(found.duration) < 3
 
 
+@pytest.mark.parametrize("more", [("-output_ts_offset", "500"), ("-t", "9")])
+async def test_a_whole_file_is_not_called_cut_off(make: Make, more: tuple[str, ...]) -> None:
+    """Matroska says one length: from 0, wherever the file begins, to the end of the longer track."""
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=3", "-f", "lavfi", "-i", "sine")
+    found = await inspect(make("whole.mkv", *sources, "-t", "3", *more))
+    assert "truncated" not in {caution.code for caution in found.cautions}
+    assert round(to_seconds(found.duration)) == 3
+
+
+@pytest.mark.parametrize("kind", ["mkv", "flv"])
+async def test_a_cut_off_file_with_one_length_is_noticed(make: Make, tmp_path: Path, kind: str) -> None:
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25", "-f", "lavfi", "-i", "sine", "-t", "8")
+    data = make(f"whole.{kind}", *sources).read_bytes()
+    (tmp_path / "half").write_bytes(data[: len(data) // 2])
+    assert "truncated" in {caution.code for caution in (await inspect(tmp_path / "half")).cautions}
+
+
 async def test_a_reading_that_hangs_is_ended_and_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "endless")
     with pytest.raises(NotAVideo, match="does not come to an end") as refusal:

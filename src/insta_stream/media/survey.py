@@ -59,15 +59,18 @@ class NoPictureTrack(Exception):
 
 @dataclass(slots=True)
 class Survey:
-    """All that one pass over the file found; the judgement is `judge.judge`'s."""
+    """All that one pass over the file found; the judgement is `judge.judge`'s.
+
+    declared_seconds: how long the picture is said to be; 0 where nothing is said of it.
+    """
 
     format: str
     size_bytes: int
-    declared_seconds: Fraction
     picture: PictureTrack
     sound: SoundTrack | None
     sound_tracks: int
     look: Look
+    declared_seconds: Fraction = Fraction(0)
     reading_error: str = ""
     has_new_clock: bool = False
 
@@ -85,7 +88,6 @@ def survey(path: Path, on_position: Callable[[int], None]) -> Survey:
         found = Survey(
             format=container.format.name,
             size_bytes=path.stat().st_size,
-            declared_seconds=_declared(container, picture),
             picture=PictureTrack(PictureFacts.of(picture), h264.length_size(extradata)),
             sound=SoundTrack(SoundFacts.of(sound)) if sound else None,
             sound_tracks=len(container.streams.audio),
@@ -97,8 +99,8 @@ def survey(path: Path, on_position: Callable[[int], None]) -> Survey:
             _walk(container, picture, sound, found, on_position)
         except (av.error.FFmpegError, UnicodeError, IndexError, ValueError, OSError) as error:
             found.reading_error = str(error) or type(error).__name__
-        if found.has_new_clock:
-            found.declared_seconds = Fraction(0)  # FFmpeg took it from the last timestamp
+        if found.picture.times and not found.has_new_clock:  # there, FFmpeg takes it from the last timestamp
+            found.declared_seconds = _declared(container, picture, found)
         return found
 
 
@@ -208,7 +210,17 @@ def _decodable(container: InputContainer, kind: type[_Kind]) -> list[_Kind]:
     ]
 
 
-def _declared(container: InputContainer, picture: AvVideoStream) -> Fraction:
+def _declared(container: InputContainer, picture: AvVideoStream, found: Survey) -> Fraction:
+    """Return how long the picture is said to be.
+
+    Where something is said of the whole file only, that is until when the last track lasts, from 0 on.
+    """
     if picture.duration and picture.time_base:
         return picture.duration * picture.time_base
-    return Fraction(container.duration or 0, 1_000_000)
+    track, sound = found.picture, found.sound
+    begin, last = min(track.times), max(track.times) + track.last_duration
+    end = last * track.facts.time_base
+    if sound:
+        end = max(end, sound.ends_at * sound.facts.time_base)
+    length = (last - begin) * track.facts.time_base
+    return Fraction(container.duration or 0, 1_000_000) - end + length
