@@ -61,9 +61,12 @@ class History:
         What it has of numbers that are not remembered any more, and of later than `now`, is left out.
         """
         names, _, rest = _unpacked(data).partition(b"\n")
-        known = json.loads(names)
-        numbers = {name: _number(name) for name in known["numbers"]}
-        audiences = OrderedDict((ChannelSlug(slug), Series()) for slug in known["audiences"])
+        match json.loads(names):
+            case {"numbers": [*known], "audiences": [*slugs]}:
+                numbers = {name: _number(name) for name in known}
+                audiences = OrderedDict((ChannelSlug(slug), Series()) for slug in slugs)
+            case _:
+                raise ValueError("it has another form")
         for place, series in enumerate((*numbers.values(), *audiences.values())):
             series.load(rest[place * SERIES_BYTES : (place + 1) * SERIES_BYTES], now)
         self._numbers.update((name, series) for name, series in numbers.items() if name in NUMBERS)

@@ -70,7 +70,14 @@ def test_what_was_put_later_than_now_holds_nothing_up() -> None:
 def test_what_is_not_a_history_is_refused() -> None:
     good = packed(History().dump())
     damaged = bytes([*good[:-1], good[-1] ^ 1])
-    for data in (b"", good[:-1], damaged, packed([b"hello\n"]), packed(History().dump()[:-1])):
+    for data in (
+        b"",
+        good[:-1],
+        damaged,
+        packed([b"hello\n"]),
+        packed(History().dump()[:-1]),
+        packed([b'["a"]\n']),
+    ):
         with pytest.raises(ValueError, match=r"."):
             History().load(data, BEGIN)
 
