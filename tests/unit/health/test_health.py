@@ -15,6 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 from tests.support.logging import kept_logging
 from tests.support.scene import BASE, Scene
+from tests.support.waiting import until
 
 from insta_stream import logs
 from insta_stream.channels.channel import Channel
@@ -235,8 +236,7 @@ async def test_what_was_remembered_outlives_the_server(
     monkeypatch.setattr(module, "LOOKS_PER_KEEPING", 10**9)
     parts.counts = {ChannelSlug("main"): 7}
     async with watching(parts):
-        while parts.health.report().latest is None:  # noqa: ASYNC110 - nothing announces it
-            await asyncio.sleep(0.01)
+        await until(lambda: parts.health.report().latest is not None)
     before = parts.health.history(Ticks(0))
     assert [point.value for point in before["viewers"]] == [7]
 
@@ -252,8 +252,7 @@ async def test_what_is_remembered_is_kept_now_and_then(
 ) -> None:
     monkeypatch.setattr(module, "BEAT_SECONDS", 0.0)
     async with watching(parts):
-        while not (tmp_path / "history").exists():  # noqa: ASYNC110 - nothing announces it
-            await asyncio.sleep(0.01)
+        await until((tmp_path / "history").exists)
 
 
 async def test_an_event_loop_that_was_held_up_is_found(parts: Parts) -> None:
