@@ -1,5 +1,6 @@
 """Which FFmpeg there is and what it can do."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,8 +33,8 @@ NEEDED = {
 }
 """Without any of these nothing can be packaged; `-option` lists them."""
 
-TONE_MAP = {"-filters": ("zscale", "tonemap")}
-"""Without these, HDR pictures are converted without tone mapping and look flat."""
+TONE_MAP = ("zscale", "tonemap")
+"""Without these filters, HDR pictures are converted without tone mapping and look flat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,9 @@ async def locate(setting: Path | None = None) -> FFmpeg:
         except ProcessFailed as failed:
             remarks.append(f"{path}: {failed.message}")
             continue
-        missing = [
-            name for name, is_there in facts.items() if not is_there and name not in TONE_MAP["-filters"]
-        ]
+        missing = [name for name, is_there in facts.items() if not is_there and name not in TONE_MAP]
         if not missing:
-            can_tone_map = all(facts[name] for name in TONE_MAP["-filters"])
+            can_tone_map = all(facts[name] for name in TONE_MAP)
             return FFmpeg(path, await version(path), can_tone_map)
         remarks.append(f"{path} lacks {', '.join(missing)}")
     raise NotReady("No usable FFmpeg. " + ("; ".join(remarks) or "None was found."), code="no_ffmpeg")
@@ -85,11 +84,11 @@ async def version(path: Path) -> str:
 
 async def features(path: Path) -> Mapping[str, bool]:
     """Return for each codec, muxer and filter that we use whether it is there. Raises ProcessFailed."""
-    facts: dict[str, bool] = {}
-    for option, names in (*NEEDED.items(), *TONE_MAP.items()):
-        words = set((await _output(path, "-hide_banner", option)).split())
-        facts |= {name: name in words for name in names}
-    return facts
+    # Side by side: a server that starts waits for it.
+    lists = await asyncio.gather(*(_output(path, "-hide_banner", option) for option in NEEDED))
+    there = dict(zip(NEEDED, (set(text.split()) for text in lists), strict=True))
+    facts = {name: name in there[option] for option, names in NEEDED.items() for name in names}
+    return facts | {name: name in there["-filters"] for name in TONE_MAP}
 
 
 async def _output(path: Path, *options: str) -> str:
