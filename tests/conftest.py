@@ -6,6 +6,7 @@ nothing is narrowed: a skipped test is a failed test, and a missing build or fol
 
 import os
 import shutil
+import signal
 from collections.abc import Generator
 from pathlib import Path
 from typing import TypeVar
@@ -14,9 +15,9 @@ import hypothesis
 import imageio_ffmpeg
 import pytest
 from tests.support import seeds
-from tests.support.ledger import pytest_terminal_summary
+from tests.support.depth import DEEP, examples
 
-__all__ = ["pytest_terminal_summary"]
+pytest_plugins = tuple(f"tests.support.{name}" for name in ("costs", "leftovers", "ledger", "second_try"))
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
@@ -24,18 +25,20 @@ MEDIA = Path(os.environ.get("INSTA_STREAM_TEST_MEDIA") or ROOT.parent / "shared"
 
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 
-if IN_CI:  # the gate tries the same examples every time; whoever runs the tests elsewhere explores new ones
-    hypothesis.settings.register_profile("ci", derandomize=True)
-    hypothesis.settings.load_profile("ci")
+# The gate tries the same examples every time; elsewhere each run explores new ones. How long one may take is
+# up to the machine.
+hypothesis.settings.register_profile("ours", max_examples=examples(100), deadline=None, derandomize=IN_CI)
+hypothesis.settings.load_profile("ours")
 
-ORDER = ("unit", "contract", "integration", "faults", "e2e")
+ORDER = ("unit", "integration", "faults", "e2e")
 """The folders of tests/, quickest first."""
 
 
 def pytest_report_header() -> list[str]:
     """Say which media and FFmpeg builds this run has."""
     media = f"media: {MEDIA}" if MEDIA.is_dir() else f"media: none at {MEDIA}; {_without_media()}"
-    return [media, f"ffmpeg: bundled {_bundled()}, system {_system() or 'none'}"]
+    depth = "deep" if DEEP else "quick (./test --deep has everything at full size)"
+    return [f"depth: {depth}", media, f"ffmpeg: bundled {_bundled()}, system {_system() or 'none'}"]
 
 
 def _without_media() -> str:
@@ -44,25 +47,52 @@ def _without_media() -> str:
     return "tests marked 'media' are deselected (set INSTA_STREAM_TEST_MEDIA to run them)"
 
 
+def pytest_configure() -> None:
+    """Let the processes that tests start begin with ctrl-C as people have it.
+
+    What a script starts with `&` ignores it, and everything that stems from that would.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run quick folders first, and leave out tests marked `media` where there are no media files.
+    """Run quick folders first, and leave out what this run does not have.
 
     Side by side with others, what takes long comes first, or the rest would wait for it in the end.
     """
     items.sort(key=_rank)
-    if MEDIA.is_dir() or IN_CI:
-        return
-    without = [item for item in items if item.get_closest_marker("media")]
-    if without:
-        config.hook.pytest_deselected(items=without)
-        items[:] = [item for item in items if not item.get_closest_marker("media")]
+    left_out = [item for item in items if not _belongs(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if _belongs(item)]
 
 
-def _rank(item: pytest.Item) -> int:
-    if "PYTEST_XDIST_WORKER" in os.environ and item.get_closest_marker("slow"):
-        return -1
+def _belongs(item: pytest.Item) -> bool:
+    """Return whether a test is one of this run's.
+
+    A quick run has no test marked `deep`, and only those marked `each_ffmpeg` with the system's FFmpeg too.
+    Where there are no media files, tests marked `media` are left out; in CI they fail.
+    """
+    if item.get_closest_marker("media") and not (MEDIA.is_dir() or IN_CI):
+        return False
+    if DEEP:
+        return True
+    parameters = (
+        item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    )
+    if parameters.get("ffmpeg_path") == "system" and not item.get_closest_marker("each_ffmpeg"):
+        return False
+    return not item.get_closest_marker("deep")
+
+
+def _rank(item: pytest.Item) -> tuple[int, int]:
+    """Order tests: quick folders first, or last where workers share the files."""
     parts = item.path.relative_to(ROOT / "tests").parts if item.path.is_relative_to(ROOT / "tests") else ("",)
-    return ORDER.index(parts[0]) if parts[0] in ORDER else len(ORDER)
+    place = ORDER.index(parts[0]) if parts[0] in ORDER else len(ORDER)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return 0, place
+    return item.get_closest_marker("slow") is None, -place
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,7 +1,12 @@
 # Sourced by ./run and ./test with $root set: puts the locked versions and the project into $root/.venv.
 # It needs uv, or Python 3.11 or later with its venv module; a second call finds the stamp and returns at once.
 
-python="$root/.venv/bin/python"
+use() { # use FOLDER PYTHON: from here on, install into this folder, for such a Python
+    venv="$root/$1" wanted=$2
+    python="$venv/bin/python"
+}
+
+use .venv '>=3.11'
 
 stop() {
     printf 'error: %s\n' "$*" >&2
@@ -11,19 +16,19 @@ stop() {
 # install KIND: "runtime" for what the server needs, "dev" for what its tests need too.
 install() {
     digest=$(cd "$root" && sources)
-    if venv_is_ours && [ "$(cat "$root/.venv/.$1" 2>/dev/null)" = "$digest" ]; then
+    if venv_is_ours && [ "$(cat "$venv/.$1" 2>/dev/null)" = "$digest" ]; then
         return
     fi
     find_uv
     venv_is_ours || make_venv
-    printf 'Installing Insta-Stream into .venv; the first time takes a minute.\n' >&2
+    printf 'Installing Insta-Stream into %s; the first time takes a minute.\n' "${venv#"$root/"}" >&2
     # Compiled now: many containers tell Python to keep no bytecode, and each start would compile it all anew.
     "$uv" pip install --quiet --compile-bytecode --python "$python" --require-hashes \
         -r "$root/requirements/$1.txt" -r "$root/requirements/build.txt" ||
         stop "The packages could not be installed; the lines above say why."
     "$uv" pip install --quiet --python "$python" --no-deps --no-build-isolation --editable "$root" ||
         stop "Insta-Stream could not be built; the lines above say why."
-    printf '%s\n' "$digest" | tee "$root/.venv/.runtime" >"$root/.venv/.$1"
+    printf '%s\n' "$digest" | tee "$venv/.runtime" >"$venv/.$1"
 }
 
 # Everything that an installation is made of, but the Python code, which is used where it lies.
@@ -34,12 +39,12 @@ sources() {
 
 # A virtual environment that works, and was made for this folder.
 venv_is_ours() {
-    grep -qsF "$root/.venv" "$root/.venv/bin/activate" && "$python" -c '' 2>/dev/null
+    grep -qsF "$venv" "$venv/bin/activate" && "$python" -c '' 2>/dev/null
 }
 
 make_venv() {
-    "$uv" venv --quiet --clear --no-python-downloads --python '>=3.11' "$root/.venv" 2>/dev/null ||
-        "$uv" venv --quiet --clear --python '>=3.11' "$root/.venv" ||
+    "$uv" venv --quiet --clear --no-python-downloads --python "$wanted" "$venv" 2>/dev/null ||
+        "$uv" venv --quiet --clear --python "$wanted" "$venv" ||
         stop "There is no Python 3.11 or later on this machine: install one, for instance with 'apt install python3 python3-venv'."
 }
 
@@ -68,4 +73,17 @@ find_python() {
         fi
     done
     stop "Insta-Stream needs Python 3.11 or later: install it ('apt install python3 python3-venv' on Debian 12 and later), or install uv."
+}
+
+# Print the newest Python on this machine, on PATH or of pyenv; fail if it is not newer than that of .venv.
+newer_python() {
+    for minor in 19 18 17 16 15 14 13 12; do
+        for found in "python3.$minor" "${PYENV_ROOT:-$HOME/.pyenv}/versions/3.$minor".*/bin/python3; do
+            if "$found" -c '' >/dev/null 2>&1; then
+                "$root/.venv/bin/python" -c "import sys; sys.exit(sys.version_info >= (3, $minor))" && echo "$found"
+                return
+            fi
+        done
+    done
+    return 1
 }

@@ -8,21 +8,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.support import chromium
 from tests.support.clips import make_clips
 from tools.browser import find
 
 expect.set_options(timeout=30_000)  # milliseconds; a busy machine is slower than the usual five seconds
-
-FLAGS = (
-    "--no-sandbox",  # tests may run as root
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,14 +22,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, without a window."""
-    path = find()
-    if path is None:
+@pytest.fixture(scope="module")
+def browser(shared: Path) -> Iterator[Browser]:
+    """Chromium, without a window; for a module only, since Playwright occupies the event loop meanwhile."""
+    program = find()
+    if program is None:
         pytest.fail("There is no Chromium here. 'python tools/browser.py' installs one.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = playwright.chromium.connect(chromium.address(Path(program), shared))
         yield browser
         browser.close()
 
@@ -102,6 +92,6 @@ def watched(browser: Browser) -> Iterator[Watched]:
 
 
 @pytest.fixture(scope="session")
-def clips(tmp_path_factory: pytest.TempPathFactory, bundled_ffmpeg: Path) -> list[Path]:
+def clips(shared: Path) -> list[Path]:
     """Three videos of six seconds."""
-    return make_clips(bundled_ffmpeg, tmp_path_factory.mktemp("clips"), seconds=6)
+    return make_clips(shared, seconds=6)

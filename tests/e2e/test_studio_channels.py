@@ -11,9 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.conftest import Watched, watching
 from tests.support.accessibility import stumbling_blocks
-from tests.support.command import must
+from tests.support.seeds import plant
 from tests.support.server import RunningServer, free_port, running
-from tests.support.upload import await_videos, until_ready
 from tests.support.waiting import eventually
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -53,11 +52,8 @@ class Desk:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, clips: list[Path]) -> Iterator[RunningServer]:
     """A library of three videos, and the channel `main`, off the air."""
-    with running(tmp_path_factory.mktemp("channels") / "data", "--rungs", "360p,240p") as server:
-        must("upload", "--library", *map(str, clips), "--url", server.url)
-        with httpx.Client(base_url=server.url, timeout=60) as client:
-            await_videos(client, state="ready")
-            until_ready(client)
+    data = plant(tmp_path_factory.mktemp("channels") / "data", "360p,240p", clips)
+    with running(data, "--rungs", "360p,240p") as server:
         yield server
 
 

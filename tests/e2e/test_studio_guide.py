@@ -14,9 +14,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.conftest import Watched, watching
 from tests.support.accessibility import stumbling_blocks
-from tests.support.command import must
+from tests.support.seeds import plant
 from tests.support.server import RunningServer, running
-from tests.support.upload import await_videos, until_ready
+from tests.support.upload import start
 from tests.support.waiting import eventually
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -33,13 +33,11 @@ def client(server: RunningServer) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, clips: list[Path]) -> Iterator[RunningServer]:
     """The channels `main`, on the air with three videos, and `kids`, off the air."""
-    with running(tmp_path_factory.mktemp("guide") / "data", "--rungs", "240p") as server:
-        must("upload", *map(str, clips), "--url", server.url)
+    data = plant(tmp_path_factory.mktemp("guide") / "data", "240p", clips)
+    with running(data, "--rungs", "240p") as server:
+        start(server)
         with httpx.Client(base_url=server.url, timeout=60) as client:
-            await_videos(client, state="ready")
-            until_ready(client)
             do(client, "POST", "/api/channels", {"slug": "kids", "title": "Kids & more"})
-            do(client, "POST", "/api/channels/main/stream/start")
         yield server
 
 

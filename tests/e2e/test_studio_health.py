@@ -14,9 +14,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 from tests.e2e.conftest import Watched, watching
 from tests.support.accessibility import stumbling_blocks
-from tests.support.command import must
+from tests.support.seeds import plant
 from tests.support.server import RunningServer, free_port, running
-from tests.support.upload import await_videos, until_ready
+from tests.support.upload import start
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 SLOW = 60_000
@@ -35,12 +35,9 @@ Json = dict[str, Any]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, clips: list[Path]) -> Iterator[RunningServer]:
     """A server with three videos, and the channel `main` on the air."""
-    with running(tmp_path_factory.mktemp("health") / "data", "--rungs", "240p") as server:
-        must("upload", *map(str, clips), "--url", server.url)
-        with httpx.Client(base_url=server.url, timeout=60) as client:
-            await_videos(client, state="ready")
-            until_ready(client, within=240)
-            client.post("/api/stream/start").raise_for_status()
+    data = plant(tmp_path_factory.mktemp("health") / "data", "240p", clips)
+    with running(data, "--rungs", "240p") as server:
+        start(server)
         yield server
 
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Dialog, Locator, Page, expect
 from tests.e2e.conftest import Watched, watching
 from tests.support.accessibility import stumbling_blocks
-from tests.support.command import must
+from tests.support.seeds import plant
 from tests.support.server import RunningServer, free_port, running
 from tests.support.tus import padded
 from tests.support.upload import await_videos
@@ -37,10 +37,8 @@ DROP = """([where, files]) => {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, clips: list[Path]) -> Iterator[RunningServer]:
     """A library of three videos, and the channel `main`, whose playlist is empty."""
-    with running(tmp_path_factory.mktemp("library") / "data", "--rungs", "240p") as server:
-        must("upload", "--library", *map(str, clips), "--url", server.url)
-        with api(server) as client:
-            await_videos(client, state="ready")
+    data = plant(tmp_path_factory.mktemp("library") / "data", "240p", clips)
+    with running(data, "--rungs", "240p") as server:
         yield server
 
 
@@ -372,7 +370,7 @@ def test_renaming_searching_and_sorting_by_keyboard(
 
 
 def test_a_video_is_looked_at_added_and_downloaded(
-    watched: Watched, server: RunningServer, clips: list[Path]
+    watched: Watched, server: RunningServer, clips: list[Path], tmp_path: Path
 ) -> None:
     page = opened(watched, server)
     tile(page, "clip-0.mp4").get_by_role("link").click()
@@ -394,7 +392,8 @@ def test_a_video_is_looked_at_added_and_downloaded(
     with page.expect_download() as download:
         dialog.get_by_role("button", name="Download the original").click()
     assert download.value.suggested_filename == "clip-0.mp4"
-    assert download.value.path().read_bytes() == clips[0].read_bytes()
+    download.value.save_as(tmp_path / "downloaded")
+    assert (tmp_path / "downloaded").read_bytes() == clips[0].read_bytes()
     dialog.get_by_role("button", name="Add to a playlist").click()
     page.get_by_role("menuitem", name="Add to Main").click()
     with api(server) as client:

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.conftest import Watched, watching
 from tests.support.accessibility import stumbling_blocks
-from tests.support.command import must
+from tests.support.seeds import plant
 from tests.support.server import RunningServer, free_port, running
-from tests.support.upload import await_videos, until_ready
+from tests.support.upload import start
 from tests.support.waiting import eventually
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -64,11 +64,8 @@ class Desk:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, clips: list[Path]) -> Iterator[RunningServer]:
     """A library of three videos and the channel `main`, off the air."""
-    with running(tmp_path_factory.mktemp("studio") / "data", "--rungs", "240p") as server:
-        must("upload", *map(str, clips), "--url", server.url)
-        with httpx.Client(base_url=server.url, timeout=60) as client:
-            await_videos(client, state="ready")
-            until_ready(client)  # a pause would wait for the slate
+    data = plant(tmp_path_factory.mktemp("studio") / "data", "240p", clips)
+    with running(data, "--rungs", "240p") as server:
         yield server
 
 
@@ -300,12 +297,11 @@ def test_jump_and_skip_go_on_with_another_entry(watched: Watched, server: Runnin
 
 
 def test_the_transport_outlives_the_server(watched: Watched, clips: list[Path], tmp_path: Path) -> None:
-    data, port, page = tmp_path / "data", free_port(), watched.page
+    data, port, page = plant(tmp_path / "data", "240p", clips[:1]), free_port(), watched.page
     skip, fault = page.get_by_role("button", name="Skip"), page.get_by_role("alert")
     age = "parseInt(document.querySelector('.age')?.textContent.match(/\\d+/))"
     with running(data, "--rungs", "240p", port=port) as server:
-        must("upload", str(clips[0]), "--url", server.url)
-        must("channels", "start", "--url", server.url)
+        start(server)
         opened(watched, server)
         lamp(page, "ON AIR")
         watched.wait_until(f"{age} >= 0", 60)

@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 from tests.e2e.conftest import Watched, watching
 from tests.support.accessibility import stumbling_blocks
-from tests.support.command import must
+from tests.support.seeds import plant
 from tests.support.server import RunningServer, free_port, running
+from tests.support.upload import start
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
@@ -18,9 +19,9 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobil
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, clips: list[Path]) -> Iterator[RunningServer]:
     """Two channels: `main` plays three videos in turn, `spare` is off the air."""
-    with running(tmp_path_factory.mktemp("watch") / "data", "--rungs", "360p,240p") as server:
-        must("upload", *map(str, clips), "--url", server.url)
-        must("channels", "start", "--url", server.url)
+    data = plant(tmp_path_factory.mktemp("watch") / "data", "360p,240p", clips)
+    with running(data, "--rungs", "360p,240p") as server:
+        start(server)
         spare = {"slug": "spare", "title": "A spare channel"}
         httpx.post(f"{server.url}/api/channels", json=spare).raise_for_status()
         yield server
@@ -35,7 +36,7 @@ def command(server: RunningServer, channel: str, word: str) -> None:
 
 
 def test_the_demo_plays(watched: Watched, tmp_path: Path) -> None:
-    with running(tmp_path / "data", "--demo", "--rungs", "240p,360p", is_first=True) as server:
+    with running(tmp_path / "data", "--demo", "--rungs", "240p", is_first=True) as server:
         watched.page.goto(server.url)
         # Until the clips are made, the page waits and says so.
         watched.wait_for_picture(seconds=240)
@@ -238,10 +239,9 @@ def test_the_page_waits_for_the_channel_and_shows_its_pause(watched: Watched, se
 
 
 def test_the_server_is_killed_and_comes_back(watched: Watched, clips: list[Path], tmp_path: Path) -> None:
-    data, port = tmp_path / "data", free_port()
+    data, port = plant(tmp_path / "data", "240p", clips[:1]), free_port()
     with running(data, "--rungs", "240p", port=port) as server:
-        must("upload", str(clips[0]), "--url", server.url)
-        must("channels", "start", "--url", server.url)
+        start(server)
         watched.page.goto(server.url)
         watched.wait_for_picture()
         watched.must_play_on()
@@ -364,7 +364,8 @@ def test_a_page_is_small_until_the_player_comes(watched: Watched, server: Runnin
             else None
         ),
     )
-    watched.page.goto(f"{server.url}/watch/main")
+    with watched.page.expect_event("requestfinished", lambda request: "/hlsEngine" in request.url):
+        watched.page.goto(f"{server.url}/watch/main")
     watched.wait_for_picture()
     before_the_player = {name: size for name, size in sizes.items() if not name.startswith("hlsEngine")}
     assert len(before_the_player) < len(sizes)

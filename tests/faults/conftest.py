@@ -1,27 +1,24 @@
 """What the fault tests share: a data folder with a channel that is ready to go on the air.
 
-INSTA_STREAM_FAULTS is how many kills are tried, 10 unless told otherwise; from 100 on, the tests also wait
-for what takes minutes.
+INSTA_STREAM_FAULTS is how many kills are tried: 5 in a quick run, 100 in a deep one. From 100 on, the tests
+also wait for what takes minutes.
 """
 
-import asyncio
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from tests.support.clips import make_clips
+from tests.support.depth import by_depth
 from tests.support.ledger import Ledger
-from tests.support.libraries import NAMES, make_clip, make_short_slate, open_library, settled
+from tests.support.libraries import make_clip
 from tests.support.once import made_once
-from tests.support.station import Station
-from tests.support.waiting import until
+from tests.support.seeds import plant
+from tests.support.station import RUNGS, Station
 
-from insta_stream.library import slate
-
-KILLS = int(os.environ.get("INSTA_STREAM_FAULTS", "10"))
+KILLS = int(os.environ.get("INSTA_STREAM_FAULTS", by_depth("5", "100")))
 IS_FULL_RUN = KILLS >= 100
 
 
@@ -33,30 +30,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(300 + 30 * KILLS))
 
 
-@pytest.fixture(scope="session")
-def prepared(shared: Path, bundled_ffmpeg: Path) -> Path:
-    """A data folder with two videos and a short slate, all packaged."""
-
-    def make(data: Path) -> None:
-        clips = make_clips(bundled_ffmpeg, shared / "clips", seconds=6, count=2)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(slate, "make_slate", make_short_slate)
-            asyncio.run(_package(data, clips))
-
-    return made_once(shared / "prepared", make)
-
-
-async def _package(data: Path, clips: list[Path]) -> None:
-    async with open_library(data) as library:
-        for clip in clips:
-            await settled(library, (await library.adopt(clip, clip.name)).id)
-        await until(lambda: library.slate(NAMES) is not None, 120)
-
-
 @pytest.fixture
-def data(prepared: Path, tmp_path: Path) -> Path:
-    """A copy of the prepared folder, to be ruined."""
-    return shutil.copytree(prepared, tmp_path / "data")
+def data(shared: Path, tmp_path: Path) -> Path:
+    """A data folder with two videos and a short slate, all packaged, to be ruined."""
+    return plant(tmp_path / "data", ",".join(RUNGS), make_clips(shared, seconds=6, count=2))
 
 
 @pytest.fixture

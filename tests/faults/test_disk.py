@@ -23,11 +23,11 @@ SIZE_MEGABYTES = 64
 
 
 @pytest.fixture
-def small(prepared: Path, tmp_path: Path) -> Iterator[Station]:
+def small(data: Path, tmp_path: Path) -> Iterator[Station]:
     """A server on a file system of its own, which is small."""
-    data = tmp_path / "data"
-    data.mkdir()
-    with Station(data, prefix=on_small_disk(data, SIZE_MEGABYTES, prepared)) as station:
+    place = tmp_path / "small"
+    place.mkdir()
+    with Station(place, prefix=on_small_disk(place, SIZE_MEGABYTES, data)) as station:
         go_on_air(station)
         yield station
 

@@ -16,6 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tests.support.depth import by_depth
 
 from insta_stream.errors import NotAVideo
 from insta_stream.media import stored
@@ -551,10 +552,10 @@ async def test_damaged_files_end_in_an_inspection_or_a_refusal(
     data, chance = source.read_bytes(), random.Random(container)  # noqa: S311 - repeatable damage
     path = tmp_path / "damaged"
     outcomes = []
-    for _ in range(4):
+    for _ in range(by_depth(2, 8)):
         path.write_bytes(data[: chance.randrange(len(data))])
         outcomes.append(await outcome(path))
-    for flips in (1, 10, 100, 1000):
+    for flips in by_depth((10, 1000), (1, 10, 100, 1000)):
         damaged = bytearray(data)
         for _ in range(flips):
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tests.support.depth import by_depth
 from tests.support.libraries import (
     NAMES,
     decoded_frames,
@@ -27,7 +28,9 @@ from insta_stream.library import slate
 from insta_stream.storage.folder import DataFolder
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 24
+SECONDS = by_depth(14, 24)
+GOALS = by_depth((4, 8), (4, 8, 12, 16))
+"""Published segments of both rungs, at which the server is killed."""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
@@ -65,7 +68,7 @@ async def test_a_killed_server_goes_on_where_it_was(tmp_path: Path, clip: Path) 
     chance = random.Random(20)  # noqa: S311 - no secret
     arguments: tuple[Path, ...] = (clip,)
     kept: dict[Path, int] = {}
-    for goal in (4, 8, 12, 16):
+    for goal in GOALS:
         server = await _start(tmp_path, *arguments)
         arguments = ()
         await until(partial(has_published, tmp_path, goal))
@@ -110,7 +113,7 @@ def _assert_seamless(files: list[Path]) -> None:
 async def test_a_killed_ffmpeg_is_started_again(tmp_path: Path, clip: Path) -> None:
     async with open_library(tmp_path) as library:
         video = await library.adopt(clip, "a")
-        for goal in (6, 14):
+        for goal in by_depth((6,), (6, 14)):
             await until(partial(has_published, tmp_path, goal))
             kept = {path: path.stat().st_ino for path in published(tmp_path)}
             for process in ffmpegs(tmp_path):

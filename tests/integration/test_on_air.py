@@ -15,19 +15,28 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.support.depth import by_depth
 from tests.support.director import Director
 from tests.support.once import made_once
 from tests.support.server import RunningServer, free_port, running
-from tests.support.upload import await_videos, upload
+from tests.support.upload import await_videos, start, upload
 
 from insta_stream.check.watch import check
 
-SOAK = float(os.environ.get("INSTA_STREAM_SOAK_SECONDS", "45"))
-FLAGS = ("--rungs", "720p,360p,240p")
+SOAK = float(os.environ.get("INSTA_STREAM_SOAK_SECONDS", by_depth("20", "60")))
+FLAGS = ("--rungs", by_depth("360p,240p", "720p,360p,240p"))
+
+WINDOW_SECONDS = 60
+FOLLOWED_SECONDS = 4
+"""For so long a player that has read all there was follows what comes."""
+
+STEPPED = Path(__file__).parents[1] / "support" / "clock_step"
+
+WIDE, FILM = by_depth(("640x360", "640x268"), ("1280x720", "1280x536"))
 
 CLIPS = {
-    "odd-length": ("testsrc2=size=1280x720:rate=30000/1001", 6.01, True),
-    "film": ("testsrc2=size=1280x536:rate=24000/1001,hue=h=90", 12.3, True),
+    "odd-length": (f"testsrc2=size={WIDE}:rate=30000/1001", 6.01, True),
+    "film": (f"testsrc2=size={FILM}:rate=24000/1001,hue=h=90", 12.3, True),
     "very-short": ("testsrc2=size=640x360:rate=25,hue=h=180", 0.5, True),
     "silent": ("smptehdbars=size=640x360:rate=50", 3, False),
     "portrait": ("testsrc2=size=360x640:rate=30,hue=h=270", 9, True),
@@ -63,6 +72,23 @@ def prepared(packaged: Path, tmp_path: Path) -> Path:
     return shutil.copytree(packaged, tmp_path / "data")
 
 
+@pytest.fixture(scope="module")
+def established(packaged: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server whose channel has been on the air for long: its window is full.
+
+    It was put on the air, and then the clock went on while the server was away.
+    """
+    folder = tmp_path_factory.mktemp("established")
+    data, step = shutil.copytree(packaged, folder / "data"), folder / "step"
+    step.write_text("0")
+    env = {"PYTHONPATH": str(STEPPED), "CLOCK_STEP": str(step)}
+    with running(data, *FLAGS, env=env) as server:
+        start(server)
+    step.write_text(str(2 * WINDOW_SECONDS))
+    with running(data, *FLAGS, env=env) as server:
+        yield server
+
+
 @pytest.fixture
 def port() -> int:
     return free_port()
@@ -70,12 +96,9 @@ def port() -> int:
 
 @pytest.fixture
 def server(prepared: Path, port: int) -> Iterator[RunningServer]:
-    with running(prepared, *FLAGS, port=port) as server, httpx.Client(base_url=server.url) as client:
-        videos = [video["id"] for video in client.get("/api/videos").json()["data"]]
-        client.put("/api/channels/main/playlist", json={"videos": videos})
-        assert client.post("/api/stream/start").status_code == 200
+    with running(prepared, *FLAGS, port=port) as server:
+        start(server)
         yield server
-        client.post("/api/stream/stop")
 
 
 def stream(server: RunningServer) -> str:
@@ -100,34 +123,36 @@ async def test_no_edit_at_any_moment_breaks_a_rule(server: RunningServer) -> Non
 
 @pytest.mark.slow
 async def test_a_server_that_is_killed_contradicts_nothing_it_said_before(prepared: Path, port: int) -> None:
+    edited, watched = by_depth((3, 15), (8, 30))
     with running(prepared, *FLAGS, port=port) as server:
+        videos = start(server)
         async with httpx.AsyncClient(base_url=server.url, timeout=120) as client:
-            videos = [video["id"] for video in (await client.get("/api/videos")).json()["data"]]
-            await client.put("/api/channels/main/playlist", json={"videos": videos})
-            await client.post("/api/stream/start")
-            watching = asyncio.create_task(check(stream(server), seconds=30, tolerate_restart=True))
-            await Director(client, videos, random.Random(7)).edit_for(8, stops=False)  # noqa: S311
+            watching = asyncio.create_task(check(stream(server), seconds=watched, tolerate_restart=True))
+            await Director(client, videos, random.Random(7)).edit_for(edited, stops=False)  # noqa: S311
         server.process.send_signal(signal.SIGKILL)
         await asyncio.to_thread(server.process.wait)
         with running(prepared, *FLAGS, port=port) as again:
             async with httpx.AsyncClient(base_url=again.url, timeout=120) as client:
                 status = (await client.get("/api/stream/status")).json()["data"]
                 assert status["isStreaming"]
-                await Director(client, videos, random.Random(8)).edit_for(8, stops=False)  # noqa: S311
+                await Director(client, videos, random.Random(8)).edit_for(edited, stops=False)  # noqa: S311
                 report = await watching
                 await client.post("/api/stream/stop")
     assert report.is_good, report.as_text()
     assert report.broadcasts == 1
 
 
-@pytest.mark.slow
+@pytest.mark.each_ffmpeg
 @pytest.mark.parametrize("codec", ["copy", "decode"])
 def test_ffmpeg_follows_over_item_boundaries_without_a_complaint(
-    server: RunningServer, ffmpeg_path: Path, codec: str
+    established: RunningServer, ffmpeg_path: Path, codec: str
 ) -> None:
+    """It begins near the start of the window, which is longer than the loop, and reads on until it waits."""
     how = ["-c", "copy"] if codec == "copy" else []
-    command = [str(ffmpeg_path), "-nostdin", "-hide_banner", "-loglevel", "warning", "-i", stream(server)]
-    command += ["-map", "0:p:0:v", "-map", "0:p:0:a", *how, "-t", "25", "-f", "mpegts", "-y", "/dev/null"]
+    length = str(WINDOW_SECONDS + FOLLOWED_SECONDS)
+    command = [str(ffmpeg_path), "-nostdin", "-hide_banner", "-loglevel", "warning", "-live_start_index", "2"]
+    command += ["-i", stream(established), "-map", "0:p:0:v", "-map", "0:p:0:a", *how, "-t", length]
+    command += ["-f", "mpegts", "-y", "/dev/null"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True)
     complaints = re.findall(r".*(?:corrupt|[Ee]rror|missing|[Ii]nvalid|skipping).*", done.stderr)
     assert complaints == []

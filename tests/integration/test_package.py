@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tests.support.paced import paced
 
 from insta_stream.hls import mpegts
 from insta_stream.hls.mpegts import SegmentFacts
@@ -172,6 +173,7 @@ def ffmpeg_children(folder: Path) -> list[int]:
     return found
 
 
+@pytest.mark.each_ffmpeg
 async def test_all_renditions_have_the_planned_segments(tmp_path: Path, ffmpeg: FFmpeg) -> None:
     job = await a_job(clip(tmp_path, ffmpeg), tmp_path)
     diary = Diary()
@@ -199,8 +201,9 @@ async def test_a_finished_job_does_nothing(tmp_path: Path, ffmpeg: FFmpeg) -> No
     assert diary.counts["240p"] == [job.plan.table.count]
 
 
+@pytest.mark.each_ffmpeg
 async def test_a_killed_job_goes_on_without_a_seam(tmp_path: Path, ffmpeg: FFmpeg) -> None:
-    source = clip(tmp_path, ffmpeg, seconds=24)
+    source = clip(tmp_path, ffmpeg, seconds=10)
     whole = await a_job(source, tmp_path / "whole")
     await package(ffmpeg, whole, Diary())
     job = await a_job(source, tmp_path / "killed")
@@ -210,7 +213,7 @@ async def test_a_killed_job_goes_on_without_a_seam(tmp_path: Path, ffmpeg: FFmpe
             os.kill(child, signal.SIGKILL)
 
     with pytest.raises(ProcessFailed) as caught:
-        await package(ffmpeg, job, Diary(at=(2, kill)))
+        await package(paced(ffmpeg, tmp_path, times=4), job, Diary(at=(2, kill)))
     assert caught.value.reason == "killed"
     kept = {file: file.stat().st_ino for file in job.package.rglob("*.ts")}
     assert 2 <= len(kept) < 2 * job.plan.table.count
@@ -237,9 +240,9 @@ async def test_renditions_at_different_places_are_brought_together(tmp_path: Pat
 
 
 async def test_cancelling_keeps_what_is_published_and_nothing_else(tmp_path: Path, ffmpeg: FFmpeg) -> None:
-    job = await a_job(clip(tmp_path, ffmpeg, seconds=24), tmp_path)
+    job, slow = await a_job(clip(tmp_path, ffmpeg), tmp_path), paced(ffmpeg, tmp_path, times=4)
     running: asyncio.Task[None]
-    running = asyncio.create_task(package(ffmpeg, job, Diary(at=(2, lambda: running.cancel() and None))))
+    running = asyncio.create_task(package(slow, job, Diary(at=(2, lambda: running.cancel() and None))))
     with pytest.raises(asyncio.CancelledError):
         await running
     assert ffmpeg_children(job.work) == []
@@ -342,14 +345,15 @@ async def test_a_video_without_sound_gets_silence(tmp_path: Path, ffmpeg: FFmpeg
 
 
 async def test_a_picture_may_stand_for_longer_than_muxers_wait(tmp_path: Path, ffmpeg: FFmpeg) -> None:
-    slides = ("-vf", "setpts=N*40/TB", "-fps_mode", "passthrough", "-frames:v", "3", "-c:v", "libx264")
-    sources = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=1", "-f", "lavfi", "-i", "sine=d=80")
+    slides = ("-vf", "setpts=N*15/TB", "-fps_mode", "passthrough", "-frames:v", "3", "-c:v", "libx264")
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=1", "-f", "lavfi", "-i", "sine=d=30")
     source = make(tmp_path / "slides.mkv", ffmpeg, *sources, *slides, "-c:a", "aac")
     job = await a_job(source, tmp_path, (RUNGS["240p"],))
     await package(ffmpeg, job, Diary())
     assert_as_planned(job, "240p")
 
 
+@pytest.mark.each_ffmpeg
 async def test_a_copy_keeps_the_picture_and_the_sound(tmp_path: Path, ffmpeg: FFmpeg) -> None:
     more = ("-g", "60", "-keyint_min", "60", "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-ar", "48000")
     source = clip(tmp_path, ffmpeg, seconds=12, more=(*more, "-ac", "2", "-b:v", "500k"))
@@ -417,6 +421,7 @@ async def test_a_copy_that_was_interrupted_is_completed(tmp_path: Path, ffmpeg: 
     assert joined(job, "360p") == expected
 
 
+@pytest.mark.each_ffmpeg
 async def test_a_rendition_follows_the_uneven_borders_of_a_copy(tmp_path: Path, ffmpeg: FFmpeg) -> None:
     more = ("-force_key_frames", "0,1.9,3.6,5.4,7.3,9.1,10.7", "-sc_threshold", "0", "-pix_fmt", "yuv420p")
     source = clip(tmp_path, ffmpeg, seconds=12, more=(*more, "-ar", "44100", "-b:v", "500k"))
@@ -477,28 +482,34 @@ def size_of(picture: Path) -> tuple[int, int]:
     return int.from_bytes(data[at + 2 : at + 4]), int.from_bytes(data[at : at + 2])
 
 
+# In a quick run, a server packages those of the last list too, and verifies them by itself.
 @pytest.mark.media
 @pytest.mark.parametrize(
     "name",
     [
-        "screencast-vfr-awesome movie.mov",
-        "butterfly-720p2997.mp4",
+        pytest.param("screencast-vfr-awesome movie.mov", marks=pytest.mark.each_ffmpeg),
         "anamorphic-sar-3x2.mp4",
         "iphone-rotated-portrait.mov",
-        "interlaced-tff-720p25-20s.mp4",
         "camcorder-1080i2997.mts",
         "hevc-main10-hlg.mov",
         "no-audio-start-0.226.mp4",
         "bbb-720p25-5.1.mp4",
         "green-scte35-h264.ts",
-        "llama-av1-opus-30s.webm",
-        "hevc-1080p30-open-gop.mp4",
         "screencast-mpeg2-open-gop.mpeg",
         "lecture-h264-aac.flv",
-        "rooftop-60fps-fragmented.mp4",
         "edit-list-9s.mp4",
         "canon-mjpeg-pcm.avi",
         "truncated-flower.mp4",
+        *(
+            pytest.param(name, marks=pytest.mark.deep)
+            for name in (
+                "butterfly-720p2997.mp4",
+                "interlaced-tff-720p25-20s.mp4",
+                "llama-av1-opus-30s.webm",
+                "hevc-1080p30-open-gop.mp4",
+                "rooftop-60fps-fragmented.mp4",
+            )
+        ),
     ],
 )
 async def test_real_files(tmp_path: Path, ffmpeg: FFmpeg, media_dir: Path, name: str) -> None:

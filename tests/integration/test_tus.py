@@ -39,8 +39,8 @@ MEGABYTE = 1_000_000
 
 
 @pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory, bundled_ffmpeg: Path) -> Path:
-    (clip,) = make_clips(bundled_ffmpeg, tmp_path_factory.mktemp("clips"), seconds=3, count=1)
+def clip(shared: Path) -> Path:
+    (clip,) = make_clips(shared, seconds=3, count=1)
     return clip
 
 

@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+from tests.support.depth import by_depth
+
 CODE = """#!{python} -S
 import os, signal, subprocess, sys, time
 real, mode = {real!r}, open({mode!r}).read()
@@ -14,7 +16,7 @@ if mode == "hangs":
     while True:
         time.sleep(3600)
 if mode == "floods":
-    for _ in range(2000):
+    for _ in range({floods}):
         os.write(2, b"something is wrong, and I say so again and again\\n" * 1000)
     os.execv(real, [real, *sys.argv[1:]])
 if mode == "grows":
@@ -32,7 +34,7 @@ class BadFFmpeg:
         self.path, self._mode, self._hanging = folder / "ffmpeg", folder / "mode", folder / "hanging"
         self.behave("")
         names = {"real": str(real), "mode": str(self._mode), "hanging": str(self._hanging)}
-        self.path.write_text(CODE.format(python=sys.executable, **names))
+        self.path.write_text(CODE.format(python=sys.executable, floods=by_depth(200, 2000), **names))
         self.path.chmod(0o700)
 
     def behave(self, how: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.support.reports import noted
 
 PROPERTY = "fault"
 COLUMNS = (
@@ -58,8 +59,7 @@ class Ledger:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show the table, where fault tests ran."""
-    reports = [one for each in terminalreporter.stats.values() for one in each if _is_last(one)]
-    found = [Entry(**value) for one in reports for name, value in one.user_properties if name == PROPERTY]
+    found = [Entry(**value) for _, value in noted(terminalreporter, PROPERTY)]
     if not found:
         return
     text = table(found)
@@ -67,11 +67,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(text)
     if path := os.environ.get("INSTA_STREAM_FAULTS_REPORT"):
         Path(path).write_text(text + "\n")
-
-
-def _is_last(report: object) -> bool:
-    """Say whether this is the report of a test's end: the one that has everything that was noted."""
-    return isinstance(report, pytest.TestReport) and report.when == "teardown"
 
 
 def table(entries: list[Entry]) -> str:

@@ -79,6 +79,7 @@ async def open_library(
     min_free_bytes: int = 0,
     ladder: tuple[Rung, ...] = LADDER,
     rules: Rules = DEFAULT_RULES,
+    ffmpeg: FFmpeg = FFMPEG,
 ) -> AsyncIterator[Library]:
     """Run a library on a data folder."""
     folder = DataFolder.under(root)
@@ -90,7 +91,7 @@ async def open_library(
         await database.upgrade()
         profile = Profile(ladder, segment_seconds=2, jobs=1, min_free_bytes=min_free_bytes)
         limits = UploadLimits(max_bytes, min_free_bytes)
-        library = Library(database, folder, Clock(), FFMPEG, profile, limits, rules)
+        library = Library(database, folder, Clock(), ffmpeg, profile, limits, rules)
         await library.start()
         try:
             yield library

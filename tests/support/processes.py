@@ -2,7 +2,14 @@
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
+
+STATE, PARENT, USER_TIME = 0, 1, 11
+"""Places in /proc/PID/stat after the name of the program (proc_pid_stat(5)); the times are user, system, and
+those of children that were waited for."""
+
+ENDED = ["", "0", *["0"] * 13]
 
 
 def is_running(pid: int) -> bool:
@@ -47,6 +54,12 @@ def stems_from(pid: int, ancestor: int) -> bool:
     return pid == ancestor
 
 
+def processor_seconds(pid: int) -> float:
+    """Return how much processor time a process has used, and those of its children that it has waited for."""
+    used = _fields(pid)[USER_TIME : USER_TIME + 4]
+    return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+
+
 def naming(words: Path | str) -> list[int]:
     """Return the running processes whose arguments contain these words."""
     wanted = os.fsencode(words)
@@ -63,18 +76,25 @@ def kill(pid: int) -> bool:
     return True
 
 
+def end(pid: int) -> None:
+    """Kill a process and all that stem from it, and wait for it if it is a child of ours."""
+    for each in family(pid):
+        kill(each)
+    with suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
 def _state(pid: int) -> str:
-    return _status(pid)[0]
+    return _fields(pid)[STATE]
 
 
 def _parent(pid: int) -> int:
-    return int(_status(pid)[1])
+    return int(_fields(pid)[PARENT])
 
 
-def _status(pid: int) -> tuple[str, str]:
-    """Return the letter of a process's state and its parent; nobody's when it has ended."""
+def _fields(pid: int) -> list[str]:
+    """Return what /proc/PID/stat says after the name of the program; of a process that has ended, nothing."""
     try:
-        state, parent, *_ = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     except (FileNotFoundError, ProcessLookupError):
-        return "", "0"
-    return state, parent
+        return ENDED

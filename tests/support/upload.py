@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.support.server import RunningServer
 from tests.support.waiting import eventually
 
 Json = dict[str, Any]
@@ -30,3 +31,13 @@ def await_videos(client: httpx.Client, *, state: str = "", within: float = 300) 
 def until_ready(client: httpx.Client, within: float = 120) -> None:
     """Wait until the server has everything it needs, the slate too."""
     eventually(lambda: client.get("/health/ready").is_success, within)
+
+
+def start(server: RunningServer) -> list[str]:
+    """Put the main channel on the air with every video, by name; return their ids in this order."""
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        found: list[Json] = client.get("/api/videos").json()["data"]
+        videos = [video["id"] for video in sorted(found, key=lambda video: str(video["name"]))]
+        client.put("/api/channels/main/playlist", json={"videos": videos}).raise_for_status()
+        client.post("/api/stream/start").raise_for_status()
+    return videos

@@ -16,8 +16,8 @@ TOKEN = "a-token-of-enough-length"
 
 
 @pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory, bundled_ffmpeg: Path) -> list[Path]:
-    return make_clips(bundled_ffmpeg, tmp_path_factory.mktemp("clips"), seconds=3, count=2)
+def clips(shared: Path) -> list[Path]:
+    return make_clips(shared, seconds=3, count=2)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 @pytest.fixture
 def access(server: RunningServer) -> dict[str, str]:
     return {"INSTA_STREAM_URL": server.url, "INSTA_STREAM_TOKEN": TOKEN}
+
+
+def make_channel(slug: str, access: dict[str, str]) -> None:
+    """Make a channel by the API, where the command is not what is tested."""
+    url, headers = f"{access['INSTA_STREAM_URL']}/api/channels", {"Authorization": f"Bearer {TOKEN}"}
+    httpx.post(url, json={"slug": slug, "title": slug}, headers=headers).raise_for_status()
 
 
 def exported(channel: str, access: dict[str, str]) -> list[str]:
@@ -79,7 +85,7 @@ def test_a_file_that_is_no_video_is_named_and_the_others_go_on(
 ) -> None:
     bad = tmp_path / "letter.mp4"
     bad.write_text("Dear Sir or Madam")
-    must("channels", "create", "mixed", **access)
+    make_channel("mixed", access)
     done = insta_stream("upload", "--channel", "mixed", str(bad), str(clips[0]), **access)
     assert done.returncode == 1
     assert "letter.mp4" in done.stderr
@@ -96,7 +102,7 @@ def test_an_import_keeps_names_and_order_and_can_be_repeated(
     ]
     playlist = tmp_path / "playlist.json"
     playlist.write_text(json.dumps(items))
-    must("channels", "create", "old", **access)
+    make_channel("old", access)
     command = ("import", str(playlist), "--channel", "old", "--files", str(clips[0].parent))
     first = insta_stream(*command, **access)
     assert first.returncode == 1
@@ -121,7 +127,7 @@ def test_a_file_that_is_listed_twice_is_sent_once(
     item = {"id": "1", "originalName": "twice.mp4", "path": str(clips[0]), "filename": clips[0].name}
     playlist = tmp_path / "playlist.json"
     playlist.write_text(json.dumps([item, item]))
-    must("channels", "create", "twice", **access)
+    make_channel("twice", access)
     before = videos(access)
     assert "2 imported" in must("import", str(playlist), "--channel", "twice", **access)
     assert exported("twice", access) == ["twice.mp4", "twice.mp4"]
@@ -131,8 +137,8 @@ def test_a_file_that_is_listed_twice_is_sent_once(
 def test_what_a_server_exported_it_does_not_take_in_again(
     clips: list[Path], access: dict[str, str], tmp_path: Path
 ) -> None:
-    must("channels", "create", "one", **access)
-    must("channels", "create", "other", **access)
+    make_channel("one", access)
+    make_channel("other", access)
     must("upload", "--channel", "one", str(clips[0]), **access)
     file = tmp_path / "one.json"
     must("export", "--channel", "one", str(file), **access)
@@ -168,7 +174,7 @@ def test_a_missing_token_is_asked_for(server: RunningServer) -> None:
 
 
 def test_a_wrong_state_is_said_in_the_servers_words(access: dict[str, str]) -> None:
-    must("channels", "create", "idle", **access)
+    make_channel("idle", access)
     done = insta_stream("channels", "stop", "idle", **access)
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")

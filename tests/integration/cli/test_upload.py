@@ -21,8 +21,8 @@ FLAGS = ("--rungs", "240p", "--min-free-bytes", "1MB")
 
 
 @pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory, bundled_ffmpeg: Path) -> Path:
-    return make_clips(bundled_ffmpeg, tmp_path_factory.mktemp("clips"), seconds=3, count=1)[0]
+def clip(shared: Path) -> Path:
+    return make_clips(shared, seconds=3, count=1)[0]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from itertools import islice
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.depth import examples
 from tests.unit.timeline import world
 
 from insta_stream.ids import BroadcastId
@@ -14,7 +15,7 @@ from insta_stream.timeline.table import SegmentTable
 
 TEN_YEARS = 10 * 365 * 86_400 * TICKS_PER_SECOND
 
-quick = settings(max_examples=60, deadline=None)
+quick = settings(max_examples=examples(60))
 
 
 def slots(durations: list[tuple[Ticks, ...]]) -> tuple[Slot, ...]:
