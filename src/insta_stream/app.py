@@ -240,6 +240,9 @@ def _watched(services: Services, settings: Settings, stack: AsyncExitStack) -> P
     health.listen(viewers, patrol)
     health.add({"playlists": partial(kept_promises, audit, clock)})
     metrics.watch("viewers", "Players that asked for a playlist lately.", health.viewers)
+    metrics.watch(
+        "playlist_breaches", "Channels on which a promise is broken now.", lambda: len(audit.broken())
+    )
     metrics.watch("audit_round_seconds", "How long the last walk took.", lambda: patrol.round_seconds)
     for duty in (patrol.walk(), health.watch()):
         stack.push_async_callback(_give_up, asyncio.create_task(duty))

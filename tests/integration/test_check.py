@@ -8,7 +8,7 @@ import pytest
 from tests.support.live import Channel, serving
 from tests.support.segments import BUNDLED
 
-from insta_stream.check import Report, check, watch
+from insta_stream.check import Report, check, fetch, watch
 from insta_stream.check.command import run_check
 from insta_stream.check.findings import Event
 
@@ -171,6 +171,34 @@ async def test_a_stop_that_the_entry_playlist_tells_first_is_no_fault() -> None:
         report = await check(url, seconds=5.5)
     assert channel.broadcast == ""
     assert report.codes <= BUSY
+
+
+async def test_a_broadcast_that_is_named_before_the_one_on_the_air_ends_is_no_fault() -> None:
+    """As after a stop and a start at once: what is frozen airs to its end."""
+    channel, stage = Channel(), Stage()
+    with serving(channel) as url:
+        checking = asyncio.create_task(check(url, seconds=7.5, on_event=stage.on_event))
+        await stage.until("version", 2)
+        channel.start_early("two", by_seconds=6)
+        report = await checking
+    assert report.codes <= BUSY
+    assert report.broadcasts == 2
+
+
+async def test_a_server_that_says_when_to_come_back_is_asked_again() -> None:
+    channel, stage = Channel(puts_off=2), Stage()
+    with serving(channel) as url:
+        report = await check(url, seconds=GLANCE, on_event=stage.on_event)
+    assert report.codes <= BUSY
+    assert [event.kind for event in stage.events].count("wait") == 2
+
+
+async def test_a_server_that_puts_off_for_ever_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "COMES_BACK_SECONDS", 1.5)
+    with serving(Channel(puts_off=1000)) as url:
+        report = await check(url, seconds=GLANCE)
+    assert "PLAYLIST-HTTP" in report.codes
+    assert not report.is_good
 
 
 async def test_numbers_that_begin_again_in_a_new_broadcast_are_told() -> None:

@@ -37,6 +37,7 @@ class Channel:
     """What the server serves. broadcast: part of the playlists' addresses; "" while off the air.
 
     has_folders: each variant has a folder of its own, in which its playlist is called as the others are.
+    puts_off: how many requests for playlists are yet told to come back in a second.
     """
 
     fault: str = ""
@@ -46,6 +47,7 @@ class Channel:
     shift: dict[str, int] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     started: float = 0
+    puts_off: int = 0
 
     @property
     def is_tripped(self) -> bool:
@@ -74,6 +76,11 @@ class Channel:
         self.ended[self.broadcast] = self.edge()
         self.broadcast = ""
 
+    def start_early(self, broadcast: str, by_seconds: int) -> None:
+        """Let the entry playlist name the next broadcast so long before the present one ends."""
+        self.ended[self.broadcast] = self.edge() + by_seconds
+        self.start(broadcast, shift=100)
+
     def start(self, broadcast: str, shift: int) -> None:
         """Begin a broadcast whose numbers are `shift` higher than those of the clock."""
         self.shift[broadcast] = shift
@@ -101,7 +108,7 @@ class Channel:
 
     def media(self, broadcast: str, rung: str) -> MediaPlaylist:
         self.started = self.started or time.monotonic()
-        edge = self.ended.get(broadcast, self.edge())
+        edge = min(self.edge(), self.ended.get(broadcast, self.edge()))
         is_other = rung == "144p"
         if self.fault == "frozen":
             edge = min(edge, int(self.frozen_at()))
@@ -110,7 +117,8 @@ class Channel:
         first = edge - WINDOW
         listed = tuple(self.segment(msn, rung) for msn in range(first, edge))
         number = first + self.shift.get(broadcast, 0)
-        playlist = MediaPlaylist(1, number, self.tags_before(first), listed, is_ended=broadcast in self.ended)
+        is_ended = self.ended.get(broadcast, self.edge() + 1) <= self.edge()
+        playlist = MediaPlaylist(1, number, self.tags_before(first), listed, is_ended=is_ended)
         return self.spoiled(playlist, is_other)
 
     def frozen_at(self) -> float:
@@ -230,8 +238,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         channel, fault = self.server.channel, self.server.channel.fault
-        parts = self.path.partition("?")[0].strip("/").split("/")
-        if fault == "redirect" and parts[0] == "media" and "?" not in self.path:
+        path = self.path.partition("?")[0]
+        parts = path.strip("/").split("/")
+        if channel.puts_off and path.endswith(".m3u8"):
+            channel.puts_off -= 1
+            self.reply(503, b"", {"Retry-After": "1", "Access-Control-Allow-Origin": "*"})
+        elif fault == "redirect" and parts[0] == "media" and "?" not in self.path:
             self.reply(302, b"", {"Location": f"{self.path}?here", "Access-Control-Allow-Origin": "*"})
         elif parts == ["stream.m3u8"] and channel.is_on_air():
             self.playlist(render_multivariant(channel.entry()).encode(), 20)

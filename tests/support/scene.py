@@ -15,7 +15,7 @@ from insta_stream.ids import BroadcastId, ChannelSlug, EntryId, PackageId, Video
 from insta_stream.media.ladder import RUNGS
 from insta_stream.metrics import Metrics
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
-from insta_stream.timeline.edit import Start, apply
+from insta_stream.timeline.edit import Change, Start, apply
 from insta_stream.timeline.playable import Playable
 from insta_stream.timeline.table import SegmentTable
 from insta_stream.timeline.timeline import Entry, Timeline
@@ -64,7 +64,8 @@ class Scene:
             raise Unknown(code="unknown_channel")
         return self.channel
 
-    def edit(self, edit: Any) -> None:
+    def edit(self, edit: Any) -> Change:
+        """Apply an edit at once; return what it made."""
         change = apply(self.channel.timeline, edit, {FILM.video: FILM}, SLATE, self.now)
         self.channel = replace(
             self.channel,
@@ -73,6 +74,7 @@ class Scene:
                 each.id: Broadcast(each.id, CHANNEL_RUNGS, self.now) for each in change.timeline.broadcasts
             },
         )
+        return change
 
     def media(self, rung: str = "720p") -> MediaPlaylist:
         playlist = parse(self.playlists.page(f"{BASE}/{rung}.m3u8").plain.decode())

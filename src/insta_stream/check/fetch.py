@@ -1,8 +1,10 @@
 """Requests as web players send them, and answers as the rules judge them."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import httpx
 
@@ -17,6 +19,11 @@ from insta_stream.ticks import Ticks
 
 ORIGIN = "https://player.example"
 _RESTARTING = frozenset({502, 503, 504})
+
+COMES_BACK_SECONDS = 10.0
+"""How long a server may put the checker off: what players have to play meanwhile is no more than that."""
+
+SHORTEST_PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +59,24 @@ class Fetcher:
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
     ) -> Answer | None:
-        """Return the answer after redirects, or None when there was none; that breaks `rule`."""
-        request = self.client.build_request(method, url, headers={"Origin": ORIGIN, **(headers or {})})
+        """Return the answer after redirects, or None when there was none; that breaks `rule`.
+
+        A server that says when to come back (503 with Retry-After, RFC 9110 section 15.6.4) is asked again
+        then, for a while.
+        """
+        gives_up_at = time.monotonic() + COMES_BACK_SECONDS
+        while True:
+            answer = await self._ask(url, rule, subject, method, headers or {})
+            pause = None if answer is None else _come_back_in(answer)
+            if pause is None or time.monotonic() + pause > gives_up_at:
+                return answer
+            self.findings.tell("wait", f"{subject}: the server says to come back in {pause:g} s")
+            await asyncio.sleep(pause)
+
+    async def _ask(
+        self, url: str, rule: Rule, subject: str, method: str, headers: Mapping[str, str]
+    ) -> Answer | None:
+        request = self.client.build_request(method, url, headers={"Origin": ORIGIN, **headers})
         requested, began = self.clock.now(), time.perf_counter()
         try:
             response = await self.client.send(request, stream=True, follow_redirects=True)
@@ -77,6 +100,14 @@ class Fetcher:
             self.findings.tell("gap", f"{subject}: {reason}")
         else:
             self.findings.add([rule.broken(f"no answer: {reason}")], subject)
+
+
+def _come_back_in(answer: Answer) -> float | None:
+    """Return after how many seconds the server wants to be asked again; None where it does not say so."""
+    said = answer.exchange.headers.get("retry-after", "")
+    if answer.exchange.status != HTTPStatus.SERVICE_UNAVAILABLE or not said.isdecimal():
+        return None
+    return max(SHORTEST_PAUSE_SECONDS, float(said))
 
 
 def playlist_of(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from insta_stream.hls.rules import Violation
 
-Kind = Literal["violation", "version", "segment", "broadcast", "ended", "gap"]
+Kind = Literal["violation", "version", "segment", "broadcast", "ended", "gap", "wait"]
 
 
 @dataclass(frozen=True, slots=True)

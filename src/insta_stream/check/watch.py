@@ -28,6 +28,9 @@ _ENTRY = "the entry playlist"
 _ENTRY_WITHIN_SECONDS = 10
 """How long the entry playlist may take to appear; a wrong address should not cost the whole time."""
 
+_ENDS_WITHIN = 3
+"""Target durations that a broadcast may go on after the entry playlist names the next one."""
+
 _ENTRY_EVERY = 5
 """Target durations between two readings of the entry playlist while a broadcast runs."""
 
@@ -153,9 +156,16 @@ class _Watch:
             await self._compare(present)
 
     async def _follow(self, present: Broadcast, old: MultivariantPlaylist, new: MultivariantPlaylist) -> None:
-        """The entry playlist changed: that is right only if the present broadcast has ended."""
-        if not await self._has_ended(present):
-            self.fetcher.findings.add(check_multivariant_refresh(old, new), _ENTRY)
+        """The entry playlist changed: that is right only if the present broadcast ends.
+
+        What is frozen of it may still air: whoever comes now is led to the next broadcast already.
+        """
+        gives_up_at = time.monotonic() + _ENDS_WITHIN * present.target_duration
+        while not await self._has_ended(present):
+            if time.monotonic() > gives_up_at:
+                self.fetcher.findings.add(check_multivariant_refresh(old, new), _ENTRY)
+                break
+            await asyncio.sleep(present.target_duration / 2)
         present.close()
 
     async def _has_ended(self, present: Broadcast) -> bool:

@@ -35,6 +35,7 @@ _SANDBOX = {
     "memory_limit": "a memory limit",
     "dies_with_parent": "an end when the server ends",
 }
+_STARTS_WITHIN_SECONDS = 5
 _NOT_SETTINGS = {"URL", "SKIP_WEB", "TEST_BROWSER", "TEST_MEDIA"}
 
 
@@ -104,10 +105,14 @@ def _port(settings: Settings) -> Finding:
 
 
 def _is_ours(settings: Settings) -> bool:
-    """Say whether what answers where the server is to listen is a server of this program."""
+    """Say whether what answers where the server is to listen is a server of this program.
+
+    One that is just starting listens before it answers.
+    """
+    url = f"http://{visible(settings.host)}:{settings.port}/health"
     try:
         said = httpx.get(
-            f"http://{visible(settings.host)}:{settings.port}/health", timeout=2, trust_env=False
+            url, timeout=httpx.Timeout(_STARTS_WITHIN_SECONDS, connect=2), trust_env=False
         ).json()
     except (httpx.HTTPError, ValueError):
         return False

@@ -4,11 +4,16 @@ A refresh never contradicts an earlier playlist, and all rungs list the same. Ea
 one that was served before it and with one of another rung, as bytes; only where these differ are they read,
 to name the rule that is broken. Nothing that is found stops a page from being served: a wrong playlist is
 still better than none.
+
+A breach is what a viewer would suffer from: a page that contradicts another one, from the first time that it
+is served; nothing new, once a player that follows the rules has played all it had; no page, once the server
+has told somebody to come back. It is over when a refresh is right again.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import structlog
 
@@ -53,28 +58,34 @@ TELL_AGAIN = Ticks(60 * TICKS_PER_SECOND)
 """The same of the same channel is logged no more often than this."""
 
 REMEMBERED = Ticks(600 * TICKS_PER_SECOND)
-"""So long after a broken promise the server counts as degraded."""
+"""So long after a broken promise the server counts as degraded, also when it is over."""
+
+BUFFERED_TARGETS = 3
+"""What a player has at least when it begins, in target durations (RFC 8216 section 6.3.3)."""
 
 _TOLD = 1024
+_MINUTE = 60
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A broken promise, and when it was found."""
+class Breach:
+    """A broken promise: what was found last, and since when. mended_at: None while it goes on."""
 
-    at: Ticks
     channel: ChannelSlug
     violation: Violation
+    began_at: Ticks
+    at: Ticks
+    mended_at: Ticks | None = None
 
 
 class Audit:
-    """Takes note of broken promises: counts them, logs them, and remembers the last.
-
-    last: None as long as nothing was found.
-    """
+    """Takes note of broken promises: counts them, logs them, and remembers the last of each channel."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self.last: Found | None = None
+        self._breaches: OrderedDict[ChannelSlug, Breach] = OrderedDict()
         self._counts = {code: metrics.violations.labels(code) for code in (rule.code for rule in RULES)}
         self._looked = metrics.audited.labels("request")
         self._told: OrderedDict[tuple[ChannelSlug, str], Ticks] = OrderedDict()
@@ -101,14 +112,13 @@ class Audit:
 
     def note(self, channel: ChannelSlug, violation: Violation, now: Ticks) -> None:
         """Take note of a broken promise."""
-        self.last = Found(now, channel, violation)
+        known = self._breaches.pop(channel, None)
+        began_at = now if known is None or known.mended_at is not None else known.began_at
+        _put(self._breaches, channel, Breach(channel, violation, began_at, now))
         self._counts[violation.code].inc()
         told = self._told.get((channel, violation.code))
         if told is None or now - told >= TELL_AGAIN:
-            self._told[channel, violation.code] = now
-            self._told.move_to_end((channel, violation.code))
-            if len(self._told) > _TOLD:
-                self._told.popitem(last=False)
+            _put(self._told, (channel, violation.code), now)
             log.error(
                 "playlist_violation",
                 channel=channel,
@@ -117,16 +127,57 @@ class Audit:
                 subject=violation.subject,
             )
 
+    def mended(self, channel: ChannelSlug, now: Ticks) -> None:
+        """Take note that a channel keeps its promises."""
+        known = self._breaches.get(channel)
+        if known is not None and known.mended_at is None:
+            self._breaches[channel] = replace(known, mended_at=now)
+            log.info("playlist_violation_over", channel=channel, rule=known.violation.code)
+
+    def broken(self) -> set[ChannelSlug]:
+        """Return the channels on which a promise is broken now."""
+        return {slug for slug, breach in self._breaches.items() if breach.mended_at is None}
+
+    @property
+    def worst(self) -> Breach | None:
+        """The last breach that goes on; where there is none, the last that there was."""
+        latest = reversed(self._breaches.values())
+        return max(latest, key=lambda breach: breach.mended_at is None, default=None)
+
+
+def _put(kept: OrderedDict[_K, _V], key: _K, value: _V) -> None:
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > _TOLD:
+        kept.popitem(last=False)
+
 
 async def kept_promises(audit: Audit, clock: Clock) -> Finding:
     """Say whether promises were broken lately."""
-    last = audit.last
-    if last is None or clock.now() - last.at > REMEMBERED:
+    breach, now = audit.worst, clock.now()
+    if breach is None or now - (breach.mended_at or breach.at) > REMEMBERED:
         return Finding("ok", "What was served kept all promises.")
-    advice = ADVICE["playlist_violation"]
+    others = len(audit.broken() - {breach.channel})
+    elsewhere = f" Promises are broken on {others} more." if others else ""
     return Finding(
-        "degraded", f"Channel {last.channel}: {last.violation.code}, {last.violation.message}.", advice.remedy
+        "degraded",
+        f"Channel {breach.channel}: {breach.violation.code}, {breach.violation.message}. "
+        f"{_course(breach, now)}{elsewhere}",
+        ADVICE["playlist_violation"].remedy,
     )
+
+
+def _course(breach: Breach, now: Ticks) -> str:
+    """Return how a breach has gone, in a sentence."""
+    if breach.mended_at is None:
+        return f"It began {_length(Ticks(now - breach.began_at))} ago."
+    lasted = _length(Ticks(breach.at - breach.began_at))
+    return f"It lasted {lasted} and is over; all has been well for {_length(Ticks(now - breach.mended_at))}."
+
+
+def _length(duration: Ticks) -> str:
+    whole = round(to_seconds(duration))
+    return f"{whole} s" if whole < _MINUTE else f"{whole // _MINUTE} min"
 
 
 def judge(page: Page, *, before: Page | None, beside: Page | None, now: Ticks) -> Iterator[Violation]:
@@ -152,10 +203,10 @@ def read_closely(page: Page) -> Iterator[Violation]:
 
 
 def _check_edge(page: Text, now: Ticks) -> Iterator[Violation]:
-    """Check that the newest segment is not older than a player's patience, nor from the future."""
+    """Check that the newest segment is not older than what a player has, nor from the future."""
     target = page.target_duration * TICKS_PER_SECOND
     behind = Ticks(now - page.edge)
-    if behind > target * 3 // 2:
+    if behind > target * BUFFERED_TARGETS:
         yield pace.STALE.broken(
             f"the edge is {to_seconds(behind):.1f} s behind the clock, and the target duration is "
             f"{page.target_duration} s"

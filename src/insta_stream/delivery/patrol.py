@@ -8,7 +8,7 @@ work.
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
@@ -29,7 +29,6 @@ from insta_stream.hls.rules.rule import Violation
 from insta_stream.ids import BroadcastId, ChannelSlug
 from insta_stream.metrics import Metrics
 from insta_stream.ticks import Ticks, to_seconds
-from insta_stream.timeline.timeline import Timeline
 
 log = structlog.get_logger()
 
@@ -96,6 +95,7 @@ class Patrol:
         self._looked = metrics.audited.labels("walk")
         self._spent = metrics.audit_seconds
         self._marks: dict[ChannelSlug, Mark] = {}
+        self._early: dict[ChannelSlug, tuple[BroadcastId, Ticks]] = {}
 
     async def walk(self) -> None:
         """Walk for ever."""
@@ -109,14 +109,19 @@ class Patrol:
         on_air = {each.slug: each for each in self._channels.all() if each.timeline.state != "off"}
         self.lags = {slug: lag for slug, lag in self.lags.items() if slug in on_air}
         self._marks = {slug: mark for slug, mark in self._marks.items() if slug in on_air}
+        self._early = {slug: early for slug, early in self._early.items() if slug in on_air}
+        for slug in self._audit.broken() - on_air.keys():  # nobody can watch it any more
+            self._audit.mended(slug, self._clock.now())
         if not on_air:
             await asyncio.sleep(1)
         slugs = iter(on_air)
         while group := list(islice(slugs, GROUP)):
-            target = max(to_seconds(on_air[slug].timeline.target) for slug in group)
-            await self._visit(group, target)
+            # What is broken is visited with every group, to see when it is over.
+            visited = dict.fromkeys((*group, *islice(self._audit.broken() & on_air.keys(), GROUP)))
+            target = max(to_seconds(on_air[slug].timeline.target) for slug in visited)
+            await self._visit(visited, target)
 
-    async def _visit(self, group: Sequence[ChannelSlug], target_seconds: float) -> None:
+    async def _visit(self, group: Iterable[ChannelSlug], target_seconds: float) -> None:
         """Look at each channel twice, `target_seconds` or more apart."""
         began = time.monotonic()
         looks: dict[ChannelSlug, Look] = {}
@@ -147,7 +152,10 @@ class Patrol:
         except Exception:  # a mistake in the audit must not end it
             log.exception("audit_failed", channel=slug)
             return None, 0.0
-        self._audit.note_all(slug, (*found, *self._compare_numbers(slug, look, now)), now)
+        if broken := (*found, *(self._compare_numbers(slug, look, now) if look else ())):
+            self._audit.note_all(slug, broken, now)
+        elif before is not None:  # it was right, and went on rightly
+            self._audit.mended(slug, now)
         return look, spent
 
     def _glance(self, slug: ChannelSlug) -> tuple[View | None, Ticks]:
@@ -161,16 +169,27 @@ class Patrol:
         if broadcast is None:
             return None, now
         try:
-            return self._serving.glance(channel, broadcast.id, now), now
+            view = self._serving.glance(channel, broadcast.id, now)
         except Early as early:
-            if early.listed_at is None or early.listed_at - now > _patience(channel.timeline):
+            if self._is_too_late(slug, broadcast.id, early, now):
                 self._audit.note(slug, PLAYLIST_HTTP.broken(f"503 {early.code}: {early}"), now)
         except (Refusal, Unknown) as error:
             self._audit.note(slug, PLAYLIST_HTTP.broken(f"{error.code}: {error}"), now)
         except Exception as error:
             log.exception("playlist_failed", channel=slug)
-            self._audit.note(slug, PLAYLIST_HTTP.broken(f"500: {error!r}"), now)
+            self._audit.note(slug, _failure(error), now)
+        else:
+            self._early.pop(slug, None)
+            return view, now
         return None, now
+
+    def _is_too_late(self, slug: ChannelSlug, broadcast: BroadcastId, early: Early, now: Ticks) -> bool:
+        """Return whether a viewer who came with the broadcast was told to come back, or one will be."""
+        known, since = self._early.setdefault(slug, (broadcast, now))
+        if known != broadcast:
+            self._early[slug], since = (broadcast, now), now
+        listed_at = early.listed_at or now
+        return max(listed_at - now, now - since) > early.patience
 
     def _compare_numbers(self, slug: ChannelSlug, look: Look, now: Ticks) -> Iterator[Violation]:
         """Check that numbers have not gone back since the last look, which may be a round ago."""
@@ -190,22 +209,16 @@ class Patrol:
             yield TD_CHANGED.broken(f"from {before.target_duration} s to {mark.target_duration} s")
 
 
-def _patience(timeline: Timeline) -> Ticks:
-    """Return how long a channel that starts right after a stop may have nothing to list: until what was
-    committed is over and the first segment has aired, with room to spare.
-    """
-    return Ticks(timeline.horizon + 2 * timeline.target)
-
-
-def _examine(view: View, before: Look | None, now: Ticks) -> tuple[Look, tuple[Violation, ...], float]:
+def _examine(view: View, before: Look | None, now: Ticks) -> tuple[Look | None, tuple[Violation, ...], float]:
     """Render what was not asked for, and check all rungs; return how much processor time that took."""
     began = time.thread_time()
-    pages = dict(view.pages)
-    names = [rung.name for rung in view.broadcast.rungs]
-    rendered = {name: pages.get(name) or view.render(name) for name in names}
-    look = Look(view.channel.created_at, view.broadcast.id, rendered)
+    try:
+        look = _rendered(view)
+    except Exception as error:  # what a viewer would meet, too
+        log.exception("playlist_failed", channel=view.channel.slug)
+        return None, (_failure(error),), time.thread_time() - began
     earlier = before.pages if before is not None and before.broadcast == look.broadcast else {}
-    first = look.pages[names[0]]
+    first = next(iter(look.pages.values()))
     # What is the same as before was read closely then.
     found = [] if earlier else list(read_closely(first))
     for name, page in look.pages.items():
@@ -213,3 +226,15 @@ def _examine(view: View, before: Look | None, now: Ticks) -> tuple[Look, tuple[V
         judged = judge(page, before=earlier.get(name), beside=beside, now=now)
         found += [violation.about(name) for violation in judged]
     return look, tuple(found), time.thread_time() - began
+
+
+def _rendered(view: View) -> Look:
+    pages = dict(view.pages)
+    names = [rung.name for rung in view.broadcast.rungs]
+    rendered = {name: pages.get(name) or view.render(name) for name in names}
+    return Look(view.channel.created_at, view.broadcast.id, rendered)
+
+
+def _failure(error: Exception) -> Violation:
+    """Return what a mistake in the program is to viewers."""
+    return PLAYLIST_HTTP.broken(f"500: {error!r}")

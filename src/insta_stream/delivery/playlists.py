@@ -28,7 +28,7 @@ from insta_stream.hls.render import render_multivariant
 from insta_stream.ids import BroadcastId, ChannelSlug
 from insta_stream.media.ladder import MAX_FRAME_RATE, Rung
 from insta_stream.metrics import Metrics
-from insta_stream.ticks import Ticks, to_seconds
+from insta_stream.ticks import Ticks, seconds, to_seconds
 from insta_stream.timeline.window import contradiction
 
 ENTRY_MAX_AGE_SECONDS = 10
@@ -37,10 +37,10 @@ ENTRY_MAX_AGE_SECONDS = 10
 START_BPS = 2_000_000
 """Players begin with the first variant; Apple's authoring rule 1.32 wants one of about this bitrate there."""
 
-LONGEST_WAIT_SECONDS = 10.0
-"""How long a request waits for the first segment of a broadcast that has just begun."""
-
 CLOCK_GRAIN_SECONDS = 0.005
+
+STORING_SECONDS = 0.05
+"""How often a request looks whether an edit is stored by now; usually that takes milliseconds."""
 
 _KEPT_BROADCASTS = 4096
 """How many broadcasts' playlists are kept; the one that nobody has asked for the longest goes first."""
@@ -96,19 +96,24 @@ class Playlists:
     async def _soon(self, path: str) -> Page:
         """Return the playlist at a path, after a wait where its first segment is on its way.
 
-        A channel that starts again right after it was stopped has nothing to list for a moment. Raises
-        Refusal or Unknown.
+        A channel that starts again right after it was stopped has nothing to list for a moment. Players wait
+        for an answer, but most of them give up at a 503. Raises Refusal or Unknown.
         """
-        try:
-            return self.page(path)
-        except Early as early:
-            if early.listed_at is None:
-                raise
-            wait = to_seconds(Ticks(early.listed_at - self._clock.now()))
-            if wait > LONGEST_WAIT_SECONDS:
-                raise
-            await asyncio.sleep(wait + CLOCK_GRAIN_SECONDS)
-        return self.page(path)
+        began = self._clock.now()
+        while True:
+            try:
+                return self.page(path)
+            except Early as early:
+                wait = self._until_listed(early)
+                if self._clock.now() + wait > began + early.patience:
+                    raise
+            await asyncio.sleep(to_seconds(wait))
+
+    def _until_listed(self, early: Early) -> Ticks:
+        """Return after how long it is worth while to look again."""
+        if early.listed_at is None:
+            return seconds(STORING_SECONDS)
+        return Ticks(max(0, early.listed_at - self._clock.now()) + seconds(CLOCK_GRAIN_SECONDS))
 
     def page(self, path: str) -> Page:
         """Return the playlist at a path, as it is now. Raises Refusal or Unknown."""

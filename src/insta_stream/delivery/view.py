@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from insta_stream.channels.channel import Broadcast, Channel
+from insta_stream.channels.registry import COMMIT_LIMIT
 from insta_stream.delivery.http import Refusal
 from insta_stream.delivery.page import Page
 from insta_stream.hls.playlist import MediaPlaylist, MediaSegment
@@ -11,19 +12,31 @@ from insta_stream.hls.render import render_media
 from insta_stream.ids import BroadcastId
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.run import Segment
+from insta_stream.timeline.timeline import Timeline
 from insta_stream.timeline.window import Window, window
 
 
 class Early(Refusal):
-    """The first segment of a broadcast is still on its way. listed_at: when it is due; None: unknown.
+    """The first segment of a broadcast is still on its way.
 
-    Players try again after a 503, but give up after a 404.
+    listed_at: when it is due; None while an edit is being stored, until that is done. patience: for how long
+    a broadcast may list nothing; only then is a viewer told to come back.
     """
 
-    def __init__(self, listed_at: Ticks | None) -> None:
+    def __init__(self, listed_at: Ticks | None, patience: Ticks) -> None:
         message, headers = "The first segment is still on its way.", ((b"retry-after", b"1"),)
         super().__init__(503, "nothing_yet", message, headers)
         self.listed_at = listed_at
+        self.patience = patience
+
+
+def patience(timeline: Timeline) -> Ticks:
+    """Return for how long a broadcast lists nothing that begins right after another one, at most.
+
+    What is frozen of the one before airs to the end of its segment; then the first segment airs; and an edit
+    may be stored meanwhile.
+    """
+    return Ticks(timeline.horizon + 2 * timeline.target + COMMIT_LIMIT)
 
 
 @dataclass(slots=True)
@@ -73,7 +86,7 @@ def look(channel: Channel, broadcast_id: BroadcastId, now: Ticks) -> View:
     until = seen.changes_at
     if not seen.segments:
         # An empty playlist would be an error for players.
-        raise Early(seen.changes_at)
+        raise Early(seen.changes_at, patience(channel.timeline))
     if seen.is_ended:
         until = _forget_at(seen)
         if now >= until:

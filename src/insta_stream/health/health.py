@@ -30,8 +30,14 @@ log = structlog.get_logger()
 BEAT_SECONDS = 1.0
 BEATS_PER_LOOK = 10
 PROBE_SECONDS = 5.0
-SLOW_LOOP_SECONDS = 0.5
-"""A server that is held up this long answers viewers late."""
+SLOW_LOOP_SECONDS = 2.0
+"""A target duration, or less: a player asks once in each, and has some of them to play meanwhile."""
+
+SILENT = Finding(
+    "degraded", "It has not answered for some seconds.", "Nothing need be done unless it stays so."
+)
+MUTE = Finding("failing", "It does not answer.", "See whether the machine is overloaded; the log says more.")
+"""What does not answer at one look may be busy; at the next one too, it does not work."""
 
 CHANNELS_SHOWN = 200
 WAITING_SHOWN = 100
@@ -154,12 +160,14 @@ class Health:
             self._archive.keep(self._history.dump())
 
     async def look(self) -> tuple[Check, ...]:
-        """Look at every part now. Each has a few seconds to answer; one that does not is failing."""
+        """Look at every part now. Each has a few seconds to answer; one that does not, twice, is failing."""
         async with self._looking:
             found = await asyncio.gather(*(_finding(name, probe) for name, probe in self._probes.items()))
             now = self._clock.now()
             for name, finding in zip(self._probes, found, strict=True):
-                self._checks[name] = _noted(self._checks.get(name), Check(name, finding, now))
+                before = self._checks.get(name)
+                is_mute = finding is SILENT and before is not None and before.finding in {SILENT, MUTE}
+                self._checks[name] = _noted(before, Check(name, MUTE if is_mute else finding, now))
             self._disk = await asyncio.to_thread(self._measure)
         return tuple(self._checks.values())
 
@@ -280,6 +288,8 @@ async def _finding(name: str, probe: Probe) -> Finding:
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             return await probe()
+    except TimeoutError:
+        return SILENT
     except InstaStreamError as error:
         return Finding("failing", error.message, "See the recent troubles, and the log.")
     except Exception as error:  # whatever it is, this thing does not work

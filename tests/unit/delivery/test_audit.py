@@ -96,13 +96,13 @@ def test_a_rung_that_differs_is_found(scene: Scene, code: str, mistake: Mistake)
     assert code in CODES
 
 
-def test_a_playlist_that_stands_still_is_found_after_one_and_a_half_target_durations(scene: Scene) -> None:
+def test_a_playlist_that_stands_still_is_found_when_players_have_played_all(scene: Scene) -> None:
     page = served(scene)
-    scene.pass_time(1)
+    scene.pass_time(4)
     assert not list(judge(page, before=page, beside=None, now=scene.now))
     scene.pass_time(2.5)
     assert [found.code for found in judge(page, before=page, beside=None, now=scene.now)] == ["STALE"]
-    scene.pass_time(-10)
+    scene.pass_time(-14)
     assert [found.code for found in judge(page, before=page, beside=None, now=scene.now)] == ["PDT-FUTURE"]
 
 
@@ -131,7 +131,7 @@ def test_nothing_is_found_in_what_is_right(scene: Scene, seconds_between: float)
         for name, page in pages.items():
             assert not list(judge(page, before=before[name], beside=pages["1080p"], now=scene.now))
         before = pages
-    assert scene.audit.last is None
+    assert scene.audit.worst is None
 
 
 def violations(scene: Scene) -> dict[str, float]:
@@ -161,8 +161,8 @@ def test_a_mistake_is_counted_logged_once_a_minute_and_served_nevertheless(
     assert (line["event"], line["channel"], line["rule"]) == ("playlist_violation", "main", "SEG-URI-CHANGED")
     assert "/media/" in line["reason"]
     assert "/other/" in line["reason"]
-    assert scene.audit.last is not None
-    assert scene.audit.last.at == scene.now
+    assert scene.audit.worst is not None
+    assert scene.audit.worst.at == scene.now
 
 
 def test_a_timeline_that_goes_back_is_found(scene: Scene) -> None:
@@ -177,15 +177,36 @@ def test_a_timeline_that_goes_back_is_found(scene: Scene) -> None:
 async def test_a_broken_promise_keeps_the_server_degraded_for_a_while(scene: Scene) -> None:
     assert (await kept_promises(scene.audit, scene.clock)).state == "ok"
     page = served(scene)
-    scene.pass_time(4)
-    scene.clock.now()
-    scene.audit.served(scene.channel.slug, page, before=None, beside=None, now=scene.now)
+    for _ in range(2):
+        scene.pass_time(7)
+        scene.audit.served(scene.channel.slug, page, before=None, beside=None, now=scene.now)
     found = await kept_promises(scene.audit, scene.clock)
     assert found.state == "degraded"
     assert found.message.startswith("Channel main: STALE, the edge is ")
+    assert found.message.endswith(" It began 7 s ago.")
     assert found.remedy
+    scene.pass_time(10)
+    with capture_logs() as lines:
+        scene.audit.mended(scene.channel.slug, scene.now)
+        scene.audit.mended(scene.channel.slug, scene.now)
+    assert [line["event"] for line in lines] == ["playlist_violation_over"]
+    scene.pass_time(150)
+    found = await kept_promises(scene.audit, scene.clock)
+    assert found.state == "degraded"
+    assert found.message.endswith(" It lasted 7 s and is over; all has been well for 2 min.")
     scene.now = Ticks(scene.now + REMEMBERED + 1)
     assert (await kept_promises(scene.audit, scene.clock)).state == "ok"
+
+
+async def test_what_goes_on_is_told_before_what_is_over(scene: Scene) -> None:
+    for slug in ("first", "second", "third"):
+        scene.audit.note(ChannelSlug(slug), RULES[0].broken("it is so"), scene.now)
+    scene.audit.mended(ChannelSlug("third"), scene.now)
+    assert scene.audit.broken() == {"first", "second"}
+    found = await kept_promises(scene.audit, scene.clock)
+    assert found.message == (
+        f"Channel second: {RULES[0].code}, it is so. It began 0 s ago. Promises are broken on 1 more."
+    )
 
 
 def test_a_mistake_in_the_audit_stops_no_playlist(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

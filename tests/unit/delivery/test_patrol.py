@@ -1,5 +1,6 @@
 """The walk: what it finds on a channel that nobody watches."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,10 +9,11 @@ import pytest
 from tests.support.scene import CHANNEL_RUNGS, Scene
 
 from insta_stream.channels.channel import Channel
+from insta_stream.delivery import patrol
 from insta_stream.delivery.http import Refusal
 from insta_stream.delivery.page import Page
 from insta_stream.delivery.patrol import SHARE, Look, Patrol
-from insta_stream.delivery.view import View, look
+from insta_stream.delivery.view import Early, View, look, patience
 from insta_stream.ids import BroadcastId, ChannelSlug, PackageId
 from insta_stream.ticks import Ticks, seconds
 from insta_stream.timeline.edit import Start, Stop
@@ -37,14 +39,17 @@ class Stage:
     def glance(self, channel: Channel, broadcast: BroadcastId, now: Ticks) -> View:
         return self.mistake(look(channel, broadcast, now))
 
+    async def sleep(self, duration: float) -> None:
+        self.scene.pass_time(duration)
+
     async def look(self, before: Look | None = None) -> Look | None:
         found, _ = await self.patrol.look(MAIN, before)
         return found
 
     @property
     def found(self) -> str:
-        last = self.scene.audit.last
-        return "" if last is None else last.violation.code
+        worst = self.scene.audit.worst
+        return "" if worst is None else worst.violation.code
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ async def test_all_rungs_are_looked_at_and_nothing_is_found_in_what_is_right(sta
 
 
 def older(view: View) -> View:
-    return replace(view, window=replace(view.window, segments=view.window.segments[:-3]))
+    return replace(view, window=replace(view.window, segments=view.window.segments[:-4]))
 
 
 def misnumbered(view: View) -> View:
@@ -161,6 +166,82 @@ async def test_it_has_more_time_where_more_is_frozen(stage: Stage) -> None:
     stage.scene.edit(Start(BroadcastId("ba9876543210")))
     assert await stage.look() is None
     assert stage.found == ""
+
+
+async def test_a_broadcast_that_shows_nothing_when_it_should_is_found(stage: Stage) -> None:
+    stage.scene.edit(Stop())
+    stage.scene.edit(Start(BroadcastId("ba9876543210")))
+    stored = replace(stage.scene.channel, listed_until=stage.scene.now)  # for too long
+    stage.scene.channel = stored
+    for _ in range(3):
+        assert await stage.look() is None
+        assert stage.found == ""
+        stage.scene.pass_time(2)
+    stage.scene.pass_time(2)
+    assert await stage.look() is None
+    assert stage.found == "PLAYLIST-HTTP"
+
+
+async def test_each_broadcast_has_time_of_its_own(stage: Stage) -> None:
+    for broadcast in ("a" * 12, "b" * 12, "c" * 12):
+        stage.scene.edit(Stop())
+        stage.scene.edit(Start(BroadcastId(broadcast)))
+        assert await stage.look() is None
+        stage.scene.pass_time(4)
+        assert stage.found == ""
+
+
+async def test_a_broadcast_that_is_due_in_the_distant_future_is_found_at_once(stage: Stage) -> None:
+    def late(view: View) -> View:
+        raise Early(Ticks(stage.scene.now + seconds(60)), patience(view.channel.timeline))
+
+    stage.mistake = late
+    assert await stage.look() is None
+    assert stage.found == "PLAYLIST-HTTP"
+
+
+async def test_what_is_right_again_is_over(stage: Stage) -> None:
+    before = await stage.look()
+    stage.mistake = misnumbered
+    await stage.look(before)
+    assert stage.scene.audit.broken() == {MAIN}
+    stage.mistake = lambda view: view
+    stage.scene.pass_time(2)
+    right = await stage.look()
+    assert stage.scene.audit.broken() == {MAIN}, "one look shows no refresh"
+    stage.scene.pass_time(2)
+    await stage.look(right)
+    assert stage.scene.audit.broken() == set()
+
+
+async def test_what_is_off_the_air_is_broken_no_more(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.mistake = failing
+    await stage.look()
+    assert stage.scene.audit.broken() == {MAIN}
+    stage.scene.edit(Stop())
+    monkeypatch.setattr(asyncio, "sleep", stage.sleep)
+    await stage.patrol.round()
+    assert stage.scene.audit.broken() == set()
+
+
+async def test_what_is_broken_is_visited_with_every_group(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slugs = [ChannelSlug(name) for name in ("main", "second", "third")]
+    channels = {slug: replace(stage.scene.channel, slug=slug) for slug in slugs}
+    visited: list[ChannelSlug] = []
+
+    async def look(slug: ChannelSlug, _: Look | None) -> tuple[Look | None, float]:
+        visited.append(slug)
+        return None, 0.0
+
+    monkeypatch.setattr(stage, "all", lambda: tuple(channels.values()))
+    monkeypatch.setattr(stage.patrol, "look", look)
+    monkeypatch.setattr(patrol, "GROUP", 1)
+    monkeypatch.setattr(asyncio, "sleep", stage.sleep)
+    stage.scene.audit.note(slugs[1], patrol.PLAYLIST_HTTP.broken("it is so"), stage.scene.now)
+    await stage.patrol.round()
+    assert visited == ["main", "second", "second", "third", "second"]
 
 
 async def test_a_round_takes_its_share_of_a_core_and_no_more(stage: Stage) -> None:

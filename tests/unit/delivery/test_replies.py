@@ -3,14 +3,17 @@
 import asyncio
 import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from starlette.types import Message
 from tests.support.scene import BASE, Scene
 
+from insta_stream.delivery import playlists
 from insta_stream.delivery.dispatch import Dispatch
+from insta_stream.delivery.view import patience
 from insta_stream.ids import BroadcastId
+from insta_stream.ticks import TICKS_PER_SECOND
 from insta_stream.timeline.edit import Start, Stop
 
 
@@ -151,9 +154,9 @@ def test_what_is_no_playlist_is_not_told_at_once(scene: Scene, path: str) -> Non
     assert nobody.at_once({"path": path, "headers": []}) is None
 
 
-async def test_who_asks_just_before_the_first_segment_gets_it(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def waits(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The main channel was stopped and started at once. Whoever waits lets the scene's time pass."""
     waits: list[float] = []
 
     async def sleep(duration: float) -> None:
@@ -164,6 +167,40 @@ async def test_who_asks_just_before_the_first_segment_gets_it(
     scene.pass_time(60)
     scene.edit(Stop())
     scene.edit(Start(BroadcastId("ba9876543210")))
-    reply = await ask(scene.playlists, "/stream/main/ba9876543210/720p.m3u8")
+    return waits
+
+
+NEXT = "/stream/main/ba9876543210/720p.m3u8"
+
+
+async def test_who_asks_just_before_the_first_segment_gets_it(scene: Scene, waits: list[float]) -> None:
+    reply = await ask(scene.playlists, NEXT)
     assert (reply.status, len(waits)) == (200, 1)
     assert reply.body.count(b"#EXTINF") == 1
+
+
+async def test_who_asks_while_an_edit_is_stored_waits_for_that_too(
+    scene: Scene, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled = scene.channel
+    scene.channel = replace(settled, listed_until=scene.now)
+    pass_time = scene.pass_time
+
+    def store(duration: float) -> None:
+        pass_time(duration)
+        if len(waits) == 3:
+            scene.channel = settled
+
+    monkeypatch.setattr(scene, "pass_time", store)
+    reply = await ask(scene.playlists, NEXT)
+    assert (reply.status, len(waits)) == (200, 4)
+    assert waits[:3] == [playlists.STORING_SECONDS] * 3
+
+
+async def test_who_asks_where_nothing_comes_is_told_to_come_back_in_the_end(
+    scene: Scene, waits: list[float]
+) -> None:
+    scene.channel = replace(scene.channel, listed_until=scene.now)
+    reply = await ask(scene.playlists, NEXT)
+    assert (reply.status, reply.headers[b"retry-after"]) == (503, b"1")
+    assert sum(waits) == pytest.approx(patience(scene.channel.timeline) / TICKS_PER_SECOND, abs=0.1)

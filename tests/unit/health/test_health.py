@@ -119,11 +119,12 @@ async def test_a_part_that_refuses_breaks_or_does_not_answer_is_failing(
 
     monkeypatch.setattr(module, "PROBE_SECONDS", 0.05)
     parts.health.add({"a": refuse, "b": break_down, "c": hang})
-    with capture_logs():
-        found = {check.name: check.finding for check in await parts.health.look()}
-    assert [found[name].state for name in "abc"] == ["failing"] * 3
-    assert found["a"].message == "Not today."
-    assert all(found[name].remedy for name in "abc")
+    for seen in ("degraded", "failing", "failing"):  # at first, it may be busy
+        with capture_logs():
+            found = {check.name: check.finding for check in await parts.health.look()}
+        assert [found[name].state for name in "abc"] == ["failing", "failing", seen]
+        assert found["a"].message == "Not today."
+        assert all(found[name].remedy for name in "abc")
 
 
 async def test_a_broken_promise_is_a_metric_a_line_a_trouble_and_a_state(parts: Parts) -> None:
@@ -256,8 +257,8 @@ async def test_what_is_remembered_is_kept_now_and_then(
 
 
 async def test_an_event_loop_that_was_held_up_is_found(parts: Parts) -> None:
-    parts.health._loop_lag = 2.0
+    parts.health._loop_lag = 2.5
     await parts.health.look()
     check = next(each for each in parts.health.report().checks if each.name == "event loop")
     assert check.finding.state == "degraded"
-    assert "2.0 s" in check.finding.message
+    assert "2.5 s" in check.finding.message
