@@ -124,7 +124,7 @@ async def test_a_child_may_finish_what_it_does_when_told_to_end(tmp_path: Path, 
             sys.exit()
         signal.signal(signal.SIGTERM, end)
         print(os.getpid(), file=open(sys.argv[1], "w"))
-        time.sleep(1000)
+        while True: time.sleep(0.1)  # a signal that comes just before a sleep waits for its end
         """,
         tmp_path / "pid",
         tmp_path / "end",
