@@ -1,6 +1,7 @@
 """Operators who never rest: they make, start, edit, stop and delete channels, as fast as they can.
 
 Each has a channel of its own, and asks for its stream as soon as a start was answered, as a viewer would.
+They go on when the server was killed.
 """
 
 import asyncio
@@ -34,8 +35,11 @@ class Restless:
         """Do so many deeds, chosen at random."""
         for _ in range(deeds):
             name = self.dice.choice(self.deeds())
-            if await getattr(self, f"_{name}")():
-                self.moves[name] += 1
+            try:
+                if await getattr(self, f"_{name}")():
+                    self.moves[name] += 1
+            except httpx.TransportError:  # the server was killed
+                await self._look_again()
             await asyncio.sleep(self.dice.choice((0, 0, 0, 0.05, 0.5)))
 
     def deeds(self) -> tuple[str, ...]:
@@ -46,6 +50,18 @@ class Restless:
         if self.is_on_air:
             return (*("restart",) * 4, *("stop",) * 2, "pause", "resume", *edits)
         return (*("start",) * 4, "delete", *edits)
+
+    async def _look_again(self) -> None:
+        """See what became of a deed whose answer was lost."""
+        while True:
+            try:
+                reply = await self.client.get(f"/api/channels/{self.slug}")
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
+            else:
+                self.is_there = reply.is_success
+                self.is_on_air = self.is_there and reply.json()["data"]["state"] != "off"
+                return
 
     async def _create(self) -> bool:
         self.is_there = await self._do("POST", "", {"slug": self.slug, "title": self.slug})

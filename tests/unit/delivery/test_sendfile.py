@@ -2,14 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from insta_stream.delivery.sendfile import PIECE_BYTES, _is_in_memory, send_file
+from insta_stream.delivery import sendfile
+from insta_stream.delivery.sendfile import PIECE_BYTES, send_file
 
 STALLED = 60.0
 SIZE = 8 * PIECE_BYTES + 5
@@ -44,18 +45,35 @@ def target(tmp_path: Path) -> Iterator[int]:
     os.close(descriptor)
 
 
-@pytest.mark.parametrize("is_cold", [True, False])
-async def test_what_is_not_in_memory_is_read_in_threads(file: int, target: int, is_cold: bool) -> None:
-    if is_cold:
-        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
-    else:
-        os.pread(file, SIZE, 0)
-    is_known = _is_in_memory(file, SIZE - 1)  # there are file systems that cannot forget, or do not tell
+@pytest.mark.parametrize("cold", [(), (3,), range(9)], ids=["all is there", "one is not", "nothing is there"])
+async def test_what_is_not_in_memory_is_read_in_threads(
+    file: int, target: int, monkeypatch: pytest.MonkeyPatch, cold: Sequence[int]
+) -> None:
+    monkeypatch.setattr(sendfile, "_is_in_memory", lambda _, position: position // PIECE_BYTES not in cold)
     threads = Threads()
     asyncio.get_running_loop().set_default_executor(threads)
     await send_file(target, file, 0, SIZE, STALLED)
-    assert (threads.count == 0) == is_known
+    assert threads.count == len(cold)
     assert os.pread(target, SIZE, 0) == os.pread(file, SIZE, 0)
+
+
+def test_the_kernel_is_asked_what_is_in_memory(file: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says depends on the machine, and there are file systems that do not tell."""
+    asked: list[tuple[int, int]] = []
+
+    def preadv(_file: int, _buffers: list[bytearray], position: int, flags: int) -> int:
+        asked.append((position, flags))
+        if position > 10:
+            raise BlockingIOError
+        return 1
+
+    monkeypatch.setattr(os, "preadv", preadv)
+    monkeypatch.setattr(sendfile, "_NOWAIT", 8)
+    assert sendfile._is_in_memory(file, 10)
+    assert not sendfile._is_in_memory(file, 11)
+    assert asked == [(10, 8), (11, 8)]
+    monkeypatch.setattr(sendfile, "_NOWAIT", None)
+    assert not sendfile._is_in_memory(file, 10)
 
 
 async def test_others_get_their_turn(file: int, target: int) -> None:
