@@ -11,13 +11,13 @@ from tests.support.processes import is_running
 ROOT = Path(__file__).resolve().parents[3]
 
 TESTS = """
-import pathlib, subprocess, sys
+import gc, pathlib, subprocess
 import pytest
 
 HERE = pathlib.Path(__file__).parent
 
 def leave(name):
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    process = subprocess.Popen(["sleep", "600"], stdin=subprocess.PIPE)
     (HERE / name).write_text(str(process.pid))
     return process
 
@@ -33,7 +33,7 @@ def test_that_fails(server):
     assert left is None
 
 def test_after_it(server):
-    pass
+    gc.collect()
 
 def test_that_passes(server):
     left = leave("passed")
@@ -58,7 +58,7 @@ def test_it_is_ended_and_told_of_the_right_test(tmp_path: Path) -> None:
     ]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
-        command, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=60, check=False
+        [*command, tmp_path], cwd=ROOT, env=clean, capture_output=True, text=True, timeout=60, check=False
     )
     found = re.findall(r"^(PASSED|FAILED|ERROR) .*::(\w+)", done.stdout, re.MULTILINE)
     verdicts = sorted(" ".join(each) for each in found)
