@@ -49,7 +49,7 @@ class Restless:
         edits = ("fill", "clear", "undo", "skip", "jump", "set_up", "vary")
         if self.is_on_air:
             return (*("restart",) * 4, *("stop",) * 2, "pause", "resume", *edits)
-        return (*("start",) * 4, "delete", *edits)
+        return (*("start",) * 4, "delete", "delete", *edits)
 
     async def _look_again(self) -> None:
         """See what became of a deed whose answer was lost."""

@@ -17,6 +17,7 @@ from insta_stream.metrics import Metrics
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
 from insta_stream.timeline.edit import Change, Start, apply
 from insta_stream.timeline.playable import Playable
+from insta_stream.timeline.retention import prune
 from insta_stream.timeline.table import SegmentTable
 from insta_stream.timeline.timeline import Entry, Timeline
 
@@ -75,6 +76,11 @@ class Scene:
             },
         )
         return change
+
+    def forget(self, age: Ticks) -> None:
+        """Forget the runs that ended so long ago."""
+        timeline = prune(self.channel.timeline, Ticks(self.now - age))
+        self.channel = replace(self.channel, timeline=timeline)
 
     def media(self, rung: str = "720p") -> MediaPlaylist:
         playlist = parse(self.playlists.page(f"{BASE}/{rung}.m3u8").plain.decode())

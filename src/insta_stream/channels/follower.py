@@ -10,7 +10,7 @@ from insta_stream.channels.channel import Channel
 from insta_stream.channels.growth import is_behind, is_due
 from insta_stream.channels.shelf import Shelf
 from insta_stream.clock import Clock
-from insta_stream.errors import InstaStreamError
+from insta_stream.errors import InstaStreamError, NotReady
 from insta_stream.ids import ChannelSlug, VideoId
 
 log = structlog.get_logger()
@@ -22,6 +22,7 @@ class Follower:
     """Knows which channels play which videos. renew: plans a channel anew; what fails is tried again.
 
     _meanwhile: what has changed in the library since an edit was decided that is still being committed.
+    _reasons: why a channel could not be planned anew, and how often running.
     """
 
     def __init__(self, library: Shelf, clock: Clock, renew: Callable[[ChannelSlug], Awaitable[None]]) -> None:
@@ -32,7 +33,7 @@ class Follower:
         self._users: dict[VideoId, set[ChannelSlug]] = defaultdict(set)
         self._meanwhile: dict[ChannelSlug, set[VideoId]] = {}
         self._stale: set[ChannelSlug] = set()
-        self._reasons: dict[ChannelSlug, str] = {}
+        self._reasons: dict[ChannelSlug, tuple[str, int]] = {}
         self._wake = asyncio.Event()
 
     def begin(self) -> None:
@@ -92,15 +93,21 @@ class Follower:
             await self._renew(name)
             self._reasons.pop(name, None)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and tried again
+            if name not in self._channels:  # it was deleted meanwhile
+                return
             self._tell(name, error)
             asyncio.get_running_loop().call_later(RETRY_SECONDS, self.look_again, name)
 
     def _tell(self, name: ChannelSlug, error: Exception) -> None:
-        """Say why a channel could not be planned anew: once, however often it is tried again."""
+        """Say why a channel could not be planned anew: once, however often it is tried again. What was not
+        ready at the first try, and was at the second, is a busy moment and not worth a word.
+        """
         reason = f"{type(error).__name__}: {error}"
-        if self._reasons.get(name) == reason:
+        before, tries = self._reasons.get(name, ("", 0))
+        tries = tries + 1 if before == reason else 1
+        self._reasons[name] = reason, tries
+        if tries != (2 if isinstance(error, NotReady) else 1):
             return
-        self._reasons[name] = reason
         if isinstance(error, InstaStreamError):
             log.warning("channel_not_refreshed", channel=name, reason=error.message)
         else:

@@ -10,7 +10,7 @@ from tests.support.shelf import TestShelf
 from tests.support.waiting import until
 from tests.unit.channels.conftest import Desk, Hands, Studio
 
-from insta_stream.channels import store
+from insta_stream.channels import follower, store
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.growth import is_due
 from insta_stream.errors import BadRequest, NotReady, Unknown, WrongState
@@ -290,6 +290,48 @@ async def test_a_restart_with_nothing_new_edits_nothing(
         async with studio.open() as desk:
             await asyncio.sleep(0.05)
     assert logs == []
+
+
+async def test_a_channel_that_is_deleted_while_it_waits_to_be_planned_anew_is_no_news(
+    desk: Desk, shelf: TestShelf
+) -> None:
+    film, later = shelf.film("film"), shelf.film("later")
+    await desk.channels.create("music", "Music")
+    await desk.playlists.add(MUSIC, [film.video.id])
+    await desk.playlists.add(MAIN, [later.video.id])
+    with structlog.testing.capture_logs() as logs:
+        async with desk.database.write():  # somebody else is writing
+            deleting = asyncio.create_task(desk.channels.delete(MUSIC))
+            await asyncio.sleep(0)
+            shelf.delete(film)
+        await deleting
+        shelf.delete(later)
+        await until(lambda: desk.channels.get(MAIN).timeline.entries == ())  # whose turn is after the other's
+    assert [line["event"] for line in logs] == ["channel_deleted"]
+
+
+@pytest.mark.parametrize("failures", [1, 2, 4])
+async def test_a_database_that_is_busy_for_a_moment_is_no_news(
+    desk: Desk, shelf: TestShelf, hands: Hands, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    monkeypatch.setattr(follower, "RETRY_SECONDS", 0)
+    film = shelf.film("film")
+    await desk.playlists.add(MAIN, [film.video.id])
+    write, tries = store.update, 0
+
+    async def stalled(connection: AsyncConnection, before: Channel, after: Channel) -> None:
+        nonlocal tries
+        tries += 1
+        await write(connection, before, after)
+        if tries <= failures:
+            hands.forward(10)
+
+    monkeypatch.setattr(store, "update", stalled)
+    with structlog.testing.capture_logs() as logs:
+        shelf.delete(film)
+        await until(lambda: desk.channels.get(MAIN).timeline.entries == ())
+    assert tries == failures + 1
+    assert [line["event"] for line in logs] == ["channel_not_refreshed"] * (failures > 1)
 
 
 async def test_a_package_is_within_reach_until_no_player_can_ask_for_it_and_named_by_the_log_after_that(

@@ -48,6 +48,8 @@ MAIN = ChannelSlug("main")
 ENOUGH = 400
 PAUSES = (0.0, 0.0, 0.01, 0.3, 1.0, 1.9, 2.0, 3.7, 6.0, 31.0)
 STORING = (0.0, 0.0, 0.02, 0.4, 1.9)
+MEMORY = 600
+"""After how many seconds runs are forgotten, as by the janitor: no playlist of theirs is served any more."""
 
 
 class Watched:
@@ -109,6 +111,7 @@ class Watched:
 
     def _edit(self, edit: Edit) -> None:
         """Edit as the registry does: what is about to change is not listed until it is stored."""
+        self.scene.forget(seconds(MEMORY))
         before = self.scene.channel
         try:
             change = self.scene.edit(edit)
