@@ -457,8 +457,9 @@ async def test_what_failed_to_replace_a_package_keeps_no_disk_space(
     tmp_path: Path, clips: Callable[[int], Path]
 ) -> None:
     folder = DataFolder.under(tmp_path)
-    async with open_library(tmp_path, ffmpeg=paced(FFMPEG, tmp_path, times=8)) as library:
+    async with open_library(tmp_path) as library:
         video = await settled(library, (await library.adopt(clips(7), "a")).id)
+    async with open_library(tmp_path, ffmpeg=paced(FFMPEG, tmp_path, times=1)) as library:
         await library.repackage(video.id)
         await until(lambda: library.get(video.id).disk_use_bytes > video.disk_use_bytes)
         await library.cancel(video.id)
@@ -478,7 +479,7 @@ def due(library: Library) -> tuple[Deletion, ...]:
 
 
 async def test_cancelling_keeps_what_is_complete(tmp_path: Path, clips: Callable[[int], Path]) -> None:
-    async with open_library(tmp_path, ffmpeg=paced(FFMPEG, tmp_path, times=8)) as library:
+    async with open_library(tmp_path, ffmpeg=paced(FFMPEG, tmp_path, times=1)) as library:
         video = await library.adopt(clips(7), "a")
         with capture_logs() as lines:
             await library.cancel(video.id)
@@ -488,6 +489,7 @@ async def test_cancelling_keeps_what_is_complete(tmp_path: Path, clips: Callable
         assert video.progress.percent < 100
         with pytest.raises(WrongState):
             await library.cancel(video.id)
+    async with open_library(tmp_path) as library:
         await library.repackage(video.id)
         video = await settled(library, video.id)
         assert (video.state, video.error, video.airable) == ("ready", "", True)
