@@ -49,9 +49,9 @@ class Watched:
         if getattr(message, "type", "") in {"error", "warning"}:
             self.complaints.append(str(getattr(message, "text", "")))
 
-    def facts(self) -> dict[str, object]:
+    def facts(self) -> dict[str, Any]:
         """Return what the player of the page noted."""
-        facts: dict[str, object] = self.page.evaluate("window.instaStream.facts")
+        facts: dict[str, Any] = self.page.evaluate("window.instaStream.facts")
         return facts
 
     def position(self) -> float:
