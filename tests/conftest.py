@@ -5,16 +5,15 @@ nothing is narrowed: a skipped test is a failed test, and a missing build or fol
 """
 
 import os
-import shutil
 import signal
 from collections.abc import Generator
 from pathlib import Path
 from typing import TypeVar
 
 import hypothesis
-import imageio_ffmpeg
 import pytest
 from tests.support import seeds
+from tests.support.builds import BUNDLED, SYSTEM
 from tests.support.depth import DEEP, examples
 
 pytest_plugins = tuple(f"tests.support.{name}" for name in ("costs", "leftovers", "ledger", "second_try"))
@@ -38,7 +37,7 @@ def pytest_report_header() -> list[str]:
     """Say which media and FFmpeg builds this run has."""
     media = f"media: {MEDIA}" if MEDIA.is_dir() else f"media: none at {MEDIA}; {_without_media()}"
     depth = "deep" if DEEP else "quick (./test --deep has everything at full size)"
-    return [f"depth: {depth}", media, f"ffmpeg: bundled {_bundled()}, system {_system() or 'none'}"]
+    return [f"depth: {depth}", media, f"ffmpeg: bundled {BUNDLED}, system {SYSTEM or 'none'}"]
 
 
 def _without_media() -> str:
@@ -137,24 +136,16 @@ def media_dir() -> Path:
     return MEDIA
 
 
-def _bundled() -> str:
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
-
-
-def _system() -> str | None:
-    return shutil.which("ffmpeg")
-
-
 @pytest.fixture(scope="session")
 def bundled_ffmpeg() -> Path:
     """The FFmpeg that is installed with Insta-Stream: for tests that need one build, whichever."""
-    return Path(_bundled())
+    return BUNDLED
 
 
 @pytest.fixture(scope="session", params=["bundled", "system"])
 def ffmpeg_path(request: pytest.FixtureRequest) -> Path:
-    """Each FFmpeg build in turn: ours, and the operating system's (Debian 12's is 5.1)."""
-    found = _bundled() if request.param == "bundled" else _system()
+    """Each FFmpeg build in turn: ours, and the operating system's."""
+    found = BUNDLED if request.param == "bundled" else SYSTEM
     if found is None:
         pytest.skip("no ffmpeg in PATH: install the operating system's FFmpeg to test with it too")
-    return Path(found)
+    return found

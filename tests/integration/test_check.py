@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.support.builds import BUNDLED
 from tests.support.live import Channel, serving
-from tests.support.segments import BUNDLED
 
 from insta_stream.check import Report, check, fetch, watch
 from insta_stream.check.command import run_check
@@ -26,7 +26,7 @@ async def watched(fault: str, seconds: float, *, ffmpeg: Path | None = None) -> 
 
 
 async def test_nothing_is_said_of_a_good_channel() -> None:
-    report = await watched("", 3.0, ffmpeg=Path(BUNDLED))
+    report = await watched("", 3.0, ffmpeg=BUNDLED)
     assert report.codes <= BUSY
     assert report.is_good
     assert (report.broadcasts, report.variants, report.gaps) == (1, 2, 0)
@@ -117,7 +117,7 @@ async def test_one_fault_is_not_told_as_another() -> None:
 
 
 async def test_a_damaged_picture_is_told_by_the_decoder() -> None:
-    report = await watched("segment-damaged", GLANCE, ffmpeg=Path(BUNDLED))
+    report = await watched("segment-damaged", GLANCE, ffmpeg=BUNDLED)
     assert "DECODE" in report.codes
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tests.support.builds import BUNDLED, SYSTEM
 from tests.support.paced import paced
 
 from insta_stream.hls import mpegts
@@ -98,9 +99,9 @@ def joined(job: PackageJob, rendition: str) -> bytes:
 
 
 def decode(stream: bytes, *options: str) -> bytes:
-    """Decode with the system's FFmpeg (the stricter one about damage); any remark is a failure."""
+    """Decode with the system's FFmpeg if there is one, the stricter about damage; any remark is a failure."""
     program = [
-        "ffmpeg",
+        str(SYSTEM or BUNDLED),
         "-v",
         "warning",
         "-f",

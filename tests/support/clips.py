@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-import imageio_ffmpeg
+from tests.support.builds import BUNDLED
 from tests.support.once import made_once
 
 TONES = (330, 440, 550)
@@ -22,7 +22,7 @@ def make_clips(shared: Path, *, seconds: int, count: int = 3) -> list[Path]:
 def _clip(path: Path, seconds: int, number: int) -> Path:
     picture = f"testsrc2=size=640x360:rate=25,hue=h={number * 90}"
     tone = f"sine=frequency={TONES[number % len(TONES)]}:sample_rate=48000"
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-loglevel", "error", "-y"]
+    command = [str(BUNDLED), "-nostdin", "-loglevel", "error", "-y"]
     command += ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone, "-t", str(seconds)]
     command += ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
     return made_once(path, lambda unfinished: subprocess.run([*command, str(unfinished)], check=True))

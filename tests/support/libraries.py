@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import imageio_ffmpeg
+from tests.support.builds import BUNDLED
 from tests.support.waiting import until
 
 from insta_stream.clock import Clock
@@ -26,7 +26,7 @@ from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.ladder import RUNGS, Rung
 from insta_stream.storage.folder import DataFolder, FolderLock
 
-FFMPEG = FFmpeg(Path(imageio_ffmpeg.get_ffmpeg_exe()), "bundled", can_tone_map=True)
+FFMPEG = FFmpeg(BUNDLED, "bundled", can_tone_map=True)
 LADDER = (RUNGS["360p"], RUNGS["240p"])
 NAMES = tuple(rung.name for rung in LADDER)
 MAX_BYTES = 64 << 20

@@ -7,9 +7,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-import imageio_ffmpeg
-
-BUNDLED = imageio_ffmpeg.get_ffmpeg_exe()
+from tests.support.builds import BUNDLED
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,6 @@ class Item:
     is_marked: bool = True
     starts_at: float = 10.0
     keyframe_seconds: float | None = None
-    ffmpeg: str = BUNDLED
 
     @property
     def duration(self) -> float:
@@ -49,7 +46,7 @@ def _command(item: Item, folder: str) -> list[str]:
     sound = f"sine=frequency={item.tone}:sample_rate=48000"
     group = round((item.keyframe_seconds or item.seconds) * item.rate)
     return [
-        *(item.ffmpeg, "-hide_banner", "-loglevel", "error", "-y", "-f", "lavfi", "-i", picture),
+        *(str(BUNDLED), "-hide_banner", "-loglevel", "error", "-y", "-f", "lavfi", "-i", picture),
         *(("-f", "lavfi", "-i", sound) if item.has_audio else ()),
         *("-frames:v", str(frames), "-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "main"),
         *("-level", "3.0", "-pix_fmt", "yuv420p", "-b:v", str(item.bits_per_second), "-bf", "2"),
