@@ -11,6 +11,7 @@ import pytest
 from tests.support.clips import make_clips
 from tests.support.command import insta_stream, must
 from tests.support.server import RunningServer, free_port, running
+from tests.support.waiting import eventually
 
 TOKEN = "a-token-of-enough-length"
 
@@ -75,9 +76,12 @@ def test_brackets_and_colons_in_names_are_no_mark_up(
     must("channels", "create", "brackets", "--title", "[/red] :tv: [final]", **access)
     assert name in must("upload", "--channel", "brackets", str(tmp_path / name), **access)
     must("channels", "start", "brackets", **access)
-    listed = must("channels", "list", COLUMNS="300", **access)
-    assert "[/red] :tv: [final]" in listed
-    assert name in listed
+
+    def listed(text: str) -> bool:
+        return text in must("channels", "list", COLUMNS="300", **access)
+
+    assert listed("[/red] :tv: [final]")
+    assert eventually(lambda: listed(name))  # the slate airs until the video's first segments are there
 
 
 def test_a_file_that_is_no_video_is_named_and_the_others_go_on(
