@@ -216,8 +216,8 @@ def test_long_names_in_the_programme_move_nothing(watched: Watched, server: Runn
             programme = page.get_by_role("region", name="Programme")
             long_ones = programme.locator(".name").filter(has_text="a_name_without_end")
             expect(long_ones.nth(3)).to_be_visible()
-            line = "(it) => it.clientHeight / parseFloat(getComputedStyle(it).lineHeight)"
-            assert {round(each.evaluate(line)) for each in long_ones.all()} == {3}
+            line = "(it) => Math.round(it.clientHeight / parseFloat(getComputedStyle(it).lineHeight))"
+            assert set(long_ones.evaluate_all(f"(all) => all.map({line})")) == {3}
             player = page.get_by_role("region", name="Player").bounding_box()
             title = page.get_by_role("heading", level=1).bounding_box()
             assert player
