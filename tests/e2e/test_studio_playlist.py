@@ -255,7 +255,9 @@ def test_the_keyboard_stays_where_it_works(watched: Watched, server: RunningServ
     page = opened(watched, server)
 
     def press(name: str, then: str) -> None:
-        page.get_by_role("button", name=name, exact=True).focus()
+        button = page.get_by_role("button", name=name, exact=True)
+        expect(button).to_be_enabled(timeout=SLOW)  # not while the deed before is under way
+        button.focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name=then, exact=True)).to_be_focused(timeout=SLOW)
 
