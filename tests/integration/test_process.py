@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import textwrap
 import time
@@ -228,17 +229,41 @@ async def test_a_child_has_no_input_no_secrets_and_no_files_of_ours(
     assert lines == ["'' ['LC_ALL', 'MALLOC_ARENA_MAX', 'PATH'] ['0', '1', '2', '3']"]
 
 
+WITHOUT_ROOTS_POWER = """
+import ctypes, os, sys
+PR_CAPBSET_DROP, CAP_SYS_ADMIN = 24, 21
+ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+NICENESS = """
+import os
+session = "/proc/self/autogroup"
+print(os.nice(0), open(session).read().split()[-1] if os.path.exists(session) else os.nice(0))
+"""
+
+
 async def test_a_child_is_nice_to_other_sessions_too(stays: bool) -> None:
     lines: list[str] = []
-    program = python("""
-        import os
-        session = "/proc/self/autogroup"
-        print(os.nice(0))
-        print(open(session).read().split()[-1] if os.path.exists(session) else os.nice(0))
-    """)
     limits = replace(LIMITS, nice=7)
-    await run(program, limits=limits, on_line=lambda line: not lines.append(line), stays=stays)
-    assert lines == ["7", "7"]
+    await run(python(NICENESS), limits=limits, on_line=lambda line: not lines.append(line), stays=stays)
+    assert lines == ["7 7"]
+
+
+def test_without_root_children_that_start_at_once_are_nice_as_well() -> None:
+    several = f"""
+import asyncio
+from insta_stream.media.process import Limits, run
+
+async def main():
+    limits = Limits(nice=7)
+    program = {python(NICENESS)}
+    await asyncio.gather(*(run(program, limits=limits, on_line=lambda line: not print(line)) for _ in "abc"))
+
+asyncio.run(main())
+"""
+    command = [sys.executable, "-c", WITHOUT_ROOTS_POWER, "-c", several]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    assert done.stdout.splitlines() == ["7 7"] * 3
 
 
 async def test_no_network_where_the_kernel_permits() -> None:

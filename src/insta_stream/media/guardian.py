@@ -19,8 +19,8 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TypedDict
 
 PR_SET_PDEATHSIG = 1
@@ -28,6 +28,9 @@ PR_SET_NO_NEW_PRIVS = 38
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 CANNOT_START = 127
+
+TRIES, TRY_AGAIN_SECONDS = 20, 0.05
+"""Linux lets only root set priorities of sessions more than ten times a second: others must try again."""
 
 
 class Terms(TypedDict):
@@ -55,8 +58,16 @@ def yield_to_others(nice: int) -> None:
     with a session of its own, however nice, would take as much as the whole server.
     """
     os.nice(nice)
-    with suppress(OSError), open("/proc/self/autogroup", "w") as session:  # noqa: PTH123 - as quick as can be
-        session.write(str(nice))
+    for _ in range(TRIES):
+        try:
+            with open("/proc/self/autogroup", "w") as session:  # noqa: PTH123 - as quick as can be
+                session.write(str(nice))
+        except BlockingIOError:
+            time.sleep(TRY_AGAIN_SECONDS)
+        except OSError:  # there are no such groups here
+            return
+        else:
+            return
 
 
 def leave_network() -> bool:
