@@ -13,6 +13,7 @@ import structlog
 from insta_stream.errors import DiskFull
 from insta_stream.ids import VideoId
 from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.side_by_side import cancel
 
 log = structlog.get_logger()
 
@@ -39,7 +40,7 @@ class Jobs:
         self._is_stopped = True
         tasks = [*self._tasks.values(), *([self._reconciler] if self._reconciler else [])]
         for task in tasks:
-            task.cancel()
+            cancel(task)
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def begin(self, video: VideoId) -> None:
@@ -59,7 +60,7 @@ class Jobs:
         self._held.add(video)
         try:
             if task := self._tasks.get(video):
-                task.cancel()
+                cancel(task)
                 await asyncio.wait([task])
             yield
         finally:

@@ -22,6 +22,7 @@ from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.names import display_name
 from insta_stream.library.part import Checksum
 from insta_stream.library.room import Room, UploadLimits
+from insta_stream.library.side_by_side import cancel
 from insta_stream.library.transfer import Buffers, Transfer, Writer
 from insta_stream.library.whole import whole
 from insta_stream.storage.folder import DataFolder
@@ -111,7 +112,7 @@ class Reception:
             await transfer.interrupt(NotReady("The server is stopping; go on when it is back."))
         tasks = tuple(self._inspections.values())
         for task in tasks:
-            task.cancel()
+            cancel(task)
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def kept(self) -> frozenset[VideoId]:
@@ -193,7 +194,7 @@ class Reception:
         transfer.is_over = True
         await transfer.interrupt(Unknown("This upload was removed.", code="unknown_upload"))
         if task := self._inspections.get(id_):
-            task.cancel()
+            cancel(task)
             await asyncio.wait([task])
             self.get(id_)  # it may have become a video at the last moment
         await self._remove(transfer)

@@ -4,6 +4,12 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 
 
+def cancel(task: asyncio.Task[None]) -> None:
+    """Cancel a task, but not again while it winds up: it would no longer wait for what it has ended."""
+    if not task.cancelling():
+        task.cancel()
+
+
 async def together(parts: Iterable[Coroutine[None, None, None]]) -> None:
     """Wait for all parts. When one fails, or this is cancelled, the others are cancelled and waited for.
 
@@ -14,5 +20,5 @@ async def together(parts: Iterable[Coroutine[None, None, None]]) -> None:
         await asyncio.gather(*tasks)
     finally:
         for task in tasks:
-            task.cancel()
+            cancel(task)
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -70,6 +70,34 @@ async def test_a_job_that_is_stopped_before_its_first_step_can_begin_again(tmp_p
         await jobs.stop()
 
 
+async def test_a_stop_waits_for_a_job_that_is_ending_already(tmp_path: Path) -> None:
+    is_ending, ended = asyncio.Event(), list[VideoId]()
+
+    async def make(video: VideoId) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            is_ending.set()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            ended.append(video)
+
+    async def hold(video: VideoId) -> None:
+        async with jobs.held(video):
+            assert ended == [video]
+
+    async with opened(tmp_path) as catalogue:
+        jobs = Jobs(catalogue, make)
+        video = VideoId(new_id())
+        jobs.begin(video)
+        await asyncio.sleep(0)
+        holding = asyncio.create_task(hold(video))
+        await is_ending.wait()
+        await jobs.stop()
+        await holding
+        assert ended == [video]
+
+
 async def test_a_job_that_fails_ends_nothing_else(tmp_path: Path) -> None:
     async with opened(tmp_path) as catalogue:
         for error in (DiskFull(), ZeroDivisionError()):

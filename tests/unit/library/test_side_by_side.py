@@ -33,19 +33,20 @@ async def test_the_first_failure_ends_the_others_and_is_raised_as_it_is() -> Non
 
 
 async def test_cancelling_waits_for_all_parts() -> None:
-    ended: list[str] = []
+    ended: list[int] = []
 
-    async def waiting() -> None:
+    async def waiting(turns: int) -> None:
         try:
             await asyncio.Event().wait()
         finally:
-            await asyncio.sleep(0)
-            ended.append("waiting")
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            ended.append(turns)
 
-    both = asyncio.create_task(together([waiting(), waiting()]))
+    both = asyncio.create_task(together(waiting(turns) for turns in (1, 9)))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     both.cancel()
     with pytest.raises(asyncio.CancelledError):
         await both
-    assert ended == ["waiting", "waiting"]
+    assert ended == [1, 9]
