@@ -57,6 +57,8 @@ def yield_to_others(nice: int) -> None:
     Linux schedules sessions against each other first where it groups them (sched_autogroup): there a child
     with a session of its own, however nice, would take as much as the whole server.
     """
+    if nice == 0:  # a new session is that already, and somebody waits for its answer
+        return
     os.nice(nice)
     for _ in range(TRIES):
         try:

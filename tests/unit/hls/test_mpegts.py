@@ -64,19 +64,8 @@ def test_frames_are_counted_also_where_one_packet_holds_several_of_sound() -> No
 
 def test_ffmpeg_counts_the_same_frames_and_timestamps(ffmpeg_path: Path) -> None:
     command = [
-        ffmpeg_path,
-        "-v",
-        "error",
-        "-copyts",
-        "-i",
-        "-",
-        "-map",
-        "0",
-        "-c",
-        "copy",
-        "-f",
-        "framecrc",
-        "-",
+        *(ffmpeg_path, "-v", "error", "-copyts", "-i", "-"),
+        *("-map", "0", "-c", "copy", "-f", "framecrc", "-"),
     ]
     listed = subprocess.run(command, input=make(ITEM)[1], capture_output=True, check=True).stdout.decode()
     rows = [line.split(",") for line in listed.splitlines() if not line.startswith("#")]
