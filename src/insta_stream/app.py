@@ -33,8 +33,7 @@ from insta_stream.channels.registry import Channels, Defaults
 from insta_stream.channels.slug import MAIN
 from insta_stream.channels.stream import StreamManager
 from insta_stream.clock import Clock
-from insta_stream.db.engine import Database
-from insta_stream.db.profile import settle
+from insta_stream.db.installation import opened
 from insta_stream.delivery.audit import Audit, kept_promises
 from insta_stream.delivery.dispatch import Dispatch
 from insta_stream.delivery.http import Reply
@@ -56,6 +55,7 @@ from insta_stream.media.ladder import LADDER, Rung
 from insta_stream.metrics import Metrics
 from insta_stream.settings import Settings
 from insta_stream.storage.folder import DataFolder, FolderLock
+from insta_stream.storage.installation import located
 from insta_stream.storage.mark import Mark
 from insta_stream.ticks import TICKS_PER_MILLISECOND, TICKS_PER_SECOND, Ticks, seconds
 
@@ -116,7 +116,7 @@ class Server:
             self._goodbyes = [events.stop, services.library.reception.stop]
             playlists = _watched(services, settings, stack)
             programmes = Programmes(services.channels, services.library, services.clock)
-            media = Media(settings.stream, services.metrics)
+            media = Media(services.folder.stream, services.metrics)
             previews = Previews(services.library)
             self._dispatch = Dispatch(playlists, programmes, media, previews, self._api)
             set_aside_what_stays()
@@ -166,16 +166,14 @@ async def _started(settings: Settings, stack: AsyncExitStack) -> Services:
 
 async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
     """Return the running services; `stack` stops them. Raises what says why they cannot run."""
-    folder = DataFolder(settings.data, settings.uploads, settings.stream)
+    folder = located(settings.data, settings.upload_dir, settings.stream_dir)
     await asyncio.to_thread(folder.create)
     lock = FolderLock(folder)
     lock.take()
     stack.callback(lock.release)
     ffmpeg = await locate(settings.ffmpeg)
-    database = Database(folder.database)
+    database = await opened(folder, settings.segment_seconds)
     stack.push_async_callback(database.close)
-    await database.upgrade()
-    await settle(database, settings.segment_seconds)
     clock, metrics = _clock(folder, stack), Metrics()
     troubles = _noted(clock, stack)
     library = Library(
@@ -212,7 +210,7 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
         streams=streams,
         janitor=janitor,
         metrics=metrics,
-        originals=folder.uploads,
+        folder=folder,
         public_url=settings.public_url,
         health=health,
     )

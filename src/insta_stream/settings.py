@@ -98,12 +98,14 @@ class Settings(BaseSettings):
     )
     upload_dir: Path | None = _setting(
         None,
-        "Where originals are kept; `uploads` in the data folder when not set.",
+        "Where originals are kept. When not set: where they were at the last start, at first `uploads` "
+        "in the data folder.",
         "Give the path of a folder that this user may write to.",
     )
     stream_dir: Path | None = _setting(
         None,
-        "Where packaged video is kept; `stream` in the data folder when not set.",
+        "Where packaged video is kept. When not set: where it was at the last start, at first `stream` "
+        "in the data folder.",
         "Give the path of a folder that this user may write to.",
     )
     demo: bool = _setting(
@@ -223,21 +225,6 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
         "info", "The least important messages to log.", "Give debug, info, warning or error."
     )
-
-    @property
-    def uploads(self) -> Path:
-        """The folder of originals."""
-        return self.upload_dir or self.data / "uploads"
-
-    @property
-    def stream(self) -> Path:
-        """The folder of packaged video."""
-        return self.stream_dir or self.data / "stream"
-
-    @property
-    def database(self) -> Path:
-        """The SQLite file."""
-        return self.data / "insta-stream.db"
 
     @property
     def is_local(self) -> bool:

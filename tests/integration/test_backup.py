@@ -9,11 +9,13 @@ import signal
 import sqlite3
 import subprocess
 import tarfile
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import httpx
@@ -28,7 +30,7 @@ from insta_stream.backup.reader import Tell
 from insta_stream.backup.restore import restore, verify
 from insta_stream.backup.save import save
 from insta_stream.backup.seal import BadBackup
-from insta_stream.backup.target import FolderTarget
+from insta_stream.backup.target import FolderTarget, TarTarget
 from insta_stream.check.watch import check
 from insta_stream.errors import InstaStreamError, WrongState
 from insta_stream.hls.parse import parse
@@ -38,6 +40,8 @@ from insta_stream.library import slate
 from insta_stream.storage.folder import DataFolder, FolderLock
 
 FLAGS = ("--rungs", ",".join(NAMES))
+
+Put = Callable[[Any, str, Path, Tell], tuple[str, int]]
 
 
 @pytest.fixture(scope="module")
@@ -82,14 +86,14 @@ def silently(_total: int) -> Tell:
     return lambda _count: None
 
 
-def back_up(data: Path, to: Path, *, packages: bool = True, at: int = 0) -> None:
+def back_up(data: Path, to: Path, *, packages: bool = True, at: int = 0, is_incomplete: bool = False) -> None:
     choice, now = Choice(packages=packages), datetime(2026, 11, 22, 12, 0, at, tzinfo=UTC)
-    save(DataFolder.under(data), to, choice, now, silently)
+    save(DataFolder.under(data), to, choice, now, silently, is_incomplete=is_incomplete)
 
 
 def contents(data: Path) -> dict[str, str]:
     """Return the checksums of all originals and segments."""
-    files = [*data.glob("uploads/*"), *data.glob("stream/[0-9a-f]*/**/*")]
+    files = [*data.glob("uploads/[0-9a-f]*"), *data.glob("stream/[0-9a-f]*/**/*")]
     return {
         path.relative_to(data).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in files
@@ -229,15 +233,91 @@ def test_what_is_deleted_while_it_is_copied_is_left_out(
 
     def put_late(target: FolderTarget, name: str, path: Path, tell: Tell) -> tuple[str, int]:
         if name.endswith("/0.ts"):
+            with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
+                database.execute("UPDATE rendition SET published = 0")
             shutil.rmtree(path.parent, ignore_errors=True)
+        elif name.startswith("uploads/"):
+            with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
+                database.execute("UPDATE video SET has_original = 0")
+            path.unlink()
         return put(target, name, path, tell)
 
     monkeypatch.setattr(FolderTarget, "put", put_late)
     back_up(data, tmp_path / "backup")
+    verify(tmp_path / "backup", silently)
     restore(tmp_path / "backup", tmp_path / "new", silently)
+    assert not list((tmp_path / "new").glob("uploads/[0-9a-f]*"))
     assert not list((tmp_path / "new").glob("stream/*/*/*.ts"))
     with closing(sqlite3.connect(tmp_path / "new" / "insta-stream.db")) as database:
         assert database.execute("SELECT max(published) FROM rendition").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("name", ["backup", "new.tar"])
+def test_what_is_lost_while_it_is_copied_ends_the_backup(
+    data: Path, folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for target in (FolderTarget, TarTarget):
+        monkeypatch.setattr(target, "put", _taking_away(target.put))
+    with pytest.raises(WrongState, match=r"segments \(2\) in ") as refused:
+        back_up(data, folder.with_name(name), at=1)
+    assert str(data / "stream") in refused.value.message
+    assert verify(folder, silently)[0].taken_at.startswith("2026-11-22T12:00:00")
+    assert not folder.with_name("new.tar").exists()
+
+
+def _taking_away(put: Put) -> Put:
+    def put_too_late(target: Any, name: str, path: Path, tell: Tell) -> tuple[str, int]:
+        if name.endswith("240p/1.ts"):
+            path.unlink()
+        return put(target, name, path, tell)
+
+    return put_too_late
+
+
+@pytest.mark.parametrize("name", ["backup", "new.tar"])
+def test_what_is_lost_already_is_saved_without_only_when_asked_to(
+    data: Path, folder: Path, name: str, tmp_path: Path
+) -> None:
+    to, before = folder.with_name(name), {path.name for path in folder.rglob("*")}
+    lost = next(data.glob("uploads/[0-9a-f]*"))
+    lost.unlink()
+    next(data.glob("stream/*/240p/1.ts")).unlink()
+    with pytest.raises(WrongState, match=r"originals \(1\) in .* and segments \(1\) in "):
+        back_up(data, to, at=1)
+    assert before == {path.name for path in folder.rglob("*")}
+    back_up(data, to, at=1, is_incomplete=True)
+    assert (folder / "uploads" / lost.name).exists()
+    assert verify(to, silently)[0].missing == 2
+    restore(to, tmp_path / "new", silently)
+    with closing(sqlite3.connect(tmp_path / "new" / "insta-stream.db")) as database:
+        query = "SELECT count(*) FROM video WHERE NOT has_original"
+        assert database.execute(query).fetchone() == (1,)
+
+
+def test_a_backup_that_lacks_what_its_database_names_is_not_whole(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("insta_stream.backup.save.names", lambda *_: iter(()))
+    back_up(data, tmp_path / "backup")
+    with pytest.raises(BadBackup, match=r"lacks \d+ files that its database names"):
+        verify(tmp_path / "backup", silently)
+
+
+def test_an_original_that_was_thought_lost_and_is_there_is_saved(data: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
+        database.execute("UPDATE video SET has_original = 0")
+    back_up(data, tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "new", silently)
+    assert contents(tmp_path / "new") == contents(data)
+
+
+def test_a_backup_of_another_installation_is_not_replaced(data: Path, folder: Path) -> None:
+    with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
+        database.execute("UPDATE installation SET key = 'another'")
+    before = set(folder.rglob("*"))
+    with pytest.raises(WrongState, match="the backup of another installation"):
+        back_up(data, folder, at=1)
+    assert before == set(folder.rglob("*"))
 
 
 def test_a_second_backup_to_the_same_place_lets_the_first_one_end(
@@ -367,7 +447,7 @@ def test_a_folder_that_has_something_in_it_is_left_alone(data: Path, folder: Pat
 def test_a_folder_that_a_server_uses_is_named_so(data: Path, folder: Path) -> None:
     lock = FolderLock(DataFolder.under(data))
     lock.take()
-    assert "uses the data folder" in refused(folder, data)
+    assert "uses the folder" in refused(folder, data)
     lock.release()
 
 

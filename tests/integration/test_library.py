@@ -366,16 +366,23 @@ async def test_originals_are_dropped_once_all_is_packaged_and_found_when_they_ar
 async def test_database_and_disk_agree_after_a_start(tmp_path: Path, clips: Callable[[int], Path]) -> None:
     folder = DataFolder.under(tmp_path)
     async with open_library(tmp_path) as library:
-        video = await settled(library, (await library.adopt(clips(2), "a")).id)
+        first = await settled(library, (await library.adopt(clips(2), "a")).id)
+        await library.repackage(first.id)
+        await settled(library, first.id)
+        (purge,) = due(library)
+        assert await library.keeper.carry_out(purge)
+        video = library.get(first.id)
     folder.original(video.id).unlink()
-    leftover = folder.package(PackageId("a" * 32))
-    leftover.mkdir()
-    stranger = folder.original(VideoId("b" * 32))
-    stranger.write_bytes(b"perhaps the last copy")
+    leftover = folder.package(package_of(first))
+    leftover.mkdir()  # as if the server had been killed while it removed that
+    original, package = folder.original(VideoId("a" * 32)), folder.package(PackageId("b" * 32))
+    original.write_bytes(b"perhaps the last copy")
+    package.mkdir()
     async with open_library(tmp_path) as library:
         assert library.get(video.id).disk_use_bytes == video.disk_use_bytes - video.size_bytes
         assert not leftover.exists()
-        assert stranger.exists()
+        assert original.exists()
+        assert package.exists()
 
 
 async def test_repackaging_replaces_the_package_when_the_new_one_can_air(

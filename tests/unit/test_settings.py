@@ -22,8 +22,7 @@ def _no_settings_around(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_defaults_need_nothing() -> None:
     settings = load()
     assert (settings.host, settings.port, settings.data) == ("127.0.0.1", 3000, Path("data"))
-    assert settings.uploads == Path("data/uploads")
-    assert settings.stream == Path("data/stream")
+    assert (settings.upload_dir, settings.stream_dir) == (None, None)
     assert settings.rungs == tuple(rung.name for rung in LADDER)
 
 
@@ -53,7 +52,7 @@ def test_an_env_file_may_use_new_and_old_names(tmp_path: Path) -> None:
         "PORT=4000\nHLS_SEGMENT_DURATION=6\nMAX_UPLOAD_SIZE=500\nUPLOAD_DIR=./up\nINSTA_STREAM_PORT=5000\n"
     )
     settings = load({"config": file})
-    assert (settings.port, settings.segment_seconds, settings.uploads) == (5000, 6, Path("up"))
+    assert (settings.port, settings.segment_seconds, settings.upload_dir) == (5000, 6, Path("up"))
     assert settings.max_upload_bytes == 500 * 1024 * 1024
 
 

@@ -54,7 +54,7 @@ def export(services: Held, slug: Slug) -> list[OldPlaylistVideo]:
             id=item.video.id,
             filename=item.video.id,
             original_name=item.video.name,
-            path=str(services.originals / item.video.id),
+            path=str(services.folder.original(item.video.id)),
             size=item.video.size_bytes,
             duration=duration(item.video.duration),
             added_at=moment(item.added_at),

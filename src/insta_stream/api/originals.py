@@ -21,7 +21,7 @@ def original(services: Held, video_id: str) -> Response:
     video = _with_original(services, video_id)
     # Its content is a stranger's: a browser is to save it, never to show it.
     return FileResponse(
-        services.originals / video.id, media_type="application/octet-stream", filename=video.name
+        services.folder.original(video.id), media_type="application/octet-stream", filename=video.name
     )
 
 
@@ -35,6 +35,6 @@ def original_url(services: Held, request: Request, video_id: str) -> Reply[Origi
 def _with_original(services: Services, video_id: str) -> Video:
     """Return a video whose file is there. Raises Unknown."""
     video = services.library.get(VideoId(video_id))
-    if not (services.originals / video.id).is_file():
+    if not services.folder.original(video.id).is_file():
         raise Unknown("The original file of this video is gone.", code="no_original")
     return video

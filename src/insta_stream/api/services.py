@@ -1,7 +1,6 @@
 """What the routes work with, wired once by `app`."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -14,14 +13,14 @@ from insta_stream.clock import Clock
 from insta_stream.health.health import Health
 from insta_stream.library.library import Library
 from insta_stream.metrics import Metrics
+from insta_stream.storage.folder import DataFolder
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The services behind the API.
 
-    originals: the folder of uploaded files. public_url: how viewers reach this server, None for as they
-    asked.
+    public_url: how viewers reach this server, None for as they asked.
     """
 
     clock: Clock
@@ -31,7 +30,7 @@ class Services:
     streams: StreamManager
     janitor: Janitor
     metrics: Metrics
-    originals: Path
+    folder: DataFolder
     public_url: str | None
     health: Health
 

@@ -1,67 +1,51 @@
 """What is in a backup: the database as it is at one instant, and the files that it names.
 
 The files are immutable, so copying them may take hours while the server goes on. What is removed meanwhile
-was deleted by somebody; a restore counts what is there, so nothing has to be copied twice.
+because somebody deleted it is left out, and the copied database says so: every file that it names is there.
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, select
 
-from insta_stream.db import restored
+from insta_stream.db import installation, restored
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
 from insta_stream.db.profile import profile
 from insta_stream.db.upgrade import revision
 from insta_stream.db.uploads import upload
-from insta_stream.db.videos import PackageRow, VideoRow, load_packages, load_videos
+from insta_stream.db.videos import (
+    PackageRow,
+    RenditionRow,
+    VideoRow,
+    load_packages,
+    load_videos,
+    update_package,
+    update_video,
+)
+from insta_stream.ids import PackageId, VideoId
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A database at an instant. revision: of its tables. segment_seconds: None where no server ever ran."""
+    """A database at an instant. installation: whose it is. revision: of its tables.
+
+    segment_seconds: None where no server ever ran.
+    """
 
     videos: tuple[VideoRow, ...]
     packages: tuple[PackageRow, ...]
     channels: int
+    installation: str
     revision: str
     segment_seconds: int | None
-
-
-async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
-    """Make a copied database one to restore from, and return what it names.
-
-    It is brought up to this version, says that it is from a backup, and forgets uploads that are not whole.
-    Raises WrongState ("newer_data").
-    """
-    database = Database(path)
-    try:
-        await database.upgrade()
-        async with database.write() as connection:
-            await restored.mark(connection, taken_at)
-            await connection.execute(delete(upload))
-            snapshot = Snapshot(
-                videos=tuple(await load_videos(connection)),
-                packages=tuple(await load_packages(connection)),
-                channels=await connection.scalar(select(func.count()).select_from(channel)) or 0,
-                revision=await connection.run_sync(_revision),
-                segment_seconds=await connection.scalar(select(profile.c.segment_seconds)),
-            )
-    finally:
-        await database.close()
-    with closing(sqlite3.connect(path)) as one_file:
-        one_file.execute("PRAGMA journal_mode=DELETE")
-    return snapshot
-
-
-def _revision(connection: Connection) -> str:
-    return revision(connection) or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +56,103 @@ class Choice:
     packages: bool = True
 
 
-def files(folder: DataFolder, snapshot: Snapshot, choice: Choice) -> Iterator[tuple[str, Path]]:
-    """Yield name and place of the files of a snapshot, as far as they are there now."""
-    slates = {video.id for video in snapshot.videos if video.is_hidden}
+async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
+    """Make a copied database one to restore from, and return what it names.
+
+    It is brought up to this version, says that it is from a backup, and forgets uploads that are not whole.
+    Raises WrongState ("newer_data").
+    """
+    async with _opened(path) as database:
+        await database.upgrade()
+        async with database.write() as connection:
+            await restored.mark(connection, taken_at)
+            await connection.execute(delete(upload))
+            return Snapshot(
+                videos=tuple(await load_videos(connection)),
+                packages=tuple(await load_packages(connection)),
+                channels=await connection.scalar(select(func.count()).select_from(channel)) or 0,
+                installation=await installation.key(connection),
+                revision=await connection.run_sync(_revision),
+                segment_seconds=await connection.scalar(select(profile.c.segment_seconds)),
+            )
+
+
+async def leave_out(path: Path, gone: Collection[str]) -> None:
+    """Let a copied database say that these files are not there."""
+    async with _opened(path) as database, database.write() as connection:
+        for video in await load_videos(connection):
+            if _original(video) in gone:
+                await update_video(connection, video.id, has_original=False)
+        for package in await load_packages(connection):
+            renditions = tuple(_up_to_a_gap(package, rendition, gone) for rendition in package.renditions)
+            after = counted(package, renditions, has_pictures=package.has_pictures)
+            await update_package(connection, package, after)
+
+
+def counted(package: PackageRow, renditions: tuple[RenditionRow, ...], *, has_pictures: bool) -> PackageRow:
+    """Return a package with what there is of it; what was ready and is not whole is to be packaged again."""
+    found = replace(package, renditions=renditions, has_pictures=has_pictures)
+    pairs = zip(renditions, package.renditions, strict=True)
+    if all(new.published == old.published for new, old in pairs):
+        return found
+    state = "packaging" if package.state == "ready" else package.state
+    return replace(found, state=state, is_airable=False, attempts=0)
+
+
+def names(snapshot: Snapshot, choice: Choice) -> Iterator[str]:
+    """Yield the names of the files that a snapshot says are there. Pictures are no part of it: what they are
+    made of is.
+    """
+    slates = _slates(snapshot)
     for video in sorted(snapshot.videos, key=lambda row: row.id):
-        wanted = choice.originals or video.id in slates
-        if wanted and folder.original(video.id).is_file():
-            yield f"uploads/{video.id}", folder.original(video.id)
+        if video.has_original and (choice.originals or video.id in slates):
+            yield _original(video)
     for package in sorted(snapshot.packages, key=lambda row: row.id):
         if choice.packages or package.video in slates:
-            yield from _package(folder, package)
+            for rendition in package.renditions:
+                for number in range(rendition.published):
+                    yield _segment(package, rendition, number)
 
 
-def _package(folder: DataFolder, package: PackageRow) -> Iterator[tuple[str, Path]]:
-    root = folder.package(package.id)
-    for name in ("poster.jpg", "strip.jpg"):
-        if package.has_pictures and (root / name).is_file():
-            yield f"stream/{package.id}/{name}", root / name
-    for rendition in package.renditions:
-        place = folder.rendition(package.id, rendition.name)
-        for number in range(rendition.published):
-            yield f"stream/{package.id}/{rendition.name}/{number}.ts", place / f"{number}.ts"
+def extras(folder: DataFolder, snapshot: Snapshot, choice: Choice) -> Iterator[str]:
+    """Yield the names of files that are there as well: pictures, and originals that were thought lost."""
+    slates = _slates(snapshot)
+    for video in snapshot.videos:
+        is_thought_lost = not video.has_original and video.released_at is None
+        if choice.originals and is_thought_lost and folder.original(video.id).is_file():
+            yield _original(video)
+    for package in snapshot.packages:
+        if package.has_pictures and (choice.packages or package.video in slates):
+            for file in ("poster.jpg", "strip.jpg"):
+                if (folder.package(package.id) / file).is_file():
+                    yield f"stream/{package.id}/{file}"
+
+
+def place(folder: DataFolder, name: str) -> Path:
+    """Return where the file is that has this name in a backup."""
+    match name.split("/"):
+        case ["uploads", video]:
+            return folder.original(VideoId(video))
+        case ["stream", package, *rest]:
+            return folder.package(PackageId(package)).joinpath(*rest)
+        case _:
+            raise ValueError(f"no name of a file in a backup: {name!r}")
+
+
+def missing(folder: DataFolder, snapshot: Snapshot, choice: Choice) -> set[str]:
+    """Return the names of the files that should be there and are not."""
+    return {name for name in names(snapshot, choice) if not place(folder, name).is_file()}
+
+
+def group(name: str) -> str:
+    """Return what is counted together: one rendition's segments; an original is alone."""
+    return name.rpartition("/")[0] if name.endswith(".ts") else name
+
+
+def lacking(snapshot: Snapshot, choice: Choice, held: Mapping[str, int]) -> int:
+    """Return how many files a backup lacks. held: how many it has of each group."""
+    wanted = Counter(group(name) for name in names(snapshot, choice))
+    return sum(max(0, count - held.get(each, 0)) for each, count in wanted.items())
 
 
 def expected_bytes(snapshot: Snapshot, choice: Choice) -> int:
@@ -100,3 +160,40 @@ def expected_bytes(snapshot: Snapshot, choice: Choice) -> int:
     originals = sum(video.original_bytes for video in snapshot.videos)
     packages = sum(each.size_bytes for package in snapshot.packages for each in package.renditions)
     return originals * choice.originals + packages * choice.packages
+
+
+@asynccontextmanager
+async def _opened(path: Path) -> AsyncIterator[Database]:
+    """Open a copied database, and leave one file of it."""
+    database = Database(path)
+    try:
+        yield database
+    finally:
+        await database.close()
+    with closing(sqlite3.connect(path)) as one_file:
+        one_file.execute("PRAGMA journal_mode=DELETE")
+
+
+def _revision(connection: Connection) -> str:
+    return revision(connection) or ""
+
+
+def _slates(snapshot: Snapshot) -> set[VideoId]:
+    return {video.id for video in snapshot.videos if video.is_hidden}
+
+
+def _original(video: VideoRow) -> str:
+    return f"uploads/{video.id}"
+
+
+def _segment(package: PackageRow, rendition: RenditionRow, number: int) -> str:
+    return f"stream/{package.id}/{rendition.name}/{number}.ts"
+
+
+def _up_to_a_gap(package: PackageRow, rendition: RenditionRow, gone: Collection[str]) -> RenditionRow:
+    """Return a rendition with the segments before the first that is gone. A restore measures them."""
+    numbers = range(rendition.published)
+    published = next((n for n in numbers if _segment(package, rendition, n) in gone), len(numbers))
+    if published == rendition.published:
+        return rendition
+    return replace(rendition, published=published, is_complete=False)

@@ -3,18 +3,23 @@
 import asyncio
 import os
 import shutil
-from dataclasses import replace
+from collections import Counter
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from insta_stream.backup import source
+from insta_stream.backup.content import Choice, counted, group, lacking, prepare
 from insta_stream.backup.reader import CHUNK_BYTES, Reader
 from insta_stream.backup.save import Begin
-from insta_stream.backup.seal import Seal
+from insta_stream.backup.seal import BadBackup, Seal
 from insta_stream.db.engine import Database
+from insta_stream.db.installation import claim
 from insta_stream.db.videos import PackageRow, load_packages, load_videos, update_package, update_video
 from insta_stream.errors import WrongState
 from insta_stream.library import published
 from insta_stream.storage.folder import DataFolder, FolderLock
+from insta_stream.ticks import from_datetime
 
 RESTORING = ".restoring"
 
@@ -46,9 +51,30 @@ def restore(backup: Path, data: Path, begin: Begin) -> Seal:
 
 
 def verify(backup: Path, begin: Begin) -> tuple[Seal, int]:
-    """Read a backup; return what it says of itself, and how many files it has. Raises BadBackup."""
-    with source.opened(backup) as found:
-        return found.seal, source.check(found, lambda _name, _reader: None, begin(_size(backup)), backup)
+    """Read a backup; return what it says of itself, and how many files it has.
+
+    Raises BadBackup where it is not whole, or does not have what its database names.
+    """
+    held: Counter[str] = Counter()
+    with source.opened(backup) as found, TemporaryDirectory(prefix="insta-stream-") as scratch:
+        seal, database = found.seal, Path(scratch) / "database"
+
+        def keep(name: str, reader: Reader) -> None:
+            held[group(name)] += 1
+            if name == seal.database:
+                with database.open("wb") as file:
+                    shutil.copyfileobj(reader, file, CHUNK_BYTES)
+
+        count = source.check(found, keep, begin(_size(backup)), backup)
+        if not held[seal.database]:
+            raise BadBackup(f"{backup} has no database: the backup is damaged.")
+        snapshot = asyncio.run(prepare(database, from_datetime(datetime.fromisoformat(seal.taken_at))))
+    if lacks := lacking(snapshot, Choice(seal.has_originals, seal.has_packages), held):
+        raise BadBackup(
+            f"{backup} lacks {lacks} files that its database names: make another one, while the folders of "
+            "originals and packages are there."
+        )
+    return seal, count
 
 
 def _check_free(data: Path) -> None:
@@ -102,20 +128,15 @@ async def _settle(draft: DataFolder) -> None:
                 await update_video(connection, video.id, has_original=has_original)
             for package in await load_packages(connection):
                 await update_package(connection, package, _counted(draft, package))
+        await claim(database, draft, is_adopted=True)
     finally:
         await database.close()
 
 
 def _counted(draft: DataFolder, package: PackageRow) -> PackageRow:
-    """Return a package as the folder has it; what was ready and is not all there is to be packaged again."""
-    renditions = published.count(draft, package)
-    pairs = zip(renditions, package.renditions, strict=True)
+    """Return a package as the folder has it."""
     has_pictures = package.has_pictures and (draft.package(package.id) / "poster.jpg").is_file()
-    counted = replace(package, renditions=renditions, has_pictures=has_pictures)
-    if all(new.published == old.published for new, old in pairs):
-        return counted
-    state = "packaging" if package.state == "ready" else package.state
-    return replace(counted, state=state, is_airable=False, attempts=0)
+    return counted(package, published.count(draft, package), has_pictures=has_pictures)
 
 
 def _size(backup: Path) -> int:

@@ -3,50 +3,108 @@
 import asyncio
 import fcntl
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from typing import TextIO
 
 from insta_stream import __version__
 from insta_stream.backup import target
-from insta_stream.backup.content import Choice, Snapshot, expected_bytes, files, prepare
+from insta_stream.backup.content import (
+    Choice,
+    Snapshot,
+    expected_bytes,
+    extras,
+    leave_out,
+    missing,
+    names,
+    place,
+    prepare,
+)
 from insta_stream.backup.reader import Tell
 from insta_stream.backup.seal import Seal, last_line, line
 from insta_stream.backup.target import Target
 from insta_stream.db.snapshot import copy
 from insta_stream.errors import WrongState
 from insta_stream.storage.folder import DataFolder
+from insta_stream.storage.installation import check_database, check_marks
 from insta_stream.ticks import from_datetime
 
 Begin = Callable[[int], Tell]
 """Is told about how many bytes there will be, and returns whom to tell what is done."""
 
 
-def save(folder: DataFolder, to: Path, choice: Choice, now: datetime, begin: Begin) -> Seal:
+def save(
+    folder: DataFolder, to: Path, choice: Choice, now: datetime, begin: Begin, *, is_incomplete: bool = False
+) -> Seal:
     """Write a backup to a folder or a tar file, and return what it says of itself.
 
     The database is copied first, so that everything it names was there at that moment. Raises Unknown where
-    there is no data folder, WrongState for a database of a newer version, a place that is taken, or one to
-    which another backup is being made.
+    there is no data folder, WrongState for a database of a newer version, a place that is taken, one to which
+    another backup is being made, and where files are missing, unless is_incomplete: what is there is saved.
     """
-    target.check(to)
     if to.resolve().is_relative_to(folder.root.resolve()):
         raise WrongState(f"{to} is in the data folder itself: name a place outside of it.")
+    if not is_incomplete:
+        check_database(folder)
+        check_marks(folder)
     to.parent.mkdir(parents=True, exist_ok=True)
     with _scratch(to) as scratch:
         database = scratch / "database"
-        copy(folder.database, database)
-        snapshot = asyncio.run(prepare(database, from_datetime(now)))
-        seal = _seal(snapshot, choice, now)
+        snapshot = _snapshot(folder, database, now)
+        target.check(to, snapshot.installation)
+        lost = _lost(folder, missing(folder, snapshot, choice), choice, scratch, now)
+        if lost and not is_incomplete:
+            raise _refusal(folder, lost, to)
+        seal = _seal(snapshot, choice, now, len(lost))
         tell = begin(expected_bytes(snapshot, choice) + database.stat().st_size)
-        parts = chain([(seal.database, database)], files(folder, snapshot, choice))
-        listing = scratch / "files"
-        with target.opened(to, seal) as backup:
-            _put_all(parts, backup, listing, tell)
-            backup.put(seal.checksums, listing, tell)
+        parts = chain(names(snapshot, choice), extras(folder, snapshot, choice))
+        with target.opened(to, seal) as backup, (scratch / "files").open("w", encoding="ascii") as listing:
+            files = _Files(backup, listing, tell)
+            gone = {name for name in parts if not files.put(name, place(folder, name))}
+            if vanished := _lost(folder, gone - lost, choice, scratch, now):
+                raise _refusal(folder, vanished, to)
+            if gone:
+                asyncio.run(leave_out(database, gone))
+            files.put(seal.database, database)
+            files.end()
+            backup.put(seal.checksums, scratch / "files", tell)
     return seal
+
+
+def _snapshot(folder: DataFolder, to: Path, now: datetime) -> Snapshot:
+    to.unlink(missing_ok=True)
+    copy(folder.database, to)
+    return asyncio.run(prepare(to, from_datetime(now)))
+
+
+def _lost(folder: DataFolder, gone: set[str], choice: Choice, scratch: Path, now: datetime) -> set[str]:
+    """Return which of the files that are gone were not deleted: the database still names them.
+
+    It says so first when something is deleted, and then the file goes.
+    """
+    if not gone:
+        return gone
+    later = _snapshot(folder, scratch / "later", now)
+    return gone & set(names(later, choice))
+
+
+def _refusal(folder: DataFolder, lost: set[str], to: Path) -> WrongState:
+    """Return the refusal of a backup that would lack files."""
+    originals = sum(name.startswith("uploads/") for name in lost)
+    counts = {
+        f"originals ({originals}) in {folder.uploads.absolute()}": originals,
+        f"segments ({len(lost) - originals}) in {folder.stream.absolute()}": len(lost) - originals,
+    }
+    what = " and ".join(text for text, count in counts.items() if count)
+    return WrongState(
+        f"The database names files that are not there: {what}. Is a disk not mounted, or are the files "
+        f"elsewhere (--upload-dir, --stream-dir of the server)? No backup was made, and one that was in {to} "
+        "is as it was. To save all the same what is there, add --incomplete.",
+        code="files_missing",
+    )
 
 
 @contextmanager
@@ -78,21 +136,32 @@ def _clear(path: Path) -> None:
     (path / "new").mkdir()
 
 
-def _put_all(parts: Iterable[tuple[str, Path]], backup: Target, listing: Path, tell: Tell) -> None:
-    """Put the files into a backup, and write the list of them."""
-    count = total = 0
-    with listing.open("w", encoding="ascii") as lines:
-        for name, path in parts:
-            try:
-                checksum, size = backup.put(name, path, tell)
-            except FileNotFoundError:  # deleted since the database was copied
-                continue
-            lines.write(line(name, checksum))
-            count, total = count + 1, total + size
-        lines.write(last_line(count, total))
+class _Files:
+    """Puts files into a backup, and lists them."""
+
+    def __init__(self, backup: Target, listing: TextIO, tell: Tell) -> None:
+        self._backup = backup
+        self._listing = listing
+        self._tell = tell
+        self._count = self._total = 0
+
+    def put(self, name: str, path: Path) -> bool:
+        """Put a file into the backup; say whether it is there."""
+        try:
+            checksum, size = self._backup.put(name, path, self._tell)
+        except FileNotFoundError:
+            return False
+        self._listing.write(line(name, checksum))
+        self._count, self._total = self._count + 1, self._total + size
+        return True
+
+    def end(self) -> None:
+        """End the list."""
+        self._listing.write(last_line(self._count, self._total))
+        self._listing.flush()
 
 
-def _seal(snapshot: Snapshot, choice: Choice, now: datetime) -> Seal:
+def _seal(snapshot: Snapshot, choice: Choice, now: datetime, lost: int) -> Seal:
     stamp = now.strftime("%Y%m%dT%H%M%SZ")
     return Seal(
         version=__version__,
@@ -105,4 +174,6 @@ def _seal(snapshot: Snapshot, choice: Choice, now: datetime) -> Seal:
         has_packages=choice.packages,
         database=f"insta-stream.{stamp}.db",
         checksums=f"files.{stamp}.sha256",
+        installation=snapshot.installation,
+        missing=lost,
     )

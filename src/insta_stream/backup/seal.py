@@ -40,6 +40,8 @@ class Seal(BaseModel):
     """What a backup is. taken_at: ISO 8601, UTC. revision: of the tables of the database.
 
     segment_seconds: the packaging profile of the data folder. database, checksums: names of those files.
+    installation: whose backup it is. missing: how many files were lost already when it was made. Backups of
+    earlier versions do not have these two.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True, populate_by_name=True)
@@ -55,6 +57,8 @@ class Seal(BaseModel):
     has_packages: bool
     database: str
     checksums: str
+    installation: str = ""
+    missing: int = 0
 
     def to_text(self) -> str:
         """Return the content of backup.json."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Protocol, cast
 
 from insta_stream.backup.reader import CHUNK_BYTES, Reader, Tell
-from insta_stream.backup.seal import SEAL, Seal
+from insta_stream.backup.seal import SEAL, BadBackup, Seal, read_seal
 from insta_stream.errors import WrongState
 
 PARTIAL = ".partial"
@@ -27,14 +27,15 @@ class Target(Protocol):
 def opened(path: Path, seal: Seal) -> Iterator[Target]:
     """Give the target at a path: a tar file where its name ends so, else a folder.
 
-    Only when the block ends without an error there is a whole backup, and it is on the disk.
+    Only when the block ends without an error there is a whole backup, and it is on the disk. What the backup
+    before has besides is then removed from a folder, unless files were missing: it may have them.
     """
     with _tar(path, seal) if path.suffix == ".tar" else _folder(path, seal) as target:
         yield target
 
 
-def check(path: Path) -> None:
-    """Raise WrongState for a path where no backup can be written."""
+def check(path: Path, installation: str) -> None:
+    """Raise WrongState for a path where no backup of this installation can be written."""
     if path.suffix == ".tar":
         if path.is_dir():
             raise WrongState(f"{path} is a folder: name a file, or a folder whose name does not end in .tar.")
@@ -42,6 +43,20 @@ def check(path: Path) -> None:
         raise WrongState(f"{path} is a file: name a folder, or a file that ends in .tar.")
     elif path.is_dir() and any(path.iterdir()) and not any(path.glob(f"{SEAL}*")):
         raise WrongState(f"The folder {path} has something else in it: name an empty or a new one.")
+    elif (owner := _owner(path)) and owner != installation:
+        raise WrongState(
+            f"The folder {path} has the backup of another installation, which this one would replace: name "
+            "another folder, or look whether --data is the right one."
+        )
+
+
+def _owner(path: Path) -> str:
+    """Return whose backup is in a folder; "" for nobody's, or where that is not known."""
+    try:
+        with (path / SEAL).open("rb") as file:
+            return read_seal(file, path).installation
+    except (FileNotFoundError, BadBackup):
+        return ""
 
 
 class FolderTarget:
@@ -70,21 +85,21 @@ class FolderTarget:
             return reader.drain(), size
 
     def finish(self) -> None:
-        """Give the seal its name when everything is on the disk, then remove what is no part any more."""
+        """Give the seal its name when everything is on the disk."""
         os.sync()
         (self._path / (SEAL + PARTIAL)).replace(self._path / SEAL)
         _sync_folder(self._path)
-        self._remove_others()
 
-    def _keep(self, name: str) -> None:
-        """Remember the first two parts of a name: there are as many as packages, not as segments."""
-        self._kept.add("/".join(name.split("/")[:2]))
-
-    def _remove_others(self) -> None:
+    def remove_others(self) -> None:
+        """Remove what is no part any more."""
         for pattern in ("uploads/*", "stream/*", "insta-stream.*.db", "files.*.sha256"):
             for path in self._path.glob(pattern):
                 if path.relative_to(self._path).as_posix() not in self._kept:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def _keep(self, name: str) -> None:
+        """Remember the first two parts of a name: there are as many as packages, not as segments."""
+        self._kept.add("/".join(name.split("/")[:2]))
 
 
 class TarTarget:
@@ -113,6 +128,8 @@ def _folder(path: Path, seal: Seal) -> Iterator[FolderTarget]:
     target = FolderTarget(path)
     yield target
     target.finish()
+    if not seal.missing:
+        target.remove_others()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import typer
 
 from insta_stream import __version__
 from insta_stream.cli import (
+    adopt,
     backup,
     channels,
     check,
@@ -73,6 +74,7 @@ app.command("retention")(retention.retention)
 app.command("simulate")(simulate.simulate)
 app.command("check")(check.check)
 app.command("doctor")(doctor.doctor)
+app.command("adopt")(adopt.adopt)
 
 
 def main() -> None:

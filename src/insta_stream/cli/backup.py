@@ -24,6 +24,7 @@ from insta_stream.errors import BadRequest, InstaStreamError
 if TYPE_CHECKING:
     from insta_stream.backup.reader import Tell
     from insta_stream.backup.save import Begin
+    from insta_stream.backup.seal import Seal
 
 
 def backup(
@@ -42,6 +43,13 @@ def backup(
             "--without-packages", help="Leave out packaged video: a restore makes it of the originals."
         ),
     ] = False,
+    incomplete: Annotated[
+        bool,
+        typer.Option(
+            "--incomplete",
+            help="Save what is there although files are missing. Nothing is removed from the backup before.",
+        ),
+    ] = False,
     verify: Annotated[
         bool,
         typer.Option("--verify", help="Make no backup: read the one that is there, and say if it is whole."),
@@ -50,7 +58,7 @@ def backup(
     """Back up a data folder, while a server runs on it or not.
 
     A folder as the destination can be used again: what is in it already is not copied again. What was not
-    finished is never taken for a backup.
+    finished is never taken for a backup, and there is none where files are missing that the database names.
 
     For instance:
 
@@ -68,6 +76,7 @@ def backup(
         with _progress("Reading") as begin:
             seal, count = restoring.verify(destination, begin)
         out.print(f"The backup of {seal.taken_at} is whole: {count} files, {seal.videos} videos.")
+        _tell_missing(seal)
         return
     if without_originals and without_packages:
         raise BadRequest(
@@ -76,8 +85,10 @@ def backup(
     folder = data_folder(data, config)
     choice = Choice(originals=not without_originals, packages=not without_packages)
     with _progress("Saving") as begin:
-        seal = save(folder, destination, choice, datetime.now(UTC).replace(microsecond=0), begin)
+        now = datetime.now(UTC).replace(microsecond=0)
+        seal = save(folder, destination, choice, now, begin, is_incomplete=incomplete)
     out.print(f"{destination} is a backup of {seal.videos} videos and {seal.channels} channels.")
+    _tell_missing(seal)
 
 
 def restore(
@@ -104,11 +115,17 @@ def restore(
     out.print(f"{data} is as it was at {seal.taken_at}: {seal.videos} videos, {seal.channels} channels.")
 
 
+def _tell_missing(seal: "Seal") -> None:
+    if seal.missing:
+        out.print(f"It lacks files that were lost already when it was made: {seal.missing}.")
+
+
 @contextmanager
 def _progress(what: str) -> Iterator["Begin"]:
-    """Show a bar on standard error, from the moment on at which it is known how much there is to do."""
+    """Show a bar on a terminal, from the moment on at which it is known how much there is to do."""
     columns = BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn()
-    with Progress(TextColumn(what), *columns, console=err, transient=True) as bar:
+    is_hidden = not err.is_terminal
+    with Progress(TextColumn(what), *columns, console=err, transient=True, disable=is_hidden) as bar:
 
         def begin(total_bytes: int) -> "Tell":
             task = bar.add_task(what, total=total_bytes)

@@ -23,6 +23,7 @@ from insta_stream.media.ffmpeg import locate
 from insta_stream.media.process import sandbox
 from insta_stream.settings import PREFIX, Settings
 from insta_stream.storage.folder import DataFolder
+from insta_stream.storage.installation import check_database, check_marks, located
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_SQLITE = (3, 35)
@@ -76,14 +77,15 @@ def doctor(settings: Settings) -> None:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at one thing after the other."""
-    folder = DataFolder(settings.data, settings.uploads, settings.stream)
+    folder = located(settings.data, settings.upload_dir, settings.stream_dir)
     yield _python()
     yield _sqlite()
     yield _ffmpeg(settings)
     yield _tried("settings", "every value makes sense", lambda: check_rungs(settings))
     yield from _unknown_variables()
     yield _tried("data folder", f"{folder.root.absolute()} can be written to", lambda: create_folders(folder))
-    yield _disk(settings)
+    yield _tried("folders", _where(folder), lambda: _check_folders(folder))
+    yield _disk(folder, settings.min_free_bytes)
     yield _port(settings)
     yield _sandbox()
     yield _page()
@@ -154,10 +156,20 @@ def _unknown_variables() -> Iterator[Finding]:
             yield Finding("environment", f"{name} is no setting", "Look at its spelling; it has no effect.")
 
 
-def _disk(settings: Settings) -> Finding:
-    folder = next(path for path in (settings.stream, *settings.stream.absolute().parents) if path.exists())
-    free = ByteSize(shutil.disk_usage(folder).free)
-    if free < settings.min_free_bytes:
+def _where(folder: DataFolder) -> str:
+    return f"originals in {folder.uploads.absolute()}, packages in {folder.stream.absolute()}"
+
+
+def _check_folders(folder: DataFolder) -> None:
+    """Raise WrongState where something is lost that a server had there."""
+    check_database(folder)
+    check_marks(folder)
+
+
+def _disk(folder: DataFolder, min_free_bytes: int) -> Finding:
+    stream = next(path for path in (folder.stream, *folder.stream.absolute().parents) if path.exists())
+    free = ByteSize(shutil.disk_usage(stream).free)
+    if free < min_free_bytes:
         remedy = "Make room, or lower --min-free-bytes: uploads are refused like this."
         return Finding("disk", f"{free.human_readable()} free", remedy)
     return Finding("disk", f"{free.human_readable()} free")

@@ -7,6 +7,7 @@ import typer
 
 from insta_stream import settings
 from insta_stream.storage.folder import DataFolder
+from insta_stream.storage.installation import located
 
 Data = Annotated[
     Path | None,
@@ -15,7 +16,13 @@ Data = Annotated[
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The file with settings.")]
 
 
-def data_folder(data: Path | None, config: Path | None) -> DataFolder:
-    """Return the data folder that the flags, the environment and the file say. Raises BadSettings."""
-    chosen = settings.load({"data": data, "config": config})
-    return DataFolder(chosen.data, chosen.uploads, chosen.stream)
+def data_folder(
+    data: Path | None, config: Path | None, uploads: Path | None = None, stream: Path | None = None
+) -> DataFolder:
+    """Return the data folder that the flags, the environment and the file say, or the one last used.
+
+    Raises BadSettings, and what `located` raises.
+    """
+    flags = {"data": data, "config": config, "upload_dir": uploads, "stream_dir": stream}
+    chosen = settings.load(flags)
+    return located(chosen.data, chosen.upload_dir, chosen.stream_dir)

@@ -15,6 +15,7 @@ from insta_stream.media.ffmpeg import locate
 from insta_stream.media.ladder import RUNGS
 from insta_stream.settings import Settings, remedy_of
 from insta_stream.storage.folder import DataFolder, FolderLock
+from insta_stream.storage.installation import located
 
 ENDS_WITHIN_SECONDS = 5.0
 """How long a server before this one may still have the data folder: one that was told to stop, or whose
@@ -36,7 +37,7 @@ def serve(settings: Settings) -> None:
         INSTA_STREAM_TOKEN=... insta-stream serve --host 0.0.0.0
     """
     check_rungs(settings)
-    folder = DataFolder(settings.data, settings.uploads, settings.stream)
+    folder = located(settings.data, settings.upload_dir, settings.stream_dir)
     create_folders(folder)
     asyncio.run(_check_database(folder, settings.segment_seconds))
     listener = take_port(settings)
@@ -108,24 +109,19 @@ def create_folders(folder: DataFolder) -> None:
 async def _check_database(folder: DataFolder, segment_seconds: int) -> None:
     """Bring the database up to date while nobody uses it.
 
-    Raises WrongState: still in use after a wait, too new, or begun with segments of another length.
+    Raises WrongState: still in use after a wait, too new, begun with segments of another length, or not the
+    one of these folders.
     """
-    from insta_stream.db.engine import Database  # noqa: PLC0415 - half a second for no other command
-    from insta_stream.db.profile import settle  # noqa: PLC0415
+    from insta_stream.db.installation import opened  # noqa: PLC0415 - half a second for no other command
 
-    lock = _await_lock(folder)
+    lock = await_lock(folder)
     try:
-        database = Database(folder.database)
-        try:
-            await database.upgrade()
-            await settle(database, segment_seconds)
-        finally:
-            await database.close()
+        await (await opened(folder, segment_seconds)).close()
     finally:
         lock.release()
 
 
-def _await_lock(folder: DataFolder) -> FolderLock:
+def await_lock(folder: DataFolder) -> FolderLock:
     """Take the data folder; whoever has it may be ending. Raises WrongState when it is not."""
     lock, deadline, has_said = FolderLock(folder), time.monotonic() + ENDS_WITHIN_SECONDS, False
     while True:
@@ -135,7 +131,7 @@ def _await_lock(folder: DataFolder) -> FolderLock:
             if time.monotonic() > deadline:
                 raise
             if not has_said:
-                err.print("Waiting for another Insta-Stream, which uses the data folder, to end.")
+                err.print("Waiting for another Insta-Stream, which uses the same folders, to end.")
                 has_said = True
             time.sleep(0.1)
         else:

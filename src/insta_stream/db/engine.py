@@ -18,7 +18,7 @@ import aiosqlite
 import structlog
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
@@ -84,12 +84,12 @@ def _engine(path: Path, endings: set[asyncio.Future[Any]]) -> AsyncEngine:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """Translate the misfortunes of a machine: DiskFull, or NotReady where it is something else."""
     try:
         yield
-    except OperationalError as error:
-        cause = error.orig
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        cause = error.orig if isinstance(error, DatabaseError) else error
         if not isinstance(cause, sqlite3.Error):
             raise
         match getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE:
@@ -100,6 +100,11 @@ def _refusals() -> Iterator[None]:
             case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN:
                 refusal = NotReady(
                     f"The database cannot be used ({cause}): is the disk full, or its folder gone?"
+                )
+            case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+                refusal = NotReady(
+                    f"The database is damaged ({cause}): stop the server, and restore a backup "
+                    "into a new folder."
                 )
             case _:  # a mistake in a statement
                 raise
@@ -135,14 +140,14 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection in a transaction that sees one snapshot and must not write."""
-        with _refusals():
+        with refusals():
             async with self._reader.begin() as connection:
                 yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection that holds the write lock; a body that raises is rolled back."""
-        with _refusals():
+        with refusals():
             async with self._one_writer, self._writer.begin() as connection:
                 yield connection
 

@@ -5,16 +5,20 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
+from insta_stream.db.engine import refusals
 from insta_stream.errors import Unknown
 
 WAIT_SECONDS = 30.0
 
 
 def copy(path: Path, to: Path) -> None:
-    """Copy a database to a file that is not there yet. Raises Unknown where there is none."""
+    """Copy a database to a file that is not there yet.
+
+    Raises Unknown where there is none, DiskFull, and NotReady where it is damaged or cannot be read.
+    """
     if not path.is_file():
         raise Unknown(f"{path.parent} is no data folder: it has no {path.name}. Name one with --data.")
     # Not mode=ro: a connection that cannot write leaves its log beside the database of a stopped server.
     uri = f"file:{quote(str(path.absolute()))}?mode=rw"
-    with closing(sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS)) as source:
+    with refusals(), closing(sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS)) as source:
         source.execute("VACUUM INTO ?", (str(to),))

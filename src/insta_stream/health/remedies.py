@@ -125,6 +125,11 @@ ADVICE = {
         "In the folder of originals are files that belong to no video.",
         "The log names one of them; remove them by hand when you know that nobody needs them.",
     ),
+    "unknown_packages": Advice(
+        "In the folder of packages are some that belong to no video.",
+        "The log names one of them. They may be of another installation, or of a newer state of this one; "
+        "remove them by hand when you know that nobody needs them.",
+    ),
     "upload_inspection_crashed": Advice(
         "Looking into an uploaded file ended unforeseen.",
         "It is tried again. If it stays so, upload the file in another format, and report it.",

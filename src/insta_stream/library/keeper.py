@@ -94,8 +94,7 @@ class Keeper:
     async def reconcile(self) -> None:
         """Let database and disk agree again after a crash, or after somebody has moved files. At the start.
 
-        A package that nobody knows is of no use; an original that nobody knows may be the last copy, and
-        stays.
+        What nobody knows may be the last copy, and stays: the database may be an older one.
         """
         originals = await asyncio.to_thread(self._folder.originals)
         known = {video.id: video for video in self._catalogue.all()}
@@ -107,14 +106,14 @@ class Keeper:
                 await self._catalogue.note_original(video.id, is_there=video.id in originals)
         if unknown := originals - known.keys():
             log.warning("unknown_originals", count=len(unknown), example=min(unknown))
-        kept = {
-            each.id
-            for each in self._catalogue.packages()
-            if each.state == "packaging" or published.is_there(each)
-        }
-        for package in await asyncio.to_thread(self._folder.packages) - kept:
-            await asyncio.to_thread(self._folder.remove_package, package)
-            log.info("leftover_package_removed", package=package)
+        packages = await asyncio.to_thread(self._folder.packages)
+        for package in self._catalogue.packages():
+            is_kept = package.state == "packaging" or published.is_there(package)
+            if package.id in packages and not is_kept:
+                await asyncio.to_thread(self._folder.remove_package, package.id)
+                log.info("leftover_package_removed", package=package.id)
+        if strangers := packages - {each.id for each in self._catalogue.packages()}:
+            log.warning("unknown_packages", count=len(strangers), example=min(strangers))
 
     def disk_use(self, uploads_bytes: int) -> DiskUse:
         """Return where the disk space is. Raises NotReady where the disk is gone."""

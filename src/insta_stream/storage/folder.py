@@ -2,6 +2,7 @@
 
     DATA/insta-stream.db            the database
     DATA/lock                       held by the one server that uses the folder
+    DATA/installation.json          the mark of the installation, see `storage.installation`
     DATA/clock                      how far the server's clock has got
     DATA/history                    the numbers of the last day, for the plots of the Health page
     DATA/uploads/{video}            originals, named by our ids, without extension
@@ -9,6 +10,8 @@
     DATA/uploads/{video}.check      a piece of one, until its checksum is known to be right
     DATA/stream/{package}/...       packages: {rendition}/{n}.ts, poster.jpg, strip.jpg
     DATA/stream/.work/              attempts of jobs; emptied at every start
+
+uploads and stream have a lock and a mark, too: they may be elsewhere.
 
 No name that a stranger chose reaches a path: ids are checked to be 32 hexadecimal digits.
 """
@@ -186,32 +189,44 @@ def _started() -> int:
 class FolderLock:
     """Makes this process the only one that uses a data folder, until it ends or lets go.
 
-    The operating system holds the lock and drops it when the process dies, however it dies.
+    Uploads and packages may be elsewhere, where another data folder's server could find them: each folder has
+    a lock of its own. The operating system holds them and drops them when the process dies, however it dies.
     """
 
     def __init__(self, folder: DataFolder) -> None:
-        self._path = folder.root / "lock"
-        self._file: int | None = None
+        self._folder = folder
+        self._files: list[int] = []
 
     def take(self) -> None:
         """Take the lock. Raises WrongState ("data_in_use") when another process has it."""
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = os.pread(file, 32, 0).decode(errors="replace").strip()
-            os.close(file)
-            raise WrongState(
-                f"Another Insta-Stream (process {owner}) uses the data folder {self._path.parent}. "
-                "Stop it first, or give this one a folder of its own.",
-                code="data_in_use",
-            ) from None
-        os.ftruncate(file, 0)
-        os.pwrite(file, f"{_started()}\n".encode(), 0)
-        self._file = file
+            self._files.append(_locked(self._folder.root))
+            for path in (self._folder.uploads, self._folder.stream):
+                if path.is_dir():
+                    self._files.append(_locked(path))
+        except BaseException:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Let another process have the folder."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        while self._files:
+            os.close(self._files.pop())
+
+
+def _locked(folder: Path) -> int:
+    """Return the open lock of a folder. Raises WrongState ("data_in_use")."""
+    file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.pread(file, 32, 0).decode(errors="replace").strip()
+        os.close(file)
+        raise WrongState(
+            f"Another Insta-Stream (process {owner}) uses the folder {folder}. Stop it first, or give "
+            "this one a folder of its own.",
+            code="data_in_use",
+        ) from None
+    os.ftruncate(file, 0)
+    os.pwrite(file, f"{_started()}\n".encode(), 0)
+    return file

@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
-from insta_stream.db import channels, profile, restored, uploads, videos
+from insta_stream.db import channels, installation, profile, restored, uploads, videos
 from insta_stream.db.engine import Database
 from insta_stream.db.schema import METADATA
 from insta_stream.errors import WrongState
@@ -28,7 +28,14 @@ asyncio.run(main())
 
 
 async def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
-    tables = (videos.video, channels.channel, profile.profile, restored.restored, uploads.upload)
+    tables = (
+        videos.video,
+        channels.channel,
+        profile.profile,
+        restored.restored,
+        uploads.upload,
+        installation.installation,
+    )
     assert {table.metadata for table in tables} == {METADATA}  # every table is imported
     database = Database(tmp_path / "insta-stream.db")
     await database.upgrade()

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from insta_stream.errors import WrongState
 from insta_stream.ids import PackageId, VideoId, new_id
-from insta_stream.storage.folder import DataFolder
+from insta_stream.storage.folder import DataFolder, FolderLock
 
 
 @pytest.fixture
@@ -58,3 +60,16 @@ def test_work_is_emptied(folder: DataFolder) -> None:
     (folder.work / "attempt-1").mkdir()
     folder.empty_work()
     assert list(folder.work.iterdir()) == []
+
+
+@pytest.mark.parametrize("part", ["uploads", "stream"])
+def test_a_folder_that_another_one_uses_is_locked(folder: DataFolder, tmp_path: Path, part: str) -> None:
+    other = replace(DataFolder.under(tmp_path / "other"), **{part: getattr(folder, part)})
+    other.create()
+    first, second = FolderLock(folder), FolderLock(other)
+    first.take()
+    with pytest.raises(WrongState, match=f"uses the folder {getattr(folder, part)}"):
+        second.take()
+    first.release()
+    second.take()  # what it had taken before it was refused, it has given back
+    second.release()

@@ -1,0 +1,69 @@
+"""Which installation a database is of: the folders that belong to it carry the same mark."""
+
+import asyncio
+
+from sqlalchemy import CheckConstraint, Column, Integer, String, Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from insta_stream.db.engine import Database
+from insta_stream.db.profile import settle
+from insta_stream.db.schema import METADATA
+from insta_stream.db.videos import rendition, video
+from insta_stream.storage import installation as marks
+from insta_stream.storage.folder import DataFolder
+from insta_stream.storage.installation import Known
+
+installation = Table(
+    "installation",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(32), nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+
+async def opened(folder: DataFolder, segment_seconds: int) -> Database:
+    """Return the database of a data folder, brought up to this version. The caller has the folder's lock.
+
+    Raises WrongState where it is too new, was begun with segments of another length, or is not the one of
+    these folders.
+    """
+    marks.check_database(folder)
+    database = Database(folder.database)
+    try:
+        await database.upgrade()
+        await settle(database, segment_seconds)
+        await claim(database, folder)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+async def claim(database: Database, folder: DataFolder, *, is_adopted: bool = False) -> Known:
+    """See that the folders are those of the database, and mark them; return what should be in them.
+
+    is_adopted: they become so, whatever they were. Raises what `storage.installation.check` raises.
+    """
+    async with database.read() as connection:
+        known = await _known(connection)
+    if not is_adopted:
+        await asyncio.to_thread(marks.check, folder, known)
+    await asyncio.to_thread(marks.mark, folder, known.installation)
+    return known
+
+
+async def key(connection: AsyncConnection) -> str:
+    """Return the mark of the installation that a database is of."""
+    return await connection.scalar(select(installation.c.key)) or ""
+
+
+async def _known(connection: AsyncConnection) -> Known:
+    """Return what a database says should be in the folders."""
+    originals = select(video.c.id).where(video.c.has_original, video.c.released_at.is_(None))
+    packages = select(rendition.c.package).where(rendition.c.published > 0).distinct()
+    return Known(
+        installation=await key(connection),
+        originals=frozenset((await connection.scalars(originals)).all()),
+        packages=frozenset((await connection.scalars(packages)).all()),
+    )
