@@ -1,7 +1,6 @@
 """Inspection of real files: what people upload, what they should not, and what means harm."""
 
 import asyncio
-import contextlib
 import os
 import random
 import shutil
@@ -10,7 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,13 +17,14 @@ from pathlib import Path
 import pytest
 from tests.support.depth import by_depth
 
-from insta_stream.errors import NotAVideo
+from insta_stream.errors import NotAVideo, NotReady
 from insta_stream.media import stored
-from insta_stream.media.inspect import inspect
+from insta_stream.media.inspect import _program, inspect
 from insta_stream.media.ladder import LADDER
+from insta_stream.media.memory import GIB
 from insta_stream.media.model import Inspection, Plan
 from insta_stream.media.plan import plan
-from insta_stream.media.process import GIB, Limits, ProcessFailed
+from insta_stream.media.process import Limits, ProcessFailed
 from insta_stream.ticks import Ticks, to_seconds
 
 NTSC = Fraction(30000, 1001)
@@ -610,36 +610,54 @@ async def test_a_reading_that_hangs_is_ended_and_refused(tmp_path: Path) -> None
     assert refusal.value.code == "unreadable"
 
 
-async def test_a_crash_is_a_refusal(tmp_path: Path, until_started: Callable[[Path], Awaitable[int]]) -> None:
-    os.mkfifo(tmp_path / "fifo")
-    inspection = asyncio.create_task(inspect(tmp_path / "fifo"))
-    os.kill(await until_started(tmp_path / "fifo"), signal.SIGSEGV)
-    with pytest.raises(NotAVideo) as refusal:
-        await inspection
+class Struck:
+    """A program that ends itself by a signal the first few times, and then reads the file."""
+
+    def __init__(self, folder: Path, number: signal.Signals, times: int) -> None:
+        self._folder = folder
+        self._number = int(number)
+        for strike in range(times):
+            (folder / f"strike-{strike}").mkdir()
+
+    def __call__(self, path: Path) -> tuple[str, ...]:
+        script = 'for strike in "$0"/strike-*; do rmdir "$strike" && kill -$1 $$; done; shift; exec "$@"'
+        return "/bin/sh", "-c", script, str(self._folder), str(self._number), *_program(path)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
+async def test_a_child_that_is_struck_once_is_started_again(
+    copyable: Path, tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("insta_stream.media.inspect._program", Struck(tmp_path, number, 1))
+    assert (await inspect(copyable)).video.codec == "h264"
+
+
+async def test_a_file_on_which_the_reader_crashes_is_refused_but_not_called_damaged(
+    copyable: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("insta_stream.media.inspect._program", Struck(tmp_path, signal.SIGSEGV, 2))
+    with pytest.raises(NotAVideo, match="crashes") as refusal:
+        await inspect(copyable)
     assert refusal.value.code == "unreadable"
+    assert "damaged" not in refusal.value.message
 
 
-def probe_of(path: Path) -> int | None:
-    """Return the process id of the probe that reads `path`."""
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-            if process.read_bytes().split(b"\0")[3:5] == [b"insta_stream.media.probe", os.fsencode(path)]:
-                return int(process.parent.name)
-    return None
+async def test_a_child_that_is_killed_again_is_no_verdict_about_the_file(
+    copyable: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("insta_stream.media.inspect._program", Struck(tmp_path, signal.SIGKILL, 2))
+    with pytest.raises(NotReady, match="memory"):
+        await inspect(copyable)
+    assert (await inspect(copyable)).video.codec == "h264"
 
 
-@pytest.fixture
-def until_started() -> Callable[[Path], Awaitable[int]]:
-    """Return a function that waits for the probe of a path and returns its process id."""
-
-    async def wait(path: Path) -> int:
-        async with asyncio.timeout(10):
-            while True:
-                if found := probe_of(path):
-                    return found
-                await asyncio.sleep(0)
-
-    return wait
+async def test_a_file_that_takes_all_its_processor_time_is_refused_at_once(
+    copyable: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = ("/bin/sh", "-c", "while :; do :; done")
+    monkeypatch.setattr("insta_stream.media.inspect._program", lambda _: busy)
+    with pytest.raises(NotAVideo, match="does not come to an end"):
+        await inspect(copyable, limits=Limits(cpu_seconds=1, wall_seconds=30))
 
 
 async def test_a_fault_of_ours_is_not_blamed_on_the_file(copyable: Path) -> None:

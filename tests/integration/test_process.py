@@ -15,7 +15,8 @@ import pytest
 from tests.support.processes import is_running
 from tests.support.waiting import until
 
-from insta_stream.media.process import GIB, Limits, ProcessFailed, run, sandbox
+from insta_stream.media.memory import GIB
+from insta_stream.media.process import Limits, ProcessFailed, run, sandbox
 
 LIMITS = Limits(wall_seconds=20, stall_seconds=20, memory_bytes=1 * GIB, grace_seconds=0.3, nice=0)
 

@@ -89,8 +89,12 @@ class Supervisor:
         self._worker.start()
 
     def _start_again(self) -> None:
-        """Start the next worker, at once unless the last one did not live long."""
-        if not self._has_served:
+        """Start the next worker, at once unless the last one did not live long.
+
+        One that ended by itself before it ever answered has said why. One that was killed has not, and the
+        next one may fare better.
+        """
+        if not self._has_served and (self._worker.exitcode or 0) >= 0:
             raise SystemExit(1)
         log.warning("worker_ended", status=self._worker.exitcode, remedy="It is started again.")
         if time.monotonic() - self._started_at > PAUSE_SECONDS:

@@ -50,6 +50,10 @@ ADVICE = {
         "The numbers of the plots could not be written down: {reason}",
         "See that the data folder is there and has room. A restart would begin the plots anew.",
     ),
+    "inspection_repeated": Advice(
+        "Looking into an uploaded file was ended or stood still, and is done once more: {reason}",
+        "If it comes again, see whether the machine has enough memory.",
+    ),
     "library_duty_failed": Advice(
         "The library could not look after its files.", "Restart the server; if it stays so, report it."
     ),

@@ -29,6 +29,9 @@ CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 CANNOT_START = 127
 
+_CPU_GRACE_SECONDS = 5
+"""Between SIGXCPU, which tells that the limit was reached, and SIGKILL, which could come from anybody."""
+
 TRIES, TRY_AGAIN_SECONDS = 20, 0.05
 """Linux lets only root set priorities of sessions more than ten times a second: others must try again."""
 
@@ -101,7 +104,9 @@ def _set_limit(name: str, value: int) -> bool:
     hard = resource.getrlimit(kind)[1]
     wanted = value if hard == resource.RLIM_INFINITY else min(value, hard)
     try:
-        resource.setrlimit(kind, (wanted, wanted))
+        resource.setrlimit(
+            kind, (wanted, min(wanted + _CPU_GRACE_SECONDS, hard) if name == "CPU" else wanted)
+        )
     except (OSError, ValueError):  # macOS knows RLIMIT_AS but refuses it
         return False
     return True

@@ -2,14 +2,20 @@
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from insta_stream.errors import NotAVideo
+import structlog
+
+from insta_stream.errors import InstaStreamError, NotAVideo, NotReady
 from insta_stream.media import stored
+from insta_stream.media.memory import GIB
 from insta_stream.media.model import Inspection
-from insta_stream.media.process import GIB, Limits, ProcessFailed, run
+from insta_stream.media.process import Limits, ProcessFailed, run
+
+log = structlog.get_logger()
 
 _MEMORY_BYTES = 3 * GIB
 _CPU_SECONDS = 60
@@ -19,11 +25,8 @@ _CPU_BYTES_PER_SECOND = 20_000_000
 _STALL_SECONDS = 45.0
 _WALL_SECONDS = 6 * 3600.0
 
-_REASONS = {
-    "stalled": "reading it does not come to an end",
-    "timed_out": "reading it does not come to an end",
-    "killed": "reading it fails",
-}
+_CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP)
+"""What a process does to itself. Other signals come from outside, as when the machine runs out of memory."""
 
 
 def ignore_progress(_fraction: float) -> None:
@@ -36,10 +39,23 @@ async def inspect(
     """Read the whole file once and return what is in it.
 
     on_progress: is given the part read so far, 0 to 1, a few times a second. Raises NotAVideo with a sentence
-    for a person and a stable code; ProcessFailed where the fault is not the file's (no child process can be
-    started, or it ends by itself without an answer); OSError where there is no file.
+    for a person and a stable code. Where the fault is not the file's: NotReady when the child was killed from
+    outside, ProcessFailed when it cannot be started or ends by itself without an answer; OSError where there
+    is no file. What may have been bad luck is tried once more.
     """
     size = (await asyncio.to_thread(path.stat)).st_size
+    for is_last in (False, True):
+        try:
+            return await _read(path, size, limits or _limits(size), on_progress)
+        except ProcessFailed as error:
+            if is_last or not _may_be_bad_luck(error):
+                raise _verdict(error) from error
+            log.warning("inspection_repeated", reason=error.message)
+    raise AssertionError("the last try returns or raises")
+
+
+async def _read(path: Path, size: int, limits: Limits, on_progress: Callable[[float], None]) -> Inspection:
+    """Read the file in a child. Raises NotAVideo where it answers so, ProcessFailed where it does not."""
     answer: dict[str, object] = {}
 
     def on_line(line: str) -> bool:
@@ -50,20 +66,40 @@ async def inspect(
             on_progress(min(1.0, value / size))
         return True
 
-    try:
-        await run(_program(path), limits=limits or _limits(size), on_line=on_line)
-    except ProcessFailed as error:
-        if error.reason not in _REASONS:
-            raise
-        raise NotAVideo(
-            f"This file is damaged and cannot be read: {_REASONS[error.reason]}.", code="unreadable"
-        ) from error
+    await run(_program(path), limits=limits, on_line=on_line)
     match answer:
         case {"inspection": str(text)}:
             return stored.load_inspection(text)
         case {"refusal": {"code": str(code), "message": str(message)}}:
             raise NotAVideo(message, code=code)
-    raise NotAVideo("This file is damaged and cannot be read: reading it fails.", code="unreadable")
+    raise ProcessFailed("exit", 0, "")
+
+
+def _may_be_bad_luck(error: ProcessFailed) -> bool:
+    """Say whether another try may end otherwise: what took hours, or all its processor time, would again."""
+    return error.reason == "stalled" or (error.reason == "killed" and not _is_signal(error, signal.SIGXCPU))
+
+
+def _verdict(error: ProcessFailed) -> InstaStreamError:
+    """Return what to tell of a file of which nothing could be learnt."""
+    if error.reason in {"stalled", "timed_out"} or _is_signal(error, signal.SIGXCPU):
+        return NotAVideo("This file cannot be read: reading it does not come to an end.", code="unreadable")
+    if _is_signal(error, *_CRASHES):
+        return NotAVideo(
+            "This server cannot read this file: the program that looks into it crashes. Save it in another "
+            "format, for instance as MP4, and upload that.",
+            code="unreadable",
+        )
+    if error.reason == "killed":
+        return NotReady(
+            "Looking into this file was ended from outside, probably because the machine ran out of memory. "
+            "Try again."
+        )
+    return error
+
+
+def _is_signal(error: ProcessFailed, *signals: signal.Signals) -> bool:
+    return error.reason == "killed" and -(error.status or 0) in signals
 
 
 def _program(path: Path) -> tuple[str, ...]:

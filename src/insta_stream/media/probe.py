@@ -50,16 +50,14 @@ def main(path: Path) -> None:
     except NotAVideo as error:
         answer = {"refusal": {"code": error.code, "message": error.message}}
     except MemoryError:
-        answer = _unreadable("reading it takes too much memory")
+        answer = _refusal("To look into this file takes more memory than this server has for it.")
     except Exception as error:  # noqa: BLE001 - PyAV raises whatever a broken file provokes
-        answer = _unreadable(type(error).__name__)
+        answer = _refusal(f"This file is damaged and cannot be read ({type(error).__name__}).")
     print(json.dumps(answer), flush=True)  # noqa: T201 - standard output is how this process answers
 
 
-def _unreadable(reason: str) -> dict[str, object]:
-    return {
-        "refusal": {"code": "unreadable", "message": f"This file is damaged and cannot be read ({reason})."}
-    }
+def _refusal(message: str) -> dict[str, object]:
+    return {"refusal": {"code": "unreadable", "message": message}}
 
 
 def _reporter() -> Callable[[int], None]:

@@ -19,6 +19,7 @@ from typing import cast
 
 from insta_stream.errors import PackagingFailed
 from insta_stream.media import guardian
+from insta_stream.media.memory import GIB, affordable
 
 GUARDIAN = (sys.executable, "-I", "-S", guardian.__file__)
 NEEDS_GUARD = sys.platform != "linux"
@@ -33,15 +34,14 @@ _ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
 }
 
-GIB = 1 << 30
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a child may use.
 
     wall_seconds: its whole life. stall_seconds: time without a line that shows progress. memory_bytes: of
-    address space. file_bytes: size of one written file. grace_seconds: between SIGTERM and SIGKILL.
+    address space, less where the machine has not enough. file_bytes: size of one written file. grace_seconds:
+    between SIGTERM and SIGKILL.
     """
 
     wall_seconds: float = 60.0
@@ -182,7 +182,7 @@ def _terms(limits: Limits, *, stays: bool) -> guardian.Terms:
         nice=limits.nice,
         stays=stays,
         limits={
-            "AS": limits.memory_bytes,
+            "AS": affordable(limits.memory_bytes),
             "FSIZE": limits.file_bytes,
             "CPU": limits.cpu_seconds,
             "NOFILE": limits.open_files,

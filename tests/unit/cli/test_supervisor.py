@@ -40,20 +40,26 @@ class Worker:
 
 
 @pytest.fixture
-def supervised(monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
-    """A supervisor whose first worker has answered, and whose second one has ended at once."""
+def unserved(monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+    """A supervisor whose first worker has ended before it answered."""
     monkeypatch.setattr(Worker, "all", [])
     monkeypatch.setattr(Worker, "has_room", True)
     monkeypatch.setattr(multiprocessing, "Process", Worker)
     monkeypatch.setattr(supervisor, "_allow_connections", lambda: 1)
     monkeypatch.setattr(signal, "alarm", lambda _: 0)
     with socket.socket() as listener:
-        supervised = Supervisor(listener)
-        supervised._start()
-        supervised._goes_on(signal.SIGUSR1)
+        made = Supervisor(listener)
+        made._start()
         Worker.all[0].is_running = False
-        supervised._goes_on(signal.SIGCHLD)
-        yield supervised
+        yield made
+
+
+@pytest.fixture
+def supervised(unserved: Supervisor) -> Supervisor:
+    """A supervisor whose first worker has answered, and has ended at once; the next one is due."""
+    unserved._goes_on(signal.SIGUSR1)
+    unserved._goes_on(signal.SIGCHLD)
+    return unserved
 
 
 def test_a_child_that_is_no_worker_does_not_bring_a_second_one(
@@ -64,6 +70,22 @@ def test_a_child_that_is_no_worker_does_not_bring_a_second_one(
     supervised._goes_on(signal.SIGCHLD)  # an orphan's, where this is the first process of a container
     supervised._goes_on(signal.SIGALRM)
     assert [worker.is_running for worker in Worker.all] == [False, True]
+
+
+@pytest.mark.parametrize("status", [-signal.SIGKILL, -signal.SIGSEGV])
+def test_a_worker_that_is_killed_before_it_answers_is_followed_by_another(
+    unserved: Supervisor, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(Worker, "exitcode", status)
+    assert unserved._goes_on(signal.SIGCHLD)
+    assert unserved._goes_on(signal.SIGALRM)
+    assert [worker.is_running for worker in Worker.all] == [False, True]
+
+
+def test_a_worker_that_ends_by_itself_before_it_answers_has_said_why(unserved: Supervisor) -> None:
+    with pytest.raises(SystemExit) as ended:
+        unserved._goes_on(signal.SIGCHLD)
+    assert ended.value.code == 1
 
 
 def test_it_ends_where_there_is_no_room_for_a_worker(supervised: Supervisor) -> None:
