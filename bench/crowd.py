@@ -33,6 +33,7 @@ from insta_stream.db.engine import Database
 from insta_stream.ids import ChannelSlug
 from insta_stream.media.ladder import RUNGS
 from insta_stream.storage.folder import DataFolder
+from insta_stream.storage.reserve import Reserve
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 
 COUNTS = (1, 100, 1_000, 10_000)
@@ -111,7 +112,7 @@ async def fill(data: Path, first: int, stop: int) -> None:
         channels = Channels(database, library, clock, DEFAULTS)
         await channels.start()
         playlists = PlaylistManager(channels, library, clock)
-        streams = StreamManager(channels, playlists, clock)
+        streams = StreamManager(channels, playlists, clock, Reserve(DataFolder.under(data).reserve))
         films = [video.id for video in library.videos()]
         for number in range(first, stop):
             slug = ChannelSlug(f"channel-{number}")

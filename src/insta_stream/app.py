@@ -57,6 +57,7 @@ from insta_stream.settings import Settings
 from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.storage.installation import located
 from insta_stream.storage.mark import Mark
+from insta_stream.storage.reserve import Reserve
 from insta_stream.ticks import TICKS_PER_MILLISECOND, TICKS_PER_SECOND, Ticks, seconds
 
 log = structlog.get_logger()
@@ -184,10 +185,12 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
     channels = Channels(database, library, clock, _defaults(settings))
     await channels.start()
     stack.push_async_callback(channels.stop)
-    janitor = Janitor(channels, library.keeper, clock)
+    reserve = Reserve(folder.reserve)
+    await asyncio.to_thread(reserve.fill)
+    janitor = Janitor(channels, library.keeper, clock, reserve)
     stack.push_async_callback(_give_up, asyncio.create_task(janitor.work()))
     playlists = PlaylistManager(channels, library, clock)
-    streams = StreamManager(channels, playlists, clock)
+    streams = StreamManager(channels, playlists, clock, reserve)
     _watch(metrics, clock, channels, library, folder)
     health = Health(clock, library, channels, folder, troubles)
     health.add(

@@ -17,7 +17,7 @@ from tests.support.ordeal import watched
 from tests.support.server import free_port
 from tests.support.station import FLAGS, Station
 from tests.support.upload import await_videos
-from tests.support.waiting import until
+from tests.support.waiting import eventually, until
 
 SIZE_MEGABYTES = 64
 
@@ -70,7 +70,22 @@ async def test_a_full_disk_refuses_what_needs_room_and_nothing_else(
         assert await operator.upload() is not None
         await asyncio.to_thread(await_packaged, small)
     operator.check_nothing_is_lost()
-    assert [path for path in (small.seen / "uploads").iterdir() if path.suffix] == []
+    assert list((small.seen / "uploads").glob("*.part")) == []
+
+
+@pytest.mark.skipif(not may_mount(), reason="no mounts are allowed here")
+def test_a_channel_is_operated_while_the_disk_is_full(small: Station) -> None:
+    deeds = ("pause", "resume", "skip", "stop", "start", "stop")
+    with httpx.Client(base_url=small.url, timeout=60) as client:
+        videos = [video["id"] for video in client.get("/api/videos").json()["data"]]
+        long = {"videos": videos * 500}
+        for deed in deeds:
+            fill(small.seen)
+            eventually(lambda: client.put("/api/channels/main/playlist", json=long).status_code == 507)
+            answer = client.post(f"/api/channels/main/stream/{deed}")
+            assert answer.is_success, answer.text
+            assert (small.seen / "reserve").stat().st_size > 0
+        assert client.get("/api/channels/main/stream/status").json()["data"]["state"] == "off"
 
 
 @pytest.fixture

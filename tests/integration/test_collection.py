@@ -13,6 +13,7 @@ from tests.support.server import running
 from tests.support.upload import await_videos, until_ready, upload
 
 from insta_stream.check.watch import check
+from insta_stream.storage.folder import DataFolder
 
 pytestmark = [pytest.mark.media, pytest.mark.slow]
 
@@ -60,7 +61,7 @@ def test_every_file_ends_as_it_should_and_airs_without_breaking_a_rule(
             assert {name: video["error"] for name, video in videos.items() if video["error"]} == {}
             assert videos["truncated-flower.mp4"]["cautions"]
             until_ready(client)
-            kept = len(list((data / "uploads").iterdir()))
+            kept = len(DataFolder.under(data).originals())
             assert kept == list(outcomes.values()).count(OK) + 1, "and the built-in slate"
         ids = [video["id"] for video in videos.values()]
         assert asyncio.run(_watch_joins(server.url, [*pairwise(ids), (ids[-1], ids[0])])) == []

@@ -16,6 +16,7 @@ from insta_stream.errors import Unknown
 from insta_stream.ids import ChannelSlug
 from insta_stream.library.keeper import Keeper
 from insta_stream.library.retention import Deletion, Kind, plan
+from insta_stream.storage.reserve import Reserve
 from insta_stream.ticks import Ticks
 
 log = structlog.get_logger()
@@ -30,6 +31,7 @@ class Janitor:
     channels: Channels
     keeper: Keeper
     clock: Clock
+    reserve: Reserve
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def plan(self, *, with_deleted: bool = False) -> tuple[Deletion, ...]:
@@ -58,6 +60,7 @@ class Janitor:
         """Tidy up every minute, for ever."""
         while True:
             await asyncio.sleep(EVERY_SECONDS)
+            await asyncio.to_thread(self.reserve.fill)
             try:
                 await self.tidy_up()
             except Exception:

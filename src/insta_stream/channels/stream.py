@@ -1,5 +1,6 @@
 """StreamManager: whether a channel is on the air, and where in its playlist."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,8 +8,9 @@ from insta_stream.channels.channel import Channel
 from insta_stream.channels.playlist import Item, PlaylistManager
 from insta_stream.channels.registry import Applied, Channels, Revision
 from insta_stream.clock import Clock
-from insta_stream.errors import WrongState
+from insta_stream.errors import DiskFull, WrongState
 from insta_stream.ids import BroadcastId, ChannelSlug, new_broadcast_id
+from insta_stream.storage.reserve import Reserve
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.airings import airings, on_air
 from insta_stream.timeline.cut import cut
@@ -40,27 +42,31 @@ class StreamStatus:
 
 @dataclass(frozen=True, slots=True)
 class StreamManager:
-    """Starts, stops, pauses, resumes and skips. Raises WrongState for the state a channel is already in."""
+    """Starts, stops, pauses, resumes and skips, also when the disk is full.
+
+    Raises WrongState for the state a channel is already in.
+    """
 
     channels: Channels
     playlists: PlaylistManager
     clock: Clock
+    reserve: Reserve
 
     async def start(self, slug: ChannelSlug) -> Applied:
         """Put the channel on the air, its window filled as if it had just been playing."""
-        return await self.channels.edit(slug, lambda channel: Revision(channel, Start(new_broadcast_id())))
+        return await self._edit(slug, lambda channel: Revision(channel, Start(new_broadcast_id())))
 
     async def stop(self, slug: ChannelSlug) -> Applied:
         """End the broadcast; players play out and stop."""
-        return await self.channels.edit(slug, lambda channel: Revision(channel, Stop()))
+        return await self._edit(slug, lambda channel: Revision(channel, Stop()))
 
     async def pause(self, slug: ChannelSlug) -> Applied:
         """Show the slate and hold the place in the playlist."""
-        return await self.channels.edit(slug, lambda channel: Revision(channel, Pause()))
+        return await self._edit(slug, lambda channel: Revision(channel, Pause()))
 
     async def resume(self, slug: ChannelSlug) -> Applied:
         """Go on where the pause began."""
-        return await self.channels.edit(slug, lambda channel: Revision(channel, Resume()))
+        return await self._edit(slug, lambda channel: Revision(channel, Resume()))
 
     async def skip(self, slug: ChannelSlug) -> Applied:
         """Go on with the next item; during a pause or off the air, begin with it."""
@@ -70,7 +76,14 @@ class StreamManager:
                 raise WrongState("The playlist is empty: add a video to go on with.", code="playlist_empty")
             return Revision(channel, Skip())
 
-        return await self.channels.edit(slug, revise)
+        return await self._edit(slug, revise)
+
+    async def _edit(self, slug: ChannelSlug, decide: Callable[[Channel], Revision]) -> Applied:
+        try:
+            return await self.channels.edit(slug, decide)
+        except DiskFull:
+            async with self.reserve.lent():
+                return await self.channels.edit(slug, decide)
 
     def next_border(self, slug: ChannelSlug) -> tuple[Ticks | None, Ticks | None]:
         """Return when a skip would show that is asked for now, and the border between two showings at which

@@ -3,6 +3,7 @@
     DATA/insta-stream.db            the database
     DATA/lock                       held by the one server that uses the folder
     DATA/installation.json          the mark of the installation, see `storage.installation`
+    DATA/reserve                    room that is kept for when the disk is full
     DATA/clock                      how far the server's clock has got
     DATA/history                    the numbers of the last day, for the plots of the Health page
     DATA/uploads/{video}            originals, named by our ids, without extension
@@ -62,6 +63,11 @@ class DataFolder:
     def history(self) -> Path:
         """The file that keeps the numbers of the last day."""
         return self.root / "history"
+
+    @property
+    def reserve(self) -> Path:
+        """The file that keeps room for when the disk is full."""
+        return self.root / "reserve"
 
     @property
     def work(self) -> Path:

@@ -12,6 +12,7 @@ from insta_stream.channels.stream import StreamManager
 from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
 from insta_stream.media.ladder import LADDER
+from insta_stream.storage.reserve import Reserve
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 
 DEFAULTS = Defaults(LADDER, window_seconds=60, target_seconds=2, horizon=Ticks(TICKS_PER_SECOND))
@@ -39,6 +40,7 @@ class Studio:
     hands: Hands = field(default_factory=Hands)
 
     def __post_init__(self) -> None:
+        self.reserve = self.path.with_name("reserve")
         self.clock = Clock(wall_ns=self.hands, monotonic_ns=self.hands)
 
     @asynccontextmanager
@@ -50,7 +52,8 @@ class Studio:
         await channels.start()
         playlists = PlaylistManager(channels, self.shelf, self.clock)
         try:
-            yield Desk(database, channels, playlists, StreamManager(channels, playlists, self.clock))
+            streams = StreamManager(channels, playlists, self.clock, Reserve(self.reserve))
+            yield Desk(database, channels, playlists, streams)
         finally:
             await channels.stop()
             await database.close()

@@ -13,6 +13,7 @@ from insta_stream.channels.janitor import Janitor
 from insta_stream.ids import ChannelSlug
 from insta_stream.library.keeper import Keeper
 from insta_stream.library.retention import DEFAULT_RULES, Facts
+from insta_stream.storage.reserve import Reserve
 from insta_stream.ticks import Ticks
 
 MUSIC = ChannelSlug("music")
@@ -49,5 +50,5 @@ async def test_a_channel_that_is_deleted_while_it_tidies_up_does_not_stop_it(
 
     monkeypatch.setattr(desk.channels, "old_history", look_and_lose)
     keeper = cast(Keeper, SimpleNamespace(facts=facts, rules=DEFAULT_RULES))
-    janitor = Janitor(desk.channels, keeper, studio.clock)
+    janitor = Janitor(desk.channels, keeper, studio.clock, Reserve(studio.reserve))
     assert await janitor.tidy_up() == ()

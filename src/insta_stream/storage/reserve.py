@@ -1,0 +1,36 @@
+"""Room that is kept for when the disk is full: a channel must come off the air then, too."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+RESERVE_BYTES = 8 << 20
+"""Enough for hundreds of edits: the database's log is written over again and again."""
+
+_STEP_BYTES = 1 << 18
+
+
+class Reserve:
+    """A file that only takes up room."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def fill(self) -> None:
+        """Take the room, or as much of it as the disk has."""
+        try:
+            with self._path.open("ab", buffering=0) as file:
+                while file.tell() < RESERVE_BYTES:
+                    file.write(bytes(_STEP_BYTES))
+        except OSError:  # the disk is full, or may not be written to; others say so
+            return
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[None]:
+        """Give the room away, and take it back afterwards, or what is left of it."""
+        await asyncio.to_thread(self._path.unlink, missing_ok=True)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self.fill)

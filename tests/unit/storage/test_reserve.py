@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+
+from insta_stream.storage.reserve import RESERVE_BYTES, Reserve
+
+
+async def test_room_is_lent_and_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "reserve"
+    reserve = Reserve(path)
+    reserve.fill()
+    assert path.stat().st_size == RESERVE_BYTES
+    assert path.stat().st_blocks * 512 >= RESERVE_BYTES
+
+    async def fail() -> None:
+        async with reserve.lent():
+            assert not path.exists()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert path.stat().st_size == RESERVE_BYTES
+
+
+def test_what_was_short_of_room_is_made_up_for(tmp_path: Path) -> None:
+    path = tmp_path / "reserve"
+    path.write_bytes(bytes(100))
+    Reserve(path).fill()
+    assert path.stat().st_size >= RESERVE_BYTES
+
+
+async def test_a_folder_that_is_gone_is_no_error_of_the_reserve(tmp_path: Path) -> None:
+    reserve = Reserve(tmp_path / "gone" / "reserve")
+    reserve.fill()
+    async with reserve.lent():
+        pass
+    assert not (tmp_path / "gone").exists()
