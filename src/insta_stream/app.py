@@ -199,6 +199,7 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
             "disk": partial(checks.disk, folder, settings.min_free_bytes),
             "ffmpeg": partial(checks.ffmpeg, ffmpeg),
             "slate": partial(checks.slate, library, channels),
+            "channels": partial(checks.stored_channels, channels),
             "clock": partial(checks.clock, clock),
             "packaging": partial(checks.packaging, troubles, clock),
         }

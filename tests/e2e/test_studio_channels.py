@@ -2,7 +2,9 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +110,27 @@ def refused(code: str, message: str) -> str:
 
 
 # --- seeing
+
+
+def test_a_channel_that_cannot_be_read_says_so_and_begins_anew(watched: Watched, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data, "--rungs", "240p") as server:
+        httpx.post(f"{server.url}/api/channels", json={"slug": "kids", "title": "Kids"}).raise_for_status()
+    with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
+        database.execute("UPDATE channel SET timeline = '{' WHERE slug = 'kids'")
+    with running(data, "--rungs", "240p") as server:
+        page = opened(watched, server)
+        kids = tile(page, "kids")
+        expect(kids).to_contain_text("BROKEN")
+        expect(kids).to_contain_text("What is stored of this channel cannot be read")
+        expect(tile(page, "main")).to_contain_text("OFF AIR")
+        health = httpx.get(f"{server.url}/api/health").json()["data"]
+        (check,) = (each for each in health["checks"] if each["name"] == "channels")
+        assert "“Kids”" in check["message"]
+        assert "Start it" in check["remedy"]
+        kids.get_by_role("button", name="Begin anew").click()
+        expect(kids).to_contain_text("ON AIR", timeout=SLOW)
+        expect(kids).not_to_contain_text("cannot be read")
 
 
 def test_what_is_on_the_air_is_seen_and_moves(watched: Watched, server: RunningServer, desk: Desk) -> None:

@@ -200,6 +200,10 @@ class Channel(Model):
         description="Of the present broadcast (`rungs` are of the next), best first; null off the air.",
         examples=[["720p", "480p"]],
     )
+    error: str = Field(
+        description='Why what is stored of it cannot be read; "" where it can. It is off then, and only a '
+        "start, which begins it anew, or its deletion is possible."
+    )
 
 
 class ChannelList(Model):

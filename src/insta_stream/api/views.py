@@ -155,6 +155,7 @@ def channel(services: Services, channel: Channel) -> schemas.Channel:
         current_video=entry_brief(status.current),
         on_air=airing(services, present.airing) if present else None,
         rungs_on_air=[rung.name for rung in broadcast.rungs] if broadcast else None,
+        error=channel.broken,
     )
 
 

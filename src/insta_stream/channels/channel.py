@@ -32,7 +32,8 @@ class Channel:
     listed_until: while an edit is being committed, nothing that ends later is listed, so that no playlist
     contradicts what is about to be written. added_at: of the entries, and of those that an undo would bring
     back. undo: the entries before the last edit of the playlist, those that were absent then among them; None
-    where there is nothing to undo. absent: the entries of deleted videos that can still be restored.
+    where there is nothing to undo. absent: the entries of deleted videos that can still be restored. broken:
+    why what is stored of it cannot be read, "" where it can; it is off then, and a start begins it anew.
     """
 
     slug: ChannelSlug
@@ -47,6 +48,7 @@ class Channel:
     undo: tuple[Entry, ...] | None = None
     listed_until: Ticks | None = None
     absent: tuple[Absent, ...] = ()
+    broken: str = ""
 
     @property
     def on_air(self) -> Broadcast | None:

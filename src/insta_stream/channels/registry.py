@@ -29,7 +29,7 @@ from insta_stream.ids import ChannelSlug, EntryId, PackageId, VideoId
 from insta_stream.library.whole import whole
 from insta_stream.media.ladder import Rung
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_datetime
-from insta_stream.timeline.edit import Change, Edit, Rearrange, Refresh, Resize, apply
+from insta_stream.timeline.edit import Change, Edit, Rearrange, Refresh, Resize, Start, apply
 from insta_stream.timeline.playable import Playable
 from insta_stream.timeline.retention import later, packages, prune
 from insta_stream.timeline.timeline import Timeline
@@ -42,6 +42,9 @@ a player waits one and a half target durations for a new segment, not longer (RF
 
 KEEP_HISTORY = Ticks(30 * 86_400 * TICKS_PER_SECOND)
 """How far back the as-run log reaches."""
+
+REMEDY = "Start it: it begins anew with its playlist, and what it has aired is forgotten."
+"""What can be done about a broken channel."""
 
 BACK_FILL = Ticks(3600 * TICKS_PER_SECOND)
 """A channel's own time begins this long before it: a first broadcast that starts at once has a past."""
@@ -108,7 +111,7 @@ class Channels:
     async def start(self) -> None:
         """Load the channels, see to it that there is a main one, and begin to follow the library."""
         async with self._database.read() as connection:
-            loaded = await store.load_all(connection, self._library.table)
+            loaded = await store.load_all(connection, self._library.table, self._fresh())
             self._echoes = await store.load_echoes(connection)
             taken_at = await restored.taken_at(connection)
         if taken_at is not None:
@@ -171,12 +174,7 @@ class Channels:
                 slate=self._slate_video(slate),
                 window_seconds=window,
                 created_at=now,
-                timeline=Timeline(
-                    epoch=Ticks(now - BACK_FILL),
-                    horizon=defaults.horizon,
-                    target=_ticks(defaults.target_seconds),
-                    window=_ticks(window),
-                ),
+                timeline=replace(self._fresh(), epoch=Ticks(now - BACK_FILL), window=_ticks(window)),
                 broadcasts={},
                 added_at={},
             )
@@ -231,7 +229,9 @@ class Channels:
                 echoes = _echoing(self._echoes, self.get(name))
                 await store.save_echoes(connection, echoes)
             self._echoes = echoes
-            self._follower.look_away(self._channels.pop(name))
+            channel = self._channels.pop(name)
+            if not channel.broken:
+                self._follower.look_away(channel)
             self._unsure.discard(name)
             self._effects.pop(name, None)
             self._tell(name)
@@ -283,13 +283,20 @@ class Channels:
                 await store.save_echoes(connection, echoes)
                 self._echoes = echoes
 
+    def _fresh(self) -> Timeline:
+        """Return the timeline of a channel that was never on the air, but for its epoch."""
+        defaults = self._defaults
+        target, window = _ticks(defaults.target_seconds), _ticks(defaults.window_seconds)
+        return Timeline(epoch=Ticks(0), horizon=defaults.horizon, target=target, window=window)
+
     async def _begin_anew(self, channels: Sequence[Channel], taken_at: Ticks) -> tuple[Channel, ...]:
         """Let the channels of a backup begin anew, all in one write."""
         now = self._clock.now()
-        begun = tuple(self._anew(channel, taken_at, now) for channel in channels)
+        begun = tuple(each if each.broken else self._anew(each, taken_at, now) for each in channels)
         async with self._database.write() as connection:
             for before, after in zip(channels, begun, strict=True):
-                await store.update(connection, before, after)
+                if not after.broken:
+                    await store.update(connection, before, after)
             await restored.unmark(connection)
         log.info("channels_restored", channels=len(begun), backup_of=to_datetime(taken_at).isoformat())
         return begun
@@ -315,10 +322,13 @@ class Channels:
                         before = await self._read(name)
                     now = self._clock.now()
                     revision = decide(before)
+                    _check_broken(before, revision)
                     change = self._apply(revision, now)
                     after = _revised(before, revision, change, now)
                     if _differs(before, after):
                         self._show(replace(before, listed_until=change.cut))
+                        if before.broken:
+                            await store.forget_runs(connection, name)
                         await store.update(connection, before, after)
                         self._check_time(now)
                         if _is_awaited(revision, before, after):
@@ -349,14 +359,15 @@ class Channels:
 
     async def _read(self, name: ChannelSlug) -> Channel:
         async with self._database.read() as connection:
-            channel = await store.load(connection, name, self._library.table)
+            channel = await store.load(connection, name, self._library.table, self._fresh())
         self._unsure.discard(name)
         return channel
 
     def _show(self, channel: Channel) -> None:
         """Make this what every request sees."""
         self._channels[channel.slug] = channel
-        self._follower.look_at(channel)
+        if not channel.broken:  # nothing can be planned for it
+            self._follower.look_at(channel)
         if channel.listed_until is None:  # an edit that is being committed is news in a moment
             self._tell(channel.slug)
 
@@ -423,7 +434,14 @@ def _revised(before: Channel, revision: Revision, change: Change, now: Ticks) ->
         added_at={entry.id: before.added_at.get(entry.id, now) for entry in kept},
         undo=undo,
         listed_until=None,
+        broken="",
     )
+
+
+def _check_broken(channel: Channel, revision: Revision) -> None:
+    """Raise WrongState for an edit of a broken channel, unless it begins anew."""
+    if channel.broken and not isinstance(revision.edit, Start):
+        raise WrongState(f"{channel.broken} {REMEDY}", code="channel_broken")
 
 
 def _echoing(echoes: Mapping[PackageId, Ticks], channel: Channel) -> dict[PackageId, Ticks]:

@@ -2,44 +2,62 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, select
+import structlog
+from sqlalchemy import Row, RowMapping, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.channels.absent import Absent
 from insta_stream.channels.channel import Broadcast, Channel
 from insta_stream.db import channels as tables
-from insta_stream.errors import Unknown
+from insta_stream.errors import InstaStreamError, Unknown
 from insta_stream.ids import ChannelSlug, EntryId, PackageId, VideoId
-from insta_stream.media.ladder import RUNGS, Rung
-from insta_stream.ticks import Ticks
+from insta_stream.media.ladder import LADDER, RUNGS, Rung
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline import codec
 from insta_stream.timeline.program import Program
 from insta_stream.timeline.run import Run
 from insta_stream.timeline.table import SegmentTable
-from insta_stream.timeline.timeline import Entry
+from insta_stream.timeline.timeline import Entry, Timeline
+
+log = structlog.get_logger()
+
+LONG_BEFORE = 86_400 * TICKS_PER_SECOND
+"""A channel of which nothing can be read counts from so long before its creation: above all that it can have
+listed, also when it was restored a few times (`timeline.restore.LIFT`)."""
 
 Tables = Callable[[PackageId], SegmentTable]
 """Gives the segment table of any package that a run names, of deleted videos too."""
 
 
-async def load_all(connection: AsyncConnection, segments: Tables) -> tuple[Channel, ...]:
-    """Return every channel."""
-    runs = await _runs(connection, segments)
+_NEW = upsert(tables.program)
+_KEEP_PROGRAM = _NEW.on_conflict_do_update(
+    set_={"body": _NEW.excluded.body}, where=tables.program.c.body != _NEW.excluded.body
+)
+"""Adds programs; one that is there under the hash of another text was damaged, and is mended."""
+
+
+async def load_all(connection: AsyncConnection, segments: Tables, fresh: Timeline) -> tuple[Channel, ...]:
+    """Return every channel. One that cannot be read is broken, and takes no other with it.
+
+    fresh: the timeline of one of which not even the playlist can be read; its epoch does not matter.
+    """
     rows = (await connection.execute(select(tables.channel))).mappings().all()
-    return tuple(_channel(row, runs.get(row["slug"], [])) for row in rows)
+    runs, programs = await _rows_of_runs(connection), _Programs(segments)
+    return tuple(_channel(row, runs.get(row["slug"], []), programs, fresh) for row in rows)
 
 
-async def load(connection: AsyncConnection, slug: ChannelSlug, segments: Tables) -> Channel:
-    """Return one channel. Raises Unknown when it is not there (any more)."""
+async def load(connection: AsyncConnection, slug: ChannelSlug, segments: Tables, fresh: Timeline) -> Channel:
+    """Return one channel, which may be broken. Raises Unknown when it is not there (any more)."""
     found = await connection.execute(select(tables.channel).where(tables.channel.c.slug == slug))
     row = found.mappings().first()
     if row is None:
         raise Unknown(f"There is no channel “{slug}”.", code="unknown_channel")
-    runs = await _runs(connection, segments, slug)
-    return _channel(row, runs.get(slug, []))
+    runs = await _rows_of_runs(connection, slug)
+    return _channel(row, runs.get(slug, []), _Programs(segments), fresh)
 
 
 async def insert(connection: AsyncConnection, channel: Channel) -> None:
@@ -59,6 +77,11 @@ async def update(connection: AsyncConnection, before: Channel, after: Channel) -
         await _delete_runs(connection, after.slug, gone)
     if fresh:
         await _insert_runs(connection, after.slug, fresh)
+
+
+async def forget_runs(connection: AsyncConnection, slug: ChannelSlug) -> None:
+    """Delete what a channel has aired and will air, readable or not."""
+    await connection.execute(delete(tables.run).where(tables.run.c.channel == slug))
 
 
 async def remove(connection: AsyncConnection, slug: ChannelSlug) -> None:
@@ -103,29 +126,42 @@ async def _insert_runs(connection: AsyncConnection, slug: ChannelSlug, runs: Ite
         body = codec.run_to_json(run, key)
         rows.append({"channel": slug, "starts_at": run.starts_at, "program": key, "body": body})
     stored = [{"key": key, "body": body} for key, body in programs.items()]
-    await connection.execute(upsert(tables.program).on_conflict_do_nothing(), stored)
+    await connection.execute(_KEEP_PROGRAM, stored)
     await connection.execute(tables.run.insert(), rows)
 
 
-async def _runs(
-    connection: AsyncConnection, segments: Tables, slug: ChannelSlug | None = None
-) -> dict[ChannelSlug, list[Run]]:
-    """Return the runs of one channel, or of all, in order of time; equal programs are one object."""
-    query = select(tables.run, tables.program.c.body.label("text")).join(tables.program)
+async def _rows_of_runs(
+    connection: AsyncConnection, slug: ChannelSlug | None = None
+) -> dict[ChannelSlug, list[Row[Any]]]:
+    """Return the rows of runs of one channel, or of all, in order of time.
+
+    text: of the program, None where that is lost.
+    """
+    query = select(tables.run, tables.program.c.body.label("text")).join(tables.program, isouter=True)
     if slug is not None:
         query = query.where(tables.run.c.channel == slug)
-    programs: dict[str, Program] = {}
-    runs: dict[ChannelSlug, list[Run]] = defaultdict(list)
+    runs: dict[ChannelSlug, list[Row[Any]]] = defaultdict(list)
     for row in await connection.execute(query.order_by(tables.run.c.channel, tables.run.c.starts_at)):
-        if row.program not in programs:
-            programs[row.program] = _program(row.text, segments)
-        runs[ChannelSlug(row.channel)].append(codec.run_from_json(row.body, programs))
+        runs[ChannelSlug(row.channel)].append(row)
     return runs
 
 
-def _program(text: str, segments: Tables) -> Program:
-    named = codec.program_packages(text)
-    return codec.program_from_json(text, {package: segments(package) for package in named})
+class _Programs:
+    """Reads runs; equal programs are one object."""
+
+    def __init__(self, segments: Tables) -> None:
+        self._segments = segments
+        self._known: dict[str, Program] = {}
+
+    def run(self, row: Row[Any]) -> Run:
+        """Return the run of a row. Raises what says why it cannot be read."""
+        if row.program not in self._known:
+            self._known[row.program] = self._program(row.text)
+        return codec.run_from_json(row.body, self._known)
+
+    def _program(self, text: str) -> Program:
+        named = codec.program_packages(text)
+        return codec.program_from_json(text, {package: self._segments(package) for package in named})
 
 
 def _columns(channel: Channel) -> dict[str, Any]:
@@ -143,7 +179,17 @@ def _columns(channel: Channel) -> dict[str, Any]:
     }
 
 
-def _channel(row: RowMapping, runs: list[Run]) -> Channel:
+def _channel(row: RowMapping, runs: Iterable[Row[Any]], programs: _Programs, fresh: Timeline) -> Channel:
+    """Return a channel; where what is stored of it cannot be read, one that says so and is off."""
+    try:
+        return _whole(row, [programs.run(each) for each in runs])
+    except Exception as error:  # whatever it is, the others must air
+        log.exception("channel_broken", channel=row["slug"])
+        reason = error.message if isinstance(error, InstaStreamError) else "The log says more."
+        return _broken(row, f"What is stored of this channel cannot be read. {reason}", fresh)
+
+
+def _whole(row: RowMapping, runs: list[Run]) -> Channel:
     timeline = codec.timeline_from_json(row["timeline"], runs)
     rungs = row["broadcast_rungs"]
     broadcasts = {
@@ -163,6 +209,32 @@ def _channel(row: RowMapping, runs: list[Run]) -> Channel:
         undo=None if undo is None else tuple(Entry(EntryId(e), VideoId(v)) for e, v in undo),
         absent=tuple(Absent(Entry(*entry), after) for entry, after in row["absent"]),
     )
+
+
+def _broken(row: RowMapping, reason: str, fresh: Timeline) -> Channel:
+    """Return what can be told of a channel: off the air, with its playlist if that can be read."""
+    timeline, created_at = _off(row, fresh), Ticks(row["created_at"])
+    return Channel(
+        slug=ChannelSlug(row["slug"]),
+        title=row["title"],
+        rungs=tuple(rung for rung in LADDER if rung.name in row["rungs"]) or LADDER,
+        slate=row["slate"],
+        window_seconds=row["window_seconds"],
+        created_at=created_at,
+        timeline=timeline,
+        broadcasts={},
+        added_at=dict.fromkeys((entry.id for entry in timeline.entries), created_at),
+        broken=reason,
+    )
+
+
+def _off(row: RowMapping, fresh: Timeline) -> Timeline:
+    """Return the timeline of a channel that is to begin anew, above all numbers that it can have used."""
+    try:
+        known = codec.timeline_from_json(row["timeline"], ())
+    except Exception:  # noqa: BLE001 - as above
+        return replace(fresh, epoch=Ticks(row["created_at"] - LONG_BEFORE))
+    return replace(known, broadcasts=(), state="off", held=None, directed_at=None)
 
 
 def _names(rungs: Iterable[Rung]) -> list[str]:

@@ -30,7 +30,7 @@ def list_channels(url: Url = DEFAULT_URL, token: Token = "") -> None:
         table.add_row(
             channel["slug"],
             channel["title"],
-            channel["state"],
+            "broken" if channel["error"] else channel["state"],
             str(channel["totalVideos"]),
             now["name"] if now else "",
             channel["streamUrl"],

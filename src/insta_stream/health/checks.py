@@ -6,7 +6,7 @@ import shutil
 from pydantic import ByteSize
 from sqlalchemy import text
 
-from insta_stream.channels.registry import Channels
+from insta_stream.channels.registry import REMEDY, Channels
 from insta_stream.channels.slug import MAIN
 from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
@@ -19,6 +19,9 @@ from insta_stream.ticks import TICKS_PER_SECOND
 
 CLOCK_OFF_SECONDS = 0.5
 """NTP keeps a clock much closer than this; a step or a stopped time service does not."""
+
+MOST_NAMES = 3
+"""Of broken channels, so many are named."""
 
 PACKAGING_FAILURES = 3
 PACKAGING_MEMORY = 600 * TICKS_PER_SECOND
@@ -53,6 +56,16 @@ async def ffmpeg(ffmpeg: FFmpeg) -> Finding:
             "Install it again, or name another with the setting `ffmpeg`; `insta-stream doctor` tries it.",
         )
     return Finding("ok", f"Version {ffmpeg.version}.")
+
+
+async def stored_channels(channels: Channels) -> Finding:
+    """See that every channel could be read."""
+    broken = [channel for channel in channels.all() if channel.broken]
+    if broken:
+        names = ", ".join(f"“{channel.title}”" for channel in broken[:MOST_NAMES])
+        more = f" and {len(broken) - MOST_NAMES} more" if len(broken) > MOST_NAMES else ""
+        return Finding("degraded", f"Broken: {names}{more}. {broken[0].broken}", REMEDY)
+    return Finding("ok", "All of them could be read.")
 
 
 async def slate(library: Library, channels: Channels) -> Finding:

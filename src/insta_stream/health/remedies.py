@@ -24,6 +24,10 @@ ADVICE = {
         "The audit of what is served met something that it does not understand.",
         "Viewers are served as before. Report it with the lines of the log around it.",
     ),
+    "channel_broken": Advice(
+        "What is stored of a channel cannot be read.",
+        "Start it: it begins anew with its playlist, and what it has aired is forgotten.",
+    ),
     "channel_not_recovered": Advice(
         "The database did not say what became of an edit; the channel is held where it was.",
         "Nothing need be done: it is asked again every second. If it stays so, see the check “database”.",
@@ -152,6 +156,10 @@ ADVICE = {
     "video_joined_no_playlist": Advice(
         "An uploaded video did not join a playlist: {reason}",
         "It is in the library: add it where you want it.",
+    ),
+    "video_without_package": Advice(
+        "A video is recorded, but nothing that was packaged of it; it is left out.",
+        "Its file is still in the folder of originals: upload it again from there.",
     ),
     "wall_clock_set_back": Advice(
         "The machine's clock is behind what it was before the server started.",

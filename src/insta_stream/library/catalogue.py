@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.db import videos as rows
@@ -17,6 +18,8 @@ from insta_stream.media import stored
 from insta_stream.media.model import Inspection, Plan
 from insta_stream.ticks import Ticks
 from insta_stream.timeline.playable import Playable
+
+log = structlog.get_logger()
 
 Subscriber = Callable[[VideoId], None]
 
@@ -42,9 +45,9 @@ class Catalogue:
         async with self._database.read() as connection:
             videos = await rows.load_videos(connection)
             packages = await rows.load_packages(connection)
-        self._videos = {video.id: video for video in videos}
         for package in packages:
             self._hold(package)
+        self._videos = {video.id: video for video in videos if self._is_whole(video)}
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Call `subscriber` with a video's id whenever what it can air has changed, or it was deleted."""
@@ -95,6 +98,10 @@ class Catalogue:
         if id_ not in self._videos:
             raise Unknown("There is no such video.", code="unknown_video")
         return self._videos[id_]
+
+    def find(self, id_: VideoId) -> VideoRow | None:
+        """Return a video, also one that was deleted; None where nothing is known of it."""
+        return self._videos.get(id_)
 
     def package(self, id_: PackageId) -> PackageRow:
         """Return a package. Raises Unknown."""
@@ -235,6 +242,13 @@ class Catalogue:
         if self._current.get(package.video) == id_:
             del self._current[package.video]
         self._tell(package.video)
+
+    def _is_whole(self, video: VideoRow) -> bool:
+        """Say whether a video has the package that everybody takes for granted."""
+        is_whole = video.deleted_at is not None or video.id in self._current
+        if not is_whole:
+            log.error("video_without_package", video=video.id)
+        return is_whole
 
     def _hold(self, package: PackageRow) -> None:
         if package.id not in self._packages:

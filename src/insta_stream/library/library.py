@@ -167,8 +167,9 @@ class Library:
         return self._views.video(row)
 
     def name(self, id_: VideoId) -> str:
-        """Return the name of a video, also of one that was deleted. Raises Unknown."""
-        return self._catalogue.row(id_).name
+        """Return the name of a video, also of one that was deleted, or of which nothing is known."""
+        row = self._catalogue.find(id_)
+        return "Unknown video" if row is None else row.name
 
     def playable(self, id_: VideoId, rungs: tuple[str, ...]) -> Playable | None:
         """Return what a channel with these rungs (best first) can air of a video now; None for nothing."""
@@ -247,7 +248,8 @@ class Library:
 
     def may_return(self, id_: VideoId) -> bool:
         """Say whether a video was deleted and can be restored."""
-        return can_come_back(self._catalogue.row(id_))
+        row = self._catalogue.find(id_)
+        return row is not None and can_come_back(row)
 
     async def restore(self, id_: VideoId) -> Video:
         """Bring back a deleted video; channels put it back where it was in their playlists.

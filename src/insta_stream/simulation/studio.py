@@ -9,12 +9,16 @@ from insta_stream.channels import store
 from insta_stream.channels.channel import Broadcast, Channel
 from insta_stream.db import snapshot
 from insta_stream.db.engine import Database
+from insta_stream.errors import WrongState
 from insta_stream.ids import ChannelSlug, PackageId, VideoId, new_broadcast_id
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks
 from insta_stream.timeline.edit import Start, apply
 from insta_stream.timeline.playable import Playable
+from insta_stream.timeline.timeline import Timeline
+
+_NOTHING = Timeline(Ticks(0), Ticks(0), Ticks(0), Ticks(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Studio:
 async def load(folder: DataFolder, slug: str) -> Studio:
     """Return a channel as a data folder has it now, whether a server uses it or not.
 
-    Raises Unknown where there is no data folder or channel, WrongState ("newer_data").
+    Raises Unknown where there is no data folder or channel, WrongState ("newer_data", "channel_broken").
     """
     with TemporaryDirectory(prefix="insta-stream-") as scratch:
         copied = Path(scratch) / "database"
@@ -90,8 +94,13 @@ async def load(folder: DataFolder, slug: str) -> Studio:
             await catalogue.load()
             async with database.read() as connection:
                 channel = await store.load(
-                    connection, ChannelSlug(slug), lambda package: catalogue.package(package).table
+                    connection,
+                    ChannelSlug(slug),
+                    lambda package: catalogue.package(package).table,
+                    _NOTHING,
                 )
         finally:
             await database.close()
+    if channel.broken:
+        raise WrongState(channel.broken, code="channel_broken")
     return Studio(channel, catalogue, folder)

@@ -111,6 +111,8 @@ export interface Channel {
   readonly onAir: Showing | null;
   /** Of the present broadcast, best first: `rungs` are those of the next one. */
   readonly rungsOnAir: readonly string[] | null;
+  /** Why what is stored of it cannot be read; "" where it can. A start begins it anew. */
+  readonly error: string;
 }
 
 export interface ChannelList {

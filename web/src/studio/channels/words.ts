@@ -2,7 +2,8 @@
 import type { Channel } from "../../shared/types.ts";
 
 /** What viewers get just now. */
-export function onAirText({ state, onAir, totalVideos }: Channel): string {
+export function onAirText({ state, onAir, totalVideos, error }: Channel): string {
+  if (error !== "") return "Nothing, until it begins anew";
   if (state === "paused") return onAir && !onAir.isSlate ? onAir.name : "Paused: viewers see the slate";
   if (onAir) return onAir.isSlate ? "The slate, until a video can air" : onAir.name;
   if (state === "on") return "Goes on the air in a moment";

@@ -15,6 +15,7 @@ export function channel(slug: string, more: Partial<Channel> = {}): Channel {
     currentVideo: null,
     onAir: null,
     rungsOnAir: null,
+    error: "",
     ...more,
   };
 }

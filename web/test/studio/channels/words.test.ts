@@ -13,6 +13,7 @@ test("what viewers get", () => {
   expect(onAirText(channel("a", { state: "off", onAir: airing("A film") }))).toBe("A film");
   expect(onAirText(channel("a"))).toBe("Nothing is on the air");
   expect(onAirText(channel("a", { totalVideos: 0 }))).toBe("The playlist is empty");
+  expect(onAirText(channel("a", { error: "It cannot be read." }))).toContain("anew");
 });
 
 test("quality steps in short", () => {

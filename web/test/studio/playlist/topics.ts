@@ -34,6 +34,7 @@ export function topic(more: Partial<ChannelTopic> = {}, state: "on" | "paused" |
     currentVideo: null,
     onAir: null,
     rungsOnAir: state === "off" ? null : ["360p"],
+    error: "",
   };
   return {
     channel,
