@@ -1,7 +1,7 @@
 """Every video and package, in memory and in the database: written there first, then shown."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -45,9 +45,11 @@ class Catalogue:
         async with self._database.read() as connection:
             videos = await rows.load_videos(connection)
             packages = await rows.load_packages(connection)
+        aired = {package.video for package in packages if package.is_current}
+        self._videos = {video.id: video for video in videos if _is_whole(video, aired)}
         for package in packages:
-            self._hold(package)
-        self._videos = {video.id: video for video in videos if self._is_whole(video)}
+            if package.video in self._videos:
+                self._hold(package)
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Call `subscriber` with a video's id whenever what it can air has changed, or it was deleted."""
@@ -243,13 +245,6 @@ class Catalogue:
             del self._current[package.video]
         self._tell(package.video)
 
-    def _is_whole(self, video: VideoRow) -> bool:
-        """Say whether a video has the package that everybody takes for granted."""
-        is_whole = video.deleted_at is not None or video.id in self._current
-        if not is_whole:
-            log.error("video_without_package", video=video.id)
-        return is_whole
-
     def _hold(self, package: PackageRow) -> None:
         if package.id not in self._packages:
             self._of_video[package.video].append(package.id)
@@ -265,6 +260,14 @@ class Catalogue:
     def _tell(self, video: VideoId) -> None:
         for watcher in self._watchers:
             watcher(video)
+
+
+def _is_whole(video: VideoRow, aired: Container[VideoId]) -> bool:
+    """Say whether a video has the package that everybody takes for granted."""
+    is_whole = video.deleted_at is not None or video.id in aired
+    if not is_whole:
+        log.error("video_without_package", video=video.id)
+    return is_whole
 
 
 async def _insert(

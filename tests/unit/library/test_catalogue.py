@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +31,26 @@ async def test_what_was_written_is_what_is_loaded(tmp_path: Path) -> None:
         assert catalogue.video(video) == shown
         assert catalogue.current(video) == changed == catalogue.package(row.id)
         assert await catalogue.documents(row.id) == (INSPECTION, plan_of(row))
+
+
+@pytest.mark.parametrize(
+    "fault", ["DELETE FROM package WHERE id = ?", "UPDATE package SET is_current = 0 WHERE id = ?"]
+)
+async def test_a_video_without_a_package_is_left_out_and_takes_no_other_with_it(
+    tmp_path: Path, fault: str
+) -> None:
+    lost, kept = (package(rendition("240p", COUNT), state="ready") for _ in range(2))
+    async with opened(tmp_path) as catalogue:
+        for row in (lost, kept):
+            await some_video(catalogue, row)
+    with closing(sqlite3.connect(tmp_path / "insta-stream.db")) as database, database:
+        database.execute(fault, (lost.id,))
+    async with opened(tmp_path) as catalogue:
+        assert [video.id for video in catalogue.videos()] == [kept.video]
+        assert [row.id for row in catalogue.packages()] == [kept.id]
+        assert not catalogue.has(lost.video)
+        assert catalogue.playable(lost.video, RUNGS) is None
+        assert catalogue.find(lost.video) is None
 
 
 async def test_a_growing_package_is_news_once_it_may_air(tmp_path: Path) -> None:
