@@ -311,13 +311,21 @@ def test_an_original_that_was_thought_lost_and_is_there_is_saved(data: Path, tmp
     assert contents(tmp_path / "new") == contents(data)
 
 
-def test_a_backup_of_another_installation_is_not_replaced(data: Path, folder: Path) -> None:
+def test_a_data_folder_of_an_earlier_version_is_saved_again_and_again(data: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
+        database.executescript("DROP TABLE installation; UPDATE alembic_version SET version_num = '0003'")
+    for at in range(2):
+        back_up(data, tmp_path / "backup", at=at)
+    assert verify(tmp_path / "backup", silently)[0].taken_at.startswith("2026-11-22T12:00:01")
+
+
+def test_a_backup_of_another_installation_is_not_replaced(data: Path, backup: Path) -> None:
     with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
         database.execute("UPDATE installation SET key = 'another'")
-    before = set(folder.rglob("*"))
+    before = {path: path.stat().st_ino for path in backup.parent.rglob("*")}
     with pytest.raises(WrongState, match="the backup of another installation"):
-        back_up(data, folder, at=1)
-    assert before == set(folder.rglob("*"))
+        back_up(data, backup, at=1)
+    assert before == {path: path.stat().st_ino for path in backup.parent.rglob("*")}
 
 
 def test_a_second_backup_to_the_same_place_lets_the_first_one_end(

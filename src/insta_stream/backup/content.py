@@ -35,9 +35,8 @@ from insta_stream.ticks import Ticks
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A database at an instant. installation: whose it is. revision: of its tables.
-
-    segment_seconds: None where no server ever ran.
+    """A database at an instant. installation: whose it is, "" where it had no name yet. revision: of its
+    tables. segment_seconds: None where no server ever ran.
     """
 
     videos: tuple[VideoRow, ...]
@@ -63,6 +62,8 @@ async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
     Raises WrongState ("newer_data").
     """
     async with _opened(path) as database:
+        async with database.read() as connection:
+            owner = await installation.key(connection)
         await database.upgrade()
         async with database.write() as connection:
             await restored.mark(connection, taken_at)
@@ -71,7 +72,7 @@ async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
                 videos=tuple(await load_videos(connection)),
                 packages=tuple(await load_packages(connection)),
                 channels=await connection.scalar(select(func.count()).select_from(channel)) or 0,
-                installation=await installation.key(connection),
+                installation=owner,
                 revision=await connection.run_sync(_revision),
                 segment_seconds=await connection.scalar(select(profile.c.segment_seconds)),
             )
@@ -133,8 +134,10 @@ def place(folder: DataFolder, name: str) -> Path:
     match name.split("/"):
         case ["uploads", video]:
             return folder.original(VideoId(video))
-        case ["stream", package, *rest]:
-            return folder.package(PackageId(package)).joinpath(*rest)
+        case ["stream", package, picture]:
+            return folder.package(PackageId(package)) / picture
+        case ["stream", package, rendition, segment]:
+            return folder.rendition(PackageId(package), rendition) / segment
         case _:
             raise ValueError(f"no name of a file in a backup: {name!r}")
 

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol, cast
 
+from insta_stream.backup import source
 from insta_stream.backup.reader import CHUNK_BYTES, Reader, Tell
-from insta_stream.backup.seal import SEAL, BadBackup, Seal, read_seal
+from insta_stream.backup.seal import SEAL, BadBackup, Seal
 from insta_stream.errors import WrongState
 
 PARTIAL = ".partial"
@@ -43,19 +44,19 @@ def check(path: Path, installation: str) -> None:
         raise WrongState(f"{path} is a file: name a folder, or a file that ends in .tar.")
     elif path.is_dir() and any(path.iterdir()) and not any(path.glob(f"{SEAL}*")):
         raise WrongState(f"The folder {path} has something else in it: name an empty or a new one.")
-    elif (owner := _owner(path)) and owner != installation:
+    if (owner := _owner(path)) and owner != installation:
         raise WrongState(
-            f"The folder {path} has the backup of another installation, which this one would replace: name "
-            "another folder, or look whether --data is the right one."
+            f"{path} is the backup of another installation, which this one would replace: name another "
+            "place, or look whether --data is the right one."
         )
 
 
 def _owner(path: Path) -> str:
-    """Return whose backup is in a folder; "" for nobody's, or where that is not known."""
+    """Return whose backup is at a path; "" for nobody's, or where that is not known."""
     try:
-        with (path / SEAL).open("rb") as file:
-            return read_seal(file, path).installation
-    except (FileNotFoundError, BadBackup):
+        with source.opened(path) as found:
+            return found.seal.installation
+    except BadBackup:
         return ""
 
 
@@ -73,9 +74,9 @@ class FolderTarget:
         """Copy a file; of one that is there already, the checksum is still that of the original."""
         to = self._path / name
         self._keep(name)
-        with path.open("rb") as source:
-            size = os.fstat(source.fileno()).st_size
-            reader = Reader(source, tell)
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            reader = Reader(file, tell)
             if not (to.is_file() and to.stat().st_size == size):
                 to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 partial = to.with_name(to.name + PARTIAL)
@@ -110,11 +111,11 @@ class TarTarget:
 
     def put(self, name: str, path: Path, tell: Tell) -> tuple[str, int]:
         """Append a file."""
-        with path.open("rb") as source:
+        with path.open("rb") as file:
             about = tarfile.TarInfo(name)
-            about.size = os.fstat(source.fileno()).st_size
+            about.size = os.fstat(file.fileno()).st_size
             about.mode = 0o600
-            reader = Reader(source, tell)
+            reader = Reader(file, tell)
             self._tar.addfile(about, cast("IO[bytes]", reader))
             self._tar.members.clear()  # type: ignore[attr-defined]  # it remembers millions of files
             return reader.drain(), about.size

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sqlalchemy import CheckConstraint, Column, Integer, String, Table, select
+from sqlalchemy import CheckConstraint, Column, Integer, String, Table, inspect, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.db.engine import Database
@@ -54,7 +54,9 @@ async def claim(database: Database, folder: DataFolder, *, is_adopted: bool = Fa
 
 
 async def key(connection: AsyncConnection) -> str:
-    """Return the mark of the installation that a database is of."""
+    """Return the mark of the installation that a database is of; "" before an upgrade has given it one."""
+    if not await connection.run_sync(lambda sync: inspect(sync).has_table(installation.name)):
+        return ""
     return await connection.scalar(select(installation.c.key)) or ""
 
 
