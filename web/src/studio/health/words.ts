@@ -8,6 +8,7 @@ const PARTS: Readonly<Record<string, string>> = {
   disk: "Disk space",
   ffmpeg: "FFmpeg",
   slate: "Slate",
+  channels: "Channels",
   clock: "Clock",
   packaging: "Packaging",
   playlists: "Playlists",
