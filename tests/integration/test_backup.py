@@ -285,8 +285,11 @@ def test_what_is_lost_already_is_saved_without_only_when_asked_to(
     with pytest.raises(WrongState, match=r"originals \(1\) in .* and segments \(1\) in "):
         back_up(data, to, at=1)
     assert before == {path.name for path in folder.rglob("*")}
+    others = (folder / "uploads" / lost.name, folder / "uploads" / ("f" * 32), folder / "stream" / ("f" * 32))
+    others[1].write_bytes(b"of a video that the database does not know (any more)")
+    others[2].mkdir()
     back_up(data, to, at=1, is_incomplete=True)
-    assert (folder / "uploads" / lost.name).exists()
+    assert all(other.exists() for other in others)
     assert verify(to, silently)[0].missing == 2
     restore(to, tmp_path / "new", silently)
     with closing(sqlite3.connect(tmp_path / "new" / "insta-stream.db")) as database:
