@@ -31,10 +31,10 @@ async def test_a_worker_that_is_killed_as_soon_as_it_answers_comes_back_every_ti
 
 def test_a_server_that_cannot_start_says_why_in_one_sentence_and_fails(data: Path) -> None:
     with Station(data):
-        pass  # so that there is a channel
+        pass  # so that the data folder is begun
     database = sqlite3.connect(data / "insta-stream.db")
     with database:
-        database.execute("UPDATE channel SET timeline = '{}'")
+        database.execute("UPDATE package SET segment_table = '[0]'")
     database.close()
     command = [sys.executable, "-m", "insta_stream", "serve", "--data", str(data), *FLAGS]
     command += ["--port", str(free_port()), "--log-format", "json"]
