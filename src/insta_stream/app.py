@@ -186,7 +186,7 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
     await channels.start()
     stack.push_async_callback(channels.stop)
     reserve = Reserve(folder.reserve)
-    await asyncio.to_thread(reserve.fill)
+    await reserve.keep()
     janitor = Janitor(channels, library.keeper, clock, reserve)
     stack.push_async_callback(_give_up, asyncio.create_task(janitor.work()))
     playlists = PlaylistManager(channels, library, clock)

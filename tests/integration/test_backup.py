@@ -291,7 +291,7 @@ def test_what_is_lost_already_is_saved_without_only_when_asked_to(
     back_up(data, to, at=1, is_incomplete=True)
     assert all(other.exists() for other in others)
     assert verify(to, silently)[0].missing == 2
-    restore(to, tmp_path / "new", silently)
+    assert restore(to, tmp_path / "new", silently)[1] == 0
     with closing(sqlite3.connect(tmp_path / "new" / "insta-stream.db")) as database:
         query = "SELECT count(*) FROM video WHERE NOT has_original"
         assert database.execute(query).fetchone() == (1,)
@@ -304,6 +304,8 @@ def test_a_backup_that_lacks_what_its_database_names_is_not_whole(
     back_up(data, tmp_path / "backup")
     with pytest.raises(BadBackup, match=r"lacks \d+ files that its database names"):
         verify(tmp_path / "backup", silently)
+    said = must("restore", str(tmp_path / "backup"), "--data", str(tmp_path / "new"))
+    assert "no file of them: 2. Upload" in said.replace("\n", " ")
 
 
 def test_an_original_that_was_thought_lost_and_is_there_is_saved(data: Path, tmp_path: Path) -> None:

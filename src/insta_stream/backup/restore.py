@@ -17,6 +17,7 @@ from insta_stream.db.engine import Database
 from insta_stream.db.installation import claim
 from insta_stream.db.videos import PackageRow, load_packages, load_videos, update_package, update_video
 from insta_stream.errors import WrongState
+from insta_stream.ids import VideoId
 from insta_stream.library import published
 from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.ticks import from_datetime
@@ -24,8 +25,9 @@ from insta_stream.ticks import from_datetime
 RESTORING = ".restoring"
 
 
-def restore(backup: Path, data: Path, begin: Begin) -> Seal:
-    """Make a data folder of a backup, and return what the backup says of itself.
+def restore(backup: Path, data: Path, begin: Begin) -> tuple[Seal, int]:
+    """Make a data folder of a backup; return what the backup says of itself, and how many videos have no file
+    in it, as in one that was made without the folders of originals and packages.
 
     The channels that were on the air begin new broadcasts when a server starts on it: the database says so.
     Raises BadBackup, and WrongState where the data folder has something in it or is in use. Until the last
@@ -41,13 +43,13 @@ def restore(backup: Path, data: Path, begin: Begin) -> Seal:
         try:
             tell = begin(_size(backup))
             source.check(found, lambda name, reader: _place(draft, name, reader), tell, backup)
-            asyncio.run(_settle(draft))
+            bare = asyncio.run(_settle(draft))
             os.sync()
             draft.root.rename(data)
         finally:
             lock.release()
             shutil.rmtree(draft.root, ignore_errors=True)
-        return found.seal
+        return found.seal, bare
 
 
 def verify(backup: Path, begin: Begin) -> tuple[Seal, int]:
@@ -117,8 +119,12 @@ def _place(draft: DataFolder, name: str, reader: Reader) -> None:
         shutil.copyfileobj(reader, file, CHUNK_BYTES)
 
 
-async def _settle(draft: DataFolder) -> None:
-    """Bring the database up to this version, and let it say of files what is really there."""
+async def _settle(draft: DataFolder) -> int:
+    """Bring the database up to this version, and let it say of files what is really there.
+
+    Return how many videos have none.
+    """
+    bare = set[VideoId]()
     database = Database(draft.database)
     try:
         await database.upgrade()
@@ -126,11 +132,17 @@ async def _settle(draft: DataFolder) -> None:
             for video in await load_videos(connection):
                 has_original = draft.original(video.id).is_file()
                 await update_video(connection, video.id, has_original=has_original)
+                if not (has_original or video.is_hidden or video.deleted_at):
+                    bare.add(video.id)
             for package in await load_packages(connection):
-                await update_package(connection, package, _counted(draft, package))
+                found = _counted(draft, package)
+                await update_package(connection, package, found)
+                if any(rendition.published for rendition in found.renditions):
+                    bare.discard(package.video)
         await claim(database, draft, is_adopted=True)
     finally:
         await database.close()
+    return len(bare)
 
 
 def _counted(draft: DataFolder, package: PackageRow) -> PackageRow:

@@ -60,7 +60,7 @@ class Janitor:
         """Tidy up every minute, for ever."""
         while True:
             await asyncio.sleep(EVERY_SECONDS)
-            await asyncio.to_thread(self.reserve.fill)
+            await self.reserve.keep()
             try:
                 await self.tidy_up()
             except Exception:

@@ -140,6 +140,10 @@ class Channels:
         """Return the channels in the order in which they were created."""
         return tuple(sorted(self._channels.values(), key=lambda channel: channel.created_at))
 
+    def broken(self) -> list[Channel]:
+        """Return the channels that could not be read."""
+        return [channel for channel in self._channels.values() if channel.broken]
+
     def effective_at(self, slug: ChannelSlug) -> Ticks | None:
         """Return when the last edit that changes what airs reaches the air, or did; None where there was none
         since the start. That of the library, when more can air than could, is nobody's and does not count.

@@ -111,8 +111,10 @@ def restore(
     from insta_stream.backup import restore as restoring  # noqa: PLC0415 - as above
 
     with _progress("Restoring") as begin:
-        seal = restoring.restore(source, data, begin)
+        seal, bare = restoring.restore(source, data, begin)
     out.print(f"{data} is as it was at {seal.taken_at}: {seal.videos} videos, {seal.channels} channels.")
+    if bare:
+        out.print(f"Videos that cannot air, since the backup has no file of them: {bare}. Upload them again.")
 
 
 def _tell_missing(seal: "Seal") -> None:

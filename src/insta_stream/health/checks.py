@@ -60,8 +60,7 @@ async def ffmpeg(ffmpeg: FFmpeg) -> Finding:
 
 async def stored_channels(channels: Channels) -> Finding:
     """See that every channel could be read."""
-    broken = [channel for channel in channels.all() if channel.broken]
-    if broken:
+    if broken := channels.broken():
         names = ", ".join(f"“{channel.title}”" for channel in broken[:MOST_NAMES])
         more = f" and {len(broken) - MOST_NAMES} more" if len(broken) > MOST_NAMES else ""
         return Finding("degraded", f"Broken: {names}{more}. {broken[0].broken}", REMEDY)

@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -44,14 +45,19 @@ async def inspect(
     is no file. What may have been bad luck is tried once more.
     """
     size = (await asyncio.to_thread(path.stat)).st_size
-    for is_last in (False, True):
+    read = partial(_read, path, size, limits or _limits(size), on_progress)
+    try:
         try:
-            return await _read(path, size, limits or _limits(size), on_progress)
+            return await read()
         except ProcessFailed as error:
-            if is_last or not _may_be_bad_luck(error):
-                raise _verdict(error) from error
+            if not _may_be_bad_luck(error):
+                raise
             log.warning("inspection_repeated", reason=error.message)
-    raise AssertionError("the last try returns or raises")
+            return await read()
+    except ProcessFailed as error:
+        if verdict := _verdict(error):
+            raise verdict from error
+        raise
 
 
 async def _read(path: Path, size: int, limits: Limits, on_progress: Callable[[float], None]) -> Inspection:
@@ -80,8 +86,8 @@ def _may_be_bad_luck(error: ProcessFailed) -> bool:
     return error.reason == "stalled" or (error.reason == "killed" and not _is_signal(error, signal.SIGXCPU))
 
 
-def _verdict(error: ProcessFailed) -> InstaStreamError:
-    """Return what to tell of a file of which nothing could be learnt."""
+def _verdict(error: ProcessFailed) -> InstaStreamError | None:
+    """Return what to tell of a file of which nothing could be learnt; None where it has no part in that."""
     if error.reason in {"stalled", "timed_out"} or _is_signal(error, signal.SIGXCPU):
         return NotAVideo("This file cannot be read: reading it does not come to an end.", code="unreadable")
     if _is_signal(error, *_CRASHES):
@@ -95,7 +101,7 @@ def _verdict(error: ProcessFailed) -> InstaStreamError:
             "Looking into this file was ended from outside, probably because the machine ran out of memory. "
             "Try again."
         )
-    return error
+    return None
 
 
 def _is_signal(error: ProcessFailed, *signals: signal.Signals) -> bool:

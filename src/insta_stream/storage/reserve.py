@@ -16,21 +16,27 @@ class Reserve:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._one_at_a_time = asyncio.Lock()
 
-    def fill(self) -> None:
-        """Take the room, or as much of it as the disk has."""
+    async def keep(self) -> None:
+        """Take the room, or as much of it as the disk has, unless it is there or lent."""
+        async with self._one_at_a_time:
+            await asyncio.to_thread(self._fill)
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[None]:
+        """Give the room away, and take it back afterwards, or what is left of it. Others wait for that."""
+        async with self._one_at_a_time:
+            await asyncio.to_thread(self._path.unlink, missing_ok=True)
+            try:
+                yield
+            finally:
+                await asyncio.to_thread(self._fill)
+
+    def _fill(self) -> None:
         try:
             with self._path.open("ab", buffering=0) as file:
                 while file.tell() < RESERVE_BYTES:
                     file.write(bytes(_STEP_BYTES))
         except OSError:  # the disk is full, or may not be written to; others say so
             return
-
-    @asynccontextmanager
-    async def lent(self) -> AsyncIterator[None]:
-        """Give the room away, and take it back afterwards, or what is left of it."""
-        await asyncio.to_thread(self._path.unlink, missing_ok=True)
-        try:
-            yield
-        finally:
-            await asyncio.to_thread(self.fill)
