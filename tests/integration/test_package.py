@@ -5,35 +5,30 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from tests.support.builds import BUNDLED, SYSTEM
+from tests.support.jobs import Diary, a_job, joined
 from tests.support.paced import paced
 
 from insta_stream.hls import mpegts
 from insta_stream.hls.mpegts import SegmentFacts
 from insta_stream.media import line
-from insta_stream.media.command import Source
 from insta_stream.media.ffmpeg import FFmpeg
-from insta_stream.media.inspect import inspect
-from insta_stream.media.ladder import LADDER, RUNGS, Rung
+from insta_stream.media.ladder import LADDER, RUNGS
 from insta_stream.media.line import published
 from insta_stream.media.package import (
-    EncodingProgress,
     PackageJob,
     SourceShorter,
     package,
 )
-from insta_stream.media.plan import plan
 from insta_stream.media.poster import make_pictures, strip_of
 from insta_stream.media.process import ProcessFailed
 from insta_stream.media.verify import SegmentMismatch
 
-LOW = (RUNGS["360p"], RUNGS["240p"])
 PACKET = 1920
 START = 900_000
 
@@ -41,24 +36,6 @@ START = 900_000
 @pytest.fixture
 def ffmpeg(ffmpeg_path: Path) -> FFmpeg:
     return FFmpeg(ffmpeg_path, "test", can_tone_map=True)
-
-
-@dataclass
-class Diary:
-    """A listener that remembers, and does something at a count."""
-
-    counts: dict[str, list[int]] = field(default_factory=dict)
-    progress: list[EncodingProgress] = field(default_factory=list)
-    at: tuple[int, Callable[[], None]] | None = None
-
-    def on_published(self, rendition: str, count: int) -> None:
-        self.counts.setdefault(rendition, []).append(count)
-        if self.at and count >= self.at[0]:
-            act, self.at = self.at[1], None
-            act()
-
-    def on_progress(self, progress: EncodingProgress) -> None:
-        self.progress.append(progress)
 
 
 def make(path: Path, ffmpeg: FFmpeg, *options: str) -> Path:
@@ -76,26 +53,11 @@ def clip(folder: Path, ffmpeg: FFmpeg, *, seconds: int = 9, more: tuple[str, ...
     )
 
 
-async def a_job(
-    source: Path, folder: Path, rungs: tuple[Rung, ...] = LOW, kind: str = "encode"
-) -> PackageJob:
-    inspection = await inspect(source)
-    planned = plan(inspection, rungs, 2)
-    names = tuple(rendition.name for rendition in planned.renditions if rendition.kind == kind)
-    return PackageJob(
-        Source(source, inspection), planned, names, folder / "package", folder / "work", threads=2
-    )
-
-
 def facts_of(job: PackageJob, rendition: str) -> list[SegmentFacts]:
     count = job.plan.table.count
     assert published(job.package, rendition) == count
     assert len(list((job.package / rendition).iterdir())) == count
     return [mpegts.read((job.package / rendition / f"{n}.ts").read_bytes()) for n in range(count)]
-
-
-def joined(job: PackageJob, rendition: str) -> bytes:
-    return b"".join((job.package / rendition / f"{n}.ts").read_bytes() for n in range(job.plan.table.count))
 
 
 def decode(stream: bytes, *options: str) -> bytes:

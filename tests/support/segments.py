@@ -26,6 +26,8 @@ class Item:
     is_marked: bool = True
     starts_at: float = 10.0
     keyframe_seconds: float | None = None
+    picture_timing: str = "null"
+    sound_timing: str = "anull"
 
     @property
     def duration(self) -> float:
@@ -48,13 +50,18 @@ def _command(item: Item, folder: str) -> list[str]:
     return [
         *(str(BUNDLED), "-hide_banner", "-loglevel", "error", "-y", "-f", "lavfi", "-i", picture),
         *(("-f", "lavfi", "-i", sound) if item.has_audio else ()),
-        *("-frames:v", str(frames), "-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "main"),
+        *("-frames:v", str(frames), "-filter:v", item.picture_timing, "-fps_mode", "passthrough"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "main"),
         *("-level", "3.0", "-pix_fmt", "yuv420p", "-b:v", str(item.bits_per_second), "-bf", "2"),
         *("-g", str(group), "-keyint_min", str(group), "-sc_threshold", "0"),
         *(("-c:a", "aac", "-b:a", "64k", "-ac", "2") if item.has_audio else ()),
-        *(("-filter:a", f"atrim=end={item.audio_seconds or item.duration}") if item.has_audio else ()),
+        *(("-filter:a", _sound_filters(item)) if item.has_audio else ()),
         *("-output_ts_offset", str(item.starts_at), "-muxdelay", "0", "-muxpreload", "0", "-f", "hls"),
         *("-hls_time", str(item.seconds), "-hls_list_size", "0"),
         *(("-hls_segment_options", "mpegts_flags=+initial_discontinuity") if item.is_marked else ()),
         *("-hls_segment_filename", f"{folder}/%d.ts", f"{folder}/list.m3u8"),
     ]
+
+
+def _sound_filters(item: Item) -> str:
+    return f"atrim=end={item.audio_seconds or item.duration},{item.sound_timing}"

@@ -32,6 +32,11 @@ def header(stream: bytes) -> Adts | None:
     return Adts((stream[2] >> 6) + 1, _RATES[rate], (stream[2] & 1) << 2 | stream[3] >> 6)
 
 
+def format_of(frame: bytes) -> bytes:
+    """Return what is the same in the headers of all frames of one format: profile, rate and channels."""
+    return bytes((frame[2] & 0xFD, frame[3] & 0xC0)) if len(frame) >= _HEADER else b""
+
+
 def frames(stream: bytes) -> Iterator[int]:
     """Yield where each frame begins, up to the first place where none does."""
     at = 0

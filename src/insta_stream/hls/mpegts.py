@@ -6,8 +6,10 @@ that thousands of packets share are taken with strided slices, so that the one l
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import pairwise
 from statistics import median_low
+from typing import TypedDict
 
 from insta_stream.hls import adts, h264
 
@@ -54,7 +56,8 @@ class TrackFacts(PidFacts):
     Timestamps count 1/90,000 s, unwrapped inside the segment (they may pass 2^33). first_pts, last_pts: of
     the first and last frame shown. end_pts: where the last frame ends; the last frame of a picture track is
     taken to last as long as the usual one, and `end_pts` is None when there is only one. frame_count: PES
-    packets of a picture track, ADTS frames of a sound track.
+    packets of a picture track, ADTS frames of a sound track. unevenness: how far, at most, a picture is from
+    its place among evenly spaced ones, or a PES packet of sound from the end of the one before.
     """
 
     stream_type: int
@@ -62,6 +65,7 @@ class TrackFacts(PidFacts):
     last_pts: int
     end_pts: int | None
     frame_count: int
+    unevenness: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +222,7 @@ def _opening(data: bytes, found: _Pid) -> tuple[bool, h264.Sps | None]:
 
 def _track(data: bytes, found: _Pid, kind: int) -> TrackFacts:
     stamps = _unwrap([_pts(data, found.positions[start]) for start in found.starts])
-    first, last, end, count = _sound(data, found, stamps) if kind == _ADTS else _pictures(stamps)
+    timing = _sound(data, found, stamps) if kind == _ADTS else _pictures(stamps)
     return TrackFacts(
         pid=found.pid,
         first_cc=found.first_cc & 15,
@@ -226,29 +230,50 @@ def _track(data: bytes, found: _Pid, kind: int) -> TrackFacts:
         cc_errors=found.errors,
         marked_discontinuity=found.is_marked,
         stream_type=kind,
-        first_pts=first,
-        last_pts=last,
-        end_pts=end,
-        frame_count=count,
+        **timing,
     )
 
 
-def _pictures(stamps: Sequence[int]) -> tuple[int, int, int | None, int]:
+class _Timing(TypedDict):
+    """The part of `TrackFacts` that is found otherwise for pictures than for sound."""
+
+    first_pts: int
+    last_pts: int
+    end_pts: int | None
+    frame_count: int
+    unevenness: int
+
+
+def _pictures(stamps: Sequence[int]) -> _Timing:
     shown = sorted(stamps)
+    first, last, steps = shown[0], shown[-1], len(shown) - 1
     gaps = [after - before for before, after in pairwise(shown)]
-    return shown[0], shown[-1], shown[-1] + median_low(gaps) if gaps else None, len(shown)
+    # Whole numbers only: |stamp - (first + number * (last - first) / steps)| * steps
+    away = max(abs((stamp - first) * steps - number * (last - first)) for number, stamp in enumerate(shown))
+    return _Timing(
+        first_pts=first,
+        last_pts=last,
+        end_pts=last + median_low(gaps) if gaps else None,
+        frame_count=len(shown),
+        unevenness=away // max(1, steps),
+    )
 
 
-def _sound(data: bytes, found: _Pid, stamps: Sequence[int]) -> tuple[int, int, int | None, int]:
-    stream = _payload(data, found)
-    coding = adts.header(stream)
+def _sound(data: bytes, found: _Pid, stamps: Sequence[int]) -> _Timing:
+    units = [_payload(data, found, 1, number) for number in range(len(stamps))]
+    coding = adts.header(units[0])
     if coding is None:
         raise SegmentError("the sound does not begin with an ADTS frame")
-    frame = adts.SAMPLES_PER_FRAME * CLOCK
-    in_last = sum(1 for _ in adts.frames(_payload(data, found, 1, len(found.starts) - 1)))
-    last = stamps[-1] + round(frame * (in_last - 1) / coding.rate)
-    end = stamps[-1] + round(frame * in_last / coding.rate)
-    return stamps[0], last, end, sum(1 for _ in adts.frames(stream))
+    counts = [sum(1 for _ in adts.frames(unit)) for unit in units]
+    frame = Fraction(adts.SAMPLES_PER_FRAME * CLOCK, coding.rate)
+    ends = [stamp + round(frame * count) for stamp, count in zip(stamps, counts, strict=True)]
+    return _Timing(
+        first_pts=stamps[0],
+        last_pts=stamps[-1] + round(frame * (counts[-1] - 1)),
+        end_pts=ends[-1],
+        frame_count=sum(counts),
+        unevenness=max((abs(after - end) for after, end in zip(stamps[1:], ends, strict=False)), default=0),
+    )
 
 
 def _unwrap(stamps: Sequence[int]) -> list[int]:

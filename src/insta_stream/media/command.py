@@ -16,8 +16,14 @@ from math import floor
 from pathlib import Path
 
 from insta_stream.media.ladder import AUDIO_BPS, AUDIO_RATE, Rung
-from insta_stream.media.model import AudioStream, Inspection, Plan, VideoStream
-from insta_stream.ticks import TICKS_PER_90KHZ, TICKS_PER_AUDIO_SAMPLE, TICKS_PER_SECOND, Ticks, to_fraction
+from insta_stream.media.model import NO_TIME, AudioStream, Inspection, Plan, VideoStream
+from insta_stream.ticks import (
+    TICKS_PER_90KHZ,
+    TICKS_PER_AUDIO_SAMPLE,
+    TICKS_PER_SECOND,
+    Ticks,
+    to_fraction,
+)
 
 FIRST_PTS = 900_000
 """Where the picture of every package begins, in 1/90,000 s: late enough that no timestamp is negative."""
@@ -38,6 +44,14 @@ SEEK_MARGIN = Ticks(5 * TICKS_PER_SECOND)
 END_TOLERANCE = Ticks(TICKS_PER_SECOND)
 """How much shorter than inspected a source may turn out: its last frame is held for so long."""
 
+LEAST_HOLE = Ticks(AAC_SAMPLES * TICKS_PER_AUDIO_SAMPLE)
+GREATEST_HOLE = Ticks(TICKS_PER_SECOND // 10)
+"""By how much sound may be away from where its timestamps say before it is put there: by a packet, or more
+where they jitter, as it would be torn with each of them; never by more than this."""
+
+PIPE = "sound.nut"
+"""Name of the pipe, in the folder of an attempt, through which the sound of a careful stretch comes."""
+
 MAX_TIMED_SEGMENTS = 1500
 """Key frames that fit into one argument as times (Linux allows 128 KiB)."""
 
@@ -54,12 +68,13 @@ class Output:
 class Stretch:
     """Segments first..stop-1 of a package.
 
-    by_time: key frames are asked for by time instead of by frame number (where that has failed).
+    is_careful: key frames are asked for by time instead of by frame number, and the sound comes through
+    `feed`; it takes more work, and is for what the usual way fails with.
     """
 
     first: int
     stop: int
-    by_time: bool = False
+    is_careful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +96,21 @@ def encode(
     threads: int = 0,
     can_tone_map: bool = True,
 ) -> list[str]:
-    """Return the command that encodes a stretch in all `outputs` to folder/{rung}/{n}.ts, decoding once."""
-    lead = max(0, min(output.packet for output in outputs) - LEAD_IN)
+    """Return the command that encodes a stretch in all `outputs` to folder/{rung}/{n}.ts, decoding once.
+
+    A careful one takes its sound from `feed`, through the pipe at folder/PIPE.
+    """
+    audio = source.inspection.audio
+    lead = _lead(outputs)
     end = packets(plan, stretch.stop)
     lead_out = LEAD_OUT if stretch.stop < plan.table.count else 0
     graphs = [
         *_pictures(source.inspection, plan, stretch, [output.rung for output in outputs], can_tone_map),
-        _sounds(source.inspection, lead, end + lead_out, len(outputs), Ticks(0)),
+        _sounds(source.inspection, stretch, range(lead, end + lead_out), copies=len(outputs)),
     ]
     return [
         *_opening(program, source, plan, stretch, threads),
+        *_fed(source.inspection, stretch, folder),
         *(argument for graph in graphs for argument in ("-filter_complex", graph)),
         *(
             argument
@@ -105,15 +125,74 @@ def encode(
                 ),
             )
         ),
+        *(_clocked_by(source.inspection, audio.index) if audio and stretch.is_careful else ()),
     ]
 
 
-def copy(
-    program: Path, source: Source, plan: Plan, rung: Rung, folder: Path, *, copies_audio: bool
+def feed(
+    program: Path, source: Source, plan: Plan, stretch: Stretch, outputs: Sequence[Output], *, folder: Path
 ) -> list[str]:
-    """Return the command that cuts the source's own picture into folder/{rung}/{n}.ts."""
+    """Return the command that decodes the sound of a careful stretch into folder/PIPE; [] of any other.
+
+    FFmpeg builds a filter graph anew when the sound that comes into it has another rate, other channels or
+    another sample format, and a new graph knows nothing of what was heard before. Here it need not know:
+    every sample keeps its time, and what counts and fills is in the graph of the other program, whose input
+    never changes.
+    """
+    audio = source.inspection.audio
+    if audio is None or not stretch.is_careful:
+        return []
+    begin = _picture_begins(source.inspection) + _lead(outputs) * AAC_SAMPLES * TICKS_PER_AUDIO_SAMPLE
+    filters = (
+        *_plain_channels(audio),
+        *_timed(begin),
+        f"aresample={AUDIO_RATE}",
+        "aformat=sample_fmts=flt:channel_layouts=stereo",
+        "atrim=start_pts=0",
+    )
+    return [
+        *_opening(program, source, plan, stretch, threads=1),
+        # A second track that begins at 0, always: where the first of all tracks does, FFmpeg's clock does.
+        *("-f", "lavfi", "-i", f"anullsrc=r={AUDIO_RATE}:cl=stereo:d=0.1"),
+        *("-filter_complex", f"[0:{audio.index}]{','.join(filters)}[heard]"),
+        *("-map", "[heard]", "-map", "1:0", "-c:a", "pcm_f32le", "-f", "nut", str(folder / PIPE)),
+        *_clocked_by(source.inspection, source.inspection.video.index),
+    ]
+
+
+def _lead(outputs: Sequence[Output]) -> int:
+    """Return the number of the first packet of sound to encode."""
+    return max(0, min(output.packet for output in outputs) - LEAD_IN)
+
+
+def _fed(inspection: Inspection, stretch: Stretch, folder: Path) -> list[str]:
+    if not (stretch.is_careful and inspection.audio):
+        return []
+    return ["-protocol_whitelist", "file", "-f", "nut", "-i", str(folder / PIPE)]
+
+
+def _clocked_by(inspection: Inspection, track: int) -> list[str]:
+    """Return an output for nobody, so that a track is read that shares the clock of another."""
+    if inspection.clock_zero is None:
+        return []
+    return ["-map", f"0:{track}", "-c", "copy", "-f", "null", "-"]
+
+
+def copy(
+    program: Path,
+    source: Source,
+    plan: Plan,
+    stretch: Stretch,
+    rung: Rung,
+    *,
+    folder: Path,
+    copies_audio: bool,
+) -> list[str]:
+    """Return the command that cuts the source's own picture into folder/{rung}/{n}.ts.
+
+    stretch: the whole of it; a careful one where sound is encoded.
+    """
     inspection = source.inspection
-    stretch = Stretch(0, plan.table.count)
     begin = inspection.video.starts_at
     # The shift is exact in 1/90,000 s after the picture's own timestamps were rounded to that clock.
     shift = Fraction(FIRST_PTS - round(Fraction(begin, TICKS_PER_90KHZ)), 90_000)
@@ -123,7 +202,8 @@ def copy(
         graph = []
     else:
         total = floor(to_fraction(plan.table.length) * AUDIO_RATE / AAC_SAMPLES)
-        graph = ["-filter_complex", _sounds(inspection, 0, total, 1, begin)]
+        fed = _fed(inspection, stretch, folder)
+        graph = [*fed, "-filter_complex", _sounds(inspection, stretch, range(total), shift=begin)]
         sound = ["-map", "[a0]", *_sound_coding()]
     return [
         *_opening(program, source, plan, stretch, 0),
@@ -168,6 +248,8 @@ def _opening(program: Path, source: Source, plan: Plan, stretch: Stretch, thread
         *("-progress", "pipe:1", "-stats_period", "0.2"),
         *(("-copyts",) if keeps_times else ()),
         *("-noautorotate", "-threads", str(threads)),
+        # A graph that FFmpeg builds anew begins to count anew; see `_pictures`.
+        *("-reinit_filter:v", "0"),
         *(
             ("-noaccurate_seek", "-seek_timestamp", "1", "-ss", _seconds(seek))
             if keeps_times and begin > 0
@@ -188,10 +270,15 @@ def _pictures(
 
     FFmpeg gives each graph a thread of its own. So every rung has one, and repeats what all need, unless that
     is dear: then one graph does it once and splits.
+
+    The size, the pixels' shape and their format may change on the way, and the graph stays the same: of its
+    filters only `scale` looks at pictures that are not yet as the graph expects them.
     """
     video = inspection.video
     is_mapped = can_tone_map and is_hdr(video)
+    is_dear = bool(video.is_interlaced or video.rotation or is_mapped)
     common = [
+        *((f"scale={video.width}:{video.height}:interl=-1",) if is_dear else ()),
         *(("bwdif=mode=send_frame:deint=all",) if video.is_interlaced else ()),
         f"settb=1/{TICKS_PER_SECOND}",
         f"setpts=PTS-({_picture_begins(inspection)})",
@@ -204,7 +291,7 @@ def _pictures(
     ]
     picture = f"[0:{video.index}]{','.join(common)}"
     fits = [f"{','.join(_fit(video, rung, is_bt709=is_mapped))}[v{n}]" for n, rung in enumerate(rungs)]
-    if not (video.is_interlaced or video.rotation or is_mapped):
+    if not is_dear:
         yield from (f"{picture},{fit}" for fit in fits)
         return
     labels = [f"[s{number}]" for number in range(len(rungs))]
@@ -237,34 +324,26 @@ def _tone_map(video: VideoStream) -> tuple[str, ...]:
 
 
 def _fit(video: VideoStream, rung: Rung, *, is_bt709: bool) -> tuple[str, ...]:
-    width, height = fitted(video, rung)
     matrix, value_range = ("bt709", "limited") if is_bt709 else (_matrix(video), _range(video))
     return (
         (
-            f"scale={width}:{height}:flags=bicubic:in_color_matrix={matrix}:out_color_matrix=bt709"
+            f"scale={_fitting(rung)}:flags=bicubic:in_color_matrix={matrix}:out_color_matrix=bt709"
             f":in_range={value_range}:out_range=limited"
         ),
         "format=yuv420p",
-        f"pad={rung.width}:{rung.height}:(ow-iw)/2:(oh-ih)/2",
+        f"pad={rung.width}:{rung.height}:(ow-iw)/2:(oh-ih)/2:eval=frame",
         "setsar=1",
         "setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog",
     )
 
 
-def fitted(video: VideoStream, rung: Rung) -> tuple[int, int]:
-    """Return the even size at which the upright picture, in square pixels, fits the rung's canvas."""
-    shape = Fraction(video.width, video.height) * video.sample_aspect
-    if video.rotation in {90, 270}:
-        shape = 1 / shape
-    canvas = Fraction(rung.width, rung.height)
+def _fitting(rung: Rung) -> str:
+    """Return the even size at which each upright picture, in square pixels, fits the rung's canvas."""
     width, height = (
-        (rung.width, rung.width / shape) if shape >= canvas else (rung.height * shape, rung.height)
+        f"2*max(1\\,round(min({most}\\,{other})/2))"
+        for most, other in ((rung.width, f"{rung.height}*dar"), (rung.height, f"{rung.width}/dar"))
     )
-    return min(rung.width, _even(width)), min(rung.height, _even(height))
-
-
-def _even(length: Fraction | int) -> int:
-    return max(2, 2 * round(length / 2))
+    return f"w={width}:h={height}:eval=frame"
 
 
 def _matrix(video: VideoStream) -> str:
@@ -297,7 +376,7 @@ def _picture_coding(plan: Plan, stretch: Stretch, rung: Rung, threads: int) -> l
 
 def _key_frames(plan: Plan, stretch: Stretch) -> str:
     borders = plan.borders[stretch.first : stretch.stop]
-    if not stretch.by_time and (expression := _by_number(plan.borders[stretch.first : stretch.stop + 1])):
+    if not stretch.is_careful and (expression := _by_number(plan.borders[stretch.first : stretch.stop + 1])):
         return f"expr:{expression}"
     # A quarter of a frame early: a half is a tie when FFmpeg 5.1 rounds it to whole frames.
     times = (_seconds_of_frame(plan, max(Fraction(0), border - Fraction(1, 4))) for border in borders)
@@ -319,26 +398,39 @@ def _by_number(borders: Sequence[int]) -> str:
 # Sounds
 
 
-def _sounds(inspection: Inspection, lead: int, end: int, copies: int, shift: Ticks) -> str:
-    """Return the filter graph for packets lead..end-1; packet 1 is `shift` after the picture begins."""
-    first_sample = lead * AAC_SAMPLES
-    samples = max(1, end - lead - 1) * AAC_SAMPLES
+def _sounds(
+    inspection: Inspection, stretch: Stretch, numbers: range, *, copies: int = 1, shift: Ticks = NO_TIME
+) -> str:
+    """Return the filter graph for packets `numbers`; packet 1 is `shift` after the picture begins."""
+    first_sample = numbers.start * AAC_SAMPLES
+    samples = max(1, len(numbers) - 1) * AAC_SAMPLES
     moved = first_sample + round(Fraction(shift, TICKS_PER_AUDIO_SAMPLE))
     kept = f"atrim=end_sample={samples},asetpts=N+{moved},asplit={copies}"
     labels = "".join(f"[a{number}]" for number in range(copies))
     if inspection.audio is None:
         return f"anullsrc=r={AUDIO_RATE}:cl=stereo,aformat=sample_fmts=fltp,{kept}{labels}"
+    if stretch.is_careful:
+        return f"[1:0]{','.join((*_timed(0), *_placed(inspection.audio)))},apad,{kept}{labels}"
     begin = _picture_begins(inspection) + first_sample * TICKS_PER_AUDIO_SAMPLE
-    return f"[0:{inspection.audio.index}]{','.join(_heard(inspection.audio, begin))},apad,{kept}{labels}"
+    filters = (*_plain_channels(inspection.audio), *_timed(begin), *_placed(inspection.audio))
+    return f"[0:{inspection.audio.index}]{','.join(filters)},apad,{kept}{labels}"
 
 
-def _heard(audio: AudioStream, begin: int) -> tuple[str, ...]:
-    """Return the filters for stereo at 48 kHz with its first sample at `begin` of the file, holes filled."""
+def _plain_channels(audio: AudioStream) -> tuple[str, ...]:
+    return ("pan=mono|c0=c0",) if audio.is_ambisonic else ()  # FFmpeg mixes no sound field down
+
+
+def _timed(begin: int) -> tuple[str, str]:
+    """Return the filters that let time begin at `begin`."""
+    return f"asettb=1/{TICKS_PER_SECOND}", f"asetpts=PTS-({begin})"
+
+
+def _placed(audio: AudioStream) -> tuple[str, str]:
+    """Return the filters for stereo at 48 kHz from 0 on, each sample where its time says, holes filled."""
+    # What was found of the jitter is less than its worst.
+    hole = min(max(LEAST_HOLE, audio.jitter * 3 // 2), GREATEST_HOLE)
     return (
-        *(("pan=mono|c0=c0",) if audio.is_ambisonic else ()),  # FFmpeg mixes no sound field down
-        f"asettb=1/{TICKS_PER_SECOND}",
-        f"asetpts=PTS-({begin})",
-        f"aresample={AUDIO_RATE}:async=1:first_pts=0",
+        f"aresample={AUDIO_RATE}:async=1:min_hard_comp={_seconds(hole)}:first_pts=0",
         "aformat=sample_fmts=fltp:channel_layouts=stereo",
     )
 

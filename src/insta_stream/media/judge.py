@@ -10,8 +10,9 @@ from av.video.format import VideoFormat
 from insta_stream.errors import NotAVideo
 from insta_stream.media.cadence import Cadence, airing_rate, measure
 from insta_stream.media.cautions import cautions
+from insta_stream.media.jitter import jitter
 from insta_stream.media.ladder import AUDIO_RATE
-from insta_stream.media.model import HDR_TRANSFERS, AudioStream, Inspection, VideoStream
+from insta_stream.media.model import HDR_TRANSFERS, NO_TIME, AudioStream, Inspection, VideoStream
 from insta_stream.media.survey import Survey
 from insta_stream.media.tracks import SoundTrack
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
@@ -21,6 +22,9 @@ MOST_PIXELS = 8192 * 8192
 SHORTEST_COPY = seconds(1)
 
 _AAC_FRAME = seconds(Fraction(1024, AUDIO_RATE))
+_STRAYING = 100
+"""Timestamps jitter where one packet in so many, or more, does not begin where the one before ended."""
+
 _FASTEST_INTERLACED = 31
 """Frames per second; interlaced pictures that come faster are single fields."""
 
@@ -152,12 +156,18 @@ def _audio(sound: SoundTrack, picture_starts: Ticks, picture_ends: Ticks) -> Aud
         ends_at=seconds(sound.ends_at * facts.time_base),
         peak_bps=8 * max(sound.seconds.values()),
         is_ambisonic=sound.is_ambisonic,
+        jitter=seconds(jitter(sound.drifts) * facts.time_base) if _strays(sound) else NO_TIME,
     )
     late = Ticks(seconds(sound.opens_at * facts.time_base) - picture_starts)
-    return replace(audio, copy_obstacle=_sound_obstacle(audio, sound.breaks, late, picture_ends))
+    return replace(audio, copy_obstacle=_sound_obstacle(audio, sound, late, picture_ends))
 
 
-def _sound_obstacle(audio: AudioStream, breaks: int, late: Ticks, picture_ends: Ticks) -> str:
+def _strays(sound: SoundTrack) -> bool:
+    """Whether there may be jitter: a few breaks are none."""
+    return sound.breaks * _STRAYING > len(sound.drifts)
+
+
+def _sound_obstacle(audio: AudioStream, sound: SoundTrack, late: Ticks, picture_ends: Ticks) -> str:
     """Say why the sound cannot be copied. late: how long after the picture its first packet begins."""
     if (audio.codec, audio.profile) != ("aac", "LC"):
         return f"Its sound is {audio.codec.upper()}, not AAC-LC."
@@ -167,8 +177,10 @@ def _sound_obstacle(audio: AudioStream, breaks: int, late: Ticks, picture_ends: 
         return "Its sound does not begin together with the picture."
     if audio.ends_at < picture_ends - 2 * _AAC_FRAME:
         return "Its sound ends before the picture."
-    if breaks:
-        return f"Its sound has {breaks} gaps."
+    if len(sound.headers) > 1:
+        return "The format of its sound changes on the way."
+    if sound.breaks:
+        return f"Its sound has {sound.breaks} gaps."
     return ""
 
 

@@ -61,7 +61,8 @@ class AudioStream:
 
     starts_at, ends_at: timestamps in ticks, as in the file. peak_bps: of its busiest second. copy_obstacle:
     why it cannot be copied, as a sentence, or "" when it can. is_ambisonic: its channels are a sound field
-    instead of loudspeakers; the first is what is heard at its centre from all sides.
+    instead of loudspeakers; the first is what is heard at its centre from all sides. jitter: how far its
+    timestamps fall behind each other though nothing is missing.
     """
 
     index: int
@@ -74,6 +75,7 @@ class AudioStream:
     peak_bps: int = 0
     copy_obstacle: str = ""
     is_ambisonic: bool = False
+    jitter: Ticks = NO_TIME
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from typing import Protocol
@@ -23,10 +23,11 @@ from typing import Protocol
 from insta_stream.errors import DiskFull, PackagingFailed
 from insta_stream.media import command
 from insta_stream.media.command import Output, Source, Stretch
+from insta_stream.media.feed import Programs
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.line import Line
 from insta_stream.media.model import Plan, RenditionPlan
-from insta_stream.media.process import Limits, ProcessFailed, run
+from insta_stream.media.process import Limits, ProcessFailed
 from insta_stream.media.verify import SegmentMismatch
 from insta_stream.ticks import to_seconds
 
@@ -149,39 +150,43 @@ async def _encode(
     ffmpeg: FFmpeg, job: PackageJob, lines: Sequence[Line], folder: Path, listener: Listener
 ) -> None:
     stop = job.plan.table.count if job.stop is None else job.stop
-    by_time = False
+    is_careful = False
     while behind := [line for line in lines if line.count < stop]:
-        stretch, group = _next_stretch(job.plan, behind, stop)
-        stretch = replace(stretch, by_time=by_time)
+        stretch, group = _next_stretch(job.plan, behind, stop, is_careful=is_careful)
+        outputs = [Output(line.rung, line.packet) for line in group]
         arguments = command.encode(
             ffmpeg.path,
             job.source,
             job.plan,
             stretch,
-            [Output(line.rung, line.packet) for line in group],
+            outputs,
             folder=folder,
             threads=job.threads,
             can_tone_map=ffmpeg.can_tone_map,
         )
+        feeder = command.feed(ffmpeg.path, job.source, job.plan, stretch, outputs, folder=folder)
+        programs = Programs(arguments, feeder, folder / command.PIPE)
         try:
-            await _make(job, arguments, stretch, group, listener)
+            await _make(job, programs, stretch, group, listener)
         except SegmentMismatch:
-            if by_time:
+            if is_careful:
                 raise
-            by_time = True  # once more, with key frames asked for the other way
+            is_careful = True
             for line in group:
                 _empty(line.made)
 
 
-def _next_stretch(plan: Plan, behind: Sequence[Line], stop: int) -> tuple[Stretch, Sequence[Line]]:
+def _next_stretch(
+    plan: Plan, behind: Sequence[Line], stop: int, *, is_careful: bool
+) -> tuple[Stretch, Sequence[Line]]:
     """Return the stretch that the renditions furthest behind need before another can join them."""
     first = min(line.count for line in behind)
     group = [line for line in behind if line.count == first]
     others = [line.count for line in behind if line.count > first]
     end = min([stop, *others])
-    if not command.is_even(plan, first, end):
+    if is_careful or not command.is_even(plan, first, end):
         end = min(end, first + command.MAX_TIMED_SEGMENTS)
-    return Stretch(first, end), group
+    return Stretch(first, end, is_careful), group
 
 
 def _empty(folder: Path) -> None:
@@ -194,20 +199,24 @@ async def _copy(ffmpeg: FFmpeg, job: PackageJob, line: Line, folder: Path, liste
     stop = job.plan.table.count
     if line.count == stop:
         return
+    copies_audio = line.rendition.copies_audio
+    # Sound that is encoded is so in the same way in every attempt, as it has to come out the same.
+    stretch = Stretch(0, stop, is_careful=not copies_audio)
     arguments = command.copy(
-        ffmpeg.path, job.source, job.plan, line.rung, folder=folder, copies_audio=line.rendition.copies_audio
+        ffmpeg.path, job.source, job.plan, stretch, line.rung, folder=folder, copies_audio=copies_audio
     )
-    await _make(job, arguments, Stretch(0, stop), [line], listener)
+    feeder = command.feed(ffmpeg.path, job.source, job.plan, stretch, [Output(line.rung)], folder=folder)
+    await _make(job, Programs(arguments, feeder, folder / command.PIPE), stretch, [line], listener)
 
 
 async def _make(
-    job: PackageJob, arguments: Sequence[str], stretch: Stretch, lines: Sequence[Line], listener: Listener
+    job: PackageJob, programs: Programs, stretch: Stretch, lines: Sequence[Line], listener: Listener
 ) -> None:
     """Run FFmpeg over one stretch and publish what it finishes, as it finishes it."""
     meter = _Meter(job.plan, stretch, listener)
     for line in lines:
         line.next, line.turns = stretch.first, {}
-    running = asyncio.create_task(run(arguments, limits=_limits(job, lines), on_line=meter.on_line))
+    running = asyncio.create_task(programs.run(limits=_limits(job, lines), on_line=meter.on_line))
     try:
         while not running.done():
             await asyncio.wait({running}, timeout=POLL_SECONDS)

@@ -13,6 +13,7 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideoStream
 
+from insta_stream.hls import adts
 from insta_stream.media import h264
 
 
@@ -60,7 +61,7 @@ class PictureFacts:
 
 @dataclass(frozen=True, slots=True)
 class SoundFacts:
-    """What the headers say of the sound. opens_at: as of the picture."""
+    """What the headers say of the sound. opens_at: as of the picture. is_framed: each packet has a header."""
 
     index: int
     time_base: Fraction
@@ -69,6 +70,7 @@ class SoundFacts:
     profile: str
     sample_rate: int
     channels: int
+    is_framed: bool = False
 
     @classmethod
     def of(cls, stream: AvAudioStream) -> SoundFacts:
@@ -82,6 +84,7 @@ class SoundFacts:
             profile=context.profile or "",
             sample_rate=context.sample_rate,
             channels=context.channels,
+            is_framed=stream.codec.canonical_name == "aac" and not context.extradata,
         )
 
 
@@ -150,8 +153,9 @@ class SoundTrack:
 
     is_heard: something of its beginning could be decoded. is_ambisonic: and that is a sound field. opens_at:
     of the first packet, also of one that an edit list leaves out; those are not among the others. breaks:
-    packets that do not begin, within two milliseconds, where the one before ended. seconds: bytes in each
-    whole second since the first packet.
+    packets that do not begin, within two milliseconds, where the one before ended. drifts: of each packet,
+    its time less the durations of all before it. headers: of framed AAC, each that says something else.
+    seconds: bytes in each whole second since the first packet.
     """
 
     facts: SoundFacts
@@ -161,7 +165,10 @@ class SoundTrack:
     starts_at: int | None = None
     ends_at: int = 0
     breaks: int = 0
+    drifts: array[int] = field(default_factory=lambda: array("q"))
+    headers: set[bytes] = field(default_factory=set)
     seconds: dict[int, int] = field(default_factory=dict)
+    _length: int = 0
     _slack: int = field(init=False)
     _second: tuple[int, int] = field(init=False)
 
@@ -186,7 +193,12 @@ class SoundTrack:
         if self.starts_at is None:
             self.starts_at = self.ends_at = time
         self.breaks += abs(time - self.ends_at) > self._slack
-        self.ends_at = max(self.ends_at, time + (packet.duration or 0))
+        self.drifts.append(time - self._length)
+        duration = packet.duration or 0
+        self._length += duration
+        self.ends_at = max(self.ends_at, time + duration)
+        if self.facts.is_framed:
+            self.headers.add(adts.format_of(bytes(packet)))
         over, under = self._second
         second = (time - self.starts_at) * over // under
         self.seconds[second] = self.seconds.get(second, 0) + packet.size

@@ -74,10 +74,16 @@ class Verifier:
             return _unless(abs(video.first_pts - due) <= 1, f"it begins at {video.first_pts}, not at {due}")
         first, end = self.plan.borders[number : number + 2]
         due = FIRST_PTS + round(first / self.plan.frame_rate * mpegts.CLOCK)
-        return _unless(
-            abs(video.first_pts - due) <= 1, f"it begins at {video.first_pts}, not at {due}"
-        ) or _unless(
-            video.frame_count == end - first, f"it has {video.frame_count} frames, not {end - first}"
+        last = FIRST_PTS + round((end - 1) / self.plan.frame_rate * mpegts.CLOCK)
+        return (
+            _unless(abs(video.first_pts - due) <= 1, f"it begins at {video.first_pts}, not at {due}")
+            or _unless(
+                video.frame_count == end - first, f"it has {video.frame_count} frames, not {end - first}"
+            )
+            or _unless(
+                abs(video.last_pts - last) <= 1, f"its last frame is at {video.last_pts}, not at {last}"
+            )
+            or _unless(video.unevenness <= 1, f"a frame is {video.unevenness} from its place")
         )
 
     def _coded_as_promised(self, facts: SegmentFacts) -> str:
@@ -106,6 +112,8 @@ class Verifier:
         slack = PACKET_PTS + 1 if is_copied else 1
         start = FIRST_PTS if is_copied else FIRST_PTS - PACKET_PTS
         due = start if before is None else _sound_end(before)
+        if audio.unevenness > slack:
+            return f"its sound has a hole or an overlap of {audio.unevenness}"
         if number > 0 and before is None:  # nothing to compare with
             return ""
         if abs(audio.first_pts - due) > slack:
@@ -113,8 +121,11 @@ class Verifier:
         if number < self.plan.table.count - 1:
             return ""
         end = FIRST_PTS + round(Fraction(self.plan.table.length, TICKS_PER_90KHZ))
+        # The priming is counted, too: see `command.packets`.
+        earliest = 0 if is_copied else end - 2 * PACKET_PTS - slack
         return _unless(
-            audio.end_pts is not None and audio.end_pts <= end + slack, "its sound outlasts its picture"
+            audio.end_pts is not None and earliest <= audio.end_pts <= end + slack,
+            f"its sound ends at {audio.end_pts}, and its picture at {end}",
         )
 
 

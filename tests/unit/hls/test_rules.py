@@ -229,7 +229,10 @@ BROKEN: dict[str, list[Check]] = {
     "FORMAT-CHANGED": [lambda: check_join(facts(2), facts(0, Item(size="256x144")))],
     "CONT-VIDEO": [lambda: check_follow(facts(0), SECOND, track(facts(1), "video", shift=9000))],
     "CONT-AUDIO": [lambda: check_follow(facts(0), SECOND, track(facts(1), "audio", shift=-4000))],
-    "SEG-HOLE": [lambda: check_segment(track(facts(0), "audio", frame_count=40))],
+    "SEG-HOLE": [
+        lambda: check_segment(track(facts(0), "audio", frame_count=40)),
+        lambda: check_segment(track(facts(0), "video", unevenness=9000)),
+    ],
     "HEAD-AV": [lambda: check_join(facts(2), track(facts(0), "audio", shift=20_000))],
     "TAIL-AV": [lambda: check_join(track(facts(2), "audio", shift=-20_000), facts(0))],
     "EXTINF-REAL": [lambda: check_follow(facts(0), seconds(1.1), facts(1))],

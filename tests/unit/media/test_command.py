@@ -70,18 +70,20 @@ def test_a_whole_command() -> None:
     assert encoded() == [
         *("/usr/bin/ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "warning", "-y"),
         *("-progress", "pipe:1", "-stats_period", "0.2", "-copyts", "-noautorotate", "-threads", "2"),
+        *("-reinit_filter:v", "0"),
         *("-protocol_whitelist", "file", "-f", "mov", "-i", "/uploads/film"),
         "-filter_complex",
         (
             "[0:0]settb=1/720000,setpts=PTS-(0),fps=25:start_time=0.000000,tpad=stop_mode=clone:stop=25,"
             "trim=end_frame=225,sidedata=mode=delete:type=DISPLAYMATRIX,"
-            "scale=1280:720:flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709"
-            ":in_range=limited:out_range=limited,format=yuv420p,pad=1280:720:(ow-iw)/2:(oh-ih)/2,setsar=1,"
+            "scale=w=2*max(1\\,round(min(1280\\,720*dar)/2)):h=2*max(1\\,round(min(720\\,1280/dar)/2)):eval=frame"
+            ":flags=bicubic:in_color_matrix=bt709:out_color_matrix=bt709:in_range=limited:out_range=limited,"
+            "format=yuv420p,pad=1280:720:(ow-iw)/2:(oh-ih)/2:eval=frame,setsar=1,"
             "setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog[v0]"
         ),
         "-filter_complex",
         (
-            "[0:1]asettb=1/720000,asetpts=PTS-(0),aresample=48000:async=1:first_pts=0,"
+            "[0:1]asettb=1/720000,asetpts=PTS-(0),aresample=48000:async=1:min_hard_comp=0.021333:first_pts=0,"
             "aformat=sample_fmts=fltp:channel_layouts=stereo,apad,atrim=end_sample=430080,asetpts=N+0,asplit=1[a0]"
         ),
         *("-map", "[v0]", "-map", "[a0]", "-fps_mode:v", "passthrough"),
@@ -135,8 +137,48 @@ def test_uneven_borders_are_given_as_times_a_quarter_of_a_frame_early(first: int
 
 
 def test_the_other_way_to_ask_for_key_frames() -> None:
-    arguments = encoded(stretch=Stretch(3, 5, by_time=True))
+    arguments = encoded(stretch=Stretch(3, 5, is_careful=True))
     assert value(arguments, "-force_key_frames:v:0") == "5.390000,7.190000"
+
+
+def test_the_sound_of_a_careful_stretch_comes_through_a_pipe_from_where_it_begins() -> None:
+    plan = plan_with(tuple(range(0, 901, 45)))
+    stretch, outputs = Stretch(10, 20, is_careful=True), [Output(RUNGS["720p"], 842)]
+    arguments = command.encode(FFMPEG, SOURCE, plan, stretch, outputs, folder=WORK)
+    feeder = command.feed(FFMPEG, SOURCE, plan, stretch, outputs, folder=WORK)
+    first = (842 - 8) * 1024  # the lead-in's first sample
+    assert value(arguments, "-i", 1) == feeder[-1] == "/attempt/sound.nut"
+    assert "[1:0]asettb=1/720000,asetpts=PTS-(0),aresample" in graphs(arguments)[1]
+    assert f"asetpts=N+{first}" in graphs(arguments)[1]
+    assert f"asetpts=PTS-({first * 15})" in filters(feeder)
+    assert value(feeder, "-ss") == value(arguments, "-ss") == "13.000000"
+
+
+@pytest.mark.parametrize("is_careful", [False, True])
+def test_nothing_feeds_what_is_silent_or_needs_no_care(*, is_careful: bool) -> None:
+    source = replace(SOURCE, inspection=replace(INSPECTION, audio=None if is_careful else AUDIO))
+    stretch = Stretch(0, PLAN.table.count, is_careful)
+    outputs = [Output(RUNGS["720p"])]
+    assert command.feed(FFMPEG, source, PLAN, stretch, outputs, folder=WORK) == []
+    assert command.encode(FFMPEG, source, PLAN, stretch, outputs, folder=WORK).count("-i") == 1
+
+
+def test_a_clock_that_is_set_anew_is_read_of_both_tracks_by_both_programs() -> None:
+    source = replace(SOURCE, inspection=replace(INSPECTION, clock_zero=Ticks(0)))
+    stretch, outputs = Stretch(0, PLAN.table.count, is_careful=True), [Output(RUNGS["720p"])]
+    encoder = command.encode(FFMPEG, source, PLAN, stretch, outputs, folder=WORK)
+    feeder = command.feed(FFMPEG, source, PLAN, stretch, outputs, folder=WORK)
+    assert encoder[-7:] == ["-map", "0:1", "-c", "copy", "-f", "null", "-"]
+    assert feeder[-7:] == ["-map", "0:0", "-c", "copy", "-f", "null", "-"]
+
+
+@pytest.mark.parametrize(("milliseconds", "seconds"), [(0, 0.021333), (30, 0.045), (150, 0.1)])
+def test_sound_is_put_in_its_place_when_it_is_away_by_more_than_its_jitter(
+    milliseconds: int, seconds: float
+) -> None:
+    sound = replace(AUDIO, jitter=Ticks(720 * milliseconds))
+    arguments = encoded(replace(SOURCE, inspection=replace(INSPECTION, audio=sound)))
+    assert f"min_hard_comp={seconds:.6f}:" in filters(arguments)
 
 
 def test_going_on_opens_the_source_before_the_stretch_and_drops_the_lead_in() -> None:
@@ -174,7 +216,8 @@ def test_silence_where_there_is_no_sound() -> None:
 
 
 def test_interlaced_turned_and_full_range_pictures() -> None:
-    assert "[0:0]bwdif=mode=send_frame:deint=all,settb" in filters(encoded(changed(is_interlaced=True)))
+    interlaced = filters(encoded(changed(is_interlaced=True)))
+    assert "[0:0]scale=1920:1080:interl=-1,bwdif=mode=send_frame:deint=all,settb" in interlaced
     assert "transpose=cclock,sidedata" in filters(encoded(changed(rotation=270)))
     assert "in_range=full:out_range=limited" in filters(encoded(changed(color_range="pc")))
     assert "in_color_matrix=bt601" in filters(encoded(changed(color_space="smpte170m")))
@@ -189,26 +232,11 @@ def test_hdr_is_tone_mapped_where_ffmpeg_can() -> None:
     assert "in_color_matrix=bt2020" in without
 
 
-@pytest.mark.parametrize(
-    ("facts", "size"),
-    [
-        ({}, (1280, 720)),
-        ({"width": 640, "height": 480}, (960, 720)),
-        ({"width": 1280, "height": 1080, "sample_aspect": Fraction(3, 2)}, (1280, 720)),
-        ({"rotation": 90}, (404, 720)),
-        ({"width": 640, "height": 465}, (990, 720)),
-        ({"width": 2560, "height": 1080}, (1280, 540)),
-        ({"width": 10_000, "height": 2}, (1280, 2)),
-    ],
-)
-def test_the_picture_keeps_its_shape(facts: dict[str, object], size: tuple[int, int]) -> None:
-    assert command.fitted(changed(**facts).inspection.video, RUNGS["720p"]) == size
-
-
 def test_a_copy_is_moved_by_whole_ticks_and_ends_its_sound_with_the_picture() -> None:
     source = changed(starts_at=Ticks(60_012))
     plan = replace(PLAN, copy_hls_time=seconds(1))
-    arguments = command.copy(FFMPEG, source, plan, RUNGS["720p"], folder=WORK, copies_audio=True)
+    stretch = Stretch(0, plan.table.count)
+    arguments = command.copy(FFMPEG, source, plan, stretch, RUNGS["720p"], folder=WORK, copies_audio=True)
     begin = round(60_012 / 8)
     assert round(float(value(arguments, "-output_ts_offset")) * 90_000) + begin == 900_000
     assert value(arguments, "-hls_time") == "1.000000"
@@ -221,10 +249,12 @@ def test_a_copy_is_moved_by_whole_ticks_and_ends_its_sound_with_the_picture() ->
 def test_a_copy_may_encode_its_sound_alone() -> None:
     source = changed(starts_at=Ticks(720_000))
     plan = replace(PLAN, copy_hls_time=seconds(1))
-    arguments = command.copy(FFMPEG, source, plan, RUNGS["720p"], folder=WORK, copies_audio=False)
+    stretch = Stretch(0, plan.table.count, is_careful=True)
+    arguments = command.copy(FFMPEG, source, plan, stretch, RUNGS["720p"], folder=WORK, copies_audio=False)
+    feeder = command.feed(FFMPEG, source, plan, stretch, [Output(RUNGS["720p"])], folder=WORK)
     assert value(arguments, "-c:a") == "aac"
     # The sound goes through the filters from 0 on and is put back beside the picture.
-    assert "asetpts=PTS-(720000)" in filters(arguments)
+    assert "asetpts=PTS-(720000)" in filters(feeder)
     assert "asetpts=N+48000" in filters(arguments)
 
 

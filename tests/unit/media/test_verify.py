@@ -15,7 +15,7 @@ from insta_stream.media.verify import SegmentMismatch, Verifier
 from insta_stream.ticks import seconds
 from insta_stream.timeline.table import SegmentTable
 
-ITEM = Item(segments=2, seconds=2, audio_seconds=3.9)
+ITEM = Item(segments=2, seconds=2, audio_seconds=3.97)
 SEGMENTS = make(ITEM)
 RENDITION = RenditionPlan("240p", "encode", copies_audio=False)
 PLAN = Plan(SegmentTable.of([seconds(2), seconds(2)]), Fraction(25), (0, 50, 100), (RENDITION,), "", ())
@@ -45,6 +45,27 @@ def test_a_frame_too_few_or_too_late_is_seen() -> None:
     early = replace(VERIFIER, plan=replace(PLAN, borders=(0, 49, 100)))
     assert "50 frames, not 49" in refusal(early, 0, SEGMENTS[0])
     assert "begins at" in refusal(early, 1, SEGMENTS[1], FIRST)
+
+
+def uneven(number: int, item: Item) -> str:
+    """Return why a segment of an item is refused that differs from the good one in its timing only."""
+    return refusal(VERIFIER, number, make(item)[number], FIRST if number else None)
+
+
+def test_frames_that_crowd_and_leave_a_hole_are_seen() -> None:
+    crowd = "settb=1/90000,setpts='if(between(N,10,19),10*3600+N-10,N*3600)'"
+    assert "from its place" in uneven(0, replace(ITEM, picture_timing=crowd))
+
+
+def test_frames_at_another_pace_are_seen() -> None:
+    slower = replace(VERIFIER, plan=replace(PLAN, frame_rate=Fraction(24)))
+    assert "its last frame is at" in refusal(slower, 0, SEGMENTS[0])
+
+
+def test_sound_that_crowds_has_a_hole_or_ends_too_soon_is_seen() -> None:
+    hole = replace(ITEM, sound_timing="asetpts='if(lt(N,40),PTS,PTS+9600)'")
+    assert "hole or an overlap of" in uneven(0, hole)
+    assert "its sound ends at" in uneven(1, replace(ITEM, audio_seconds=3.9))
 
 
 def test_a_cut_off_segment_is_seen() -> None:

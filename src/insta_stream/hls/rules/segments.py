@@ -36,7 +36,9 @@ CONT_VIDEO = error(
     "RFC 8216 section 3; Apple 7.1",
 )
 CONT_AUDIO = error("CONT-AUDIO", "Inside a domain the sound goes on where it ended, to a frame.", "Apple 7.1")
-SEG_HOLE = warning("SEG-HOLE", "A segment has as many frames as its timestamps span.", "Apple 7.1")
+SEG_HOLE = warning(
+    "SEG-HOLE", "A segment has as many frames as its timestamps span, and they come evenly.", "Apple 7.1"
+)
 HEAD_AV = warning(
     "HEAD-AV",
     "After a discontinuity sound and picture begin within 100 ms.",
@@ -80,14 +82,16 @@ def check_segment(facts: SegmentFacts) -> Iterator[Violation]:
         yield TRACKS_CHANGED.broken(f"it has {_tracks(facts)}")
     if lost := sum(found.cc_errors for found in facts.pids):
         yield TS_CC.broken(f"{lost} counters do not follow the one before")
-    for track in (facts.video, facts.audio):
-        if (
-            track is not None
-            and abs(_span(track) - track.frame_count * _frame(track)) > _frame(track) * 3 // 2
-        ):
+    for track in filter(None, (facts.video, facts.audio)):
+        tolerated = _frame(track) * 3 // 2
+        if abs(_span(track) - track.frame_count * _frame(track)) > tolerated:
             missing = round(_span(track) / _frame(track)) - track.frame_count
             yield SEG_HOLE.broken(
                 f"{missing} frames of {track.frame_count + missing} are missing on PID {track.pid}"
+            )
+        elif track.unevenness > tolerated:
+            yield SEG_HOLE.broken(
+                f"a frame on PID {track.pid} is {track.unevenness / CLOCK:.3f} s from its place in a row"
             )
 
 
