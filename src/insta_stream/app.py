@@ -201,7 +201,7 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
             "slate": partial(checks.slate, library, channels),
             "channels": partial(checks.stored_channels, channels),
             "clock": partial(checks.clock, clock),
-            "packaging": partial(checks.packaging, troubles, clock),
+            "packaging": partial(checks.packaging, troubles, clock, library.waits),
         }
     )
     arrivals = asyncio.create_task(see_in(library.reception, playlists, metrics), name="arrivals")

@@ -25,7 +25,7 @@ from insta_stream.media.memory import GIB
 from insta_stream.media.model import Inspection, Plan
 from insta_stream.media.plan import plan
 from insta_stream.media.process import Limits, ProcessFailed
-from insta_stream.ticks import Ticks, to_seconds
+from insta_stream.ticks import Ticks, seconds, to_seconds
 
 NTSC = Fraction(30000, 1001)
 FILM = Fraction(24000, 1001)
@@ -532,6 +532,18 @@ CODES_OF_DAMAGE = (
     "unreadable",
     "too_long",
 )
+
+
+@pytest.mark.parametrize(("every", "is_too_thin"), [(1700, False), (7200, True)])
+async def test_hours_that_come_of_nothing_are_refused(make: Make, every: int, *, is_too_thin: bool) -> None:
+    still = ("-f", "lavfi", "-i", f"color=s=64x64:r=1/{every}", "-frames:v", "2", "-c:v", "mpeg4")
+    path = make(f"still-{every}.mkv", *still)
+    if not is_too_thin:
+        assert (await inspect(path)).duration == seconds(2 * every)
+        return
+    with pytest.raises(NotAVideo, match="claims to last 4 hours and has only 2 kB") as refusal:
+        await inspect(path)
+    assert refusal.value.code == "too_thin"
 
 
 async def outcome(path: Path) -> str:

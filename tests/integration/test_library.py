@@ -167,6 +167,21 @@ async def test_a_ladder_that_is_slow_has_its_lowest_rung_made_first(
     assert not [log for log in logs if log["event"] == "packaging_failed"]
 
 
+async def test_long_videos_that_air_already_keep_no_other_from_the_air(
+    tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packager, "TRIAL", seconds(3600))
+    async with open_library(tmp_path, ffmpeg=paced(FFMPEG, tmp_path, times=2)) as library:
+        long = [(await library.adopt(clips(60), "a recording")).id for _ in range(packager.URGENT_JOBS)]
+        for id_ in long:
+            await at_first(library, id_) if not library.get(id_).airable else None
+        short = (await library.adopt(clips(7), "a clip")).id
+        await at_first(library, short)
+        assert [library.get(id_).state for id_ in long] == ["packaging"] * len(long)
+        first = playable(library, library.get(long[0])).available
+        await until(lambda: playable(library, library.get(long[0])).available > first)
+
+
 async def test_what_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = DataFolder.under(tmp_path)
     async with open_library(tmp_path, max_bytes=100_000) as library:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable, Sequence
 
 from pydantic import ByteSize
 from sqlalchemy import text
@@ -25,6 +26,9 @@ MOST_NAMES = 3
 
 PACKAGING_FAILURES = 3
 PACKAGING_MEMORY = 600 * TICKS_PER_SECOND
+PACKAGING_WAIT_SECONDS = 120.0
+"""Longer than it takes to bring those to the air that came before, unless something is wrong or too much."""
+
 _PACKAGING = ("packaging_failed", "packaging_crashed", "package_failed", "rendition_given_up")
 
 
@@ -90,12 +94,22 @@ async def clock(clock: Clock) -> Finding:
     return Finding("ok", "It runs with the machine's.")
 
 
-async def packaging(troubles: Troubles, clock: Clock) -> Finding:
-    """See whether packaging fails again and again."""
+async def packaging(troubles: Troubles, clock: Clock, waits: Callable[[], Sequence[float]]) -> Finding:
+    """See whether packaging fails again and again, or keeps somebody waiting.
+
+    waits: returns for how many seconds each video has waited that cannot air yet, the longest first.
+    """
     oldest = clock.now() - PACKAGING_MEMORY
     failures = [each for each in troubles.recent() if each.code in _PACKAGING and each.at >= oldest]
     if sum(each.count for each in failures) >= PACKAGING_FAILURES:
         return Finding("degraded", f"It fails again and again. {failures[0].message}", failures[0].remedy)
+    if (waiting := waits()) and waiting[0] > PACKAGING_WAIT_SECONDS:
+        who = "1 video that cannot air yet waits" if len(waiting) == 1 else f"{len(waiting)} videos wait"
+        return Finding(
+            "degraded",
+            f"{who} to be packaged, for {waiting[0] / 60:.0f} minutes already.",
+            "Wait, or cancel the packaging of another video in the library; more processors shorten it.",
+        )
     return Finding("ok", "It does not fail.")
 
 

@@ -194,6 +194,10 @@ class Library:
         playable = self._catalogue.playable(built_in, rungs) if built_in else None
         return playable if playable is not None and playable.is_complete else None
 
+    def waits(self) -> tuple[float, ...]:
+        """Return for how many seconds each video waits to be packaged that cannot air yet, longest first."""
+        return self._packager.urgent.waits()
+
     def subscribe(self, callback: Subscriber) -> None:
         """Call back with a video's id when what it can air has changed, or it was deleted."""
         self._catalogue.subscribe(callback)

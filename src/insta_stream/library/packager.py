@@ -1,8 +1,8 @@
 """Makes a package: step by step, from where it stands, whatever became of the attempt before."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -15,6 +15,7 @@ from insta_stream.ids import PackageId, VideoId, new_id
 from insta_stream.library import forecast, published
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.forecast import Pace
+from insta_stream.library.lane import Lane, Place
 from insta_stream.library.shorter import shortened
 from insta_stream.library.side_by_side import together
 from insta_stream.library.steps import PackagingStep, can_split, renditions, side_by_side, steps, with_starter
@@ -70,6 +71,10 @@ class Profile:
         return tuple(rung.name for rung in self.ladder)
 
 
+class _TurnOver(Exception):
+    """A video that can air already has to give up its place for a while."""
+
+
 class _LadderTooSlow(Exception):
     """A ladder that was to air while it grows is too slow for that; its lowest rung has to go first."""
 
@@ -78,12 +83,14 @@ class _LadderTooSlow(Exception):
 class _Work:
     """What is going on with one package. speeds: of the runs of FFmpeg at this moment, by step, 0 at first.
 
-    writing: held from reading the package's row to writing it, because two steps may publish at once.
+    writing: held from reading the package's row to writing it, because two steps may publish at once. place:
+    in the urgent lane, while it has one.
     """
 
     speeds: dict[Step, float] = field(default_factory=dict)
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     is_drawing: bool = False
+    place: Place | None = None
 
     @property
     def speed(self) -> float:
@@ -110,7 +117,7 @@ class Packager:
         self._clock = clock
         self._profile = profile
         self._copies = asyncio.Semaphore(URGENT_JOBS)
-        self._urgent = asyncio.Semaphore(URGENT_JOBS)
+        self._urgent = Lane(URGENT_JOBS)
         self._ladders = asyncio.Semaphore(profile.jobs)
         self._progress: dict[PackageId, Progress] = {}
         self._airable_at: dict[PackageId, Ticks] = {}
@@ -120,6 +127,11 @@ class Packager:
         """Return how far a package is."""
         known = self._progress.get(package.id)
         return known or _at_rest(package)
+
+    @property
+    def urgent(self) -> Lane:
+        """The places for what somebody waits for."""
+        return self._urgent
 
     def airable_at(self, id_: PackageId) -> Ticks | None:
         """Return when a package is expected to be ready to air, where that can be told."""
@@ -240,8 +252,11 @@ class Packager:
             )
             before = self._published_of(id_, names)
             self._rest(id_)
-            async with self._lane(step):
-                error = await self._attempt(id_, step, job)
+            try:
+                async with self._place(id_, step):
+                    error = await self._attempt(id_, step, job)
+            except _TurnOver:
+                continue
             failures = failures + 1 if before == self._published_of(id_, names) else 0
             if failures >= FAILURES:
                 await self._give_up(id_, names, error or "FFmpeg made nothing of it.")
@@ -256,10 +271,21 @@ class Packager:
     def _published_of(self, id_: PackageId, names: Sequence[str]) -> list[int]:
         return [each.published for each in self._catalogue.package(id_).renditions if each.name in names]
 
-    def _lane(self, step: PackagingStep) -> asyncio.Semaphore:
-        if step.name == "copy":
-            return self._copies
-        return self._urgent if step.is_urgent else self._ladders
+    @asynccontextmanager
+    async def _place(self, id_: PackageId, step: PackagingStep) -> AsyncIterator[None]:
+        """Wait for a place in which a step is made, and have it for the block."""
+        if step.name == "copy" or not step.is_urgent:
+            async with self._copies if step.name == "copy" else self._ladders:
+                yield
+            return
+        package, work = self._catalogue.package(id_), self._work[id_]
+        grown = package.table.start(min(self._published_of(id_, step.renditions)))
+        async with self._urgent.place(is_growing=package.is_airable, order=grown) as place:
+            work.place = place
+            try:
+                yield
+            finally:
+                work.place = None
 
     def _nice(self, id_: PackageId, step: PackagingStep) -> int:
         if self._catalogue.package(id_).video == self._catalogue.hidden():
@@ -316,7 +342,7 @@ class Packager:
         self._progress[id_] = Progress("pictures", _percent(package))
         path, count = self._folder.package(id_), package.table.count
         try:
-            async with self._urgent:
+            async with self._urgent.place():
                 await make_pictures(self._ffmpeg, path, sharp_enough(complete), count, self._folder.work)
         except PackagingFailed as failed:
             log.warning("pictures_failed", package=id_, video=package.video, reason=failed.message)
@@ -351,11 +377,15 @@ class Packager:
                 wait = forecast.seconds_until_airable(package, self._profile.rungs, work.speed)
                 package = replace(package, is_airable=wait == 0)
             await self._catalogue.save(package)
+            if step.name != "copy" and work.place:
+                self._urgent.note(work.place, is_growing=package.is_airable)
             if package.is_airable and self._replaces(package):
                 await self._catalogue.make_current(id_)
 
     def _progressed(self, id_: PackageId, step: PackagingStep, pace: Pace, now: EncodingProgress) -> None:
         package, work = self._catalogue.package(id_), self._work[id_]
+        if step.name != "copy" and work.place and self._urgent.is_wanted(work.place):
+            raise _TurnOver
         work.speeds[step.name] = now.speed
         share = forecast.share_done(package)
         clock = self._clock.now()

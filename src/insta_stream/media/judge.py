@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil
 
 from av.video.format import VideoFormat
 
@@ -18,6 +19,10 @@ from insta_stream.media.tracks import SoundTrack
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
 
 LONGEST = seconds(48 * 3600)
+THIN = seconds(3600)
+LEAST_BYTES_PER_HOUR = 20_000
+"""A film of more than an hour has at least so many: a picture that never changes has ten times as many."""
+
 MOST_PIXELS = 8192 * 8192
 SHORTEST_COPY = seconds(1)
 
@@ -71,6 +76,13 @@ def judge(found: Survey) -> Inspection:
     frames = _frames(found)
     if frames.duration > LONGEST:
         raise NotAVideo("This file claims to last longer than 48 hours.", code="too_long")
+    hours = Fraction(frames.duration, THIN)
+    if hours > 1 and found.size_bytes < hours * LEAST_BYTES_PER_HOUR:
+        raise NotAVideo(
+            f"This file claims to last {round(hours)} hours and has only {ceil(found.size_bytes / 1000)} kB. "
+            "If that is meant, repeat a shorter video in the playlist instead.",
+            code="too_thin",
+        )
     video = _video(found, frames)
     ends_at = Ticks(frames.starts_at + frames.duration)
     audio = _audio(found.sound, frames.starts_at, ends_at) if found.sound else None

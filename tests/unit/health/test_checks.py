@@ -72,9 +72,21 @@ async def test_packaging_that_fails_again_and_again_is_found() -> None:
         logging.getLogger().addHandler(troubles)
         log = structlog.get_logger("insta_stream.test")
         for _ in range(checks.PACKAGING_FAILURES):
-            assert (await checks.packaging(troubles, clock)).state == "ok"
+            assert (await checks.packaging(troubles, clock, tuple)).state == "ok"
             log.warning("packaging_failed", package="p", reason="No memory.")
-    found = await checks.packaging(troubles, clock)
+    found = await checks.packaging(troubles, clock, tuple)
     assert found.state == "degraded"
     assert "No memory." in found.message
+    assert found.remedy
+
+
+async def test_a_video_that_waits_long_to_be_packaged_is_found() -> None:
+    clock = Clock()
+    troubles = Troubles(clock.now)
+    assert (await checks.packaging(troubles, clock, lambda: (100.0, 20.0))).state == "ok"
+    found = await checks.packaging(troubles, clock, lambda: (300.0, 20.0))
+    assert (found.state, found.message) == (
+        "degraded",
+        "2 videos wait to be packaged, for 5 minutes already.",
+    )
     assert found.remedy
