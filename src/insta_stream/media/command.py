@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import floor
+from math import ceil, floor
 from pathlib import Path
 
 from insta_stream.media.ladder import AUDIO_BPS, AUDIO_RATE, Rung
@@ -201,7 +201,7 @@ def copy(
         sound = ["-map", f"0:{inspection.audio.index}", "-c:a", "copy", *_drop(f"gte(n,{kept})")]
         graph = []
     else:
-        total = floor(to_fraction(plan.table.length) * AUDIO_RATE / AAC_SAMPLES)
+        total = ceil(to_fraction(plan.table.length) * AUDIO_RATE / AAC_SAMPLES)
         fed = _fed(inspection, stretch, folder)
         graph = [*fed, "-filter_complex", _sounds(inspection, stretch, range(total), shift=begin)]
         sound = ["-map", "[a0]", *_sound_coding()]
@@ -217,9 +217,12 @@ def copy(
 def packets(plan: Plan, segment: int) -> int:
     """Return how many packets of sound, with the priming, there are before the border that opens `segment`.
 
-    With the priming they are no longer than the picture: at a join the next video's priming does not overlap.
+    At the end the last one that begins before the picture ends is among them: without the priming they are no
+    longer than the picture, and at a join the next video's priming overlaps by less than a packet. A hole
+    there, however small, is stepped over by some players, each time.
     """
-    return floor(plan.borders[segment] / plan.frame_rate * AUDIO_RATE / AAC_SAMPLES)
+    before = plan.borders[segment] / plan.frame_rate * AUDIO_RATE / AAC_SAMPLES
+    return ceil(before) if segment == plan.table.count else floor(before)
 
 
 def is_even(plan: Plan, first: int, stop: int) -> bool:
@@ -465,9 +468,9 @@ def _drop(condition: str) -> tuple[str, str]:
 
 
 def _kept_packets(audio: AudioStream, begin: Ticks, plan: Plan) -> int:
-    """Return how many packets of copied sound fit into the picture's length and end before it does."""
+    """Return how many packets of copied sound begin before the picture ends."""
     late = max(0, audio.starts_at - begin)
-    return (plan.table.length - late) // (AAC_SAMPLES * TICKS_PER_AUDIO_SAMPLE)
+    return ceil(Fraction(plan.table.length - late, AAC_SAMPLES * TICKS_PER_AUDIO_SAMPLE))
 
 
 # Segments

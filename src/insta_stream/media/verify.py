@@ -121,8 +121,7 @@ class Verifier:
         if number < self.plan.table.count - 1:
             return ""
         end = FIRST_PTS + round(Fraction(self.plan.table.length, TICKS_PER_90KHZ))
-        # The priming is counted, too: see `command.packets`.
-        earliest = 0 if is_copied else end - 2 * PACKET_PTS - slack
+        earliest = 0 if is_copied else end - PACKET_PTS - slack
         return _unless(
             audio.end_pts is not None and earliest <= audio.end_pts <= end + slack,
             f"its sound ends at {audio.end_pts}, and its picture at {end}",

@@ -84,7 +84,7 @@ def test_a_whole_command() -> None:
         "-filter_complex",
         (
             "[0:1]asettb=1/720000,asetpts=PTS-(0),aresample=48000:async=1:min_hard_comp=0.021333:first_pts=0,"
-            "aformat=sample_fmts=fltp:channel_layouts=stereo,apad,atrim=end_sample=430080,asetpts=N+0,asplit=1[a0]"
+            "aformat=sample_fmts=fltp:channel_layouts=stereo,apad,atrim=end_sample=431104,asetpts=N+0,asplit=1[a0]"
         ),
         *("-map", "[v0]", "-map", "[a0]", "-fps_mode:v", "passthrough"),
         *("-c:v", "libx264", "-preset", "veryfast", "-threads", "2", "-profile:v", "high", "-level:v", "3.2"),
@@ -212,7 +212,7 @@ def test_a_source_that_does_not_begin_at_zero() -> None:
 
 def test_silence_where_there_is_no_sound() -> None:
     arguments = encoded(replace(SOURCE, inspection=replace(INSPECTION, audio=None)))
-    assert "anullsrc=r=48000:cl=stereo,aformat=sample_fmts=fltp,atrim=end_sample=430080" in filters(arguments)
+    assert "anullsrc=r=48000:cl=stereo,aformat=sample_fmts=fltp,atrim=end_sample=431104" in filters(arguments)
 
 
 def test_interlaced_turned_and_full_range_pictures() -> None:
@@ -242,7 +242,7 @@ def test_a_copy_is_moved_by_whole_ticks_and_ends_its_sound_with_the_picture() ->
     assert value(arguments, "-hls_time") == "1.000000"
     assert value(arguments, "-c:v") == "copy"
     assert value(arguments, "-c:a") == "copy"
-    assert value(arguments, "-bsf:a") == "noise=amount=0:drop=gte(n\\,421)"
+    assert value(arguments, "-bsf:a") == "noise=amount=0:drop=gte(n\\,422)"
     assert "-filter_complex" not in arguments
 
 
@@ -258,12 +258,13 @@ def test_a_copy_may_encode_its_sound_alone() -> None:
     assert "asetpts=N+48000" in filters(arguments)
 
 
-def test_sound_is_never_longer_than_the_picture() -> None:
+def test_sound_is_as_long_as_the_picture_to_a_packet_and_never_longer() -> None:
     for frames in range(25, 2000, 7):
-        plan = plan_with((0, frames), Fraction(30000, 1001))
-        length = frames / plan.frame_rate
-        packets = command.packets(plan, 1)
-        assert packets * Fraction(1024, 48_000) <= length < (packets + 1) * Fraction(1024, 48_000)
+        plan = plan_with((0, frames, frames + 30), Fraction(30000, 1001))
+        packet = Fraction(1024, 48_000)
+        inside, whole = command.packets(plan, 1), command.packets(plan, 2)
+        assert inside * packet <= frames / plan.frame_rate < (inside + 1) * packet
+        assert (whole - 1) * packet < (frames + 30) / plan.frame_rate <= whole * packet
 
 
 def test_only_a_planned_hold_and_a_second_are_held() -> None:
