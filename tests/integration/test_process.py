@@ -42,6 +42,25 @@ async def failure(running: Awaitable[str]) -> ProcessFailed:
     return caught.value
 
 
+SAID = """[mpegts @ 0x55be5753fc80] Packet corrupt (stream = 0, dts = 770400).
+[vost#0:0/libx264 @ 0x55d1] [enc:libx264 @ 0x7f] Error opening /data/uploads/0193-a: Invalid data.
+    Last message repeated 3 times
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (SAID, "The process ended with status 1: Error opening the file: Invalid data."),
+        ("no such codec\n", "The process ended with status 1: no such codec."),
+        ("", "The process ended with status 1."),
+    ],
+)
+def test_what_a_program_said_is_told_in_a_sentence_without_addresses(said: str, told: str) -> None:
+    failed = ProcessFailed("exit", 1, said)
+    assert (failed.message, failed.stderr) == (told, said)
+
+
 async def test_output_goes_to_the_caller_line_by_line(stays: bool) -> None:
     lines: list[str] = []
     program = python("import sys; print('one\\ntwo'); sys.stderr.write('a remark')")

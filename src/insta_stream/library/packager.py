@@ -315,7 +315,12 @@ class Packager:
             raise
         except PackagingFailed as failed:
             log.warning(
-                "packaging_failed", package=id_, video=package.video, step=step.name, reason=failed.message
+                "packaging_failed",
+                package=id_,
+                video=package.video,
+                step=step.name,
+                reason=failed.message,
+                said=getattr(failed, "stderr", ""),
             )
             return failed.message
         finally:

@@ -9,6 +9,7 @@ is tied to the thread that forked.
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process, SubprocessStreamProtocol
@@ -23,6 +24,10 @@ from insta_stream.media.memory import GIB, affordable
 
 GUARDIAN = (sys.executable, "-I", "-S", guardian.__file__)
 NEEDS_GUARD = sys.platform != "linux"
+
+_CONTEXT = re.compile(r"\[[^\[\]]* @ 0x[0-9a-f]+\] ?")
+_REPEATED = re.compile(r"\s*Last message repeated ")
+_PATH = re.compile(r"(?:/[^\s/:']+){2,}")
 
 _STDERR_BYTES = 8192
 _STDERR_LINES = 20
@@ -76,7 +81,15 @@ def _sentence(reason: str, status: int | None, stderr: str) -> str:
         "timed_out": "The process took too long and was stopped",
         "cannot_start": "The process could not be started",
     }[reason]
-    return f"{what}: {stderr}" if stderr else f"{what}."
+    last = stderr if reason == "cannot_start" else _remark(stderr)
+    return f"{what}: {last}." if last else f"{what}."
+
+
+def _remark(stderr: str) -> str:
+    """Return the last that a program said, without addresses in its memory and paths, for people."""
+    lines = [line for line in stderr.splitlines() if line.strip() and not _REPEATED.match(line)]
+    last = _CONTEXT.sub("", lines[-1]) if lines else ""
+    return _PATH.sub("the file", last).strip().rstrip(".")
 
 
 def _signal_name(status: int | None) -> str:
