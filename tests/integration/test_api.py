@@ -166,7 +166,7 @@ def test_the_main_playlist_is_reordered_jumped_in_and_emptied_by_video(
     refused(client.post("/api/playlist/reorder", json={"order": order[:2]}), 400, "bad_request")
     refused(client.post("/api/playlist/reorder", json={"order": [*order, order[0]]}), 400, "bad_request")
     refused(client.post("/api/playlist/reorder", json={"order": "abc"}), 422, "invalid")
-    ok(client.post("/api/playlist/current/1"))
+    assert client.post("/api/playlist/current/1").json()["message"] == "The channel will begin with it."
     refused(client.post("/api/playlist/current/9"), 400, "bad_request")
     refused(client.post("/api/playlist/current/-1"), 400, "bad_request")
     refused(client.post("/api/playlist/current/x"), 422, "invalid")
@@ -365,7 +365,7 @@ def test_a_channels_playlist_speaks_of_entries(client: httpx.Client, channel: st
     assert shown["currentVideo"]["entry"] in order
     ok(client.post(f"{channel}/playlist/reorder", json={"order": order[::-1]}))
     ok(client.post(f"{channel}/playlist/current", json={"entry": order[1]}))
-    ok(client.post(f"{channel}/playlist/current/0"))
+    assert client.post(f"{channel}/playlist/current/0").json()["message"] == "It follows."
     assert client.post(f"{channel}/stream/skip").json()["message"] == "The next video follows."
     ok(client.delete(f"{channel}/playlist/{order[0]}"))
     refused(client.delete(f"{channel}/playlist/{order[0]}"), 404, "unknown_entry")

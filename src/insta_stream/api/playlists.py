@@ -18,17 +18,23 @@ from insta_stream.api.schemas import (
     VideosInstead,
     VideosToAdd,
 )
-from insta_stream.api.services import Held
+from insta_stream.api.services import Held, Services
 from insta_stream.api.slugs import Slug
 from insta_stream.api.wire import ERRORS, Reply, moment, optional_moment
 from insta_stream.channels.registry import Applied
 from insta_stream.channels.slug import MAIN
-from insta_stream.ids import EntryId, VideoId
+from insta_stream.ids import ChannelSlug, EntryId, VideoId
 
 main_routes = APIRouter(prefix="/api/playlist", tags=["playlist"], responses=ERRORS)
 channel_routes = APIRouter(prefix="/api/channels/{slug}/playlist", tags=["playlist"], responses=ERRORS)
 
 Index = Annotated[int, Path(description="Counted from 0.")]
+
+_FOLLOWS = {
+    "on": "It follows.",
+    "paused": "It follows when the channel goes on.",
+    "off": "The channel will begin with it.",
+}
 
 
 def _effect(applied: Applied, message: str) -> Reply[Effect]:
@@ -43,6 +49,10 @@ def _added(applied: Applied, message: str) -> Reply[EntriesAdded]:
         entries=list(applied.added),
     )
     return Reply(message=message, data=data)
+
+
+def _follows(services: Services, slug: ChannelSlug) -> str:
+    return _FOLLOWS[services.streams.status(slug).state]
 
 
 @main_routes.get("", response_model=Reply[Playlist], summary="The main channel's playlist")
@@ -68,7 +78,7 @@ async def main_reorder(services: Held, body: Order) -> Reply[Effect]:
 
 @main_routes.post("/current/{index}", summary="Go on with the video at a position")
 async def main_jump(services: Held, index: Index) -> Reply[Effect]:
-    return _effect(await services.playlists.jump_to_index(MAIN, index), "That video follows.")
+    return _effect(await services.playlists.jump_to_index(MAIN, index), _follows(services, MAIN))
 
 
 @channel_routes.get(
@@ -124,12 +134,12 @@ async def reorder(services: Held, slug: Slug, body: Order) -> Reply[Effect]:
 
 @channel_routes.post("/current", summary="Go on with an entry")
 async def jump(services: Held, slug: Slug, body: EntryToJumpTo) -> Reply[Effect]:
-    return _effect(await services.playlists.jump(slug, EntryId(body.entry)), "That entry follows.")
+    return _effect(await services.playlists.jump(slug, EntryId(body.entry)), _follows(services, slug))
 
 
 @channel_routes.post("/current/{index}", summary="Go on with the entry at a position")
 async def jump_to_index(services: Held, slug: Slug, index: Index) -> Reply[Effect]:
-    return _effect(await services.playlists.jump_to_index(slug, index), "That entry follows.")
+    return _effect(await services.playlists.jump_to_index(slug, index), _follows(services, slug))
 
 
 @channel_routes.post("/undo", summary="Undo the last edit of the playlist")

@@ -50,9 +50,13 @@ def transport_routes(
         )
 
     async def change(
-        services: Services, slug: ChannelSlug, edit: Callable[[], Awaitable[Applied]], message: str
+        services: Services,
+        slug: ChannelSlug,
+        edit: Callable[[], Awaitable[Applied]],
+        message: str,
+        but_for: str = "",
     ) -> Response:
-        applied = await patiently(edit)
+        applied = await patiently(edit, but_for=but_for)
 
         def show() -> Response:
             shown = status(services, slug)
@@ -81,9 +85,9 @@ def transport_routes(
 
     @routes.post("/pause", response_model=changed_reply, summary="Show the slate and hold the place")
     async def pause(services: Held, slug: Slug) -> Response:
-        return await change(
-            services, slug, partial(services.streams.pause, slug), "The channel shows its slate."
-        )
+        # Nothing but the slate is wanted of it: whoever waits for that without a word presses again.
+        message, but_for = "The channel shows its slate.", "slate_not_ready"
+        return await change(services, slug, partial(services.streams.pause, slug), message, but_for)
 
     @routes.post("/resume", response_model=changed_reply, summary="Go on where the pause began")
     async def resume(services: Held, slug: Slug) -> Response:

@@ -29,6 +29,12 @@ async def test_any_other_error_is_final() -> None:
         await patience.patiently(Door(WrongState(), "open").open)
 
 
+async def test_what_is_told_at_once_is_not_waited_for() -> None:
+    slate, busy = NotReady("The slate is being made.", code="slate_not_ready"), NotReady("Busy.")
+    with pytest.raises(NotReady, match="being made"):
+        await patience.patiently(Door(busy, slate, "open").open, but_for="slate_not_ready")
+
+
 async def test_patience_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "LONGEST_SECONDS", -1.0)
     with pytest.raises(NotReady):
