@@ -294,19 +294,23 @@ class Channels:
         return Timeline(epoch=Ticks(0), horizon=defaults.horizon, target=target, window=window)
 
     async def _begin_anew(self, channels: Sequence[Channel], taken_at: Ticks) -> tuple[Channel, ...]:
-        """Let the channels of a backup begin anew, all in one write."""
+        """Let the channels of a backup, or of a clock that was ahead, begin anew, all in one write."""
         now = self._clock.now()
-        begun = tuple(each if each.broken else self._anew(each, taken_at, now) for each in channels)
+        begun = []
         async with self._database.write() as connection:
-            for before, after in zip(channels, begun, strict=True):
-                if not after.broken:
+            for before in channels:
+                if before.broken:
+                    begun.append(await store.lift(connection, before, taken_at, now))
+                else:
+                    after = self._anew(before, taken_at, now)
                     await store.update(connection, before, after)
+                    begun.append(after)
             await restored.unmark(connection)
-        log.info("channels_restored", channels=len(begun), backup_of=to_datetime(taken_at).isoformat())
-        return begun
+        log.info("channels_restored", channels=len(begun), known_until=to_datetime(taken_at).isoformat())
+        return tuple(begun)
 
     def _anew(self, channel: Channel, taken_at: Ticks, now: Ticks) -> Channel:
-        """Return a channel of a backup with a new broadcast, if it was on the air."""
+        """Return a channel with a new broadcast, if it was on the air."""
         history, start = as_history(channel, taken_at, now), new_start(channel)
         if start is None:
             return history

@@ -1,4 +1,6 @@
-"""Channels that come from a backup: what is done with them once, before anything is served."""
+"""Channels that come from a backup, or from a clock that was ahead: what is done with them once, before
+anything is served.
+"""
 
 from dataclasses import replace
 
@@ -10,14 +12,12 @@ from insta_stream.timeline.restore import archived
 
 
 def as_history(channel: Channel, taken_at: Ticks, now: Ticks) -> Channel:
-    """Return a channel from a backup off the air, its last broadcast under a name that nobody knows."""
-    archive, present = new_broadcast_id(), channel.on_air
-    timeline = archived(channel.timeline, taken_at=taken_at, now=now, known_as=archive)
-    broadcasts = dict(channel.broadcasts)
-    if present is not None:
-        broadcasts[archive] = replace(broadcasts.pop(present.id), id=archive)
-    left = {each.id: broadcasts[each.id] for each in timeline.broadcasts}
-    return replace(channel, timeline=timeline, broadcasts=left)
+    """Return a channel off the air, the broadcast that is cut off under a name that nobody knows."""
+    timeline = archived(channel.timeline, taken_at=taken_at, now=now, known_as=new_broadcast_id())
+    # What is left of the broadcasts are the first ones, one of them renamed.
+    pairs = zip(channel.timeline.broadcasts, timeline.broadcasts, strict=False)
+    broadcasts = {after.id: replace(channel.broadcasts[before.id], id=after.id) for before, after in pairs}
+    return replace(channel, timeline=timeline, broadcasts=broadcasts)
 
 
 def new_start(channel: Channel) -> Start | None:

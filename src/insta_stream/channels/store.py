@@ -19,6 +19,7 @@ from insta_stream.media.ladder import LADDER, RUNGS, Rung
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline import codec
 from insta_stream.timeline.program import Program
+from insta_stream.timeline.restore import lifted
 from insta_stream.timeline.run import Run
 from insta_stream.timeline.table import SegmentTable
 from insta_stream.timeline.timeline import Entry, Timeline
@@ -77,6 +78,24 @@ async def update(connection: AsyncConnection, before: Channel, after: Channel) -
         await _delete_runs(connection, after.slug, gone)
     if fresh:
         await _insert_runs(connection, after.slug, fresh)
+
+
+async def lift(connection: AsyncConnection, channel: Channel, taken_at: Ticks, now: Ticks) -> Channel:
+    """Return a channel that cannot be read so that a start exceeds all that it can have listed by `taken_at`,
+    and write that down. What cannot be read stays as it is.
+    """
+    of_channel = tables.channel.c.slug == channel.slug
+    created_at = Ticks(channel.created_at - max(0, taken_at - now))
+    text = await connection.scalar(select(tables.channel.c.timeline).where(of_channel))
+    try:
+        known = codec.timeline_from_json(text or "", ())
+    except Exception:  # noqa: BLE001 - its numbers count from its creation
+        values: dict[str, Any] = {"created_at": created_at}
+        channel = replace(channel, created_at=created_at)
+    else:
+        values = {"timeline": codec.state_to_json(lifted(known, taken_at, now))}
+    await connection.execute(tables.channel.update().where(of_channel).values(values))
+    return replace(channel, timeline=lifted(channel.timeline, taken_at, now))
 
 
 async def forget_runs(connection: AsyncConnection, slug: ChannelSlug) -> None:

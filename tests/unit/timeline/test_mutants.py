@@ -1,13 +1,22 @@
 """Each promise is seen to fail when the rule that keeps it is broken: the checks of `world` are not empty."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.unit.timeline import world
+from tests.unit.timeline import test_promises, world
 from tests.unit.timeline.test_program import check_iteration
-from tests.unit.timeline.test_promises import OPENING, Durations, History, check_nothing_lost, check_restore
+from tests.unit.timeline.test_promises import (
+    OPENING,
+    Durations,
+    History,
+    check_brought_back,
+    check_nothing_lost,
+    check_restore,
+)
 
 from insta_stream.ticks import Ticks
 from insta_stream.timeline import edit, restore, window
@@ -136,6 +145,45 @@ def test_a_restore_right_after_a_start_needs_more_than_the_clock(monkeypatch: py
     monkeypatch.setattr(restore, "LIFT", Ticks(0))
     with pytest.raises(world.Violation, match="exceed"):
         check_restore(durations, OPENING[:1], lost, 0)
+
+
+DAY_MS = 86_400_000
+
+
+def check_day_ahead(*ahead: world.Step) -> None:
+    """Check what becomes of a channel that was on the air when its clock jumped a day ahead."""
+    durations: Durations = [(world.seconds(2),) * 5, (world.seconds(1),)]
+    minute: History = [("wait", 6000, 0, 0, 0)] * 10
+    check_brought_back(durations, [*OPENING, *minute], list(ahead), DAY_MS, 5000)
+
+
+def test_numbers_that_forget_how_far_a_clock_was_ahead_are_served_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lifted(timeline: Timeline, _taken_at: Ticks, now: Ticks) -> Timeline:
+        return replace(timeline, epoch=Ticks(timeline.epoch - restore.LIFT), committed_at=now)
+
+    check_day_ahead()
+    monkeypatch.setattr(restore, "lifted", lifted)
+    with pytest.raises(world.Violation, match="exceed"):
+        check_day_ahead()
+
+
+def test_a_broadcast_that_is_cut_off_needs_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def named(timeline: Timeline, **instants: Any) -> Timeline:
+        return restore.archived(timeline, **instants | {"known_as": timeline.broadcasts[-1].id})
+
+    monkeypatch.setattr(test_promises, "archived", named)
+    with pytest.raises(world.Violation, match="address"):
+        check_day_ahead()
+
+
+def test_a_run_that_is_kept_whole_has_what_is_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = ("stop", 0, 0, 0, 0)
+    check_day_ahead(stop)
+    monkeypatch.setattr(restore, "_aired", lambda timeline, _broadcasts, _now: timeline.runs)
+    with pytest.raises(world.Violation, match="nothing else"):
+        check_day_ahead(stop)
 
 
 @pytest.mark.parametrize("forgotten", ["laps", "the way in"])

@@ -118,6 +118,77 @@ def check_restore(durations: Durations, kept: History, lost: History, pause_ms: 
     made.play([("wait", 6000, 0, 0, 0)] * 3)
 
 
+@ordinary
+@given(
+    world.tables(shortest_ms=1000),
+    world.steps(),
+    world.steps(),
+    st.integers(0, 400 * 86_400_000),
+    st.integers(0, 500_000),
+)
+def test_a_clock_that_was_ahead_is_forgotten(
+    durations: Durations, kept: History, ahead: History, ahead_ms: int, pause_ms: int
+) -> None:
+    check_brought_back(durations, [*OPENING, *kept], ahead, ahead_ms, pause_ms)
+
+
+def check_brought_back(
+    durations: Durations, kept: History, ahead: History, ahead_ms: int, pause_ms: int
+) -> None:
+    """Raise Violation when a timeline is not what it should be once a clock that jumped ahead is set right.
+
+    ahead: the history by the clock that is wrong. pause_ms: from its end until the clock is set right.
+    """
+    made = world.World(durations)
+    made.play(kept)
+    made.now = Ticks(made.now + world.milliseconds(ahead_ms))
+    made.play(ahead)
+    wrong, taken_at = made.timeline, made.now
+    now = Ticks(taken_at - max(1, world.milliseconds(ahead_ms - pause_ms)))
+    msns = max(made.facts)
+    discontinuities = max(number(facts) for facts in made.facts.values())
+    right = archived(wrong, taken_at=taken_at, now=now, known_as=BroadcastId("archive"))
+    check_past(wrong, right, now)
+    is_on = wrong.state == "on"
+    stood = wrong.segment_at(taken_at) if is_on else None
+    place = stood[0].position(stood[1]) if stood else wrong.held
+    if not is_on or stood is not None:
+        world.check(right.held == place, "the channel goes on where it stood", right.held, place)
+    start = edits.Start(BroadcastId("again"), is_paused=wrong.state == "paused")
+    new = edits.apply(right, start, made.catalogue, world.SLATE, now).timeline
+    world.check(wrong.state in {"off", new.state}, "a pause stays a pause")
+    first = next(run for run in new.runs if run.broadcast == "again").segment(0)
+    world.check(first.msn > msns, "numbers exceed all that the wrong clock served")
+    world.check(first.discontinuity > discontinuities, "numbers exceed all that the wrong clock served")
+    made.timeline, made.now = new, now
+    made.nodes = [world.Node(Ticks(0), new, now)]
+    made.play([("wait", 6000, 0, 0, 0)] * 3)
+
+
+FAR = Ticks(10 * world.EPOCH)
+"""Later than everything."""
+
+
+def check_past(wrong: Timeline, right: Timeline, now: Ticks) -> None:
+    """Raise Violation unless a timeline has of another one what had aired by `now`, and nothing else."""
+    begun = [each for each in wrong.broadcasts if each.started_at <= now]
+    expected = [s for each in begun for s in world.every_segment(wrong, each.id, now)]
+    found = [s for each in right.broadcasts for s in world.every_segment(right, each.id, FAR)]
+    world.check(found == expected, "what had aired is history, and nothing else", found, expected)
+    world.check(right.state == "off", "it is off the air")
+    world.check(right.committed_at <= now, "edits act now")
+    for each in right.broadcasts:
+        instants = (each.starts_at, each.started_at, each.ends_at, *(since for since, _ in each.windows))
+        world.check(all(at is not None and at <= now for at in instants), "nothing is to come", each)
+    over = {each.id for each in wrong.broadcasts if each.ends_at is not None and each.ends_at <= now}
+    gone = {each.id for each in wrong.broadcasts} - over
+    for each in right.broadcasts:
+        world.check(each.id not in gone, "what was cut off has no address any more", each)
+        if each.id in over:
+            unchanged = window(right, each.id, now) == window(wrong, each.id, now)
+            world.check(unchanged, "what was over is as it was", each)
+
+
 def number(facts: tuple[object, ...]) -> int:
     assert isinstance(facts[5], int)
     return facts[5]
