@@ -32,7 +32,9 @@ from insta_stream.channels.playlist import PlaylistManager
 from insta_stream.channels.registry import Channels, Defaults
 from insta_stream.channels.slug import MAIN
 from insta_stream.channels.stream import StreamManager
-from insta_stream.clock import Clock
+from insta_stream.clock import FAR_SECONDS, Clock, span
+from insta_stream.db import instants, restored
+from insta_stream.db.engine import Database
 from insta_stream.db.installation import opened
 from insta_stream.delivery.audit import Audit, kept_promises
 from insta_stream.delivery.dispatch import Dispatch
@@ -46,6 +48,7 @@ from insta_stream.delivery.viewers import Viewers
 from insta_stream.errors import InstaStreamError
 from insta_stream.health import checks
 from insta_stream.health.health import Health
+from insta_stream.health.remedies import ADVICE
 from insta_stream.health.troubles import Troubles
 from insta_stream.library.library import Library, Profile, UploadLimits
 from insta_stream.library.retention import Rules
@@ -58,7 +61,7 @@ from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.storage.installation import located
 from insta_stream.storage.mark import Mark
 from insta_stream.storage.reserve import Reserve
-from insta_stream.ticks import TICKS_PER_MILLISECOND, TICKS_PER_SECOND, Ticks, seconds
+from insta_stream.ticks import TICKS_PER_MILLISECOND, TICKS_PER_SECOND, Ticks, seconds, to_nanoseconds
 
 log = structlog.get_logger()
 
@@ -175,7 +178,7 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
     ffmpeg = await locate(settings.ffmpeg)
     database = await opened(folder, settings.segment_seconds)
     stack.push_async_callback(database.close)
-    clock, metrics = _clock(folder, stack), Metrics()
+    clock, metrics = _clock(folder, await _last_edit(database), stack), Metrics()
     troubles = _noted(clock, stack)
     library = Library(
         database, folder, clock, ffmpeg, _profile(settings), _limits(settings), _rules(settings)
@@ -251,12 +254,23 @@ def _watched(services: Services, settings: Settings, stack: AsyncExitStack) -> P
     return playlists
 
 
-def _clock(folder: DataFolder, stack: AsyncExitStack) -> Clock:
+async def _last_edit(database: Database) -> Ticks:
+    """Return when the last edit of a channel that goes on was: nothing of it shows before that."""
+    async with database.read() as connection:
+        begins_anew = await restored.taken_at(connection) is not None
+        return Ticks(0) if begins_anew else await instants.committed(connection)
+
+
+def _clock(folder: DataFolder, last_edit: Ticks, stack: AsyncExitStack) -> Clock:
     """Return a clock that begins no earlier than the one before it ended."""
     mark = Mark(folder.clock)
     stack.callback(mark.close)
-    clock = Clock(not_before_ns=mark.read(), reserve=mark.keep)
-    if (behind := -clock.drift_seconds()) > 1:
+    not_before_ns = max(mark.read(), to_nanoseconds(last_edit))
+    clock = Clock(not_before_ns=not_before_ns, reserve=mark.keep)
+    behind = -clock.drift_seconds()
+    if behind > FAR_SECONDS:
+        log.warning("clock_far_ahead", reason=span(behind), remedy=ADVICE["clock_far_ahead"].remedy)
+    elif behind > 1:
         log.warning(
             "wall_clock_set_back", seconds=round(behind, 3), remedy="The stream goes on where it was."
         )

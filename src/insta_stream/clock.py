@@ -23,6 +23,10 @@ SLEW = 20
 """One part in SLEW: the most by which the clock runs fast or slow while it is led back (5 %)."""
 
 
+FAR_SECONDS = 3600
+"""A drift that is not waited for: to lead an hour back takes most of a day (`SLEW`), and a year twenty."""
+
+
 RESERVE_NS = 500_000_000
 """How far ahead the clock reserves time: less than a restart takes, so that none begins ahead of the wall."""
 
@@ -65,3 +69,12 @@ class Clock:
         """Return how far the wall clock is ahead of this clock: not zero while it is being led back."""
         last, last_monotonic = self._last
         return (self.wall_ns() - last - (self.monotonic_ns() - last_monotonic)) / 1e9
+
+
+_UNITS = ((31_557_600, "years"), (86_400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in words, in whole units of which there are two at least: "400 days"."""
+    size, name = next((unit for unit in _UNITS if abs(seconds) >= 2 * unit[0]), _UNITS[-1])
+    return f"{round(abs(seconds) / size)} {name}"

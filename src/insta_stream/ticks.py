@@ -40,6 +40,11 @@ def from_nanoseconds(value: int) -> Ticks:
     return Ticks(value * TICKS_PER_SECOND // 1_000_000_000)
 
 
+def to_nanoseconds(instant: Ticks) -> int:
+    """Return the first nanosecond that is not before an instant; `from_nanoseconds` undoes it."""
+    return -(-instant * 1_000_000_000 // TICKS_PER_SECOND)
+
+
 def to_datetime(instant: Ticks) -> datetime:
     """Return the UTC date and time of an instant, rounded once to the nearest microsecond."""
     microseconds = (instant * 1_000_000 + TICKS_PER_SECOND // 2) // TICKS_PER_SECOND

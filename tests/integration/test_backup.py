@@ -37,7 +37,9 @@ from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MediaPlaylist, MediaSegment, MultivariantPlaylist
 from insta_stream.ids import VideoId
 from insta_stream.library import slate
+from insta_stream.storage import mark
 from insta_stream.storage.folder import DataFolder, FolderLock
+from insta_stream.ticks import from_nanoseconds
 
 FLAGS = ("--rungs", ",".join(NAMES))
 
@@ -215,6 +217,15 @@ def test_a_folder_is_brought_up_to_date_and_says_what_it_has(data: Path, folder:
     verify(folder, silently)
     command = ["sha256sum", "--check", "--strict", "--quiet", str(next(folder.glob("files.*.sha256")))]
     assert subprocess.run(command, cwd=folder, check=False).returncode == 0
+
+
+def test_a_backup_says_how_far_the_servers_clock_had_got(data: Path, tmp_path: Path) -> None:
+    ahead_ns = (1_800_000_000 + 400 * 86_400) * 10**9
+    mark.set_back(data / "clock", ahead_ns)
+    back_up(data, tmp_path / "backup")
+    (copy,) = (tmp_path / "backup").glob("*.db")
+    with closing(sqlite3.connect(copy)) as database:
+        assert database.execute("SELECT taken_at FROM restored").fetchall() == [(from_nanoseconds(ahead_ns),)]
 
 
 def test_a_backup_that_breaks_off_leaves_the_one_before_whole(data: Path, folder: Path) -> None:

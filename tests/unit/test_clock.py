@@ -1,9 +1,10 @@
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insta_stream.clock import SLEW, Clock
+from insta_stream.clock import SLEW, Clock, span
 from insta_stream.ticks import TICKS_PER_SECOND
 
 SECOND = 1_000_000_000
@@ -101,3 +102,19 @@ def test_the_clock_is_not_behind_because_nobody_asked_it() -> None:
     assert clock.drift_seconds() == 0
     hands.offset -= 3 * SECOND
     assert clock.drift_seconds() == -3
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 seconds"),
+        (-119.6, "120 seconds"),
+        (120, "2 minutes"),
+        (-7199, "120 minutes"),
+        (7201, "2 hours"),
+        (400 * 86_400, "400 days"),
+        (-8000 * 86_400, "22 years"),
+    ],
+)
+def test_a_length_of_time_is_said_in_units_that_one_can_picture(seconds: float, words: str) -> None:
+    assert span(seconds) == words

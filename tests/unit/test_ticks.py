@@ -42,6 +42,8 @@ def test_an_instant_is_never_early(nanoseconds: int) -> None:
     instant = ticks.from_nanoseconds(nanoseconds)
     assert Fraction(instant, ticks.TICKS_PER_SECOND) <= Fraction(nanoseconds, 10**9)
     assert Fraction(instant + 1, ticks.TICKS_PER_SECOND) > Fraction(nanoseconds, 10**9)
+    assert ticks.from_nanoseconds(ticks.to_nanoseconds(instant)) == instant
+    assert ticks.to_nanoseconds(instant) <= nanoseconds
 
 
 def test_seconds_go_in_and_out() -> None:

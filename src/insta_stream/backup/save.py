@@ -28,9 +28,10 @@ from insta_stream.backup.seal import Seal, last_line, line
 from insta_stream.backup.target import Target
 from insta_stream.db.snapshot import copy
 from insta_stream.errors import WrongState
+from insta_stream.storage import mark
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.installation import check_database, check_marks
-from insta_stream.ticks import from_datetime
+from insta_stream.ticks import from_datetime, from_nanoseconds
 
 Begin = Callable[[int], Tell]
 """Is told about how many bytes there will be, and returns whom to tell what is done."""
@@ -75,9 +76,11 @@ def save(
 
 
 def _snapshot(folder: DataFolder, to: Path, now: datetime) -> Snapshot:
+    """Copy the database. What it says is as of the server's clock, which may be ahead of the machine's."""
     to.unlink(missing_ok=True)
     copy(folder.database, to)
-    return asyncio.run(prepare(to, from_datetime(now)))
+    clock = from_nanoseconds(mark.read(folder.clock))
+    return asyncio.run(prepare(to, max(from_datetime(now), clock)))
 
 
 def _lost(folder: DataFolder, gone: set[str], choice: Choice, scratch: Path, now: datetime) -> set[str]:

@@ -10,6 +10,7 @@ from insta_stream.cli import (
     backup,
     channels,
     check,
+    clock,
     doctor,
     export,
     import_,
@@ -70,6 +71,7 @@ app.command("import")(import_.import_playlist)
 app.command("export")(export.export_playlist)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("clock")(clock.clock)
 app.command("retention")(retention.retention)
 app.command("simulate")(simulate.simulate)
 app.command("check")(check.check)

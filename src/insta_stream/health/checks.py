@@ -9,9 +9,10 @@ from sqlalchemy import text
 
 from insta_stream.channels.registry import REMEDY, Channels
 from insta_stream.channels.slug import MAIN
-from insta_stream.clock import Clock
+from insta_stream.clock import FAR_SECONDS, SLEW, Clock, span
 from insta_stream.db.engine import Database
 from insta_stream.health.check import Finding
+from insta_stream.health.remedies import ADVICE
 from insta_stream.health.troubles import Troubles
 from insta_stream.library.library import Library
 from insta_stream.media.ffmpeg import FFmpeg
@@ -85,6 +86,21 @@ async def slate(library: Library, channels: Channels) -> Finding:
 async def clock(clock: Clock) -> Finding:
     """Compare the server's clock with the machine's."""
     drift = clock.drift_seconds()
+    if drift < -FAR_SECONDS:
+        return Finding(
+            "degraded",
+            f"Ours is {span(drift)} ahead of the machine's, so every date is wrong: it never goes back, and "
+            f"being led back takes {span(drift * SLEW)}.",
+            ADVICE["clock_far_ahead"].remedy,
+        )
+    if drift > FAR_SECONDS:
+        return Finding(
+            "degraded",
+            f"The machine's clock was set: it is {span(drift)} ahead of ours, which is led there without a "
+            f"jump, in {span(drift * SLEW)}.",
+            "If the machine's clock is right, start the server again: it begins with it. If it is wrong, set "
+            "it before the next start: the server's clock never goes back.",
+        )
     if abs(drift) > CLOCK_OFF_SECONDS:
         return Finding(
             "degraded",

@@ -41,6 +41,11 @@ ADVICE = {
         "The database could not be used: {reason}",
         "See that no other program has it open, and that the data folder is there and has room.",
     ),
+    "clock_far_ahead": Advice(
+        "The server's clock, which never goes back, is {reason} ahead of the machine's.",
+        "If the machine's clock is right, stop the server and run `insta-stream clock --reset` with the same "
+        "data folder; if it is wrong, set it.",
+    ),
     "clock_not_kept": Advice(
         "How far the clock has come could not be written down: {reason}",
         "See that the data folder is there and has room.",

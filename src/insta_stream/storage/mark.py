@@ -5,9 +5,35 @@ from pathlib import Path
 
 import structlog
 
+from insta_stream.errors import NotReady
+
 log = structlog.get_logger()
 
 _DIGITS = 20
+
+
+def read(path: Path) -> int:
+    """Return what a file keeps, as `Mark.read`, and make none where there is none. Raises NotReady."""
+    try:
+        return _parsed(path.read_bytes()[:_DIGITS])
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise NotReady(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def set_back(path: Path, instant_ns: int) -> None:
+    """Let a file keep an earlier instant; a power failure does not undo it. Raises NotReady.
+
+    Nobody may have it open as a `Mark`.
+    """
+    try:
+        with path.open("wb") as file:
+            file.write(_written(instant_ns))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise NotReady(f"{path} cannot be written ({error.strerror})).") from error
 
 
 class Mark:
@@ -23,13 +49,12 @@ class Mark:
 
     def read(self) -> int:
         """Return what was last kept; 0 where nothing was, or where it is damaged."""
-        text = os.pread(self._file, _DIGITS, 0)
-        return int(text) if len(text) == _DIGITS and text.isdigit() else 0
+        return _parsed(os.pread(self._file, _DIGITS, 0))
 
     def keep(self, instant_ns: int) -> None:
         """Keep an instant. Where the disk refuses, say so once and go on: a stream needs no mark to run."""
         try:
-            os.pwrite(self._file, b"%0*d" % (_DIGITS, instant_ns), 0)
+            os.pwrite(self._file, _written(instant_ns), 0)
         except OSError as error:
             if self._is_kept:
                 log.warning("clock_not_kept", reason=str(error))
@@ -40,3 +65,11 @@ class Mark:
     def close(self) -> None:
         """Close the file."""
         os.close(self._file)
+
+
+def _written(instant_ns: int) -> bytes:
+    return b"%0*d" % (_DIGITS, instant_ns)
+
+
+def _parsed(text: bytes) -> int:
+    return int(text) if len(text) == _DIGITS and text.isdigit() else 0

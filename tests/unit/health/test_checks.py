@@ -1,6 +1,7 @@
 """Each check on the real thing, whole and broken."""
 
 import logging
+import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,6 +63,39 @@ async def test_a_clock_that_was_set_is_found() -> None:
     offset = -30_000_000_000
     found = await checks.clock(clock)
     assert (found.state, "-30.0 s" in found.message) == ("degraded", True)
+
+
+RESET = "stop the server and run `insta-stream clock --reset`"
+
+
+@pytest.mark.parametrize(
+    ("offset_seconds", "message", "remedy"),
+    [
+        (
+            -400 * 86_400,
+            "400 days ahead of the machine's, .* takes 22 years",
+            "stop .*`insta-stream clock --reset`",
+        ),
+        (-7230, "2 hours ahead of the machine's, .* takes 40 hours", "stop .*`insta-stream clock --reset`"),
+        (-3000, r"it is -3000\.0 s off ours", "^Nothing need be done"),
+        (3000, r"it is \+3000\.0 s off ours", "^Nothing need be done"),
+        (
+            400 * 86_400,
+            "it is 400 days ahead of ours",
+            "start the server again: .* If it is wrong, set it before",
+        ),
+    ],
+)
+async def test_a_clock_that_is_far_off_is_not_waited_for(
+    offset_seconds: int, message: str, remedy: str
+) -> None:
+    hands = [1_795_464_000_000_000_000]
+    clock = Clock(wall_ns=lambda: hands[-1], monotonic_ns=lambda: 0)
+    hands.append(hands[0] + offset_seconds * 10**9)
+    found = await checks.clock(clock)
+    assert found.state == "degraded"
+    assert re.search(message, found.message)
+    assert re.search(remedy, found.remedy)
 
 
 async def test_packaging_that_fails_again_and_again_is_found() -> None:
