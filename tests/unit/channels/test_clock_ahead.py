@@ -134,14 +134,20 @@ async def test_a_channel_that_was_stopped_ahead_stays_off(studio: Studio) -> Non
         assert listed(desk.channels.get(MAIN), studio.clock.now()).segments[0].msn > served.msn
 
 
-async def test_a_backup_of_a_server_whose_clock_was_ahead_airs_today(studio: Studio) -> None:
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_a_backup_of_a_server_whose_clock_was_ahead_airs_today(studio: Studio, is_on: bool) -> None:
     jump(studio, AHEAD)
     async with studio.open() as desk:
         await put_on_air(desk, studio)
         served = listed(desk.channels.get(MAIN), studio.clock.now()).segments[-1]
+        if not is_on:
+            await desk.streams.stop(MAIN)
     await set_right(studio, taken_at=Ticks(studio.clock.now() - seconds(AHEAD)))
     studio.hands.forward(5)
     async with studio.open() as desk:
+        assert desk.streams.status(MAIN).state == ("on" if is_on else "off")
+        if not is_on:
+            await desk.streams.start(MAIN)
         studio.hands.forward(20)
         shown = listed(desk.channels.get(MAIN), studio.clock.now())
         assert shown.segments[0].msn > served.msn
