@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import tarfile
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -220,12 +221,19 @@ def test_a_folder_is_brought_up_to_date_and_says_what_it_has(data: Path, folder:
 
 
 def test_a_backup_says_how_far_the_servers_clock_had_got(data: Path, tmp_path: Path) -> None:
-    ahead_ns = (1_800_000_000 + 400 * 86_400) * 10**9
+    ahead_ns = time.time_ns() + 400 * 86_400 * 10**9
+    clock = from_nanoseconds(ahead_ns)
     mark.set_back(data / "clock", ahead_ns)
+    with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
+        database.execute("UPDATE video SET added_at = ?", (clock,))
     back_up(data, tmp_path / "backup")
     (copy,) = (tmp_path / "backup").glob("*.db")
     with closing(sqlite3.connect(copy)) as database:
-        assert database.execute("SELECT taken_at FROM restored").fetchall() == [(from_nanoseconds(ahead_ns),)]
+        assert database.execute("SELECT taken_at FROM restored").fetchall() == [(clock,)]
+    said = must("restore", str(tmp_path / "backup"), "--data", str(tmp_path / "new"))
+    assert "400 days ahead of the machine's" in said
+    assert "is not ahead" not in must("clock", "--reset", "--data", str(tmp_path / "new"))
+    assert "is not ahead" in must("clock", "--data", str(tmp_path / "new"))
 
 
 def test_a_backup_that_breaks_off_leaves_the_one_before_whole(data: Path, folder: Path) -> None:

@@ -8,6 +8,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from insta_stream.errors import BadRequest, Unknown
 from insta_stream.ids import VideoId
 from insta_stream.library import slate
 from insta_stream.simulation.studio import load
+from insta_stream.storage import mark
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import seconds
 
@@ -97,6 +99,13 @@ def test_the_list_can_be_read_by_programs(data: Path) -> None:
         each["start"].replace(".000000", "") for each in document["list"]
     ]
     assert {row["seconds"] for row in rows} == {"6.000"}
+
+
+def test_now_is_what_the_servers_clock_says(data: Path) -> None:
+    ahead = datetime.now(UTC) + timedelta(days=400)
+    mark.set_back(data / "clock", int(ahead.timestamp() * 1e9))
+    document = json.loads(must("simulate", "--data", str(data), "--days", "0.01", "--format", "json"))
+    assert abs(datetime.fromisoformat(document["from"]) - ahead) < timedelta(seconds=1)
 
 
 def test_a_segment_that_is_gone_is_a_broken_promise(data: Path) -> None:

@@ -17,9 +17,11 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from insta_stream.cli.clock import tell_if_ahead
 from insta_stream.cli.places import Config, Data, data_folder
 from insta_stream.cli.show import err, out
 from insta_stream.errors import BadRequest, InstaStreamError
+from insta_stream.storage.folder import DataFolder
 
 if TYPE_CHECKING:
     from insta_stream.backup.reader import Tell
@@ -115,6 +117,7 @@ def restore(
     out.print(f"{data} is as it was at {seal.taken_at}: {seal.videos} videos, {seal.channels} channels.")
     if bare:
         out.print(f"Videos that cannot air, since the backup has no file of them: {bare}. Upload them again.")
+    tell_if_ahead(DataFolder.under(data))
 
 
 def _tell_missing(seal: "Seal") -> None:

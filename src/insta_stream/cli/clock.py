@@ -83,6 +83,13 @@ def clock(
         _show(folder, asyncio.run(_look(folder)))
 
 
+def tell_if_ahead(folder: DataFolder) -> None:
+    """Say so where a data folder has dates that are still to come."""
+    reading = asyncio.run(_look(folder))
+    if not reading.is_near:
+        _show(folder, reading)
+
+
 def _show(folder: DataFolder, reading: Reading) -> None:
     if reading.is_near:
         out.print(_near(folder, reading))

@@ -16,7 +16,9 @@ from insta_stream.cli.places import Config, Data, data_folder
 from insta_stream.cli.server import ChannelOption
 from insta_stream.cli.show import complain, length, out
 from insta_stream.errors import BadRequest
-from insta_stream.ticks import TICKS_PER_SECOND, Ticks, from_datetime, to_seconds
+from insta_stream.storage import mark
+from insta_stream.storage.folder import DataFolder
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, from_datetime, from_nanoseconds, to_seconds
 
 if TYPE_CHECKING:
     from insta_stream.simulation.outlook import Outlook
@@ -67,8 +69,9 @@ def simulate(
     from insta_stream.simulation.studio import load  # noqa: PLC0415
 
     zone = _zone(time_zone)
-    since = _instant(begin, zone)
-    studio = asyncio.run(load(data_folder(data, config), channel))
+    folder = data_folder(data, config)
+    since = _instant(begin, zone) if begin else _now(folder)
+    studio = asyncio.run(load(folder, channel))
     until = Ticks(since + round(days * DAY))
     outlook = look_ahead(studio, since, until, zone, with_airings=list_ or format_ is Format.CSV)
     match format_:
@@ -89,9 +92,12 @@ def _zone(name: str) -> ZoneInfo | None:
         raise BadRequest(f"There is no time zone {name}; give one as Europe/Madrid or UTC.") from error
 
 
+def _now(folder: DataFolder) -> Ticks:
+    """Return the present instant by the clock of the folder's server, which may be ahead of the machine's."""
+    return max(from_datetime(datetime.now(UTC)), from_nanoseconds(mark.read(folder.clock)))
+
+
 def _instant(text: str, zone: ZoneInfo | None) -> Ticks:
-    if not text:
-        return from_datetime(datetime.now(UTC))
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
