@@ -6,8 +6,10 @@ import platform
 import shutil
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -18,10 +20,13 @@ from insta_stream import __version__
 from insta_stream.cli.flags import takes_settings
 from insta_stream.cli.serve import check_rungs, create_folders, take_port, visible
 from insta_stream.cli.show import out
+from insta_stream.clock import FAR_SECONDS, span
 from insta_stream.errors import InstaStreamError
+from insta_stream.health.remedies import ADVICE
 from insta_stream.media.ffmpeg import locate
 from insta_stream.media.process import sandbox
 from insta_stream.settings import PREFIX, Settings
+from insta_stream.storage import mark
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.installation import check_database, check_marks, located
 
@@ -85,6 +90,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _unknown_variables()
     yield _tried("data folder", f"{folder.root.absolute()} can be written to", lambda: create_folders(folder))
     yield _tried("folders", _where(folder), lambda: _check_folders(folder))
+    yield _clock(folder)
     yield _disk(folder, settings.min_free_bytes)
     yield _port(settings)
     yield _sandbox()
@@ -164,6 +170,17 @@ def _check_folders(folder: DataFolder) -> None:
     """Raise WrongState where something is lost that a server had there."""
     check_database(folder)
     check_marks(folder)
+
+
+def _clock(folder: DataFolder) -> Finding:
+    try:
+        ahead_seconds = (mark.read(folder.clock) - time.time_ns()) / 1e9
+    except InstaStreamError as error:
+        return Finding("clock", "not usable", error.message)
+    if ahead_seconds > FAR_SECONDS:
+        text = f"the data folder's is {span(ahead_seconds)} ahead of the machine's"
+        return Finding("clock", text, ADVICE["clock_far_ahead"].remedy)
+    return Finding("clock", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _disk(folder: DataFolder, min_free_bytes: int) -> Finding:

@@ -15,6 +15,7 @@ import pytest
 from tests.support.command import insta_stream, must
 from tests.unit.db.test_instants import fill
 
+from insta_stream.cli import doctor
 from insta_stream.cli.clock import clock as command
 from insta_stream.db.engine import Database
 from insta_stream.ids import VideoId
@@ -166,3 +167,11 @@ def test_a_folder_that_lacks_a_part_is_refused(folder: DataFolder) -> None:
     folder.database.unlink()
     done = insta_stream("clock", "--data", str(folder.root))
     assert (done.returncode, "is lost" in done.stderr) == (1, True)
+
+
+def test_doctor_tells_the_time_and_a_clock_that_is_ahead(folder: DataFolder) -> None:
+    assert doctor._clock(folder).remedy == ""
+    keep(folder, AHEAD)
+    found = doctor._clock(folder)
+    assert "is 400 days ahead" in found.text
+    assert ("clock --reset" in found.remedy, found.is_fatal) == (True, False)
