@@ -153,8 +153,7 @@ async def _bring_back(folder: DataFolder) -> tuple[Reading, int]:
                 return reading, 0
             _check_machine(reading.machine)
             moved = await bring_back(connection, reading.machine, reading.ahead)
-            known = await restored.taken_at(connection) or Ticks(0)
-            await restored.mark(connection, max(known, reading.folder))
+            await restored.mark(connection, reading.folder)
     finally:
         await database.close()
     _touch_parts(folder, reading.machine)

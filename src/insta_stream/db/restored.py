@@ -1,4 +1,6 @@
-"""The mark of a backup: a database that has it comes from a backup, and nothing was served from it yet."""
+"""The mark of a backup: a database that has it comes from one, or its clock was brought back, and nothing was
+served from it yet.
+"""
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,13 +18,14 @@ restored = Table(
 
 
 async def mark(connection: AsyncConnection, taken_at: Ticks) -> None:
-    """Mark a copy of a database: it says what was at `taken_at`, and its server went on."""
+    """Mark a database: it says what was at `taken_at`, by its server's clock. A mark that is later stays."""
+    known = await connection.scalar(select(restored.c.taken_at)) or 0
     await connection.execute(delete(restored))
-    await connection.execute(restored.insert(), {"id": 1, "taken_at": taken_at})
+    await connection.execute(restored.insert(), {"id": 1, "taken_at": max(known, taken_at)})
 
 
 async def taken_at(connection: AsyncConnection) -> Ticks | None:
-    """Return when the backup was taken from which this database comes; None where it is no restored one."""
+    """Return how far the clock had got by which this database was made; None where it is no restored one."""
     instant = await connection.scalar(select(restored.c.taken_at))
     return None if instant is None else Ticks(instant)
 

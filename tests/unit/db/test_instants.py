@@ -151,3 +151,12 @@ async def test_the_last_edit_counts_until_channels_begin_anew(database: Database
         assert (await latest(connection), await committed(connection)) == (LATER, LATER)
         await restored.mark(connection, NOW)
         assert await latest(connection) == NOW
+
+
+async def test_a_mark_that_is_later_stays(database: Database) -> None:
+    async with database.write() as connection:
+        for instant, expected in ((NOW, NOW), (LATER, LATER), (NOW, LATER)):
+            await restored.mark(connection, instant)
+            assert await restored.taken_at(connection) == expected
+        await restored.unmark(connection)
+        assert await restored.taken_at(connection) is None
