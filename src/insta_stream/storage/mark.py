@@ -33,7 +33,7 @@ def set_back(path: Path, instant_ns: int) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise NotReady(f"{path} cannot be written ({error.strerror})).") from error
+        raise NotReady(f"{path} cannot be written ({error.strerror}).") from error
 
 
 class Mark:
