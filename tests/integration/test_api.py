@@ -8,8 +8,9 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -21,6 +22,7 @@ from ipytv import playlist
 from tests.support.serving import serving
 from tests.support.waiting import eventually
 
+from insta_stream.api.pages import CLIENT_PAGES
 from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MediaPlaylist, MultivariantPlaylist
 
@@ -688,6 +690,31 @@ def test_unknown_addresses_and_methods_are_told_apart(client: httpx.Client) -> N
     assert wrong.headers["allow"]
     head = client.head("/health")
     assert (head.status_code, head.content) == (200, b"")
+
+
+def test_a_head_is_answered_without_a_body_at_every_address(client: httpx.Client, videos: list[str]) -> None:
+    poster = ok(client.get(f"/api/videos/{videos[0]}"))["posterUrl"]
+    package = poster.split("/")[2]
+    names = {"slug": "main", "channel": "main", "video_id": videos[0], "upload_id": videos[0], "index": "0"}
+    templates = {*client.get("/openapi.json").json()["paths"], *CLIENT_PAGES, "/openapi.json"}
+    assert len(templates) > 40
+    addresses = [re.sub(r"\{(\w+)(?::\w+)?\}", lambda it: names.get(it[1], "x"), each) for each in templates]
+    of_viewers = ["/stream/channels.json", "/stream/main/now.json", "/stream/stream.m3u8", poster]
+    of_viewers += [f"/media/{package}/{place}" for place in ("preview.m3u8", "240p/0.ts", "240p/1.join.ts")]
+    with closing(HTTPConnection(client.base_url.netloc.decode(), timeout=60)) as connection:
+        for address in (*sorted(addresses), *of_viewers, "/nowhere", "/media/x", "/stream/x"):
+            for headers in ({}, {"range": "bytes=1-2"}, {"range": "bytes=9999999999-"}):
+                assert _asked(connection, "HEAD", address, headers)[1] == b"", address
+                status, body = _asked(connection, "GET", address, headers)
+                assert body or status in {204, 304, 416}, address
+
+
+def _asked(
+    connection: HTTPConnection, method: str, address: str, headers: dict[str, str]
+) -> tuple[int, bytes]:
+    connection.request(method, address, headers=headers)
+    reply = connection.getresponse()
+    return reply.status, reply.read()
 
 
 @pytest.mark.parametrize(

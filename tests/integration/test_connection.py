@@ -4,7 +4,8 @@ import re
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -25,6 +26,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("packages")
     (root / PACKAGE / "720p").mkdir(parents=True)
     (root / PACKAGE / "720p" / "0.ts").write_bytes(bytes(range(251)) * (SIZE // 251))
+    (root / "static" / "assets").mkdir(parents=True)
+    (root / "static" / "assets" / "page.js").write_bytes(b"page();" * 1000)
+    (root / "static" / "favicon.svg").write_bytes(b"<svg/>" * 1000)
     return root
 
 
@@ -210,6 +214,55 @@ def test_a_body_that_nobody_asked_for_is_no_request(base: str) -> None:
 def test_a_whole_file_is_sent_by_its_path(base: str, tmp_path: Path) -> None:
     (file := tmp_path / "nine").write_bytes(b"123456789")
     assert ask(base, request(f"/files{file}", LAST))[0][2] == b"123456789"
+
+
+ASSET, ICON = "/assets/page.js", "/favicon.svg"
+ANYTHING = [
+    pytest.param(path, headers, id=f"{path} {' '.join(headers)}")
+    for path in (READY, ASKED, SEGMENT, ASSET, ICON, "/media/x", "/assets/x", "/status/200", "/status/404")
+    for headers in ({}, {"range": "bytes=2-5"}, {"range": "bytes=99999999-"}, {"if-none-match": "*"})
+]
+
+
+@pytest.mark.parametrize(("path", "headers"), ANYTHING)
+def test_the_answer_to_a_head_ends_with_its_head(base: str, path: str, headers: dict[str, str]) -> None:
+    with closing(HTTPConnection(base.removeprefix("http://"), timeout=IDLE_SECONDS * 0.9)) as client:
+        heads = [_asked(client, "HEAD", path, headers) for _ in range(2)]
+        whole = _asked(client, "GET", path, {})
+        assert [body for _, _, body in heads] == [b"", b""]
+        assert heads[0][0] == heads[1][0]
+        assert whole[2]
+        if not headers:
+            assert heads[0][0] == whole[0]
+            assert heads[0][1] in {whole[1], None}
+
+
+def test_the_answer_to_a_head_of_a_file_by_its_path_ends_with_its_head(base: str, tmp_path: Path) -> None:
+    (file := tmp_path / "nine").write_bytes(b"123456789")
+    with closing(HTTPConnection(base.removeprefix("http://"), timeout=IDLE_SECONDS * 0.9)) as client:
+        assert _asked(client, "HEAD", f"/files{file}", {}) == (200, "9", b"")
+        assert _asked(client, "GET", f"/files{file}", {}) == (200, "9", b"123456789")
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_without_a_body_has_none_whoever_answers(base: str, status: int) -> None:
+    with closing(HTTPConnection(base.removeprefix("http://"), timeout=IDLE_SECONDS * 0.9)) as client:
+        length = None if status == 204 else "4"
+        for method in ("GET", "HEAD", "GET"):
+            assert _asked(client, method, f"/status/{status}", {}) == (status, length, b"")
+        assert _asked(client, "GET", ASKED, {})[2] == PAGE.plain
+
+
+def _asked(
+    client: HTTPConnection, method: str, path: str, headers: dict[str, str]
+) -> tuple[int, str | None, bytes]:
+    """Return status, Content-Length and body, on the connection that there is."""
+    client.request(method, path, headers=headers)
+    socket_before = client.sock
+    reply = client.getresponse()
+    body = reply.read()
+    assert client.sock is socket_before, "the connection has ended"
+    return reply.status, reply.headers["content-length"], body
 
 
 def test_a_client_that_reads_slowly_holds_nobody_up_and_gets_all(base: str, segment: bytes) -> None:

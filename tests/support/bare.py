@@ -6,11 +6,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
 from itertools import cycle
 from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
+from insta_stream.api.application import guarded, routes
+from insta_stream.api.guard import Access
 from insta_stream.delivery import connection
 from insta_stream.delivery.http import Reply
 from insta_stream.delivery.media import Media
@@ -26,10 +29,11 @@ STALLED_SECONDS = 12.0
 
 
 class Bare:
-    """Everything but the packages is the same page; /stream/ready.m3u8 is told at once."""
+    """Packages, files of the web page, and for all else one playlist; /stream/ready.m3u8 is told at once."""
 
     def __init__(self, root: Path) -> None:
         self._media = Media(root, Metrics())
+        self._pages = guarded(routes(root / "static"), Access())
         self._turns = cycle([True, True, False, True, False, False])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,6 +42,10 @@ class Bare:
             await self._media(scope, receive, send)
         elif path == "/stream/broken.m3u8":
             raise ValueError("this playlist is broken")
+        elif path.startswith(("/assets/", "/favicon")):
+            await self._pages(scope, receive, send)
+        elif path.startswith("/status/"):
+            await _tell_status(int(path.removeprefix("/status/")), send)
         elif path == "/length":
             await _tell_length(receive, send)
         elif path.startswith("/files/"):
@@ -70,6 +78,14 @@ async def _tell_length(receive: Receive, send: Send) -> None:
     text = str(length).encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": text})
+
+
+async def _tell_status(status: int, send: Send) -> None:
+    """Answer with a body, whether or not there may be one."""
+    headers = [(b"content-length", b"4")] if status != HTTPStatus.OK else []
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"bo", "more_body": True})
+    await send({"type": "http.response.body", "body": b"dy"})
 
 
 @contextmanager

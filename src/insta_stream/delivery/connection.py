@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
 from io import FileIO
 from typing import Any, Protocol, cast
 
@@ -189,9 +190,20 @@ class Connection(HttpToolsProtocol):
         self, app: Any, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send
     ) -> None:
         self._running = cycle
+        is_bodiless = cycle.scope["method"] == "HEAD"
 
         async def send_also_files(message: Message) -> None:
+            nonlocal is_bodiless
             match message["type"]:
+                case "http.response.start":
+                    is_bodiless = is_bodiless or _has_no_body(message["status"])
+                    await send(_without_length(message) if is_bodiless else message)
+                    if is_bodiless:
+                        cycle.chunked_encoding, cycle.expected_content_length = False, 0
+                case "http.response.zerocopysend" | "http.response.pathsend" if is_bodiless:
+                    await send({"type": "http.response.body"})
+                case "http.response.body" if is_bodiless:
+                    await send({**message, "body": b""})
                 case "http.response.zerocopysend":
                     await self._send_file(cycle, message["file"], message["offset"], message["count"])
                     await send({"type": "http.response.body"})
@@ -232,3 +244,17 @@ class Connection(HttpToolsProtocol):
             await self.flow.drain()
             if not self.transport.is_closing():
                 self.transport.set_write_buffer_limits()
+
+
+def _has_no_body(status: int) -> bool:
+    """Return whether a reply ends with its head, whatever was asked (RFC 9110 section 6.4.1)."""
+    return status < HTTPStatus.OK or status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+
+
+def _without_length(message: Message) -> Message:
+    """Return the start of a reply as it may be: a 204 says nothing of a length (RFC 9110 section 8.6)."""
+    if message["status"] != HTTPStatus.NO_CONTENT:
+        return message
+    told = {b"content-length", b"transfer-encoding"}
+    headers = [each for each in message.get("headers", []) if each[0].lower() not in told]
+    return {**message, "headers": headers}
