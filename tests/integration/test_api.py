@@ -532,6 +532,15 @@ def test_fields_around_the_file_and_further_files_are_read_over(
     ok(client.delete(f"/api/videos/{video['id']}"))
 
 
+def test_a_form_may_have_words_before_and_after_it(client: httpx.Client, clips: list[Path]) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="video"; filename="words.mp4"\r\n\r\n'
+    body = b"This is a form.\r\n" + head + clips[0].read_bytes() + b"\r\n--x--\r\nThat was it.\r\n"
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    video = ok(client.post("/api/upload", headers=form, content=body))
+    assert video["name"] == "words.mp4"
+    ok(client.delete(f"/api/videos/{video['id']}"))
+
+
 @pytest.mark.parametrize(
     ("headers", "body"),
     [

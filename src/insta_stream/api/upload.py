@@ -11,11 +11,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.requests import ClientDisconnect
-from streaming_form_data import StreamingFormDataParser
-from streaming_form_data.parser import ParseFailedException
-from streaming_form_data.targets import BaseTarget
 
 from insta_stream.api import wire
+from insta_stream.api.form import Form, Part
 from insta_stream.api.patience import patiently
 from insta_stream.api.schemas import Uploaded
 from insta_stream.api.services import Held, Services
@@ -34,7 +32,7 @@ _FORM_BYTES = 4096
 """What the form around the file may take; the library counts the file itself to the byte."""
 
 _BESIDES_BYTES = 1024 * 1024
-"""What a form may hold besides the file: the parser keeps the head of a part in memory, at any length."""
+"""What a form may hold besides the file, which nobody needs."""
 
 _LENGTH = re.compile(r"[0-9]{1,18}").fullmatch
 
@@ -54,28 +52,6 @@ _FORM = {
         },
     }
 }
-
-
-class _VideoPart(BaseTarget):  # type: ignore[misc] # the library has no types
-    """Writes the first part called `video`; small later ones are read over."""
-
-    def __init__(self, upload: Upload) -> None:
-        super().__init__()
-        self._upload = upload
-        self._parts = 0
-        self.is_complete = False
-
-    async def on_start_async(self) -> None:
-        self._parts += 1
-        if self._parts == 1:
-            self._upload.name = display_name(self.multipart_filename or "")
-
-    async def on_data_received_async(self, chunk: bytes) -> None:
-        if self._parts == 1:
-            await self._upload.write(chunk)
-
-    async def on_finish_async(self) -> None:
-        self.is_complete = True
 
 
 @routes.post("", summary="Upload a video; it joins the playlist", openapi_extra=_FORM)
@@ -117,26 +93,24 @@ async def _receive(services: Services, request: Request) -> Video:
 
 
 async def _read(request: Request, upload: Upload) -> None:
-    part = _VideoPart(upload)
-    try:
-        parser = StreamingFormDataParser(headers={"content-type": request.headers.get("content-type", "")})
-        parser.register(FIELD, part)
-        received = 0
-        async for chunk in pieces(request, SILENCE_SECONDS):
-            await parser.adata_received(chunk)
-            received += len(chunk)
-            if received - upload.size_bytes > _BESIDES_BYTES:
-                raise BadRequest(
-                    "The form holds too much besides the file: send each file in a request of its own.",
-                    code="bad_form",
-                )
-    except ParseFailedException as error:
-        raise BadRequest(
-            "Send the file as multipart/form-data, in the field `video`.", code="bad_form"
-        ) from error
-    except UnicodeDecodeError as error:  # the parser's, of a part's head
-        raise BadRequest("The names in the form are not in UTF-8.", code="bad_form") from error
-    if not part.is_complete:
+    """Write the first part called `video`; small other ones are read over. Raises BadRequest."""
+    form = Form(request.headers.get("content-type", ""))
+    video: Part | None = None
+    received, is_complete = 0, False
+    async for chunk in pieces(request, SILENCE_SECONDS):
+        for part, content, is_last in form.feed(chunk):
+            if video is None and part.name == FIELD:
+                video, upload.name = part, display_name(part.filename or "")
+            if part is video:
+                await upload.write(content)
+                is_complete = is_last
+        received += len(chunk)
+        if received - upload.size_bytes > _BESIDES_BYTES:
+            raise BadRequest(
+                "The form holds too much besides the file: send each file in a request of its own.",
+                code="bad_form",
+            )
+    if not is_complete:
         raise BadRequest("The form has no complete file in the field `video`.", code="missing_field")
 
 
