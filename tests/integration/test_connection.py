@@ -1,5 +1,6 @@
 """What goes over one connection, byte by byte: the short way, files, and clients that do not behave."""
 
+import json
 import re
 import socket
 import time
@@ -281,10 +282,10 @@ def test_a_client_that_asks_on_and_reads_nothing_is_not_answered_into_memory(bas
 
 def test_a_file_waits_for_what_was_written_before_it(base: str, segment: bytes) -> None:
     with connected(base, receive_bytes=4096) as raw:
-        raw.sendall(request(READY) * 3000 + request(SEGMENT) + request(READY, LAST))
+        raw.sendall(request(READY) * 500 + request(SEGMENT) + request(READY, LAST))
         httpx.get(f"{base}{READY}")
         *pages, file, last = [body for _, _, body in replies(read_all(raw))]
-    assert pages == [PAGE.plain] * 3000
+    assert pages == [PAGE.plain] * 500
     assert (file, last) == (segment, PAGE.plain)
 
 
@@ -350,6 +351,40 @@ def test_a_head_that_never_ends_is_hung_up_on(base: str, head: bytes) -> None:
         raw.sendall(head)
         with pytest.raises(ConnectionError):
             raw.sendall(b"x" * 1000 * connection.MAX_HEAD_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "code"),
+    [
+        ([b"GET /%b HTTP/1.1" % (b"x" * connection.MAX_URL_BYTES), b"Host: x"], 414, "url_too_long"),
+        ([b"GET / HTTP/1.1", b"Host: x", *[b"X:"] * connection.MAX_HEADERS], 431, "too_many_headers"),
+        ([b"GET / HTTP/1.1", b"Host: x", b"HOST: x"], 400, "bad_host"),
+        ([b"GET / HTTX/1.1"], 400, "bad_request"),
+        ([b"GET / HTTP/1.1", b"no header"], 400, "bad_request"),
+        (
+            [b"POST /length HTTP/1.1", b"Host: x", b"Transfer-Encoding: chunked", b"", b"zz"],
+            400,
+            "bad_request",
+        ),
+    ],
+)
+def test_what_is_refused_at_the_door_is_told_as_the_api_does(
+    base: str, lines: list[bytes], status: int, code: str
+) -> None:
+    for before in (b"", request(READY), request(ASKED) + request(SEGMENT)):
+        found = ask(base, before, b"\r\n".join([*lines, b"", b""]), request(READY))
+        if before.count(b"\r\n\r\n") > 1:  # they are being answered: what came after them is dropped
+            assert [each[0] for each in found] == [200, 200]
+            continue
+        told, headers, body = found[-1]
+        assert (told, headers["content-type"], headers["connection"]) == (status, "application/json", "close")
+        content = json.loads(body)
+        assert (content["success"], content["code"], set(content)) == (
+            False,
+            code,
+            {"success", "message", "code"},
+        )
+        assert len(found) == (2 if before else 1)
 
 
 def test_a_long_head_is_read(base: str) -> None:

@@ -5,22 +5,24 @@ the same bytes for it again and again: they are not even parsed a second time. A
 ASGI has it, by the same application, so that nothing depends on the short way.
 
 Clients that send nothing, or a request's head that never ends, or do not read, are hung up on; uvicorn lets
-them wait.
+them wait. One that asks on and on without reading is not listened to until it has read: what came of it and
+was not looked at yet is no more than what the network gives at once.
 """
 
 import asyncio
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from http import HTTPStatus
 from io import FileIO
-from typing import Any, Protocol, cast
+from typing import Any, NoReturn, Protocol, cast
 
 from starlette.types import Message, Receive, Scope, Send
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from insta_stream.delivery.http import Reply
+from insta_stream.delivery.http import Refusal, Reply, refusal_reply
 from insta_stream.delivery.sendfile import send_file
 
 IDLE_SECONDS = 30.0
@@ -35,8 +37,27 @@ MAX_HEAD_BYTES = 64 * 1024
 MAX_UNREAD_BYTES = 8 * 1024 * 1024
 """So much of a body is thrown away where the reply came before its end: its client is to read that."""
 
+MAX_URL_BYTES = 8 * 1024
+MAX_HEADERS = 200
+"""Of a request: browsers and proxies send some forty."""
+
+MAX_WAITING = 16
+"""Requests of one connection that wait while an earlier one is answered."""
+
+_TURN_BYTES = 16 * 1024
+"""So much is looked at before others get their turn, a body whose length is known aside."""
+
+_SLICE_COST = 256
+"""In bytes: what looking at a request costs besides its length."""
+
 EXTENSIONS: Mapping[str, object] = {"http.response.zerocopysend": {}, "http.response.pathsend": {}}
 """https://asgi.readthedocs.io/en/latest/extensions.html"""
+
+_NO_HTTP = refusal_reply(
+    Refusal(400, "bad_request", "This is no HTTP request."), ((b"connection", b"close"),)
+)
+
+_IS_NUMBER = re.compile(rb"[0-9]{1,18}").fullmatch
 
 _PLAIN_PATH = re.compile(rb"[a-z0-9/.-]+").fullmatch
 """There is nothing to decode in it, and no query."""
@@ -52,6 +73,27 @@ class Application(Protocol):
         """Return the reply to a GET, where it is ready; None where the request is to be asked."""
 
 
+class Held(FlowControl):
+    """Reads on only when both let it: who reads a request's body, and who looks at what came."""
+
+    is_held = False
+
+    def hold(self) -> None:
+        """Read no more until `release`."""
+        self.is_held = True
+        self.pause_reading()
+
+    def release(self) -> None:
+        """Read on, where something came that is now looked at."""
+        if self.is_held:
+            self.is_held = False
+            self.resume_reading()
+
+    def resume_reading(self) -> None:
+        if not self.is_held:
+            super().resume_reading()
+
+
 class Connection(HttpToolsProtocol):
     """One client's connection. limit: of all connections; a client beyond it is hung up on."""
 
@@ -64,20 +106,30 @@ class Connection(HttpToolsProtocol):
         self._running: RequestResponseCycle | None = None
         # Of the message that comes in: is there one, did it get on just now, is it answered already?
         self._is_in_message = self._got_on = self._is_answered = False
-        self._head_bytes = self._unread_bytes = 0
+        self._head_bytes = self._unread_bytes = self._body_left = 0
+        self._has_head = self._is_deaf = self._is_due = False
+        self._refusal = _NO_HTTP
+        # What came and was not looked at yet, from a place on.
+        self._data, self._place = b"", 0
         # How many messages began in the bytes that came last; these, where they were one message, answered.
         self._begun = 0
         self._again: bytes | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         super().connection_made(transport)
+        self.flow = self._held = Held(transport)
         if len(self.connections) > self._limit:
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._running is not None:
             self._note_end(self._running)
+        self._data, self._place = b"", 0
         super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._look_later()
 
     def hang_up_if_idle(self, now: float) -> None:
         """End the connection when its client has had the time to ask, or to read. now: of the loop."""
@@ -85,33 +137,100 @@ class Connection(HttpToolsProtocol):
             self._unsent, self._unsent_since = unsent, now
         elif unsent and now - self._unsent_since > STALLED_SECONDS:
             self.transport.abort()  # to close it would wait for the client
-        if now - self._idle_since > IDLE_SECONDS and not self._is_busy():
+        if now - self._idle_since > IDLE_SECONDS and not self._is_busy() and not self._data:
             self.transport.close()
 
     def data_received(self, data: bytes) -> None:
-        if data == self._again:
+        if self._is_deaf:
+            return
+        if data == self._again and not self._data:
             reply = None if self.flow.write_paused else self._ready()
             if reply is not None:
                 self._write(reply)
                 return
-        is_between, self._begun, self._got_on = not self._is_in_message, 0, False
-        super().data_received(data)
-        is_one = is_between and self._begun == 1 and not self._is_in_message
+        is_between, self._begun = not self._is_in_message and not self._data, 0
+        self._data, self._place = self._data[self._place :] + data, 0
+        self._look()
+        is_one = is_between and self._begun == 1 and not self._is_in_message and not self._data
         self._again = data if is_one and self._is_answered else None
+
+    def _look(self) -> None:
+        """Look at what came, for one turn; at what is left when there is room, and others had theirs.
+
+        A slice has at most one request in it: the number of those that wait is known before the next one.
+        """
+        turn = _TURN_BYTES
+        while turn > 0 and self._place < len(self._data) and not self._is_full():
+            end = self._slice_end()
+            turn -= _SLICE_COST + (0 if self._body_left else end - self._place)
+            is_all = self._place == 0 and end == len(self._data)
+            data, self._place = self._data if is_all else self._data[self._place : end], end
+            self._feed(data)
+        if self._place >= len(self._data) or self._is_deaf or self.transport.is_closing():
+            self._data, self._place = b"", 0
+        if self._data:
+            self._held.hold()
+            if not self._is_full():
+                self._look_later()
+        elif not self._is_deaf:
+            self._held.release()
+
+    def _slice_end(self) -> int:
+        if self._body_left:
+            return min(len(self._data), self._place + self._body_left)
+        # A head ends so, and a body in chunks.
+        end = self._data.find(b"\r\n\r\n", self._place, self._place + _TURN_BYTES)
+        return min(len(self._data), self._place + _TURN_BYTES) if end < 0 else end + 4
+
+    def _feed(self, data: bytes) -> None:
+        self._got_on = False
+        super().data_received(data)
         if self._is_in_message and not self._got_on:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self.transport.close()
 
+    def _look_later(self) -> None:
+        if self._data and not self._is_due:
+            self._is_due = True
+            self.loop.call_soon(self._look_again)
+
+    def _look_again(self) -> None:
+        self._is_due = False
+        if self._data:
+            self._look()
+
+    def _is_full(self) -> bool:
+        """Return whether the client has to wait before it may say more, or is to read first."""
+        if self._is_deaf or self.transport.is_closing():
+            return True
+        if self._is_in_message and not self.pipeline:
+            return False  # who reads the body sees to it
+        held = len(self.cycle.body) if self._is_in_message else 0
+        return len(self.pipeline) >= MAX_WAITING or self.flow.write_paused or held > HIGH_WATER_LIMIT
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._begun += 1
-        self._is_in_message = True
+        self._is_in_message, self._has_head = True, False
         self._get_on()
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > MAX_URL_BYTES:
+            self._refuse(414, "url_too_long", f"An address has at most {MAX_URL_BYTES} bytes.")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        if len(self.headers) > MAX_HEADERS:
+            self._refuse(431, "too_many_headers", f"A request has at most {MAX_HEADERS} headers.")
 
     def on_headers_complete(self) -> None:
         self._get_on()
         self._unread_bytes = 0
+        if sum(name == b"host" for name, _ in self.headers) > 1:
+            self._refuse(400, "bad_host", "A request has one Host header.")
+        self._has_head, self._body_left = True, _length(self.headers)
         reply = self._reply_at_once()
         self._is_answered = reply is not None
         if reply is None:
@@ -121,19 +240,47 @@ class Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._get_on()
+        self._body_left = max(0, self._body_left - len(body))
         if not self._is_answered:
             super().on_body(body)
         if self._is_answered or self.cycle.response_complete:
             self._leave_unread(len(body))
 
     def on_message_complete(self) -> None:
-        self._is_in_message = False
+        self._is_in_message, self._body_left = False, 0
         if not self._is_answered:
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
         self._idle_since = self.loop.time()
         super().on_response_complete()
+        self._look_later()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._data, self._place = b"", 0
+        self._held.release()
+        super().handle_websocket_upgrade()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, or not ours; replies to what came before it are sent first."""
+        del msg
+        self._is_deaf = True
+        is_body = self._is_in_message and self._has_head and not self._is_answered
+        if is_body and self.pipeline and self._running is not None:
+            self.pipeline.popleft()  # nobody answers it
+            self.cycle = self.pipeline[0][0] if self.pipeline else self._running
+            is_body = False
+        if self._is_busy() and not is_body:
+            self.cycle.keep_alive = False
+            return
+        if not self._is_busy() or not self.cycle.response_started:
+            self._write(self._refusal)
+        self.transport.close()
+
+    def _refuse(self, status: int, code: str, message: str) -> NoReturn:
+        """End this request and the connection. Called by the parser, which passes on that it failed."""
+        self._refusal = refusal_reply(Refusal(status, code, message), ((b"connection", b"close"),))
+        raise ValueError(message)
 
     def _write(self, reply: Reply) -> None:
         self._idle_since = self.loop.time()
@@ -183,13 +330,13 @@ class Connection(HttpToolsProtocol):
             return None
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
         cycle.scope["extensions"] = EXTENSIONS  # type: ignore[typeddict-item]
         super()._start_asgi_task(cycle, partial(self._run, app, cycle))
 
     async def _run(
         self, app: Any, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        self._running = cycle
         is_bodiless = cycle.scope["method"] == "HEAD"
 
         async def send_also_files(message: Message) -> None:
@@ -258,3 +405,11 @@ def _without_length(message: Message) -> Message:
     told = {b"content-length", b"transfer-encoding"}
     headers = [each for each in message.get("headers", []) if each[0].lower() not in told]
     return {**message, "headers": headers}
+
+
+def _length(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """Return how long a body is; 0 where there is none, or nobody says."""
+    for name, value in headers:
+        if name == b"content-length":
+            return int(value) if _IS_NUMBER(value) else 0
+    return 0

@@ -113,17 +113,23 @@ async def reply(send: Send, status: int, headers: Headers, body: bytes = b"") ->
     await send({"type": "http.response.body", "body": body})
 
 
-async def refuse(scope: Scope, send: Send, refusal: Refusal) -> None:
-    """Answer with the JSON error body of the API; no cache may keep it."""
+def refusal_reply(refusal: Refusal, headers: Iterable[tuple[bytes, bytes]] = ()) -> Reply:
+    """Return the JSON error body of the API; no cache may keep it. headers: more of them."""
     content = {"success": False, "message": str(refusal), "code": refusal.code}
     body = json.dumps(content).encode()
-    headers = [
+    common = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
-        *refusal.headers,
     ]
-    await reply(send, refusal.status, headers, b"" if scope["method"] == "HEAD" else body)
+    return Reply(refusal.status, [*common, *refusal.headers, *headers, *COMMON], body)
+
+
+async def refuse(scope: Scope, send: Send, refusal: Refusal) -> None:
+    """Answer with the JSON error body of the API."""
+    made = refusal_reply(refusal)
+    await send({"type": "http.response.start", "status": made.status, "headers": made.headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else made.body})
 
 
 async def answered_method(scope: Scope, send: Send) -> bool:
