@@ -53,6 +53,7 @@ def routes(static: Path) -> FastAPI:
         title="Insta-Stream",
         description=_ABOUT,
         version=__version__,
+        openapi_url=None,  # making it takes a while: the pages have it made in a thread
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,

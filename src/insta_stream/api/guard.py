@@ -16,19 +16,16 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from insta_stream.api.bodies import Bodies
 from insta_stream.api.events.frames import Farewell
 from insta_stream.api.events.wire import refuse
 from insta_stream.api.links import Links
 from insta_stream.api.problems import problem
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-MAX_JSON_BYTES = 1024 * 1024
-"""25,000 ids, as many as a playlist holds, are 900 kB of JSON."""
 
 UPLOAD_PATH = "/api/upload"
 UPLOADS_PATH = "/api/uploads"
@@ -141,6 +138,7 @@ class Guard:
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
         self._access = access
+        self._bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket" and (farewell := self._farewell(Headers(scope=scope))):
@@ -158,9 +156,11 @@ class Guard:
             return
         if is_head:
             scope = {**scope, "method": "GET"}
-        if not _is_upload(scope["path"]):
-            receive = _limited(receive)
-        await self._app(scope, receive, send)
+        if _is_upload(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        with self._bodies.receiving(receive) as limited:
+            await self._app(scope, limited, send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         path: str = scope["path"]
@@ -203,21 +203,6 @@ class Guard:
 def _is_upload(path: str) -> bool:
     """Tell whether a body may be as large as a video: the route that reads it sees to its limits."""
     return path in {UPLOAD_PATH, UPLOADS_PATH} or path.startswith(f"{UPLOADS_PATH}/")
-
-
-def _limited(receive: Receive) -> Receive:
-    """Return a `receive` that refuses bodies larger than any JSON that makes sense here."""
-    received = 0
-
-    async def limited() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > MAX_JSON_BYTES:
-            raise HTTPException(413, f"A JSON body may have at most {MAX_JSON_BYTES} bytes.")
-        return message
-
-    return limited
 
 
 def _finished(send: Send, added: Mapping[str, str], *, is_head: bool) -> Send:

@@ -59,6 +59,7 @@ def install(app: FastAPI, static: Path) -> None:
     app.include_router(_front(app, static / INDEX))
     for address in CLIENT_PAGES:
         app.add_route(address, _page_route(static / INDEX), methods=["GET"], include_in_schema=False)
+    app.add_route("/openapi.json", _description_route(app), methods=["GET"], include_in_schema=False)
     app.router.default = _nowhere(static / INDEX, app.router.default)
     if not static.is_dir():
         return
@@ -129,6 +130,13 @@ def _description(app: FastAPI) -> dict[str, object]:
     }
     data = {"name": "Insta-Stream", "version": __version__, "endpoints": {**api, **media}}
     return {"success": True, "message": "Insta-Stream: a live streaming server.", "data": data}
+
+
+def _description_route(app: FastAPI) -> Callable[[Request], Response]:
+    def send(_: Request) -> Response:
+        return JSONResponse(app.openapi())
+
+    return send
 
 
 def _file_route(path: Path) -> Callable[[Request], Response]:

@@ -38,8 +38,10 @@ _CODES = {
     403: "forbidden",
     404: "unknown",
     405: "method_not_allowed",
+    408: "incomplete_body",
     413: "too_large",
     415: "bad_content_type",
+    503: "busy",
 }
 _SENTENCES = {
     404: "There is no such address; `GET /` with `Accept: application/json` lists those there are.",

@@ -5,16 +5,23 @@ On Linux it is forked and has everything loaded already; where it is a new proce
 
 import signal
 import socket
+import sys
 
 from insta_stream import app, logs, settings
 from insta_stream.cli.supervisor import SIGNALS, tell_supervisor
 from insta_stream.delivery import server
+
+MAX_DIGITS = 640
+"""Of whole numbers in what strangers send, the least that Python can be told: the time that it takes to read
+one grows with the square of its length.
+"""
 
 
 def work(listener: socket.socket, connections: int) -> None:
     """Serve until told to stop. Raises SystemExit where the server cannot start; the log has the reason."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    sys.set_int_max_str_digits(MAX_DIGITS)
     chosen = settings.load()
     logs.configure(chosen.log_format, chosen.log_level)
     try:

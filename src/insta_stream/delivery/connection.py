@@ -221,6 +221,8 @@ class Connection(HttpToolsProtocol):
             self._refuse(414, "url_too_long", f"An address has at most {MAX_URL_BYTES} bytes.")
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"cookie":
+            return  # nobody here has any, and reading them may take seconds (CVE-2024-7592)
         super().on_header(name, value)
         if len(self.headers) > MAX_HEADERS:
             self._refuse(431, "too_many_headers", f"A request has at most {MAX_HEADERS} headers.")

@@ -2,7 +2,7 @@ import pytest
 from tests.support.shelf import Film
 from tests.unit.channels.conftest import Desk, Studio
 
-from insta_stream.api.guard import MAX_JSON_BYTES
+from insta_stream.api.bodies import MAX_JSON_BYTES
 from insta_stream.api.schemas import Order
 from insta_stream.channels import playlist
 from insta_stream.errors import BadRequest, Unknown, WrongState

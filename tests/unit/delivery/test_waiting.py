@@ -32,6 +32,7 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.asked.append(scope["path"])
+        self.headers = [name for name, _ in scope["headers"]]
         while (await receive())["more_body"]:  # as a framework does; uvicorn reads on for it
             pass
         await self.may_answer.wait()
@@ -128,6 +129,15 @@ async def test_the_body_of_a_request_that_waits_is_not_read_to_its_end() -> None
         application.may_answer.set()
         for _ in range(2):
             await reader.readuntil(BODY)
+
+
+async def test_cookies_are_not_looked_at() -> None:
+    application = Application()
+    application.may_answer.set()
+    async with served(application) as (_, reader, writer):
+        writer.write(b'GET / HTTP/1.1\r\nHost: x\r\nCOOKIE: a="%b"\r\nX: y\r\n\r\n' % (b"\\" * 60_000))
+        await reader.readuntil(BODY)
+        assert application.headers == [b"host", b"x"]
 
 
 async def test_others_have_their_turn_between_many_small_pieces() -> None:

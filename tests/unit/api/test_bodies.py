@@ -1,0 +1,124 @@
+"""Bodies that come slowly, or not at all, or are too large; and what reading one may cost."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Scope
+
+from insta_stream.api import bodies
+from insta_stream.api.application import guarded, routes
+from insta_stream.api.bodies import MAX_ALL_BYTES, MAX_JSON_BYTES, Bodies
+from insta_stream.api.guard import Access
+
+
+def coming(*pieces: bytes, is_whole: bool = False) -> Iterator[Message]:
+    last = len(pieces) - 1
+    for number, body in enumerate(pieces):
+        yield {"type": "http.request", "body": body, "more_body": not is_whole or number < last}
+
+
+class Client:
+    """Sends pieces, and then nothing any more."""
+
+    def __init__(self, *pieces: bytes, is_whole: bool = False) -> None:
+        self._pieces = coming(*pieces, is_whole=is_whole)
+        self.is_awaited = asyncio.Event()
+
+    async def __call__(self) -> Message:
+        for piece in self._pieces:
+            return piece
+        self.is_awaited.set()
+        return await asyncio.Future()
+
+
+async def refusal(client: Client, among: Bodies | None = None) -> HTTPException:
+    async def receive_all() -> None:
+        with (among or Bodies()).receiving(client) as receive:
+            while True:
+                await receive()
+
+    with pytest.raises(HTTPException) as refused:
+        await receive_all()
+    return refused.value
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MAX_BODY_SECONDS", 0.01)
+    refused = await refusal(Client(b'{"a":', b"1"))
+    assert (refused.status_code, (refused.headers or {})["connection"]) == (408, "close")
+
+
+async def test_a_client_may_wait_long_for_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MAX_BODY_SECONDS", 0.01)
+    client = Client(b"{}", is_whole=True)
+    with Bodies().receiving(client) as receive:
+        assert (await receive())["body"] == b"{}"
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await receive()
+        assert client.is_awaited.is_set()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [[b"x" * MAX_JSON_BYTES, b"x"], [b"[]," * 15_001], [b"1," * 20_000, b"2," * 20_000], [b"{" * 30_001]],
+)
+async def test_a_body_is_bounded(pieces: list[bytes]) -> None:
+    assert (await refusal(Client(*pieces))).status_code == 413
+
+
+async def test_all_bodies_together_are_bounded_and_leave_no_trace() -> None:
+    piece, among = b"x" * MAX_JSON_BYTES, Bodies()
+    with among.receiving(Client(piece)) as first:
+        await first()
+        waiting = [among.receiving(Client(piece)) for _ in range(MAX_ALL_BYTES // MAX_JSON_BYTES - 1)]
+        for each in waiting:
+            await each.__enter__()()
+        refused = await refusal(Client(b"x"), among)
+        assert (refused.status_code, "retry-after" in (refused.headers or {})) == (503, True)
+        for each in waiting:
+            each.__exit__(None, None, None)
+        with among.receiving(Client(piece, is_whole=True)) as receive:
+            assert (await receive())["body"] == piece
+    assert among._held_bytes == 0
+
+
+MEGABYTE = 1_000_000
+LARGEST = {
+    "ids": json.dumps({"order": ["a" * 32] * 25_000}).encode(),
+    "lists": b'{"order":[' + b"[]," * (MEGABYTE // 3) + b"1]}",
+    "numbers": b'{"order":[' + b"1," * (MEGABYTE // 2) + b"1]}",
+    "fields": b"{" + b",".join(b'"%d":1' % number for number in range(90_000)) + b"}",
+    "deep": b"[" * MEGABYTE,
+    "one number": b'{"order":' + b"9" * MEGABYTE + b"}",
+    "one fraction": b'{"order":[0.' + b"1" * MEGABYTE + b"]}",
+    "letters": b'{"order":["' + b"\\u0041" * (MEGABYTE // 6) + b'"]}',
+}
+
+
+@pytest.mark.parametrize("body", LARGEST.values(), ids=LARGEST)
+async def test_no_body_keeps_the_server_busy(body: bytes) -> None:
+    """What took long took a third of a second and more; it takes milliseconds."""
+    api = routes(Path("nowhere"))
+    api.state.services = None
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+    scope: Scope = {"type": "http", "method": "POST", "path": "/api/playlist/reorder", "headers": headers}
+    answered: list[Message] = []
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    app = guarded(api, Access())
+    began = time.thread_time()
+    try:
+        await app({**scope, "query_string": b""}, Client(body, is_whole=True), send)
+    except AttributeError:  # there are no services: the body was read
+        assert body == LARGEST["ids"] or body == LARGEST["letters"]
+    else:
+        assert 400 <= answered[0]["status"] < 500
+    assert time.thread_time() - began < 0.2
