@@ -1,8 +1,9 @@
 """Keeps the server's worker running: the process that answers. This one holds the port, and answers nothing.
 
 A worker that has ended is started again for as long as nobody stops the server: to be off the air is worse
-for those who watch than anything that ended it. Clients that come meanwhile wait in the port's queue. Only
-where no worker could ever answer is none started again: it says why, once, and the command fails.
+for those who watch than anything that ended it. One that is stuck is killed first. Clients that come
+meanwhile wait in the port's queue. Only where no worker could ever answer is none started again: it says why,
+once, and the command fails.
 """
 
 import gc
@@ -16,6 +17,8 @@ from importlib import import_module
 from multiprocessing.process import BaseProcess
 
 import structlog
+
+from insta_stream.cli.pulse import LOOK_SECONDS, SILENT_LOOKS, Pulse
 
 log = structlog.get_logger()
 
@@ -52,7 +55,9 @@ class Supervisor:
         self._connections = _allow_connections()
         self._has_served = False
         self._is_stopping = False
+        self._is_start_due = False
         self._started_at = 0.0
+        self._pulse: Pulse
         self._worker: BaseProcess
 
     def run(self) -> None:
@@ -62,6 +67,7 @@ class Supervisor:
         if multiprocessing.get_start_method() == "fork":
             _load_worker()
         self._start()
+        signal.alarm(LOOK_SECONDS)
         while self._goes_on(signal.sigwait(SIGNALS)):
             pass
 
@@ -75,8 +81,9 @@ class Supervisor:
             case signal.SIGALRM if self._is_stopping:
                 log.warning("worker_killed", reason=f"It did not end within {STOP_SECONDS} s.")
                 self._worker.kill()
-            case signal.SIGALRM if not self._worker.is_alive():
-                self._try_to_start()
+            case signal.SIGALRM:
+                self._look()
+                signal.alarm(LOOK_SECONDS)
             case signal.SIGCHLD if not self._worker.is_alive() and not self._is_stopping:
                 self._start_again()
         return not self._is_stopping or self._worker.is_alive()
@@ -84,7 +91,9 @@ class Supervisor:
     def _start(self) -> None:
         # Loaded here, not above: half a second that no other command should pay.
         work = import_module(_WORKER).work
-        self._worker = multiprocessing.Process(target=work, args=(self._listener, self._connections))
+        self._pulse, self._is_start_due = Pulse(), False
+        arguments = (self._listener, self._connections, self._pulse)
+        self._worker = multiprocessing.Process(target=work, args=arguments)
         self._started_at = time.monotonic()
         self._worker.start()
 
@@ -100,7 +109,20 @@ class Supervisor:
         if time.monotonic() - self._started_at > PAUSE_SECONDS:
             self._try_to_start()
         else:
-            signal.alarm(PAUSE_SECONDS)
+            self._start_later()
+
+    def _start_later(self) -> None:
+        self._is_start_due = True
+        signal.alarm(PAUSE_SECONDS)
+
+    def _look(self) -> None:
+        """Start the worker that is due, and kill one that is stuck: the next one follows at once."""
+        if self._is_start_due:
+            self._try_to_start()
+        elif self._worker.is_alive() and self._pulse.is_missing(self._worker.pid):
+            reason = f"It has not moved for {SILENT_LOOKS * LOOK_SECONDS} s."
+            log.error("worker_stuck", reason=reason, remedy="It is killed, and another one started.")
+            self._worker.kill()
 
     def _try_to_start(self) -> None:
         """Start a worker; where the machine has no room for one, try again after a pause."""
@@ -108,7 +130,7 @@ class Supervisor:
             self._start()
         except OSError as error:
             log.warning("worker_not_started", reason=str(error), remedy="It is tried again.")
-            signal.alarm(PAUSE_SECONDS)
+            self._start_later()
 
     def _stop(self) -> None:
         """Tell the worker to end, if there is one; whoever asks twice is in a hurry."""
@@ -119,6 +141,9 @@ class Supervisor:
             self._worker.kill()
         else:
             self._worker.terminate()
+            signal.alarm(0)
+            if signal.SIGALRM in signal.sigpending():
+                signal.sigwait([signal.SIGALRM])  # it was for a look, and would now mean that time is over
             signal.alarm(STOP_SECONDS)
 
 

@@ -8,6 +8,7 @@ import socket
 import sys
 
 from insta_stream import app, logs, settings
+from insta_stream.cli.pulse import Pulse
 from insta_stream.cli.supervisor import SIGNALS, tell_supervisor
 from insta_stream.delivery import server
 
@@ -17,7 +18,7 @@ one grows with the square of its length.
 """
 
 
-def work(listener: socket.socket, connections: int) -> None:
+def work(listener: socket.socket, connections: int, pulse: Pulse) -> None:
     """Serve until told to stop. Raises SystemExit where the server cannot start; the log has the reason."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
@@ -25,6 +26,6 @@ def work(listener: socket.socket, connections: int) -> None:
     chosen = settings.load()
     logs.configure(chosen.log_format, chosen.log_level)
     try:
-        server.run(app.Server(chosen, tell_supervisor), listener, connections)
+        server.run(app.Server(chosen, tell_supervisor), listener, connections, pulse.beat)
     except app.CannotStart as error:
         raise SystemExit(1) from error

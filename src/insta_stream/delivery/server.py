@@ -35,12 +35,16 @@ class Service(Application, Protocol):
         """Say good-bye to those for whom the server would wait; it is about to end."""
 
 
-def run(service: Service, listener: socket.socket, limit: int) -> None:
-    """Serve until SIGINT or SIGTERM. listener: bound; others may hold it too. limit: of connections."""
-    uvloop.run(_serve(service, listener, limit))
+def run(
+    service: Service, listener: socket.socket, limit: int, beat: Callable[[], None] = lambda: None
+) -> None:
+    """Serve until SIGINT or SIGTERM. listener: bound; others may hold it too. limit: of connections. beat: is
+    called once a second, as long as the event loop turns.
+    """
+    uvloop.run(_serve(service, listener, limit, beat))
 
 
-async def _serve(service: Service, listener: socket.socket, limit: int) -> None:
+async def _serve(service: Service, listener: socket.socket, limit: int, beat: Callable[[], None]) -> None:
     config = uvicorn.Config(
         service,
         # uvicorn calls it with names, as it would call a class.
@@ -56,7 +60,7 @@ async def _serve(service: Service, listener: socket.socket, limit: int) -> None:
         timeout_keep_alive=int(IDLE_SECONDS),
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = _Server(config, service.part)
+    server = _Server(config, service.part, beat)
     with server.capture_signals():
         async with service.life():
             await server.serve([listener])
@@ -65,8 +69,11 @@ async def _serve(service: Service, listener: socket.socket, limit: int) -> None:
 class _Server(uvicorn.Server):
     """Also says good-bye, hangs up on idle clients, and ends well when a signal told it to."""
 
-    def __init__(self, config: uvicorn.Config, part: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, part: Callable[[], Awaitable[None]], beat: Callable[[], None]
+    ) -> None:
         super().__init__(config)
+        self._beat = beat
         self._part = part
         self._loop = asyncio.get_running_loop()
         self._is_told = asyncio.Event()
@@ -81,6 +88,7 @@ class _Server(uvicorn.Server):
                     await self._is_told.wait()
 
     async def on_tick(self, counter: int) -> bool:
+        self._beat()
         if counter % _LOOK_FOR_IDLE_TICKS == 0:
             now = asyncio.get_running_loop().time()
             for connection in tuple(self.server_state.connections):

@@ -1,8 +1,11 @@
 """What a supervisor does about signals, with workers that do nothing."""
 
 import multiprocessing
+import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import ClassVar
@@ -10,6 +13,7 @@ from typing import ClassVar
 import pytest
 
 from insta_stream.cli import supervisor
+from insta_stream.cli.pulse import SILENT_LOOKS, Pulse, _is_debugged
 from insta_stream.cli.supervisor import PAUSE_SECONDS, Supervisor
 
 
@@ -19,9 +23,11 @@ class Worker:
     all: ClassVar[list["Worker"]] = []
     has_room = True
     exitcode = 1
+    pid = 0
 
-    def __init__(self, **_: object) -> None:
+    def __init__(self, args: tuple[object, ...], **_: object) -> None:
         self.is_running = False
+        self.pulse = args[-1]
 
     def start(self) -> None:
         if not Worker.has_room:
@@ -92,3 +98,68 @@ def test_it_ends_where_there_is_no_room_for_a_worker(supervised: Supervisor) -> 
     Worker.has_room = False
     assert supervised._goes_on(signal.SIGALRM)
     assert not supervised._goes_on(signal.SIGTERM)
+
+
+def looked(supervised: Supervisor, times: int) -> bool:
+    """Let the supervisor look so many times, and say whether the newest worker runs."""
+    for _ in range(times):
+        assert supervised._goes_on(signal.SIGALRM)
+    return Worker.all[-1].is_running
+
+
+@pytest.fixture
+def pulse(supervised: Supervisor) -> Pulse:
+    """That of the worker that answers now."""
+    assert looked(supervised, 1)
+    made = Worker.all[-1].pulse
+    assert isinstance(made, Pulse)
+    return made
+
+
+def test_a_worker_that_is_stuck_is_replaced(supervised: Supervisor, pulse: Pulse) -> None:
+    for _ in range(3):
+        pulse.beat()
+        assert looked(supervised, SILENT_LOOKS)
+    assert not looked(supervised, 1)
+    supervised._goes_on(signal.SIGCHLD)
+    assert looked(supervised, 1)
+    assert len(Worker.all) == 3
+
+
+def test_a_worker_that_has_not_begun_yet_is_not_stuck(supervised: Supervisor, pulse: Pulse) -> None:
+    assert looked(supervised, 3 * SILENT_LOOKS)
+    pulse.beat()
+    assert looked(supervised, SILENT_LOOKS)
+
+
+def test_a_worker_that_a_debugger_holds_is_not_stuck(
+    supervised: Supervisor, pulse: Pulse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pulse.beat()
+    monkeypatch.setattr("insta_stream.cli.pulse._is_debugged", lambda _: True)
+    assert looked(supervised, 3 * SILENT_LOOKS)
+
+
+def test_the_next_worker_has_a_pulse_of_its_own(supervised: Supervisor, pulse: Pulse) -> None:
+    pulse.beat()
+    assert not looked(supervised, SILENT_LOOKS + 1)
+    supervised._goes_on(signal.SIGCHLD)
+    assert looked(supervised, 3 * SILENT_LOOKS)
+
+
+def test_who_is_told_to_stop_is_not_looked_at(supervised: Supervisor, pulse: Pulse) -> None:
+    pulse.beat()
+    assert not supervised._goes_on(signal.SIGTERM)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says who traces whom")
+def test_a_debugger_is_seen() -> None:
+    held = "import ctypes; print(ctypes.CDLL(None).ptrace(0, 0, 0, 0), flush=True); input()"
+    command = [sys.executable, "-c", held]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as traced:
+        assert traced.stdout is not None
+        assert traced.stdout.readline() == b"0\n"  # its parent traces it
+        assert _is_debugged(traced.pid)
+        traced.kill()
+    assert not _is_debugged(os.getpid())
+    assert not _is_debugged(traced.pid)
