@@ -33,7 +33,7 @@ class Events:
         wire = Wire(receive, send)
         try:
             await wire.accept()
-            with hub.reader() as reader:
+            with hub.reader(_address(scope)) as reader:
                 await _either(_Listener(wire, hub, reader, self._admits).listen(), _write(wire, reader))
         except Farewell as farewell:
             await wire.leave(farewell)
@@ -49,24 +49,25 @@ class _Listener:
         self._hub = hub
         self._reader = reader
         self._admits = admits
-        self._is_admitted = False
 
     async def listen(self) -> None:
         """Hear frame after frame. Raises Gone and Farewell."""
         while True:
-            patience = SILENCE_SECONDS if self._is_admitted else FIRST_FRAME_SECONDS
+            patience = SILENCE_SECONDS if self._reader.is_admitted else FIRST_FRAME_SECONDS
             try:
                 async with asyncio.timeout(patience):
                     text = await self._wire.read()
             except TimeoutError as error:
                 raise Farewell(4408, "silent", "Nothing came from you for too long.") from error
+            self._reader.heard_at = asyncio.get_running_loop().time()
             self._hear(text)
 
     def _hear(self, text: str | None) -> None:
         frame = parse_frame(text)
-        if not self._is_admitted and not self._admits(f"Bearer {frame.token or ''}"):
+        if not self._reader.is_admitted and not self._admits(f"Bearer {frame.token or ''}"):
             raise Farewell(4401, "unauthorized", "The first frame needs the server's `token`.")
-        self._is_admitted = True
+        if not self._reader.is_admitted:
+            self._hub.admit(self._reader)
         if frame.ping is not None:
             self._reader.say("pong", _pong(frame.ping, self._hub.now()))
         if frame.subscribe is not None:
@@ -88,10 +89,10 @@ async def _write(wire: Wire, reader: Reader) -> None:
     while True:
         await reader.wake.wait()
         reader.wake.clear()
-        while not reader.is_dismissed and (text := reader.take()) is not None:
+        while reader.farewell is None and (text := reader.take()) is not None:
             await wire.write(text)
-        if reader.is_dismissed:
-            raise Farewell(1012)
+        if reader.farewell is not None:
+            raise reader.farewell
 
 
 async def _either(*coroutines: Coroutine[None, None, None]) -> None:
@@ -105,6 +106,12 @@ async def _either(*coroutines: Coroutine[None, None, None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _address(scope: Scope) -> str:
+    """Return where a client comes from; behind a proxy that is the proxy, for all of them."""
+    client: tuple[str, int] | None = scope.get("client")
+    return client[0] if client else ""
 
 
 def _pong(echo: Echo, now: datetime) -> str:

@@ -1,6 +1,7 @@
 """Knows which topics somebody reads, and lets nothing be done for the others."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
@@ -15,6 +16,10 @@ from insta_stream.clock import Clock
 from insta_stream.ticks import to_datetime
 
 MAX_READERS = 256
+
+MAX_NEWCOMERS = 64
+"""Those who have not said who they are: they have room of their own, and take none from the others."""
+
 STOP_SECONDS = 3.0
 
 
@@ -32,7 +37,7 @@ class Hub:
         self._sources = sources
         self._clock = clock
         self._live: dict[Topic, Live] = {}
-        self._readers: set[Reader] = set()
+        self._readers: dict[Reader, None] = {}  # in the order in which they came
         self._is_empty = asyncio.Event()
         self._is_empty.set()
         self._is_stopping = False
@@ -42,22 +47,42 @@ class Hub:
         return to_datetime(self._clock.now())
 
     @contextmanager
-    def reader(self) -> Iterator[Reader]:
-        """Give a reader for one connection. Raises Farewell when there are too many, or the server ends."""
+    def reader(self, address: str = "") -> Iterator[Reader]:
+        """Give a reader for one connection. address: where it comes from.
+
+        Raises Farewell when the server ends, or too many are still there who were told to go.
+        """
         if self._is_stopping:
             raise Farewell(1012)
-        if len(self._readers) >= MAX_READERS:
-            raise Farewell(4429, "too_many", f"There are {MAX_READERS} connections already; try again later.")
-        reader = Reader()
-        self._readers.add(reader)
+        if len(self._readers) >= 2 * (MAX_READERS + MAX_NEWCOMERS):
+            raise _crowded()
+        reader = Reader(address, asyncio.get_running_loop().time())
+        self._readers[reader] = None
         self._is_empty.clear()
+        self._make_room(MAX_NEWCOMERS, is_admitted=False)
         try:
             yield reader
         finally:
             self.subscribe(reader, frozenset())
-            self._readers.discard(reader)
+            del self._readers[reader]
             if not self._readers:
                 self._is_empty.set()
+
+    def admit(self, reader: Reader) -> None:
+        """Take note that a reader has said who it is."""
+        reader.is_admitted = True
+        self._make_room(MAX_READERS, is_admitted=True)
+
+    def _make_room(self, most: int, *, is_admitted: bool) -> None:
+        """Send one away where there are too many of its kind: nobody keeps the others out by staying.
+
+        It is of those that come from one address more than from any other, and was silent for the longest.
+        """
+        present = [each for each in self._readers if each.is_admitted == is_admitted and not each.farewell]
+        if len(present) <= most:
+            return
+        crowds = Counter(reader.address for reader in present)
+        max(present, key=lambda each: (crowds[each.address], -each.heard_at)).dismiss(_crowded())
 
     def subscribe(self, reader: Reader, topics: AbstractSet[Topic]) -> None:
         """Let a reader have these topics, and no others."""
@@ -86,8 +111,7 @@ class Hub:
         """Send everybody away: the server ends."""
         self._is_stopping = True
         for reader in self._readers:
-            reader.is_dismissed = True
-            reader.wake.set()
+            reader.dismiss(Farewell(1012))
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 await self._is_empty.wait()
@@ -98,3 +122,9 @@ class Hub:
         if not live.readers:
             live.stop()
             del self._live[topic]
+
+
+def _crowded() -> Farewell:
+    return Farewell(
+        4429, "too_many", "Too many are connected, and you were silent for long; try again later."
+    )

@@ -4,17 +4,25 @@ import asyncio
 from collections.abc import Set as AbstractSet
 
 from insta_stream.api.events.feed import NOTHING, Feed
+from insta_stream.api.events.frames import Farewell
 from insta_stream.api.events.topics import Topic
 
 _MOST_SAYINGS = 100
 
 
 class Reader:
-    """Of one connection. wake: set when there may be something to send."""
+    """Of one connection. wake: set when there may be something to send.
 
-    def __init__(self) -> None:
+    address: where it comes from. heard_at: when it last said something, on the event loop's clock.
+    is_admitted: it has said who it is. farewell: why it is to go, None as long as it may stay.
+    """
+
+    def __init__(self, address: str = "", heard_at: float = 0.0) -> None:
         self.wake = asyncio.Event()
-        self.is_dismissed = False
+        self.address = address
+        self.heard_at = heard_at
+        self.is_admitted = False
+        self.farewell: Farewell | None = None
         self._seen: dict[Topic, int] = {}
         self._feeds: dict[Topic, Feed] = {}
         self._sayings: dict[str, str] = {}
@@ -23,6 +31,11 @@ class Reader:
     def topics(self) -> AbstractSet[Topic]:
         """What it reads."""
         return self._feeds.keys()
+
+    def dismiss(self, farewell: Farewell) -> None:
+        """Send it away."""
+        self.farewell = farewell
+        self.wake.set()
 
     def follow(self, topic: Topic, feed: Feed) -> None:
         """Read a topic from the beginning."""

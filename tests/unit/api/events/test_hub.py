@@ -1,13 +1,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 from tests.support.waiting import until
 
 from insta_stream.api.events.feed import Shape, Value
 from insta_stream.api.events.frames import Farewell
-from insta_stream.api.events.hub import MAX_READERS, Hub
+from insta_stream.api.events.hub import MAX_NEWCOMERS, MAX_READERS, Hub
 from insta_stream.api.events.reader import Reader
 from insta_stream.api.events.topics import Topic
 from insta_stream.clock import Clock
@@ -135,22 +136,56 @@ async def test_a_source_that_crashes_is_read_again(hub: Hub, source: Number) -> 
         assert (await next_frame(reader))["data"] == {"n": 0}
 
 
-async def test_there_is_an_end_to_how_many_may_read(hub: Hub) -> None:
-    managers = [hub.reader() for _ in range(MAX_READERS)]
-    for each in managers:
-        each.__enter__()
-    with pytest.raises(Farewell) as farewell, hub.reader():
-        pass
-    assert farewell.value.close == 4429
-    for each in managers:
-        each.__exit__(None, None, None)
+def come(hub: Hub, stack: ExitStack, address: str, *, is_admitted: bool) -> Reader:
+    reader = stack.enter_context(hub.reader(address))
+    if is_admitted:
+        hub.admit(reader)
+    return reader
+
+
+async def test_who_stays_in_silence_locks_nobody_out(hub: Hub) -> None:
+    with ExitStack() as stack:
+        operators = [come(hub, stack, f"10.0.0.{number}", is_admitted=True) for number in range(3)]
+        crowd = [come(hub, stack, "10.6.6.6", is_admitted=True) for _ in range(MAX_READERS - 3)]
+        assert not any(reader.farewell for reader in (*operators, *crowd))
+        crowd[0].heard_at += 1
+        operators.append(come(hub, stack, "10.0.0.4", is_admitted=True))
+        gone = [reader for reader in crowd if reader.farewell]
+        assert gone == [crowd[1]]  # the first one said something after
+        assert gone[0].wake.is_set()
+        assert gone[0].farewell is not None
+        assert gone[0].farewell.close == 4429
+        for _ in range(50):
+            come(hub, stack, "10.6.6.6", is_admitted=True)
+        assert not any(reader.farewell for reader in operators)
+
+
+async def test_who_has_not_said_who_it_is_takes_room_from_nobody_who_has(hub: Hub) -> None:
+    with ExitStack() as stack:
+        operators = [come(hub, stack, "10.0.0.1", is_admitted=True) for _ in range(MAX_READERS)]
+        strangers = [come(hub, stack, "10.0.1.1", is_admitted=False) for _ in range(MAX_NEWCOMERS + 2)]
+        assert not any(reader.farewell for reader in operators)
+        assert [bool(reader.farewell) for reader in strangers[:4]] == [True, True, False, False]
+        hub.admit(strangers[-1])
+        assert [bool(reader.farewell) for reader in operators[:2]] == [True, False]
+        assert not strangers[-1].farewell
+
+
+async def test_there_is_an_end_to_how_many_are_told_to_go(hub: Hub) -> None:
+    with ExitStack() as stack:
+        for _ in range(2 * (MAX_READERS + MAX_NEWCOMERS)):
+            come(hub, stack, "10.0.0.1", is_admitted=False)
+        with pytest.raises(Farewell) as farewell, hub.reader("10.0.0.2"):
+            pass
+        assert farewell.value.close == 4429
 
 
 async def test_who_reads_is_sent_away_at_the_end_and_nobody_is_let_in(hub: Hub) -> None:
     with hub.reader() as reader:
         stopping = asyncio.create_task(hub.stop())
         await reader.wake.wait()
-        assert reader.is_dismissed
+        assert reader.farewell is not None
+        assert reader.farewell.close == 1012
         with pytest.raises(Farewell) as farewell, hub.reader():
             pass
         assert farewell.value.close == 1012
