@@ -21,7 +21,7 @@ from insta_stream.library import part
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.names import display_name
 from insta_stream.library.part import Checksum
-from insta_stream.library.room import Room, UploadLimits
+from insta_stream.library.room import PROMISE_SECONDS, Room, UploadLimits
 from insta_stream.library.side_by_side import cancel
 from insta_stream.library.transfer import Buffers, Transfer, Writer
 from insta_stream.library.whole import whole
@@ -154,7 +154,7 @@ class Reception:
         """
         if self._is_stopped:
             raise NotReady("The server is stopping; try again when it is back.")
-        if len(self._transfers) >= MOST_UPLOADS:
+        if len(self._transfers) >= MOST_UPLOADS and not await self._forget_an_empty_one():
             raise TooMany(f"There are {MOST_UPLOADS:,} uploads under way: finish or remove some first.")
         self._limits.check_size(size_bytes)
         self._room.check_besides(size_bytes)
@@ -167,6 +167,15 @@ class Reception:
             created_at=self._clock.now(),
         )
         return await self._begin(row)
+
+    async def _forget_an_empty_one(self) -> bool:
+        """Remove the oldest upload of which nothing has come in a while; return whether there was one."""
+        latest = self._clock.now() - seconds(PROMISE_SECONDS)
+        for transfer in tuple(self._transfers.values()):
+            if not transfer.received and not transfer.is_busy and transfer.touched_at < latest:
+                await self.end(transfer.id)
+                return True
+        return False
 
     @asynccontextmanager
     async def receive(

@@ -1,5 +1,7 @@
 """How large a file may be, and how much disk space uploads may still take."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from insta_stream.errors import DiskFull, TooLarge
@@ -26,20 +28,42 @@ class UploadLimits:
             raise TooLarge(f"The file is too large: this server accepts up to {_size(self.max_bytes)}.")
 
 
+LEAST_PROMISE_BYTES = 256 << 20
+"""What an upload is promised that has only announced its size; one that sends is promised what it sent."""
+
+PROMISE_SECONDS = 600.0
+"""How long a promise holds after the last byte that came."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """left: announced and not there. size_bytes: of it, what is kept free. until: on the monotonic clock."""
+
+    left: int
+    size_bytes: int
+    until: float
+
+
 class Room:
-    """Promises disk space to uploads before their bytes come: ten large files cannot be begun on a disk that
-    holds two.
+    """Promises disk space to uploads before their bytes come, so that those who send do not run out of it.
+
+    A word alone takes no more from the others than a little, for a while: a client that announces 50 GiB and
+    sends nothing must not have all others refused for as long as its upload is kept.
     """
 
-    def __init__(self, folder: DataFolder, min_free_bytes: int) -> None:
+    def __init__(
+        self, folder: DataFolder, min_free_bytes: int, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._folder = folder
         self._min_free_bytes = min_free_bytes
-        self._promised: dict[VideoId, int] = {}
+        self._now = now
+        self._promised: dict[VideoId, _Promise] = {}
 
     @property
     def promised_bytes(self) -> int:
-        """What uploads under way have announced and not sent yet."""
-        return sum(self._promised.values())
+        """What is kept free for uploads under way."""
+        now = self._now()
+        return sum(each.size_bytes for each in self._promised.values() if now < each.until)
 
     def check(self, size_bytes: int) -> None:
         """Raise DiskFull when writing this much, promised or not, would leave too little."""
@@ -50,12 +74,15 @@ class Room:
         """Raise DiskFull when there is no room for a file of this size besides all that was promised."""
         self.check(self.promised_bytes + size_bytes)
 
-    def owe(self, id_: VideoId, size_bytes: int) -> None:
-        """Promise an upload so much more than it has; 0 when it is over."""
-        if size_bytes > 0:
-            self._promised[id_] = size_bytes
-        else:
+    def owe(self, id_: VideoId, left: int, received: int = 0) -> None:
+        """Promise room to an upload of which so much is missing (0 when it is over) and so much is there."""
+        if left <= 0:
             self._promised.pop(id_, None)
+            return
+        before = self._promised.get(id_)
+        if before is None or left != before.left:
+            size_bytes = min(left, max(LEAST_PROMISE_BYTES, received))
+            self._promised[id_] = _Promise(left, size_bytes, self._now() + PROMISE_SECONDS)
 
 
 def _size(size_bytes: int) -> str:

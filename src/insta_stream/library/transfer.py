@@ -82,7 +82,7 @@ class Transfer:
     def progress(self, received: int) -> None:
         """Take note of how much is in the file."""
         self.received = received
-        self._room.owe(self.id, self.row.size_bytes - received)
+        self._room.owe(self.id, self.row.size_bytes - received, received)
 
     @asynccontextmanager
     async def writer(

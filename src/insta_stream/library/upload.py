@@ -80,7 +80,7 @@ class Upload:
         data, self._buffer = bytes(self._buffer), bytearray()
         self._writing = asyncio.ensure_future(asyncio.to_thread(self._write, data, is_last=is_last))
         await asyncio.shield(self._writing)
-        self._room.owe(self.id, self._announced_bytes - self.size_bytes)
+        self._room.owe(self.id, self._announced_bytes - self.size_bytes, self.size_bytes)
         if is_last:
             self._close()
 

@@ -19,6 +19,7 @@ from insta_stream.errors import (
     NotAVideo,
     NotReady,
     TooLarge,
+    TooMany,
     Unknown,
     WrongState,
 )
@@ -27,9 +28,9 @@ from insta_stream.library import reception, transfer
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.part import Checksum
 from insta_stream.library.reception import Outcome, Reception
-from insta_stream.library.room import Room, UploadLimits
+from insta_stream.library.room import LEAST_PROMISE_BYTES, PROMISE_SECONDS, Room, UploadLimits
 from insta_stream.storage.folder import DataFolder
-from insta_stream.ticks import seconds
+from insta_stream.ticks import Ticks, seconds
 
 MEGABYTE = 1 << 20
 
@@ -154,6 +155,59 @@ async def test_room_is_promised_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
         await desk.reception.begin("c", 10 * MEGABYTE)
     async with opened(tmp_path) as desk:  # the promises are kept by the next server
         assert desk.room.promised_bytes == 20 * MEGABYTE
+
+
+async def test_a_word_takes_no_room_from_those_who_send(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = 50 << 30
+    monkeypatch.setattr(DataFolder, "free_bytes", lambda _: free)
+    async with opened(tmp_path) as desk:
+        await desk.reception.begin("announced", free)
+        assert desk.room.promised_bytes == LEAST_PROMISE_BYTES
+        await desk.reception.begin("other", free - LEAST_PROMISE_BYTES)
+        with pytest.raises(DiskFull):
+            await desk.reception.begin("too large", free + 1)
+
+
+def test_a_promise_grows_with_what_came_and_ends_with_silence(tmp_path: Path) -> None:
+    now = 0.0
+    room, gib = Room(DataFolder.under(tmp_path), 0, lambda: now), 1 << 30
+    a, b = VideoId("a"), VideoId("b")
+    room.owe(a, 50 * gib)
+    room.owe(b, 40 * gib, 10 * gib)
+    assert room.promised_bytes == LEAST_PROMISE_BYTES + 10 * gib
+    now = PROMISE_SECONDS - 1
+    room.owe(a, 50 * gib)  # somebody looked
+    room.owe(b, 39 * gib, 11 * gib)
+    now = PROMISE_SECONDS
+    assert room.promised_bytes == 11 * gib
+    room.owe(b, gib, 49 * gib)
+    assert room.promised_bytes == gib
+    room.owe(b, 0, 50 * gib)
+    assert room.promised_bytes == 0
+    room.owe(a, 50 * gib - 1, 1)  # it goes on
+    assert room.promised_bytes == LEAST_PROMISE_BYTES
+
+
+async def test_uploads_of_which_nothing_comes_lock_nobody_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "MOST_UPLOADS", 3)
+    async with opened(tmp_path) as desk:
+        empty, half, late = [(await desk.reception.begin(name, 10)).id for name in ("a", "b", "c")]
+        await desk.send(half, 0, b"12345")
+        with pytest.raises(TooMany):
+            await desk.reception.begin("d", 10)
+        for id_ in (empty, half):
+            desk.reception.get(id_).touched_at = Ticks(0)
+        await desk.reception.begin("d", 10)
+        assert desk.reception.find(empty) is None
+        assert not desk.folder.part(empty).exists()
+        assert desk.reception.find(half)
+        assert desk.reception.find(late)
+        with pytest.raises(TooMany):
+            await desk.reception.begin("e", 10)
 
 
 async def test_a_newcomer_takes_over_and_nothing_is_written_twice(tmp_path: Path) -> None:
