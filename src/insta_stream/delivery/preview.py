@@ -4,7 +4,10 @@
 /media/{package}/{rendition}/preview.m3u8    a media playlist; it has an end when the rendition is complete
 """
 
+import asyncio
 import re
+from collections import OrderedDict
+from dataclasses import dataclass
 from math import ceil
 from typing import Protocol
 
@@ -19,9 +22,13 @@ from insta_stream.hls.render import render_media, render_multivariant
 from insta_stream.ids import PackageId
 from insta_stream.media.ladder import MAX_FRAME_RATE, RUNGS
 from insta_stream.ticks import to_fraction
+from insta_stream.timeline.table import SegmentTable
 
 COMPLETE_MAX_AGE_SECONDS = 60
 GROWING_MAX_AGE_SECONDS = 2
+
+KEPT_PAGES = 64
+"""That of a film of a day has a megabyte. The one that was made first goes first."""
 
 _PATH = re.compile(r"/media/([0-9a-f]{32})/(?:([a-z0-9]{1,16})/)?preview\.m3u8").fullmatch
 
@@ -33,18 +40,41 @@ class Shelf(Protocol):
         """Return what there is of a package. Raises Unknown."""
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a playlist is made of: while this is the same, so is the playlist.
+
+    renditions: those that a multivariant playlist offers; the only one of a media playlist.
+    """
+
+    table: SegmentTable
+    renditions: tuple[RenditionRow, ...]
+    is_media: bool
+
+    def render(self) -> Page:
+        """Return the playlist; that of a long film takes a while."""
+        if self.is_media:
+            text = render_media(_media(self.table, self.renditions[0]))
+        else:
+            text = render_multivariant(MultivariantPlaylist(tuple(map(_variant, self.renditions))))
+        is_complete = all(each.is_complete for each in self.renditions)
+        return Page(text, COMPLETE_MAX_AGE_SECONDS if is_complete else GROWING_MAX_AGE_SECONDS)
+
+
 class Previews:
-    """Answers the playlists under /media/."""
+    """Answers the playlists under /media/. They are kept, and made one at a time, beside the event loop."""
 
     def __init__(self, library: Shelf) -> None:
         self._library = library
+        self._kept: OrderedDict[str, tuple[Preview, Page]] = OrderedDict()
+        self._rendering = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del receive  # a body, where someone sends one, is ignored
         if await answered_method(scope, send):
             return
         try:
-            page = self.page(scope["path"])
+            page = await self.page(scope["path"])
         except Refusal as refusal:
             await refuse(scope, send, refusal)
         except Unknown as error:
@@ -52,30 +82,50 @@ class Previews:
         else:
             await send_page(scope, send, page)
 
-    def page(self, path: str) -> Page:
+    async def page(self, path: str) -> Page:
         """Return the playlist at a path, as it is now. Raises Refusal or Unknown."""
+        if page := self._present(path):
+            return page
+        async with self._rendering:
+            if page := self._present(path):  # somebody asked for the same
+                return page
+            preview = self._find(path)
+            page = await asyncio.to_thread(_made, preview)
+            self._kept[path] = preview, page
+            self._kept.move_to_end(path)
+            if len(self._kept) > KEPT_PAGES:
+                self._kept.popitem(last=False)
+            return page
+
+    def _present(self, path: str) -> Page | None:
+        """Return the playlist at a path where it is kept and still the same. Raises Refusal or Unknown."""
+        kept = self._kept.get(path)
+        return kept[1] if kept and kept[0] == self._find(path) else None
+
+    def _find(self, path: str) -> Preview:
+        """Return what the playlist at a path is made of now. Raises Refusal or Unknown."""
         found = _PATH(path)
         if found is None:
             raise not_found("There is no such playlist.")
         package = self._library.package(PackageId(found[1]))
-        offered = _offered(package)
-        if found[2] is None and offered:
-            return _page(render_multivariant(MultivariantPlaylist(tuple(map(_variant, offered)))), offered)
+        if found[2] is None and (offered := _offered(package)):
+            return Preview(package.table, tuple(offered), is_media=False)
         rendition = next((each for each in package.renditions if each.name == found[2]), None)
         if rendition is None or not rendition.published:
             raise not_found("There is nothing to play (any more, or yet).")
-        return _page(render_media(_media(package, rendition)), [rendition])
+        return Preview(package.table, (rendition,), is_media=True)
+
+
+def _made(preview: Preview) -> Page:
+    page = preview.render()
+    page.zipped  # noqa: B018 - made here, where nobody waits for it
+    return page
 
 
 def _offered(package: PackageRow) -> list[RenditionRow]:
     """Return what is complete; while nothing is, what has begun."""
     complete = [each for each in package.renditions if each.is_complete]
     return complete or [each for each in package.renditions if each.published]
-
-
-def _page(text: str, renditions: list[RenditionRow]) -> Page:
-    is_complete = all(each.is_complete for each in renditions)
-    return Page(text, COMPLETE_MAX_AGE_SECONDS if is_complete else GROWING_MAX_AGE_SECONDS)
 
 
 def _variant(rendition: RenditionRow) -> Variant:
@@ -91,8 +141,8 @@ def _variant(rendition: RenditionRow) -> Variant:
     )
 
 
-def _media(package: PackageRow, rendition: RenditionRow) -> MediaPlaylist:
-    durations = list(package.table)
+def _media(table: SegmentTable, rendition: RenditionRow) -> MediaPlaylist:
+    durations = list(table)
     return MediaPlaylist(
         target_duration=ceil(to_fraction(max(durations))),
         media_sequence=0,
