@@ -245,6 +245,45 @@ def test_the_answer_to_a_head_of_a_file_by_its_path_ends_with_its_head(base: str
         assert _asked(client, "GET", f"/files{file}", {}) == (200, "9", b"123456789")
 
 
+@pytest.mark.parametrize("path", [SEGMENT, ASSET, ICON])
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [("bytes=2-5", 206), ("bytes=-4", 206), ("bytes=99999999-", 416), ("bytes=-0", 416)]
+    + [
+        (asked, 200)
+        for asked in ("bytes=5-2", "bytes=", "lines=1", "bytes=0-1,3-4", "bytes=" + "0-0," * 9999)
+    ],
+)
+def test_files_are_sent_in_part_alike(base: str, path: str, asked: str, status: int) -> None:
+    whole = httpx.get(f"{base}{path}")
+    size = len(whole.content)
+    reply = httpx.get(f"{base}{path}", headers={"range": asked})
+    assert reply.status_code == status
+    assert reply.headers["accept-ranges"] == "bytes"
+    if status == 416:
+        assert reply.headers["content-range"] == f"bytes */{size}"
+        assert reply.json()["code"] == "range_not_satisfiable"
+    elif status == 206:
+        start = 2 if asked == "bytes=2-5" else size - 4
+        assert reply.content == whole.content[start : start + 4]
+        assert reply.headers["content-range"] == f"bytes {start}-{start + 3}/{size}"
+        other = httpx.get(f"{base}{path}", headers={"range": asked, "if-range": '"another"'})
+        assert (other.status_code, other.content) == (200, whole.content)
+    else:
+        assert reply.content == whole.content
+
+
+@pytest.mark.parametrize("path", [SEGMENT, ASSET, ICON])
+def test_files_that_are_known_already_are_told_alike(base: str, path: str) -> None:
+    whole = httpx.get(f"{base}{path}")
+    for known in ("*", whole.headers["etag"], f"W/{whole.headers['etag']}", f'"x", {whole.headers["etag"]}'):
+        reply = httpx.get(f"{base}{path}", headers={"if-none-match": known, "range": "bytes=0-1"})
+        assert (reply.status_code, reply.content) == (304, b"")
+        assert reply.headers["etag"] == whole.headers["etag"]
+        assert reply.headers["cache-control"] == whole.headers["cache-control"]
+        assert not {"content-length", "content-type"} & set(reply.headers)
+
+
 @pytest.mark.parametrize("status", [204, 304])
 def test_a_status_without_a_body_has_none_whoever_answers(base: str, status: int) -> None:
     with closing(HTTPConnection(base.removeprefix("http://"), timeout=IDLE_SECONDS * 0.9)) as client:

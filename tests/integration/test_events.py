@@ -253,6 +253,10 @@ def test_the_original_comes_back_as_it_was(base: str, video: str) -> None:
     part = httpx.get(address, headers={"range": "bytes=10-19"})
     assert part.status_code == 206
     assert part.content == whole.content[10:20]
+    beyond = httpx.get(address, headers={"range": f"bytes={len(whole.content)}-"})
+    assert (beyond.status_code, beyond.json()["code"]) == (416, "range_not_satisfiable")
+    known = httpx.get(address, headers={"if-none-match": whole.headers["etag"]})
+    assert (known.status_code, known.content) == (304, b"")
     link = httpx.post(f"{address}-url").json()["data"]["url"]
     assert httpx.get(base + link).content == whole.content
     assert httpx.get(f"{base}/api/videos/{'0' * 32}/original").status_code == 404

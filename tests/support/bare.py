@@ -10,6 +10,7 @@ from http import HTTPStatus
 from itertools import cycle
 from pathlib import Path
 
+import httpx
 from starlette.types import Receive, Scope, Send
 
 from insta_stream.api.application import guarded, routes
@@ -98,6 +99,7 @@ def bare(root: Path) -> Iterator[str]:
         process = subprocess.Popen(command, pass_fds=[number], stderr=log)
         port: int = listener.getsockname()[1]
     try:
+        httpx.get(f"http://127.0.0.1:{port}/", timeout=60)  # it has loaded everything
         yield f"http://127.0.0.1:{port}"
     finally:
         process.send_signal(signal.SIGTERM)

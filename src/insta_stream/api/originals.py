@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
+from insta_stream.api.files import File
 from insta_stream.api.links import Links
 from insta_stream.api.schemas import OriginalUrl
 from insta_stream.api.services import Held, Services
@@ -20,7 +21,7 @@ routes = APIRouter(prefix="/api/videos", tags=["videos"], responses=ERRORS)
 def original(services: Held, video_id: str) -> Response:
     video = _with_original(services, video_id)
     # Its content is a stranger's: a browser is to save it, never to show it.
-    return FileResponse(
+    return File(
         services.folder.original(video.id), media_type="application/octet-stream", filename=video.name
     )
 

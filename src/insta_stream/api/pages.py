@@ -3,6 +3,7 @@
 Every page is the same small HTML file; its script reads the address and shows the page that belongs there.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -11,10 +12,11 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from insta_stream import __version__
+from insta_stream.api.files import File
 
 INDEX = "index.html"
 CLIENT_PAGES = ("/watch/{channel}", "/embed/{channel}", "/studio", "/studio/{place:path}")
@@ -41,6 +43,14 @@ class _Assets(StaticFiles):
     The build leaves gzipped ones beside them (a middleware would compress anew for every visitor, and does
     not see files that the server sends without us).
     """
+
+    def file_response(
+        self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        if not isinstance(response, FileResponse):
+            return response  # it is known already
+        return File(full_path, status_code=status_code, stat_result=stat_result)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         accepted = Headers(scope=scope).get("accept-encoding", "")
@@ -141,6 +151,6 @@ def _description_route(app: FastAPI) -> Callable[[Request], Response]:
 
 def _file_route(path: Path) -> Callable[[Request], Response]:
     def send(_: Request) -> Response:
-        return FileResponse(path, headers=_REVALIDATE)
+        return File(path, headers=_REVALIDATE)
 
     return send

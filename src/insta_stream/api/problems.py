@@ -4,7 +4,7 @@ The only place that knows status codes of `InstaStreamError`s. An error that nob
 tells the client nothing but a reference to the log.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 
 import structlog
@@ -13,6 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Mount
+from starlette.types import Scope
 
 from insta_stream import errors
 from insta_stream.ids import new_id
@@ -47,6 +49,7 @@ _SENTENCES = {
     404: "There is no such address; `GET /` with `Accept: application/json` lists those there are.",
     405: "This address does not know that method.",
 }
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _MANY = 5
 """Faults of one body that are worth telling at once."""
 
@@ -72,10 +75,13 @@ def install(app: FastAPI, when_unforeseen: Callable[[Exception], None]) -> None:
         return to_reply(error)
 
     @app.exception_handler(HTTPException)
-    async def of_the_framework(_: Request, error: HTTPException) -> Response:
+    async def of_the_framework(request: Request, error: HTTPException) -> Response:
         status = error.status_code
         message = _SENTENCES.get(status, str(error.detail))
-        return problem(status, _CODES.get(status, "error"), message, error.headers)
+        headers = error.headers
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers = {"allow": ", ".join(_methods(app, request.scope))}
+        return problem(status, _CODES.get(status, "error"), message, headers)
 
     @app.exception_handler(RequestValidationError)
     async def of_the_schema(_: Request, error: RequestValidationError) -> Response:
@@ -95,6 +101,16 @@ def install(app: FastAPI, when_unforeseen: Callable[[Exception], None]) -> None:
         reference = new_id()[:12]
         log.error("request_failed", path=request.url.path, reference=reference, exc_info=error)
         return problem(500, "internal", f"Something went wrong here; the log has it as {reference}.")
+
+
+def _methods(app: FastAPI, scope: Scope) -> Iterator[str]:
+    """Yield what may be asked of an address; the framework names what the first of its routes takes."""
+    for method in _METHODS:
+        # A HEAD is answered as a GET is, and a folder of files takes nothing else.
+        asked = {**scope, "method": "GET" if method == "HEAD" else method}
+        found = (route for route in app.router.routes if route.matches(asked)[0] is Match.FULL)
+        if any(asked["method"] == "GET" or not isinstance(route, Mount) for route in found):
+            yield method
 
 
 def _place(location: tuple[int | str, ...]) -> str:

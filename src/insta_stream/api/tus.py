@@ -165,7 +165,8 @@ async def overridden(services: Held, request: Request, upload_id: str) -> Respon
         case "DELETE":
             return await end(services, upload_id)
         case _:
-            return problem(405, "method_not_allowed", "Send PATCH, HEAD or DELETE to an upload.")
+            allowed = {"Allow": "GET, HEAD, POST, PATCH, DELETE"}
+            return problem(405, "method_not_allowed", "Send PATCH, HEAD or DELETE to an upload.", allowed)
 
 
 async def _receive(services: Services, request: Request, id_: VideoId, offset: int) -> None:

@@ -157,8 +157,8 @@ def _wanted(scope: Scope, file: MediaFile) -> ByteRange | None:
     try:
         return parse_range(value, file.size)
     except Unsatisfiable as error:
-        whole = (b"content-range", b"bytes */%d" % file.size)
-        raise Refusal(416, "range_not_satisfiable", "The file is shorter than that.", (whole,)) from error
+        whole = ((b"content-range", b"bytes */%d" % file.size), (b"accept-ranges", b"bytes"))
+        raise Refusal(416, "range_not_satisfiable", "The file is shorter than that.", whole) from error
 
 
 async def _send_part(send: Send, file: MediaFile, part: ByteRange, source: FileIO) -> None:
