@@ -212,6 +212,28 @@ def test_a_body_that_nobody_asked_for_is_no_request(base: str) -> None:
     assert [(status, body) for status, _, body in found] == [(200, PAGE.plain)] * 3
 
 
+@pytest.mark.parametrize("length", [True, False], ids=["length", "chunks"])
+@pytest.mark.parametrize("path", ["/length", READY])
+def test_a_body_beside_an_upgrade_is_no_request(base: str, path: str, *, length: bool) -> None:
+    smuggled = request(ASKED)
+    upgrade = ("Connection: upgrade", "Upgrade: h2c")
+    if length:
+        head, body = request(path, *upgrade, f"Content-Length: {len(smuggled)}", method="POST"), smuggled
+    else:
+        head = request(path, *upgrade, "Transfer-Encoding: chunked", method="POST")
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(smuggled), smuggled)
+    with connected(base) as raw:
+        raw.sendall(head + body)
+        text = read_all(raw)
+    assert text.count(b"HTTP/1.1 ") == 1
+    assert b"connection: close" in text
+
+
+def test_an_upgrade_that_is_not_to_be_had_is_left_out(base: str) -> None:
+    found = ask(base, request(ASKED, "Connection: upgrade", "Upgrade: h2c"), request(ASKED, LAST))
+    assert [status for status, _, _ in found] == [200, 200]
+
+
 def test_a_whole_file_is_sent_by_its_path(base: str, tmp_path: Path) -> None:
     (file := tmp_path / "nine").write_bytes(b"123456789")
     assert ask(base, request(f"/files{file}", LAST))[0][2] == b"123456789"

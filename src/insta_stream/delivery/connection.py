@@ -263,6 +263,14 @@ class Connection(HttpToolsProtocol):
         self._held.release()
         super().handle_websocket_upgrade()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Answer as if nothing was said of an upgrade. The parser has not seen a body that may come with it:
+        what follows is dropped, or it would be taken for the next request.
+        """
+        if _length(self.headers) or any(name == b"transfer-encoding" for name, _ in self.headers):
+            self._is_deaf = True
+            self.cycle.keep_alive = False
+
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, or not ours; replies to what came before it are sent first."""
         del msg
