@@ -13,6 +13,7 @@ from insta_stream.clock import Clock
 from insta_stream.db.videos import VideoRow
 from insta_stream.errors import BadRequest
 from insta_stream.ids import VideoId, new_id
+from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.jobs import Jobs
 from insta_stream.library.names import display_name
@@ -59,6 +60,7 @@ class Intake:
         self._clock = clock
         self._inspections = asyncio.Semaphore(INSPECTIONS)
         self._uploads: dict[VideoId, Upload] = {}
+        self._buffers = Buffers()
 
     def begin(self, name: str, size_bytes: int | None) -> Upload:
         """Return where to write a file. Raises TooLarge or DiskFull before a byte is read."""
@@ -71,6 +73,7 @@ class Intake:
             folder=self._folder,
             limits=self._limits,
             room=self._room,
+            buffers=self._buffers,
             announced_bytes=announced,
             take=self._take,
             is_over=self._forget,

@@ -18,12 +18,13 @@ from insta_stream.db.uploads import UploadRow
 from insta_stream.errors import InstaStreamError, NotAVideo, NotReady, TooMany, Unknown, WrongState
 from insta_stream.ids import VideoId, new_id
 from insta_stream.library import part
+from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.names import display_name
 from insta_stream.library.part import Checksum
 from insta_stream.library.room import PROMISE_SECONDS, Room, UploadLimits
 from insta_stream.library.side_by_side import cancel
-from insta_stream.library.transfer import Buffers, Transfer, Writer
+from insta_stream.library.transfer import Transfer, Writer
 from insta_stream.library.whole import whole
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks, seconds

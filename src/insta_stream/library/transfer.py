@@ -14,27 +14,13 @@ from insta_stream.clock import Clock
 from insta_stream.db.uploads import UploadRow
 from insta_stream.errors import BadRequest, InstaStreamError, TooLarge, Unknown, WrongState
 from insta_stream.ids import VideoId
+from insta_stream.library.buffers import Buffers
 from insta_stream.library.part import Appended, Checksum, Verified, refusals
 from insta_stream.library.room import Room
 from insta_stream.storage.folder import DataFolder
 
-BUFFER_BYTES = 1 << 20
-_LEAST_BUFFER_BYTES = 1 << 16
-_ALL_BUFFERS_BYTES = 64 << 20
 FLUSH_SECONDS = 1.0
 """Bytes that come slowly wait no longer than that for the disk."""
-
-
-class Buffers:
-    """Shares memory among those who write: many get less each."""
-
-    def __init__(self) -> None:
-        self.writers = 0
-
-    @property
-    def bytes_each(self) -> int:
-        """How much one writer may hold."""
-        return min(BUFFER_BYTES, max(_LEAST_BUFFER_BYTES, _ALL_BUFFERS_BYTES // max(1, self.writers)))
 
 
 class Transfer:

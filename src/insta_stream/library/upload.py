@@ -5,12 +5,11 @@ import os
 from collections.abc import Awaitable, Callable
 
 from insta_stream.ids import VideoId
+from insta_stream.library.buffers import Buffers
 from insta_stream.library.part import refusals
 from insta_stream.library.room import Room, UploadLimits
 from insta_stream.library.video import Video
 from insta_stream.storage.folder import DataFolder
-
-_BUFFER_BYTES = 1 << 20
 
 
 class Upload:
@@ -27,6 +26,7 @@ class Upload:
         folder: DataFolder,
         limits: UploadLimits,
         room: Room,
+        buffers: Buffers,
         announced_bytes: int,
         take: Callable[["Upload"], Awaitable[Video]],
         is_over: Callable[[VideoId], None],
@@ -38,6 +38,7 @@ class Upload:
         self._folder = folder
         self._limits = limits
         self._room = room
+        self._buffers = buffers
         self._announced_bytes = announced_bytes
         self._take = take
         self._is_over = is_over
@@ -46,6 +47,7 @@ class Upload:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with refusals():
             self._file = os.open(folder.part(id_), flags, 0o600)
+        self._buffers.writers += 1
 
     async def write(self, chunk: bytes) -> None:
         """Take the next piece. Raises TooLarge or DiskFull, and nothing is left behind."""
@@ -53,7 +55,7 @@ class Upload:
             self._limits.check_size(self.size_bytes + len(chunk))
             self.size_bytes += len(chunk)
             self._buffer += chunk
-            if len(self._buffer) >= _BUFFER_BYTES:
+            if len(self._buffer) >= self._buffers.bytes_each:
                 await self._flush()
         except BaseException:
             await self.abort()
@@ -97,3 +99,5 @@ class Upload:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+            self._buffer = bytearray()
+            self._buffers.writers -= 1

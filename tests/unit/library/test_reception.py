@@ -25,6 +25,7 @@ from insta_stream.errors import (
 )
 from insta_stream.ids import VideoId
 from insta_stream.library import reception, transfer
+from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.part import Checksum
 from insta_stream.library.reception import Outcome, Reception
@@ -394,7 +395,7 @@ async def test_an_upload_can_be_ended_while_it_comes(tmp_path: Path) -> None:
 
 
 async def test_a_thousand_uploads_at_once_share_the_memory(tmp_path: Path) -> None:
-    buffers = transfer.Buffers()
+    buffers = Buffers()
     assert buffers.bytes_each == MEGABYTE
     buffers.writers = 10_000
     assert buffers.bytes_each == 1 << 16

@@ -8,6 +8,7 @@ import pytest
 
 from insta_stream.errors import DiskFull, NotAVideo, NotReady, TooLarge
 from insta_stream.ids import VideoId, new_id
+from insta_stream.library.buffers import Buffers
 from insta_stream.library.room import Room, UploadLimits
 from insta_stream.library.upload import Upload
 from insta_stream.library.video import Video
@@ -22,6 +23,7 @@ class Desk:
         self.folder.create()
         self.limits = UploadLimits(max_bytes, min_free_bytes=0)
         self.room = Room(self.folder, 0)
+        self.buffers = Buffers()
         self.over: list[VideoId] = []
         self.found = b""
 
@@ -36,6 +38,7 @@ class Desk:
             folder=self.folder,
             limits=self.limits,
             room=self.room,
+            buffers=self.buffers,
             announced_bytes=0,
             take=self.take,
             is_over=self.over.append,
@@ -75,6 +78,19 @@ async def test_a_disk_that_fills_up_in_mid_upload(tmp_path: Path, monkeypatch: p
     with pytest.raises(DiskFull):
         await upload.write(b"x" * (1 << 20))
     assert list(desk.folder.uploads.iterdir()) == []
+
+
+async def test_many_uploads_share_the_memory(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    uploads = [desk.begin() for _ in range(300)]
+    for _ in range(10):
+        for upload in uploads:
+            await upload.write(b"x" * 30_000)
+    assert sum(len(upload._buffer) for upload in uploads) <= 300 * desk.buffers.bytes_each <= 64 << 20
+    for upload in uploads:
+        await upload.abort()
+        await upload.abort()
+    assert (desk.buffers.writers, sum(len(upload._buffer) for upload in uploads)) == (0, 0)
 
 
 async def test_a_client_that_goes_away_while_a_piece_is_being_written(tmp_path: Path) -> None:
