@@ -12,7 +12,7 @@ was not looked at yet is no more than what the network gives at once.
 import asyncio
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 from io import FileIO
@@ -56,8 +56,6 @@ EXTENSIONS: Mapping[str, object] = {"http.response.zerocopysend": {}, "http.resp
 _NO_HTTP = refusal_reply(
     Refusal(400, "bad_request", "This is no HTTP request."), ((b"connection", b"close"),)
 )
-
-_IS_NUMBER = re.compile(rb"[0-9]{1,18}").fullmatch
 
 _PLAIN_PATH = re.compile(rb"[a-z0-9/.-]+").fullmatch
 """There is nothing to decode in it, and no query."""
@@ -215,30 +213,40 @@ class Connection(HttpToolsProtocol):
         self._is_in_message, self._has_head = True, False
         self._get_on()
 
-    def on_url(self, url: bytes) -> None:
-        super().on_url(url)
-        if len(self.url) > MAX_URL_BYTES:
-            self._refuse(414, "url_too_long", f"An address has at most {MAX_URL_BYTES} bytes.")
-
     def on_header(self, name: bytes, value: bytes) -> None:
-        if name.lower() == b"cookie":
+        name = name.lower()
+        if name == b"cookie":
             return  # nobody here has any, and reading them may take seconds (CVE-2024-7592)
-        super().on_header(name, value)
-        if len(self.headers) > MAX_HEADERS:
-            self._refuse(431, "too_many_headers", f"A request has at most {MAX_HEADERS} headers.")
+        if name == b"expect":
+            self.expect_100_continue = value.lower() == b"100-continue"
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._get_on()
         self._unread_bytes = 0
-        if sum(name == b"host" for name, _ in self.headers) > 1:
-            self._refuse(400, "bad_host", "A request has one Host header.")
-        self._has_head, self._body_left = True, _length(self.headers)
+        self._check_head()
+        self._has_head = True
         reply = self._reply_at_once()
         self._is_answered = reply is not None
         if reply is None:
             super().on_headers_complete()
             return
         self._write(reply)
+
+    def _check_head(self) -> None:
+        """Refuse a head that is out of bounds; take note of how long the body is that it announces."""
+        if len(self.url) > MAX_URL_BYTES:
+            self._refuse(414, "url_too_long", f"An address has at most {MAX_URL_BYTES} bytes.")
+        if len(self.headers) > MAX_HEADERS:
+            self._refuse(431, "too_many_headers", f"A request has at most {MAX_HEADERS} headers.")
+        hosts = 0
+        for name, value in self.headers:
+            if name == b"host":
+                hosts += 1
+            elif name == b"content-length":
+                self._body_left = int(value)  # the parser has let through numbers only
+        if hosts > 1:
+            self._refuse(400, "bad_host", "A request has one Host header.")
 
     def on_body(self, body: bytes) -> None:
         self._get_on()
@@ -267,7 +275,7 @@ class Connection(HttpToolsProtocol):
         """Answer as if nothing was said of an upgrade. The parser has not seen a body that may come with it:
         what follows is dropped, or it would be taken for the next request.
         """
-        if _length(self.headers) or any(name == b"transfer-encoding" for name, _ in self.headers):
+        if any(name in {b"content-length", b"transfer-encoding"} for name, _ in self.headers):
             self._is_deaf = True
             self.cycle.keep_alive = False
 
@@ -415,11 +423,3 @@ def _without_length(message: Message) -> Message:
     told = {b"content-length", b"transfer-encoding"}
     headers = [each for each in message.get("headers", []) if each[0].lower() not in told]
     return {**message, "headers": headers}
-
-
-def _length(headers: Iterable[tuple[bytes, bytes]]) -> int:
-    """Return how long a body is; 0 where there is none, or nobody says."""
-    for name, value in headers:
-        if name == b"content-length":
-            return int(value) if _IS_NUMBER(value) else 0
-    return 0
