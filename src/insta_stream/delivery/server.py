@@ -12,6 +12,7 @@ import uvicorn
 import uvloop
 
 from insta_stream.delivery.connection import IDLE_SECONDS, Application, Connection
+from insta_stream.delivery.websocket import WebSocket
 
 GRACE_SECONDS = 5
 """How long replies may take to end after the server was told to; then they are cut off."""
@@ -49,7 +50,7 @@ async def _serve(service: Service, listener: socket.socket, limit: int, beat: Ca
         service,
         # uvicorn calls it with names, as it would call a class.
         http=cast("type[asyncio.Protocol]", partial(Connection, service, limit)),
-        ws="websockets-sansio",
+        ws=WebSocket,
         ws_max_size=MAX_EVENT_BYTES,
         ws_per_message_deflate=False,
         lifespan="off",
