@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -17,6 +17,7 @@ from tests.support.server import free_port
 from tests.support.serving import await_answer, launch, serving
 from websockets.exceptions import ConnectionClosed
 
+from insta_stream.api.events.hub import MAX_NEWCOMERS, MAX_READERS
 from insta_stream.api.events.live import GAP_SECONDS
 from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MediaPlaylist, MultivariantPlaylist
@@ -156,6 +157,23 @@ def test_a_frame_that_is_none_ends_the_connection(base: str, text: str | bytes) 
         studio.socket.send(text)
         assert close_code(studio) == 4400
         assert studio.frames[-1]["error"]["code"] == "bad_frame"
+
+
+def test_a_crowd_that_says_nothing_keeps_nobody_out(base: str) -> None:
+    with ExitStack() as stack:
+        crowd = []
+        for _ in range(MAX_READERS + 5):
+            crowd.append(stack.enter_context(dial(base)))
+            crowd[-1].say(ping=1)
+            assert crowd[-1].hear()["pong"] == 1
+        with page(base, "channels") as operator:
+            operator.hear_until(lambda values: "channels" in values)
+        gone = [each.hear() for each in crowd[:5]]
+        assert [frame["error"]["code"] for frame in gone] == ["too_many"] * 5
+        newcomers = [stack.enter_context(dial(base)) for _ in range(2 * MAX_NEWCOMERS)]
+        assert newcomers[0].hear()["error"]["code"] == "too_many"
+        with page(base, "channels") as operator:
+            operator.hear_until(lambda values: "channels" in values)
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1.evil.example"])
