@@ -448,6 +448,21 @@ def test_what_is_refused_at_the_door_is_told_as_the_api_does(
         assert len(found) == (2 if before else 1)
 
 
+def test_a_head_that_is_refused_at_the_door_gets_no_body(base: str) -> None:
+    with connected(base) as raw:
+        raw.sendall(request("/", "Host: y", method="HEAD"))
+        text = read_all(raw)
+    assert text.startswith(b"HTTP/1.1 400 ")
+    assert text.endswith(b"\r\n\r\n")
+
+
+def test_a_websocket_is_not_opened_into_an_answer(base: str, segment: bytes) -> None:
+    upgrade = ("Connection: upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13")
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+    found = ask(base, request(SEGMENT), request("/api/events", *upgrade, key))
+    assert [body for _, _, body in found] == [segment]
+
+
 def test_a_long_head_is_read(base: str) -> None:
     line = f"X: {'x' * (connection.MAX_HEAD_BYTES - 1000)}"
     found = ask(base, *[request(READY, line)] * 5, request(ASKED, LAST))

@@ -13,6 +13,7 @@ import asyncio
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from io import FileIO
@@ -267,6 +268,9 @@ class Connection(HttpToolsProtocol):
         self._look_later()
 
     def handle_websocket_upgrade(self) -> None:
+        if self._is_busy():  # what is being answered would be written into the WebSocket
+            self.send_400_response("")
+            return
         self._data, self._place = b"", 0
         self._held.release()
         super().handle_websocket_upgrade()
@@ -292,7 +296,8 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = False
             return
         if not self._is_busy() or not self.cycle.response_started:
-            self._write(self._refusal)
+            is_head = self._is_in_message and self.parser.get_method() == b"HEAD"
+            self._write(replace(self._refusal, body=b"") if is_head else self._refusal)
         self.transport.close()
 
     def _refuse(self, status: int, code: str, message: str) -> NoReturn:
