@@ -155,7 +155,9 @@ class Guard:
             await refusal(scope, receive, send)
             return
         if is_head:
-            scope = {**scope, "method": "GET"}
+            # A range is one of GET alone (RFC 9110 section 14.2).
+            kept = [(name, value) for name, value in scope["headers"] if name != b"range"]
+            scope = {**scope, "method": "GET", "headers": kept}
         if _is_upload(scope["path"]):
             await self._app(scope, receive, send)
             return
