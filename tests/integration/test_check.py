@@ -79,6 +79,7 @@ SEEN_IN_TIME = {
     "unmarked": {"TS-MARK"},
     "no-audio": {"TRACKS-CHANGED"},
     "resized": {"FORMAT-CHANGED", "MV-RESOLUTION"},
+    "sound-first": {"MEDIA-CLOCK"},
 }
 SEEN_LATE = {"expired": {"SEG-EXPIRED"}, "variant-leaves": {"MV-CHANGED"}}
 

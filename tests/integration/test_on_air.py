@@ -18,6 +18,7 @@ import pytest
 from tests.support.depth import by_depth
 from tests.support.director import Director
 from tests.support.once import made_once
+from tests.support.recorder import record
 from tests.support.server import RunningServer, free_port, running
 from tests.support.upload import await_videos, start, upload
 
@@ -40,13 +41,19 @@ CLIPS = {
     "very-short": ("testsrc2=size=640x360:rate=25,hue=h=180", 0.5, True),
     "silent": ("smptehdbars=size=640x360:rate=50", 3, False),
     "portrait": ("testsrc2=size=360x640:rate=30,hue=h=270", 9, True),
+    "copied": ("testsrc2=size=640x360:rate=25,hue=h=45", 5.24, True),
+    "copied-too": ("testsrc2=size=640x360:rate=25,hue=h=135", 3.24, True),
 }
+
+FOR_COPYING = ("-g", "50", "-keyint_min", "50", "-sc_threshold", "0", "-profile:v", "main", "-bf", "0")
+FOR_COPYING += ("-b:v", "300k", "-maxrate", "500k", "-bufsize", "500k", "-ar", "48000", "-ac", "2")
 
 
 def _clip(ffmpeg: Path, path: Path, picture: str, seconds: float, has_sound: bool) -> Path:
     sound = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"] if has_sound else []
     command = [str(ffmpeg), "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", picture, *sound]
     command += ["-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
+    command += FOR_COPYING if path.stem.startswith("copied") else ()
     subprocess.run([*command, str(path)], check=True)
     return path
 
@@ -156,3 +163,12 @@ def test_ffmpeg_follows_over_item_boundaries_without_a_complaint(
     done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True)
     complaints = re.findall(r".*(?:corrupt|[Ee]rror|missing|[Ii]nvalid|skipping).*", done.stderr)
     assert complaints == []
+
+
+@pytest.mark.each_ffmpeg
+def test_the_medias_clock_of_ffmpeg_follows_the_walls(established: RunningServer, ffmpeg_path: Path) -> None:
+    """What is copied would open otherwise than what is encoded, and mislead it: see `hls.opening`."""
+    recording = record(ffmpeg_path, stream(established), first=2, seconds=WINDOW_SECONDS)
+    heard = len(recording.sounds) * 1024 / 48_000
+    assert heard == pytest.approx(recording.seconds, rel=0.01)
+    assert recording.longest_step < 0.2

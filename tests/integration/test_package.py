@@ -1,21 +1,16 @@
 """Packages made by real FFmpeg builds, read back with our own reader and decoded again."""
 
-import array
 import asyncio
 import os
 import signal
-import subprocess
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.support.builds import BUNDLED, SYSTEM
-from tests.support.jobs import Diary, a_job, joined
+from tests.support.jobs import Diary, a_job, decode, facts_of, frames_of, joined, make, samples_of
 from tests.support.paced import paced
 
-from insta_stream.hls import mpegts
-from insta_stream.hls.mpegts import SegmentFacts
 from insta_stream.media import line
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.ladder import LADDER, RUNGS
@@ -38,11 +33,6 @@ def ffmpeg(ffmpeg_path: Path) -> FFmpeg:
     return FFmpeg(ffmpeg_path, "test", can_tone_map=True)
 
 
-def make(path: Path, ffmpeg: FFmpeg, *options: str) -> Path:
-    subprocess.run([ffmpeg.path, "-v", "error", "-y", *options, path], check=True, stdin=subprocess.DEVNULL)
-    return path
-
-
 def clip(folder: Path, ffmpeg: FFmpeg, *, seconds: int = 9, more: tuple[str, ...] = ()) -> Path:
     """A clip with moving pictures and a tone, and a key frame every 10 s, so that it is not copied."""
     return make(
@@ -51,45 +41,6 @@ def clip(folder: Path, ffmpeg: FFmpeg, *, seconds: int = 9, more: tuple[str, ...
         *("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30", "-f", "lavfi", "-i", "sine=f=330:r=44100"),
         *("-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-g", "300", "-c:a", "aac", *more),
     )
-
-
-def facts_of(job: PackageJob, rendition: str) -> list[SegmentFacts]:
-    count = job.plan.table.count
-    assert published(job.package, rendition) == count
-    assert len(list((job.package / rendition).iterdir())) == count
-    return [mpegts.read((job.package / rendition / f"{n}.ts").read_bytes()) for n in range(count)]
-
-
-def decode(stream: bytes, *options: str) -> bytes:
-    """Decode with the system's FFmpeg if there is one, the stricter about damage; any remark is a failure."""
-    program = [
-        str(SYSTEM or BUNDLED),
-        "-v",
-        "warning",
-        "-f",
-        "mpegts",
-        "-i",
-        "-",
-        "-fps_mode",
-        "passthrough",
-        *options,
-        "-",
-    ]
-    done = subprocess.run(program, input=stream, capture_output=True, check=True)
-    assert done.stderr == b""
-    return done.stdout
-
-
-def frames_of(stream: bytes) -> int:
-    """Count the pictures that a decoder gives."""
-    return (
-        len(decode(stream, "-map", "0:v", "-vf", "scale=32:32", "-pix_fmt", "gray", "-f", "rawvideo")) // 1024
-    )
-
-
-def samples_of(stream: bytes) -> "array.array[int]":
-    """Return the sound as 48 kHz mono."""
-    return array.array("h", decode(stream, "-map", "0:a", "-ac", "1", "-f", "s16le"))
 
 
 def assert_as_planned(job: PackageJob, rendition: str) -> None:
@@ -383,6 +334,24 @@ async def test_a_copy_that_was_interrupted_is_completed(tmp_path: Path, ffmpeg: 
         (job.package / "360p" / f"{number}.ts").unlink()
     await package(ffmpeg, job, Diary())
     assert joined(job, "360p") == expected
+
+
+async def test_a_copy_that_an_older_version_began_is_completed_and_keeps_what_is_published(
+    tmp_path: Path, ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It published segments as FFmpeg had made them, with sound before the second picture."""
+    more = ("-g", "60", "-keyint_min", "60", "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-ar", "48000")
+    source = clip(tmp_path, ffmpeg, seconds=12, more=(*more, "-ac", "2", "-b:v", "500k"))
+    job = await a_job(source, tmp_path, kind="copy")
+    with monkeypatch.context() as older:
+        older.setattr(line, "pictures_first", lambda data: data)
+        await package(ffmpeg, job, Diary())
+    for number in (3, 4, 5):
+        (job.package / "360p" / f"{number}.ts").unlink()
+    before = [(job.package / "360p" / f"{number}.ts").read_bytes() for number in range(3)]
+    await package(ffmpeg, job, Diary())
+    assert [(job.package / "360p" / f"{number}.ts").read_bytes() for number in range(3)] == before
+    assert [found.pictures_ahead for found in facts_of(job, "360p")] == [1, 1, 1, 3, 3, 3]
 
 
 @pytest.mark.each_ffmpeg

@@ -1,12 +1,20 @@
-"""Packaging without a library: a file, a job, and one who listens."""
+"""Packaging without a library: a file, a job, one who listens, and what is in the package."""
 
+import array
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.builds import BUNDLED, SYSTEM
+
+from insta_stream.hls import mpegts
+from insta_stream.hls.mpegts import SegmentFacts
 from insta_stream.media.command import Source
+from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.inspect import inspect
 from insta_stream.media.ladder import RUNGS, Rung
+from insta_stream.media.line import published
 from insta_stream.media.package import EncodingProgress, PackageJob
 from insta_stream.media.plan import plan
 
@@ -31,11 +39,16 @@ class Diary:
         self.progress.append(progress)
 
 
+def make(path: Path, ffmpeg: FFmpeg, *options: str) -> Path:
+    subprocess.run([ffmpeg.path, "-v", "error", "-y", *options, path], check=True, stdin=subprocess.DEVNULL)
+    return path
+
+
 async def a_job(
-    source: Path, folder: Path, rungs: tuple[Rung, ...] = LOW, kind: str = "encode"
+    source: Path, folder: Path, rungs: tuple[Rung, ...] = LOW, kind: str = "encode", segment_seconds: int = 2
 ) -> PackageJob:
     inspection = await inspect(source)
-    planned = plan(inspection, rungs, 2)
+    planned = plan(inspection, rungs, segment_seconds)
     names = tuple(rendition.name for rendition in planned.renditions if rendition.kind == kind)
     return PackageJob(
         Source(source, inspection), planned, names, folder / "package", folder / "work", threads=2
@@ -44,3 +57,42 @@ async def a_job(
 
 def joined(job: PackageJob, rendition: str) -> bytes:
     return b"".join((job.package / rendition / f"{n}.ts").read_bytes() for n in range(job.plan.table.count))
+
+
+def facts_of(job: PackageJob, rendition: str) -> list[SegmentFacts]:
+    count = job.plan.table.count
+    assert published(job.package, rendition) == count
+    assert len(list((job.package / rendition).iterdir())) == count
+    return [mpegts.read((job.package / rendition / f"{n}.ts").read_bytes()) for n in range(count)]
+
+
+def decode(stream: bytes, *options: str) -> bytes:
+    """Decode with the system's FFmpeg if there is one, the stricter about damage; any remark is a failure."""
+    program = [
+        str(SYSTEM or BUNDLED),
+        "-v",
+        "warning",
+        "-f",
+        "mpegts",
+        "-i",
+        "-",
+        "-fps_mode",
+        "passthrough",
+        *options,
+        "-",
+    ]
+    done = subprocess.run(program, input=stream, capture_output=True, check=True)
+    assert done.stderr == b""
+    return done.stdout
+
+
+def frames_of(stream: bytes) -> int:
+    """Count the pictures that a decoder gives."""
+    return (
+        len(decode(stream, "-map", "0:v", "-vf", "scale=32:32", "-pix_fmt", "gray", "-f", "rawvideo")) // 1024
+    )
+
+
+def samples_of(stream: bytes) -> "array.array[int]":
+    """Return the sound as 48 kHz mono."""
+    return array.array("h", decode(stream, "-map", "0:a", "-ac", "1", "-f", "s16le"))

@@ -55,10 +55,11 @@ class Channel:
 
     def items(self, rung: str) -> tuple[Item, ...]:
         first, second = (replace(item, bits_per_second=RUNGS[rung]) for item in ITEMS)
-        changes: dict[str, dict[str, bool | str]] = {
+        changes: dict[str, dict[str, bool | int | str]] = {
             "unmarked": {"is_marked": False},
             "no-audio": {"has_audio": False},
             "resized": {"size": "640x360"},
+            "sound-first": {"is_opened": False, "b_frames": 0},
         }
         return first, replace(second, **changes.get(self.fault, {}))  # type: ignore[arg-type]
 

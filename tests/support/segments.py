@@ -1,4 +1,5 @@
-"""Real MPEG-TS segments, as the packager makes them: first picture at 10 s, AAC, first packets marked."""
+"""Real MPEG-TS segments, as the packager makes them: first picture at 10 s, AAC, first packets marked, and
+three pictures before the first sound."""
 
 import subprocess
 import tempfile
@@ -9,10 +10,15 @@ from pathlib import Path
 
 from tests.support.builds import BUNDLED
 
+from insta_stream.hls.opening import pictures_first
+
 
 @dataclass(frozen=True)
 class Item:
-    """What to make. segments: of `seconds` each, but the last may be of `last` seconds."""
+    """What to make. segments: of `seconds` each, but the last may be of `last` seconds.
+
+    b_frames: most of them in a row. is_opened: pictures are put before sound.
+    """
 
     segments: int = 3
     seconds: int = 1
@@ -28,6 +34,8 @@ class Item:
     keyframe_seconds: float | None = None
     picture_timing: str = "null"
     sound_timing: str = "anull"
+    b_frames: int = 2
+    is_opened: bool = True
 
     @property
     def duration(self) -> float:
@@ -39,7 +47,8 @@ def make(item: Item) -> tuple[bytes, ...]:
     """Return the item's segments."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(_command(item, folder), check=True, stdin=subprocess.DEVNULL)
-        return tuple((Path(folder) / f"{number}.ts").read_bytes() for number in range(item.segments))
+        made = [(Path(folder) / f"{number}.ts").read_bytes() for number in range(item.segments)]
+        return tuple(map(pictures_first, made) if item.is_opened else made)
 
 
 def _command(item: Item, folder: str) -> list[str]:
@@ -52,7 +61,8 @@ def _command(item: Item, folder: str) -> list[str]:
         *(("-f", "lavfi", "-i", sound) if item.has_audio else ()),
         *("-frames:v", str(frames), "-filter:v", item.picture_timing, "-fps_mode", "passthrough"),
         *("-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "main"),
-        *("-level", "3.0", "-pix_fmt", "yuv420p", "-b:v", str(item.bits_per_second), "-bf", "2"),
+        *("-level", "3.0", "-pix_fmt", "yuv420p", "-b:v", str(item.bits_per_second)),
+        *("-bf", str(item.b_frames)),
         *("-g", str(group), "-keyint_min", str(group), "-sc_threshold", "0"),
         *(("-c:a", "aac", "-b:a", "64k", "-ac", "2") if item.has_audio else ()),
         *(("-filter:a", _sound_filters(item)) if item.has_audio else ()),

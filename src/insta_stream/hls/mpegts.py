@@ -17,7 +17,9 @@ PACKET = 188
 CLOCK = 90_000
 """Timestamps per second."""
 
-_WRAP = 1 << 33
+WRAP = 1 << 33
+"""Timestamps are counted modulo this, and so begin again at 0 after 26.5 hours (section 2.4.3.7)."""
+
 _PAT = 0
 _NULL = 0x1FFF
 _SERVICE_TABLES = range(1, 0x20)
@@ -73,7 +75,8 @@ class SegmentFacts:
     """What one segment holds.
 
     pat_first, pmt_first: the PAT comes first, then the PMT (service tables may stand before them).
-    starts_with_idr: the first access unit of the picture is an IDR (H.264 only). sps, adts: None when the
+    starts_with_idr: the first access unit of the picture is an IDR (H.264 only). pictures_ahead: how many
+    begin before the first packet of sound; 0 where a track is missing. sps, adts: None when the
     track is missing or is coded otherwise. pids: tables and tracks, in the order in which they first appear.
     """
 
@@ -84,6 +87,7 @@ class SegmentFacts:
     audio: TrackFacts | None
     others: tuple[TrackFacts, ...]
     starts_with_idr: bool
+    pictures_ahead: int
     sps: h264.Sps | None
     adts: adts.Adts | None
     pids: tuple[PidFacts, ...]
@@ -134,12 +138,19 @@ def _read(data: bytes) -> SegmentFacts:
         audio=audio,
         others=tuple(track for track in tracks if track not in (video, audio)),
         starts_with_idr=is_idr,
+        pictures_ahead=_ahead(pids[video.pid], pids[audio.pid]) if video and audio else 0,
         sps=sps,
         adts=adts.header(_payload(data, pids[audio.pid], 1))
         if audio and audio.stream_type == _ADTS
         else None,
         pids=tuple(found.facts() for found in pids.values()),
     )
+
+
+def distance(later: int, earlier: int) -> int:
+    """Return by how much one timestamp is after another, which is up to half of 2^33 away from it."""
+    half = WRAP // 2
+    return (later - earlier + half) % WRAP - half
 
 
 def join_prefix(facts: SegmentFacts) -> bytes:
@@ -278,8 +289,11 @@ def _sound(data: bytes, found: _Pid, stamps: Sequence[int]) -> _Timing:
 
 def _unwrap(stamps: Sequence[int]) -> list[int]:
     """Return timestamps that go on across 2^33, each taken as near to the first as possible."""
-    half = _WRAP // 2
-    return [stamps[0] + (stamp - stamps[0] + half) % _WRAP - half for stamp in stamps]
+    return [stamps[0] + distance(stamp, stamps[0]) for stamp in stamps]
+
+
+def _ahead(pictures: _Pid, sounds: _Pid) -> int:
+    return sum(pictures.positions[start] < sounds.positions[0] for start in pictures.starts)
 
 
 def _pts(data: bytes, number: int) -> int:

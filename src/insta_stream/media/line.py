@@ -7,6 +7,7 @@ from pathlib import Path
 from insta_stream.errors import PackagingFailed
 from insta_stream.hls import mpegts
 from insta_stream.hls.mpegts import SegmentFacts
+from insta_stream.hls.opening import pictures_first
 from insta_stream.media.command import FIRST_PTS
 from insta_stream.media.ladder import RUNGS, Rung
 from insta_stream.media.model import Plan, RenditionPlan
@@ -92,9 +93,10 @@ class Line:
 
     def _publish_next(self) -> None:
         made, shelved = self.made / f"{self.count}.ts", self.shelf / f"{self.count}.ts"
-        data = self._going_on(made.read_bytes())
+        as_made = made.read_bytes()
+        data = pictures_first(self._going_on(as_made))
         self.last = self.verifier.check(self.count, data, self.last)
-        if self.turns:
+        if data != as_made:
             made.write_bytes(data)
         _sync(made)
         os.link(made, shelved)  # unlike a rename, it never replaces what is published
@@ -110,9 +112,12 @@ class Line:
         return renumbered(data, self.turns) if any(self.turns.values()) else data
 
     def _compare_next(self) -> None:
-        """A copy begins anew: what is published must come out the same."""
+        """A copy begins anew: what is published must come out the same.
+
+        Before pictures were put first, copies were published as FFmpeg had made them; they stay so.
+        """
         made = self.made / f"{self.next}.ts"
-        if made.read_bytes() != (self.shelf / made.name).read_bytes():
+        if pictures_first(made.read_bytes()) != pictures_first((self.shelf / made.name).read_bytes()):
             raise SegmentMismatch(self.name, self.next, "it differs from what was published before")
         made.unlink()
 

@@ -113,9 +113,16 @@ GOOD: dict[str, Check] = {
         facts(0, Item(starts_at=95442.7)), SECOND, facts(1, Item(starts_at=95442.7))
     ),
     "join": lambda: check_join(facts(2), facts(0)),
+    "join after a long video": lambda: check_join(
+        track(track(facts(2), "video", shift=12 * 90_000), "audio", shift=12 * 90_000),
+        replace(facts(0), pictures_ahead=1),
+    ),
     "sum": lambda: check_sum([(facts(number), SECOND) for number in range(3)]),
     "same content": lambda: check_same_content(
         {"720p": facts(1), "240p": facts(1, Item(bits_per_second=100_000))}
+    ),
+    "same content over the wrap": lambda: check_same_content(
+        {"720p": facts(1), "240p": track(facts(1), "video", shift=450 - 2**33)}
     ),
     "promises": lambda: check_promises(VARIANT, facts(0)),
     "rates": lambda: check_rates(VARIANT, [(80_000, SECOND)] * 5, 1),
@@ -235,6 +242,10 @@ BROKEN: dict[str, list[Check]] = {
     ],
     "HEAD-AV": [lambda: check_join(facts(2), track(facts(0), "audio", shift=20_000))],
     "TAIL-AV": [lambda: check_join(track(facts(2), "audio", shift=-20_000), facts(0))],
+    "MEDIA-CLOCK": [
+        lambda: check_join(facts(2), facts(0, Item(is_opened=False, b_frames=0))),
+        lambda: check_join(facts(2), facts(1, Item(is_opened=False))),
+    ],
     "EXTINF-REAL": [lambda: check_follow(facts(0), seconds(1.1), facts(1))],
     "EXTINF-SUM": [lambda: check_sum([(facts(number), seconds(0.97)) for number in range(3)])],
     "ALIGN-PTS": [

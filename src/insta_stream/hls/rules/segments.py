@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from insta_stream.hls.mpegts import CLOCK, SegmentFacts, TrackFacts
+from insta_stream.hls.mpegts import CLOCK, SegmentFacts, TrackFacts, distance
+from insta_stream.hls.opening import PICTURES_AHEAD
 from insta_stream.hls.rules.rule import Violation, error, warning
 from insta_stream.ticks import TICKS_PER_90KHZ, Ticks, to_seconds
 
@@ -47,6 +48,12 @@ HEAD_AV = warning(
 TAIL_AV = warning(
     "TAIL-AV", "Before a discontinuity sound and picture end within 100 ms.", "hls.js maxBufferHole"
 )
+MEDIA_CLOCK = error(
+    "MEDIA-CLOCK",
+    "The media's clock follows the wall's, also where a player does not know of discontinuities: where time "
+    "goes back by less than ten seconds, three pictures come before the first sound.",
+    "FFmpeg's dts_delta_threshold; docs/adr/0020",
+)
 EXTINF_REAL = error(
     "EXTINF-REAL",
     "EXTINF is the real duration, to a frame of the picture.",
@@ -63,13 +70,16 @@ ALIGN_PTS = error(
 DECODE = error("DECODE", "A segment decodes by itself without an error.", "RFC 8216 section 6.2.1")
 RULES = (
     *(TS_SYNC, TS_PAT, TS_CC, TS_MARK, KEYFRAME, TRACKS_CHANGED, FORMAT_CHANGED, CONT_VIDEO, CONT_AUDIO),
-    *(SEG_HOLE, HEAD_AV, TAIL_AV, EXTINF_REAL, EXTINF_SUM, ALIGN_PTS, DECODE),
+    *(SEG_HOLE, HEAD_AV, TAIL_AV, MEDIA_CLOCK, EXTINF_REAL, EXTINF_SUM, ALIGN_PTS, DECODE),
 )
 
 _LIP_SYNC = CLOCK // 10
+_MIXED = range(CLOCK // 10, 10 * CLOCK)
+"""How far time goes back where FFmpeg sets its clock anew, and is misled when old and new are mixed: it puts
+a greater error right with the next packet."""
+
 _SAME_PICTURE = CLOCK // 100
 _USUAL_FRAME = CLOCK // 25
-_WRAP = 1 << 33
 
 
 def check_segment(facts: SegmentFacts) -> Iterator[Violation]:
@@ -103,7 +113,7 @@ def check_follow(before: SegmentFacts, duration: Ticks, after: SegmentFacts) -> 
         (CONT_AUDIO, before.audio, after.audio),
     ):
         if one is not None and other is not None and one.end_pts is not None:
-            gap = _difference(other.first_pts, one.end_pts)
+            gap = distance(other.first_pts, one.end_pts)
             if abs(gap) > _frame(one):
                 yield rule.broken(
                     f"{gap / CLOCK:+.3f} s between the end of one and the beginning of the next"
@@ -119,7 +129,7 @@ def check_follow(before: SegmentFacts, duration: Ticks, after: SegmentFacts) -> 
     if broken:
         yield TS_CC.broken(f"the counters of PID {', '.join(map(str, broken))} do not go on")
     if before.video is not None and after.video is not None:
-        real = _difference(after.video.first_pts, before.video.first_pts)
+        real = distance(after.video.first_pts, before.video.first_pts)
         if abs(real * TICKS_PER_90KHZ - duration) > _frame(before.video) * TICKS_PER_90KHZ:
             yield EXTINF_REAL.broken(
                 f"EXTINF is {to_seconds(duration):.3f} s, and it lasts {real / CLOCK:.3f} s"
@@ -139,13 +149,25 @@ def check_join(before: SegmentFacts, after: SegmentFacts) -> Iterator[Violation]
         and before.video.end_pts
         and before.audio.end_pts
     ):
-        lead = _difference(before.audio.end_pts, before.video.end_pts)
+        lead = distance(before.audio.end_pts, before.video.end_pts)
         if abs(lead) > _LIP_SYNC:
             yield TAIL_AV.broken(f"sound ends {lead / CLOCK:+.3f} s from the picture's end")
     if after.video is not None and after.audio is not None:
-        lead = _difference(after.audio.first_pts, after.video.first_pts)
+        lead = distance(after.audio.first_pts, after.video.first_pts)
         if abs(lead) > _LIP_SYNC:
             yield HEAD_AV.broken(f"sound begins {lead / CLOCK:+.3f} s from the picture's beginning")
+        yield from _check_clock(before, after.video, after.pictures_ahead)
+
+
+def _check_clock(before: SegmentFacts, picture: TrackFacts, pictures_ahead: int) -> Iterator[Violation]:
+    if before.video is None or before.video.end_pts is None or pictures_ahead >= PICTURES_AHEAD:
+        return
+    back = distance(before.video.end_pts, picture.first_pts)
+    if back in _MIXED:
+        yield MEDIA_CLOCK.broken(
+            f"time goes back by {back / CLOCK:.3f} s, and {pictures_ahead} pictures come before the sound: "
+            "FFmpeg's clock goes wrong (a video that an older version packaged: package it anew)"
+        )
 
 
 def check_sum(run: Sequence[tuple[SegmentFacts, Ticks]]) -> Iterator[Violation]:
@@ -155,7 +177,7 @@ def check_sum(run: Sequence[tuple[SegmentFacts, Ticks]]) -> Iterator[Violation]:
         if before.video is None or after.video is None:
             return
         listed += duration
-        real += _difference(after.video.first_pts, before.video.first_pts) * TICKS_PER_90KHZ
+        real += distance(after.video.first_pts, before.video.first_pts) * TICKS_PER_90KHZ
         if abs(real - listed) > _frame(before.video) * TICKS_PER_90KHZ:
             yield EXTINF_SUM.broken(
                 f"{to_seconds(Ticks(listed)):.3f} s listed, {to_seconds(Ticks(real)):.3f} s real"
@@ -166,7 +188,9 @@ def check_sum(run: Sequence[tuple[SegmentFacts, Ticks]]) -> Iterator[Violation]:
 def check_same_content(segments: Mapping[str, SegmentFacts]) -> Iterator[Violation]:
     """Check the segments of one number in all variants, by name of the variant."""
     stamps = {name: facts.video.first_pts for name, facts in segments.items() if facts.video is not None}
-    if stamps and max(stamps.values()) - min(stamps.values()) > _SAME_PICTURE:
+    first = next(iter(stamps.values()), 0)
+    apart = [distance(stamp, first) for stamp in stamps.values()]
+    if apart and max(apart) - min(apart) > _SAME_PICTURE:
         listed = ", ".join(f"{name} {stamp / CLOCK:.3f} s" for name, stamp in stamps.items())
         yield ALIGN_PTS.broken(f"the first pictures are at {listed}")
 
@@ -197,8 +221,3 @@ def _frame(track: TrackFacts) -> int:
 
 def _span(track: TrackFacts) -> int:
     return track.last_pts + _frame(track) - track.first_pts
-
-
-def _difference(later: int, earlier: int) -> int:
-    """Return the distance of two timestamps, which count modulo 2^33."""
-    return (later - earlier + _WRAP // 2) % _WRAP - _WRAP // 2
