@@ -8,7 +8,6 @@ from insta_stream.errors import PackagingFailed
 from insta_stream.hls import mpegts
 from insta_stream.hls.mpegts import SegmentFacts
 from insta_stream.hls.opening import pictures_first
-from insta_stream.media.command import FIRST_PTS
 from insta_stream.media.ladder import RUNGS, Rung
 from insta_stream.media.model import Plan, RenditionPlan
 from insta_stream.media.verify import PACKET_PTS, SegmentMismatch, Verifier
@@ -67,7 +66,9 @@ class Line:
             return 0
         assert self.last.audio is not None
         assert self.last.audio.end_pts is not None
-        return round((self.last.audio.end_pts - FIRST_PTS) / PACKET_PTS) + 1
+        begin, end = self.verifier.due(0), self.verifier.due(self.count)
+        heard = end - begin + mpegts.distance(self.last.audio.end_pts, end)
+        return round(heard / PACKET_PTS) + 1
 
     def publish(self, stop: int, *, is_over: bool) -> bool:
         """Publish what is finished, up to segment `stop` and BATCH at once; say whether there may be more.

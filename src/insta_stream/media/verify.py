@@ -67,21 +67,29 @@ class Verifier:
             or _counting_on(number, facts, before)
         )
 
-    def _in_time(self, number: int, video: TrackFacts) -> str:
+    def due(self, number: int) -> int:
+        """Return when segment `number` begins, in 1/90,000 s; `due(count)` is the end.
+
+        It goes on past 2^33, where the timestamps begin again at 0: compare them by `mpegts.distance`.
+        """
         if self.rendition.kind == "copy":
-            due = FIRST_PTS + round(Fraction(self.plan.table.start(number), TICKS_PER_90KHZ))
-            # Each is rounded to the clock for itself: the file's timestamps, and the table's.
-            return _unless(abs(video.first_pts - due) <= 1, f"it begins at {video.first_pts}, not at {due}")
+            return FIRST_PTS + round(Fraction(self.plan.table.start(number), TICKS_PER_90KHZ))
+        return FIRST_PTS + round(self.plan.borders[number] / self.plan.frame_rate * mpegts.CLOCK)
+
+    def _in_time(self, number: int, video: TrackFacts) -> str:
+        due = self.due(number)
+        # One off is right: a copied file's timestamps, and the table's, are rounded each for itself.
+        if abs(mpegts.distance(video.first_pts, due)) > 1:
+            return f"it begins at {video.first_pts}, not at {due % mpegts.WRAP}"
+        if self.rendition.kind == "copy":
+            return ""
         first, end = self.plan.borders[number : number + 2]
-        due = FIRST_PTS + round(first / self.plan.frame_rate * mpegts.CLOCK)
         last = FIRST_PTS + round((end - 1) / self.plan.frame_rate * mpegts.CLOCK)
         return (
-            _unless(abs(video.first_pts - due) <= 1, f"it begins at {video.first_pts}, not at {due}")
+            _unless(video.frame_count == end - first, f"it has {video.frame_count} frames, not {end - first}")
             or _unless(
-                video.frame_count == end - first, f"it has {video.frame_count} frames, not {end - first}"
-            )
-            or _unless(
-                abs(video.last_pts - last) <= 1, f"its last frame is at {video.last_pts}, not at {last}"
+                abs(mpegts.distance(video.last_pts, last)) <= 1,
+                f"its last frame is at {video.last_pts % mpegts.WRAP}, not at {last % mpegts.WRAP}",
             )
             or _unless(video.unevenness <= 1, f"a frame is {video.unevenness} from its place")
         )
@@ -116,15 +124,18 @@ class Verifier:
             return f"its sound has a hole or an overlap of {audio.unevenness}"
         if number > 0 and before is None:  # nothing to compare with
             return ""
-        if abs(audio.first_pts - due) > slack:
-            return f"its sound begins at {audio.first_pts}, not at {due}"
+        if abs(mpegts.distance(audio.first_pts, due)) > slack:
+            return f"its sound begins at {audio.first_pts}, not at {due % mpegts.WRAP}"
         if number < self.plan.table.count - 1:
             return ""
         end = FIRST_PTS + round(Fraction(self.plan.table.length, TICKS_PER_90KHZ))
-        earliest = 0 if is_copied else end - PACKET_PTS - slack
+        if audio.end_pts is None:
+            return "its sound has no end"
+        over = mpegts.distance(audio.end_pts, end)
+        is_whole = is_copied or over >= -PACKET_PTS - slack
         return _unless(
-            audio.end_pts is not None and earliest <= audio.end_pts <= end + slack,
-            f"its sound ends at {audio.end_pts}, and its picture at {end}",
+            is_whole and over <= slack,
+            f"its sound ends at {audio.end_pts % mpegts.WRAP}, and its picture at {end % mpegts.WRAP}",
         )
 
 

@@ -41,6 +41,25 @@ def test_segments_as_planned_pass() -> None:
     assert VERIFIER.check(1, SEGMENTS[1], first).video is not None
 
 
+def test_segments_go_on_where_the_clock_begins_again_after_a_day() -> None:
+    """The first of the two begins at 95,442 s, and timestamps at 0 again 1.7 s later."""
+    first = 47_716
+    table = SegmentTable.of([seconds(2)] * (first + 2))
+    plan = replace(PLAN, table=table, borders=tuple(range(0, 50 * (first + 3), 50)))
+    late, segments = replace(VERIFIER, plan=plan), make(replace(ITEM, starts_at=95_442.0))
+    before = late.check(first, segments[0], None)
+    after = late.check(first + 1, segments[1], before)
+    assert before.video is not None
+    assert after.video is not None
+    assert after.video.first_pts < before.video.first_pts
+    assert "it begins at 25408, not at 205408" in refusal(
+        replace(late, plan=replace(plan, borders=tuple(border + 50 for border in plan.borders))),
+        first + 1,
+        segments[1],
+        before,
+    )
+
+
 def test_a_frame_too_few_or_too_late_is_seen() -> None:
     early = replace(VERIFIER, plan=replace(PLAN, borders=(0, 49, 100)))
     assert "50 frames, not 49" in refusal(early, 0, SEGMENTS[0])
