@@ -61,7 +61,7 @@ def assert_as_planned(job: PackageJob, rendition: str) -> None:
         assert found.sps.codec == RUNGS[rendition].codec or is_copy
     end = START + job.plan.table.length // 8
     slack = PACKET if is_copy else 0
-    assert end - PACKET < end_of_sound <= end + slack
+    assert end - PACKET <= end_of_sound <= end + slack
     assert frames_of(joined(job, rendition)) == job.plan.borders[-1]
 
 
