@@ -33,6 +33,7 @@ from pydantic_settings import (
 )
 
 from insta_stream.errors import BadSettings
+from insta_stream.origins import origin_of, plain_origin
 
 PREFIX = "INSTA_STREAM_"
 
@@ -134,8 +135,9 @@ class Settings(BaseSettings):
     )
     allowed_origins: Words = _setting(
         (),
-        "Origins of other web pages that may use the API, with commas between them.",
-        "Give origins like https://tv.example.org, with commas between them.",
+        "Origins of other web pages that may use the API from a browser, with commas between them. Their "
+        "scripts can do whatever the API can, where there is a `token` with the token only.",
+        "Give origins like https://tv.example.org, with commas between them: no `*`, no `null`, no path.",
     )
     public_url: str | None = _setting(
         None,
@@ -241,6 +243,11 @@ class Settings(BaseSettings):
             raise ValueError("it is too short or has spaces")
         return token
 
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(plain_origin, origins))
+
     @field_validator("public_url")
     @classmethod
     def _is_web_address(cls, url: str | None) -> str | None:
@@ -249,6 +256,7 @@ class Settings(BaseSettings):
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("it is no web address")
+        origin_of(url)  # its port is one, too
         return url.rstrip("/")
 
     @model_validator(mode="after")

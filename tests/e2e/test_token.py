@@ -1,7 +1,15 @@
-"""Where the server has a token: viewers do without, operators are asked for it once."""
+"""Where the server has a token: viewers do without, operators are asked for it once.
 
+So do pages of other origins, where the setting names these.
+"""
+
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
@@ -69,3 +77,91 @@ def test_viewers_need_no_token(watched: Watched, guarded: RunningServer) -> None
     watched.page.goto(guarded.url)
     expect(watched.page.get_by_role("status")).to_contain_text("Off the air")
     assert watched.complaints == []
+
+
+@contextmanager
+def site(folder: Path) -> Iterator[int]:
+    """A web server for a folder, of which nobody knows that it is there; give its port."""
+    with ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(folder))
+    ) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+DRIVES_THE_SERVER = """
+async ([base, token]) => {
+    const shown = { Authorization: `Bearer ${token}` };
+    const said = async (path, options) => {
+        try {
+            const reply = await fetch(base + path, options);
+            const body = reply.status === 204 || reply.status === 201 ? {} : await reply.json();
+            return { status: reply.status, code: body.code, location: reply.headers.get("Location") };
+        } catch (error) {
+            return { status: error.name };
+        }
+    };
+    const channel = JSON.stringify({ slug: "second", title: "Second" });
+    const json = { ...shown, "Content-Type": "application/json" };
+    const form = new FormData();
+    form.append("video", new Blob(["no video at all"]), "a.mp4");
+    const tus = { ...shown, "Tus-Resumable": "1.0.0", "Upload-Length": "5", "X-Requested-With": "x" };
+    const socket = new WebSocket(base.replace("http", "ws") + "/api/events");
+    socket.onopen = () => socket.send(JSON.stringify({ token, subscribe: ["channels"] }));
+    const frame = new Promise((resolve) => {
+        socket.onmessage = (event) => resolve(JSON.parse(event.data));
+    });
+    return {
+        withoutToken: await said("/api/channels", {}),
+        created: await said("/api/channels", { method: "POST", headers: json, body: channel }),
+        createdAgain: await said("/api/channels", { method: "POST", headers: json, body: channel }),
+        wrong: await said("/api/channels", { method: "POST", headers: json, body: "{}" }),
+        list: await said("/api/channels", { headers: shown }),
+        upload: await said("/api/upload", { method: "POST", headers: shown, body: form }),
+        resumable: await said("/api/uploads", { method: "POST", headers: tus }),
+        stream: await said("/stream/channels.json", {}),
+        topic: await frame.then(({ topic, error }) => topic ?? error.code),
+    };
+}
+"""
+
+
+def test_a_page_of_an_origin_that_is_named_may_do_all_and_others_may_not(
+    watched: Watched, tmp_path: Path
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("<title>A page of somebody else's</title>")
+
+    def driven(origin: str) -> dict[str, Any]:
+        watched.page.goto(origin)
+        found: dict[str, Any] = watched.page.evaluate(DRIVES_THE_SERVER, [server.url, TOKEN])
+        return found
+
+    with site(tmp_path / "site") as port:
+        trusted = f"http://studio.localhost:{port}"
+        flags = ("--token", TOKEN, "--rungs", "240p", "--allowed-origins", f"{trusted}/")
+        with running(tmp_path / "data", *flags) as server:
+            answers = driven(trusted)
+            assert {name: each["status"] for name, each in answers.items() if name != "topic"} == {
+                "withoutToken": 401,
+                "created": 201,
+                "createdAgain": 409,
+                "wrong": 422,
+                "list": 200,
+                "upload": 415,
+                "resumable": 201,
+                "stream": 200,
+            }
+            assert answers["withoutToken"]["code"] == "unauthorized"
+            assert answers["resumable"]["location"].startswith("/api/uploads/")
+            assert answers["topic"] == "channels"
+
+            answers = driven(f"http://127.0.0.1:{port}")
+            assert answers.pop("topic") == "bad_origin"
+            assert answers.pop("stream")["status"] == 200
+            assert {each["status"] for each in answers.values()} == {"TypeError"}

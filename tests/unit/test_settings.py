@@ -142,6 +142,46 @@ def test_a_bad_token_is_refused_and_not_repeated(token: str) -> None:
     assert token not in str(caught.value.__cause__)
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://Studio.example/", "https://studio.example"),
+        ("https://studio.example:443", "https://studio.example"),
+        ("http://studio.example:80", "http://studio.example"),
+        ("http://studio.example:443", "http://studio.example:443"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ("capacitor://localhost", "capacitor://localhost"),
+    ],
+)
+def test_origins_are_kept_as_browsers_write_them(given: str, kept: str) -> None:
+    assert load({"allowed_origins": [given]}).allowed_origins == (kept,)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("*", "null", "studio.example", "//studio.example", "https://", "https://*.example"),
+        *("https://studio.example/tv", "https://studio.example/?a", "https://a:b@studio.example"),
+        *(
+            "https://studio.example:99999",
+            "https://studio.example:x",
+            "https://[::1",
+            "file:///tmp/page.html",
+        ),
+        *("https://studio example", "https://.example..", "https://" + "x" * 70 + ".example"),
+    ],
+)
+def test_what_no_browser_sends_as_an_origin_is_refused(origin: str) -> None:
+    with pytest.raises(BadSettings, match=r"--allowed-origins.*Give origins like"):
+        load({"allowed_origins": [origin]})
+
+
+def test_a_public_address_has_a_port_that_there_is() -> None:
+    with pytest.raises(BadSettings, match="public_url"):
+        load({"public_url": "https://tv.example:99999"})
+
+
 def test_another_process_gets_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text(f'token = "{TOKEN}"\nrungs = ["720p"]\nwindow_seconds = 600\n')

@@ -4,6 +4,7 @@ A page on another site can make a visitor's browser send requests to a server on
 cannot read the replies, but it could stop a channel. Three checks prevent it: the Host must be one of ours
 (against names that are re-bound to 127.0.0.1), a request that changes something must not come from another
 origin, and where a token is set, it must be shown. /stream/ and /media/ are open to all and do not come here.
+Pages of the origins that the settings name may do and read all of it (`cross_origin`).
 """
 
 import base64
@@ -19,11 +20,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from insta_stream.api import cross_origin
 from insta_stream.api.bodies import Bodies
 from insta_stream.api.events.frames import Farewell
 from insta_stream.api.events.wire import refuse
 from insta_stream.api.links import Links
 from insta_stream.api.problems import problem
+from insta_stream.origins import origin_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -74,10 +77,10 @@ class Access:
         cls, *, hosts: Iterable[str], origins: Iterable[str], public_url: str | None, token: str | None
     ) -> "Access":
         """Return the access that settings describe; the host and origin of `public_url` are ours."""
-        public = urlsplit((public_url or "").lower())
-        names = {*(host.lower() for host in hosts), public.hostname or "localhost"}
-        trusted = {*(origin.lower().rstrip("/") for origin in origins), f"{public.scheme}://{public.netloc}"}
-        return cls(frozenset(names), frozenset(trusted), token, Links.of(token))
+        public = [] if public_url is None else [public_url]
+        names = {*(host.lower() for host in hosts), *(urlsplit(url).hostname or "" for url in public)}
+        trusted = {*map(origin_of, (*origins, *public))}
+        return cls(frozenset(names - {""}), frozenset(trusted), token, Links.of(token))
 
     def knows_host(self, host: str) -> bool:
         """Tell whether a Host header names this server. An address cannot be re-bound, so any address may."""
@@ -148,11 +151,11 @@ class Guard:
             await self._app(scope, receive, send)
             return
         is_head = scope["method"] == "HEAD"
-        added = _EMBED_HEADERS if scope["path"].startswith(_EMBED) else SECURITY_HEADERS
-        send = _finished(send, added, is_head=is_head)
         headers = Headers(scope=scope)
-        if refusal := self._refusal(scope, headers):
-            await refusal(scope, receive, send)
+        added = _EMBED_HEADERS if scope["path"].startswith(_EMBED) else SECURITY_HEADERS
+        send = _finished(send, {**added, **self._grant(headers)}, is_head=is_head)
+        if answer := self._answer(scope, headers):
+            await answer(scope, receive, send)
             return
         if is_head:
             # A range is one of GET alone (RFC 9110 section 14.2).
@@ -164,8 +167,16 @@ class Guard:
         with self._bodies.receiving(receive) as limited:
             await self._app(scope, limited, send)
 
-    def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+    def _grant(self, headers: Headers) -> Mapping[str, str]:
+        """Return what lets a page of another origin read the answer, nothing where it may not."""
+        origin = headers.get("origin", "")
+        return cross_origin.grant(origin) if origin.lower() in self._access.origins else {}
+
+    def _answer(self, scope: Scope, headers: Headers) -> Response | None:
+        """Return why a request is refused, or the answer to a preflight; None where a route is to answer."""
         path: str = scope["path"]
+        if self._grant(headers) and cross_origin.is_preflight(scope["method"], headers):
+            return cross_origin.preflight()  # before the token is asked for: browsers show none yet
         if path.startswith("/health"):
             return None
         host = headers.get("host", "")
@@ -208,7 +219,7 @@ def _is_upload(path: str) -> bool:
 
 
 def _finished(send: Send, added: Mapping[str, str], *, is_head: bool) -> Send:
-    """Return a `send` that adds security headers, and for HEAD leaves the body out."""
+    """Return a `send` that adds headers that all answers have, and for HEAD leaves the body out."""
 
     async def finished(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -216,6 +227,7 @@ def _finished(send: Send, added: Mapping[str, str], *, is_head: bool) -> Send:
             for name, value in added.items():
                 headers.setdefault(name, value)
             headers.setdefault("cache-control", "no-store")
+            headers.add_vary_header("Origin")
         elif is_head and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         await send(message)

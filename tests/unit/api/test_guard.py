@@ -86,7 +86,9 @@ def test_a_page_of_another_may_not(origin: str) -> None:
 def test_origins_can_be_added_and_the_public_one_is_ours() -> None:
     assert access(origins=("https://studio.example/",)).trusts_origin("https://studio.example", "127.0.0.1")
     assert access(public="https://tv.example/live").trusts_origin("https://tv.example", "10.0.0.1:3000")
+    assert access(public="https://tv.example:443").trusts_origin("https://tv.example", "10.0.0.1:3000")
     assert not access(public="https://tv.example").trusts_origin("http://tv.example", "10.0.0.1:3000")
+    assert not access().trusts_origin("://", "10.0.0.1:3000")
 
 
 def basic(text: str) -> str:

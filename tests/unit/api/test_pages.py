@@ -96,7 +96,7 @@ async def test_hashed_files_are_compressed_and_kept_for_ever(static: Path) -> No
     assert reply.headers["content-encoding"] == "gzip"
     assert "content-encoding" not in plain.headers
     assert "javascript" in reply.headers["content-type"]
-    assert reply.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert reply.headers["vary"] == plain.headers["vary"] == "Accept-Encoding, Origin"
     assert "immutable" in reply.headers["cache-control"]
     assert missing.status_code == 404
     assert "immutable" not in missing.headers["cache-control"]
