@@ -45,7 +45,7 @@ class Janitor:
         rules = self.keeper.rules
         rules = replace(rules, keep_deleted=Ticks(0)) if with_deleted else rules
         history = (_history(channel, facts.now) for channel in old)
-        return (*history, *plan(replace(facts, reach=reach), rules))
+        return (*history, *await asyncio.to_thread(plan, replace(facts, reach=reach), rules))
 
     async def tidy_up(self, *, with_deleted: bool = False) -> tuple[Deletion, ...]:
         """Do what is due, and return what was done. Raises NotReady, DiskFull."""

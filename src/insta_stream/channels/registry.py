@@ -98,7 +98,8 @@ class Channels:
         self._library = library
         self._clock = clock
         self._defaults = defaults
-        self._channels: dict[ChannelSlug, Channel] = {}
+        self._channels: dict[ChannelSlug, Channel] = {}  # in the order in which they were created
+        self._broken: set[ChannelSlug] = set()
         self._follower = Follower(library, clock, self._renew)
         self._echoes: dict[PackageId, Ticks] = {}
         self._effects: dict[ChannelSlug, Ticks] = {}
@@ -116,7 +117,7 @@ class Channels:
             taken_at = await restored.taken_at(connection)
         if taken_at is not None:
             loaded = await self._begin_anew(loaded, taken_at)
-        for channel in loaded:
+        for channel in sorted(loaded, key=_age):
             self._show(channel)
         self._follower.begin()
         if MAIN not in self._channels:
@@ -137,12 +138,12 @@ class Channels:
             raise Unknown(f"There is no channel “{slug}”.", code="unknown_channel") from None
 
     def all(self) -> tuple[Channel, ...]:
-        """Return the channels in the order in which they were created."""
-        return tuple(sorted(self._channels.values(), key=lambda channel: channel.created_at))
+        """Return the channels in the order in which they were created. Any thread may ask."""
+        return tuple(self._channels.values())
 
     def broken(self) -> list[Channel]:
         """Return the channels that could not be read."""
-        return [channel for channel in self._channels.values() if channel.broken]
+        return sorted((self._channels[name] for name in self._broken), key=_age)
 
     def effective_at(self, slug: ChannelSlug) -> Ticks | None:
         """Return when the last edit that changes what airs reaches the air, or did; None where there was none
@@ -184,7 +185,10 @@ class Channels:
             )
             async with self._database.write() as connection:
                 await store.insert(connection, channel)
+            newest = next(reversed(self._channels.values()), channel)
             self._show(channel)
+            if _age(newest) > _age(channel):  # that one was written sooner
+                self._channels = {each.slug: each for each in sorted(self.all(), key=_age)}
         log.info("channel_created", channel=name)
         return channel
 
@@ -237,6 +241,7 @@ class Channels:
             if not channel.broken:
                 self._follower.look_away(channel)
             self._unsure.discard(name)
+            self._broken.discard(name)
             self._effects.pop(name, None)
             self._tell(name)
         log.info("channel_deleted", channel=name)
@@ -374,7 +379,10 @@ class Channels:
     def _show(self, channel: Channel) -> None:
         """Make this what every request sees."""
         self._channels[channel.slug] = channel
-        if not channel.broken:  # nothing can be planned for it
+        if channel.broken:  # nothing can be planned for it
+            self._broken.add(channel.slug)
+        else:
+            self._broken.discard(channel.slug)
             self._follower.look_at(channel)
         if channel.listed_until is None:  # an edit that is being committed is news in a moment
             self._tell(channel.slug)
@@ -421,6 +429,10 @@ class Channels:
         if entries == present:
             return Revision(base, Refresh())
         return Revision(base, Rearrange(entries), is_undoable=False)
+
+
+def _age(channel: Channel) -> Ticks:
+    return channel.created_at
 
 
 def _revised(before: Channel, revision: Revision, change: Change, now: Ticks) -> Channel:

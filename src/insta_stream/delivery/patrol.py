@@ -8,10 +8,10 @@ work.
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -36,7 +36,10 @@ SHARE = 0.002
 """Part of one core that looking may take; finding the next channel and waking up take half as much again."""
 
 GROUP = 32
-"""Channels between the first look at one and the second; their playlists are in memory for so long."""
+"""Channels between the first look at one and the second; their playlists are in memory for so long. So many
+are gone through, too, before others have their turn."""
+
+_T = TypeVar("_T")
 
 
 class Serving(Protocol):
@@ -106,20 +109,35 @@ class Patrol:
 
     async def round(self) -> None:
         """Visit every channel that is on the air once, and at least a second long."""
-        on_air = {each.slug: each for each in self._channels.all() if each.timeline.state != "off"}
-        self.lags = {slug: lag for slug, lag in self.lags.items() if slug in on_air}
-        self._marks = {slug: mark for slug, mark in self._marks.items() if slug in on_air}
-        self._early = {slug: early for slug, early in self._early.items() if slug in on_air}
-        for slug in self._audit.broken() - on_air.keys():  # nobody can watch it any more
-            self._audit.mended(slug, self._clock.now())
+        on_air = await self._on_air()
+        await self._forget_others(on_air)
         if not on_air:
             await asyncio.sleep(1)
-        slugs = iter(on_air)
-        while group := list(islice(slugs, GROUP)):
+        for group in _pieces(on_air):
             # What is broken is visited with every group, to see when it is over.
             visited = dict.fromkeys((*group, *islice(self._audit.broken() & on_air.keys(), GROUP)))
             target = max(to_seconds(on_air[slug].timeline.target) for slug in visited)
             await self._visit(visited, target)
+
+    async def _on_air(self) -> dict[ChannelSlug, Channel]:
+        """Return the channels on the air. Others have their turn meanwhile: there may be thousands."""
+        found: dict[ChannelSlug, Channel] = {}
+        for piece in _pieces(self._channels.all()):
+            found |= {each.slug: each for each in piece if each.timeline.state != "off"}
+            await asyncio.sleep(0)
+        return found
+
+    async def _forget_others(self, on_air: Mapping[ChannelSlug, Channel]) -> None:
+        """Forget what is known of channels that are not on the air; nobody can watch them any more."""
+        for piece in _pieces(dict.fromkeys((*self.lags, *self._marks, *self._early))):
+            for slug in piece:
+                if slug not in on_air:
+                    for known in (self.lags, self._marks, self._early):
+                        known.pop(slug, None)
+            await asyncio.sleep(0)
+        for slug in self._audit.broken():
+            if slug not in on_air:
+                self._audit.mended(slug, self._clock.now())
 
     async def _visit(self, group: Iterable[ChannelSlug], target_seconds: float) -> None:
         """Look at each channel twice, `target_seconds` or more apart."""
@@ -207,6 +225,13 @@ class Patrol:
             yield MSN_BACK.broken(f"the next number was {before.next_msn}, now it is {mark.next_msn}")
         if mark.target_duration != before.target_duration:
             yield TD_CHANGED.broken(f"from {before.target_duration} s to {mark.target_duration} s")
+
+
+def _pieces(all_of_them: Iterable[_T]) -> Iterator[list[_T]]:
+    """Yield GROUP at a time."""
+    rest = iter(all_of_them)
+    while piece := list(islice(rest, GROUP)):
+        yield piece
 
 
 def _examine(view: View, before: Look | None, now: Ticks) -> tuple[Look | None, tuple[Violation, ...], float]:

@@ -34,33 +34,41 @@ class Viewers:
 
     def __init__(self, *, target_seconds: int, trusts_forwarded: bool) -> None:
         self.counts: Mapping[ChannelSlug, int] = {}
+        self._counting: defaultdict[ChannelSlug, int] = defaultdict(int)
         self._count_seconds = max(SHORTEST_COUNT_SECONDS, TARGETS_PER_COUNT * target_seconds)
         self._trusts_forwarded = trusts_forwarded
         self._salt = secrets.randbits(64)
         self._seen: defaultdict[str, set[int]] = defaultdict(set)
+        self._forgotten: dict[str, set[int]] = {}
         self._began = time.monotonic()
 
     def saw(self, scope: Scope) -> None:
         """Take note of a request for a playlist that was answered."""
+        if self._forgotten:  # piece by piece, since nobody is answered while thousands of sets vanish
+            self._forgotten.popitem()
         path: str = scope["path"]
-        seen = self._seen[path[: path.rindex("/")]]
-        if len(seen) < MAX_COUNTED:
+        folder = path[: path.rindex("/")]
+        seen = self._seen[folder]
+        before = len(seen)
+        if before < MAX_COUNTED:
             client = scope.get("client")
             who = header(scope, b"x-forwarded-for") if self._trusts_forwarded else client and client[0]
             # Python's own hash is keyed with a secret of the process.
             seen.add(hash((self._salt, who, header(scope, b"user-agent"))))
+            if len(seen) > before:
+                self._count(folder)
+
+    def _count(self, folder: str) -> None:
+        parts = folder.split("/")
+        if len(parts) == _MEDIA_PARTS:  # not the multivariant playlist
+            self._counting[ChannelSlug(parts[2])] += 1
 
     def turn(self) -> None:
         """End the count if its time is over, and begin the next one."""
         now = time.monotonic()
         if now - self._began < self._count_seconds:
             return
-        counts: defaultdict[ChannelSlug, int] = defaultdict(int)
-        for folder, seen in self._seen.items():
-            parts = folder.split("/")
-            if len(parts) == _MEDIA_PARTS:  # not the multivariant playlist
-                counts[ChannelSlug(parts[2])] += len(seen)
-        self.counts = dict(counts)
-        self._seen = defaultdict(set)
+        self.counts, self._counting = self._counting, defaultdict(int)
+        self._forgotten, self._seen = self._seen, defaultdict(set)
         self._salt = secrets.randbits(64)
         self._began = now

@@ -50,7 +50,7 @@ class Audience(Protocol):
 
     @property
     def counts(self) -> Mapping[ChannelSlug, int]:
-        """How many the channels have that have some."""
+        """How many the channels have that have some; what was returned does not change any more."""
 
     def turn(self) -> None:
         """End the present count if its time is over."""
@@ -154,10 +154,12 @@ class Health:
                 for _ in range(LOOKS_PER_KEEPING):
                     self._loop_lag = await _lag()
                     await self.look()
-                    self._remember()
-                await asyncio.to_thread(self._archive.keep, self._history.dump())
+                    if self._audience is not None:
+                        self._audience.turn()
+                    await asyncio.to_thread(self._remember)
+                await asyncio.to_thread(self._keep)
         finally:
-            self._archive.keep(self._history.dump())
+            self._keep()
 
     async def look(self) -> tuple[Check, ...]:
         """Look at every part now. Each has a few seconds to answer; one that does not, twice, is failing."""
@@ -222,12 +224,9 @@ class Health:
         return tuple(map(shown, by_viewers[:CHANNELS_SHOWN]))
 
     def _remember(self) -> None:
-        now = self._clock.now()
-        if self._audience is not None:
-            self._audience.turn()
-        counts = self._counts()
-        lags = () if self._edges is None else self._edges.lags.values()
-        jobs = self._jobs()
+        """Take note of the present. It takes long with thousands of channels that are watched."""
+        now, counts, jobs = self._clock.now(), self._counts(), self._jobs()
+        lags = [] if self._edges is None else list(self._edges.lags.values())  # the patrol goes on meanwhile
         values: dict[str, float | None] = {
             "viewers": sum(counts.values()),
             "freshness": max(lags, default=None),
@@ -237,6 +236,9 @@ class Health:
         }
         self._history.put(now, values, counts)
         self._latest = Latest(Ticks(now // FINE * FINE), values)
+
+    def _keep(self) -> None:
+        self._archive.keep(self._history.dump())
 
     def _measure(self) -> Disk | None:
         try:

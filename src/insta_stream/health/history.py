@@ -4,6 +4,8 @@ import json
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from heapq import nlargest
+from threading import Lock
 
 from insta_stream.health.series import SERIES_BYTES, Point, Series
 from insta_stream.ids import ChannelSlug
@@ -15,13 +17,15 @@ the clock, in seconds; seconds of video that are encoded per second, of all jobs
 the event loop was late at most; free bytes of the disk of the data folder."""
 
 AUDIENCES_KEPT = 1000
-"""Channels whose viewers are remembered; the one that has had none for the longest goes first."""
+"""Channels whose viewers are remembered; the one that has had none for the longest goes first, and one that
+is watched stays."""
 
 
 class History:
-    """Numbers of the last day, some kilobytes each."""
+    """Numbers of the last day, some kilobytes each. To put and to dump take long: let threads do it."""
 
     def __init__(self) -> None:
+        self._changing = Lock()
         self._numbers = {name: _number(name) for name in NUMBERS}
         self._audiences: OrderedDict[ChannelSlug, Series] = OrderedDict()
 
@@ -29,16 +33,24 @@ class History:
         self, now: Ticks, numbers: Mapping[str, float | None], viewers: Mapping[ChannelSlug, int]
     ) -> None:
         """Remember this of an instant. numbers: of each of NUMBERS, None where it was not measured."""
-        for name in NUMBERS:
-            if (value := numbers[name]) is not None:
-                self._numbers[name].put(now, value)
-        for slug in viewers:
-            self._audiences.setdefault(slug, Series())
-            self._audiences.move_to_end(slug)
-        for slug, series in self._audiences.items():
-            series.put(now, viewers.get(slug, 0))
-        while len(self._audiences) > AUDIENCES_KEPT:
-            self._audiences.popitem(last=False)
+        with self._changing:
+            for name in NUMBERS:
+                if (value := numbers[name]) is not None:
+                    self._numbers[name].put(now, value)
+            for slug in [slug for slug in self._audiences if slug in viewers]:
+                self._audiences.move_to_end(slug)
+            for slug in self._newcomers(viewers):
+                self._audiences[slug] = Series()
+            while len(self._audiences) > AUDIENCES_KEPT:
+                self._audiences.popitem(last=False)
+            for slug, series in self._audiences.items():
+                series.put(now, viewers.get(slug, 0))
+
+    def _newcomers(self, viewers: Mapping[ChannelSlug, int]) -> list[ChannelSlug]:
+        """Return the channels to remember from now on: as many as there is room for, most viewers first."""
+        watched = sum(slug in viewers for slug in self._audiences)
+        fresh = (slug for slug in viewers if slug not in self._audiences)
+        return nlargest(AUDIENCES_KEPT - watched, fresh, key=viewers.__getitem__)
 
     def numbers(self, since: Ticks, now: Ticks) -> dict[str, tuple[Point, ...]]:
         """Return the points of each of NUMBERS from `since` on, at most a day back."""
@@ -51,9 +63,10 @@ class History:
 
     def dump(self) -> list[bytes]:
         """Return what is remembered, for `packed` to make a file of: a list of names, then each series."""
-        names = {"numbers": list(self._numbers), "audiences": list(self._audiences)}
-        series = (*self._numbers.values(), *self._audiences.values())
-        return [json.dumps(names).encode() + b"\n", *(each.dump() for each in series)]
+        with self._changing:
+            names = {"numbers": list(self._numbers), "audiences": list(self._audiences)}
+            series = (*self._numbers.values(), *self._audiences.values())
+            return [json.dumps(names).encode() + b"\n", *(each.dump() for each in series)]
 
     def load(self, data: bytes, now: Ticks) -> None:
         """Remember what `packed` gave, of a server before this one. Raises ValueError where it is not that.

@@ -61,7 +61,8 @@ class Catalogue:
 
     def videos(self) -> Iterable[VideoRow]:
         """Return the videos that are not deleted, the slate included."""
-        return (video for video in self._videos.values() if video.deleted_at is None)
+        # A copy of what there is at this moment: some threads that ask take long.
+        return (video for video in tuple(self._videos.values()) if video.deleted_at is None)
 
     def has(self, id_: VideoId) -> bool:
         """Say whether there is such a video, and it is not deleted."""

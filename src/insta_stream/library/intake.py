@@ -85,7 +85,7 @@ class Intake:
     def incoming(self) -> Iterable[Video]:
         """Return what is coming in, as videos that are not there yet."""
         now = self._clock.now()
-        return [incoming(upload, now) for upload in self._uploads.values()]
+        return [incoming(upload, now) for upload in tuple(self._uploads.values())]
 
     async def abort_all(self) -> None:
         """Forget what is coming in, but leave its file to what has come in whole and is becoming a video: the

@@ -122,7 +122,7 @@ class Reception:
 
     def all(self) -> Iterable[Transfer]:
         """Return the uploads that are no videos yet, oldest first; refused ones too."""
-        return tuple(each for each in self._transfers.values() if not self._catalogue.has(each.id))
+        return tuple(each for each in tuple(self._transfers.values()) if not self._catalogue.has(each.id))
 
     def find(self, id_: VideoId) -> Transfer | None:
         """Return an upload that is no video yet."""

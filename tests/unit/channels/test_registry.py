@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -42,6 +43,25 @@ def listed(desk: Desk, studio: Studio, slug: ChannelSlug = MAIN) -> Window:
 async def test_there_is_a_main_channel_from_the_start(desk: Desk) -> None:
     assert [channel.slug for channel in desk.channels.all()] == [MAIN]
     assert desk.channels.get(MAIN).timeline.state == "off"
+
+
+async def test_channels_are_listed_in_the_order_in_which_they_were_created(studio: Studio) -> None:
+    def listed(desk: Desk) -> list[str]:
+        return [channel.slug for channel in desk.channels.all()]
+
+    async with studio.open() as desk:
+        for slug in ("b", "c", "a"):
+            studio.hands.forward(1)
+            await desk.channels.create(slug, slug)
+        await desk.channels.update("b", title="B")
+        assert listed(desk) == [MAIN, "b", "c", "a"]
+        await desk.channels.delete("c")
+        now = studio.clock.now()
+        desk.channels._clock = SimpleNamespace(now=lambda: Ticks(now - 1))  # type: ignore[assignment]
+        await desk.channels.create("c", "It waited for the database, and another one was there sooner")
+        assert listed(desk) == [MAIN, "b", "c", "a"]
+    async with studio.open() as desk:
+        assert listed(desk) == [MAIN, "b", "c", "a"]
 
 
 async def test_a_restart_changes_nothing(studio: Studio, shelf: TestShelf, hands: Hands) -> None:

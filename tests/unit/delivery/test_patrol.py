@@ -17,6 +17,7 @@ from insta_stream.delivery.view import Early, View, look, patience
 from insta_stream.ids import BroadcastId, ChannelSlug, PackageId
 from insta_stream.ticks import Ticks, seconds
 from insta_stream.timeline.edit import Start, Stop
+from insta_stream.timeline.timeline import Timeline
 
 MAIN = ChannelSlug("main")
 
@@ -254,3 +255,40 @@ async def test_a_round_takes_its_share_of_a_core_and_no_more(stage: Stage) -> No
     assert 'playlists_audited_total{by="walk"} 2.0' in text
     spent = float(text.rpartition("insta_stream_audit_seconds_total ")[2].partition("\n")[0])
     assert 0 < spent <= elapsed * SHARE * 1.01
+
+
+async def test_others_have_their_turn_while_many_channels_are_gone_through(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Counted:
+        """A channel off the air that counts who asks for it."""
+
+        def __init__(self, number: int) -> None:
+            self.slug = ChannelSlug(f"channel-{number}")
+
+        @property
+        def timeline(self) -> Timeline:
+            nonlocal visited
+            visited += 1
+            return stage.scene.channel.timeline
+
+    visited, most, turns = 0, 0, 0
+
+    async def watch() -> None:
+        nonlocal visited, most, turns
+        while True:
+            most, visited, turns = max(most, visited), 0, turns + 1
+            await asyncio.sleep(0)
+
+    stage.scene.edit(Stop())
+    channels = tuple(Counted(number) for number in range(1000))
+    monkeypatch.setattr(stage, "all", lambda: channels)
+    for channel in channels:
+        stage.patrol.lags[channel.slug] = 1.0
+    watching = asyncio.create_task(watch())
+    assert await stage.patrol._on_air() == {}
+    await stage.patrol._forget_others({})
+    watching.cancel()
+    assert most == patrol.GROUP
+    assert turns >= 2 * 1000 / patrol.GROUP
+    assert stage.patrol.lags == {}

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -93,5 +93,27 @@ def test_a_count_lasts_three_target_durations_where_these_are_long(clock: Clock)
     viewers.turn()
     assert viewers.counts == {}
     clock.now += 1
+    viewers.turn()
+    assert viewers.counts == {"main": 1}
+
+
+def test_a_turn_goes_through_nothing_that_was_seen(clock: Clock) -> None:
+    class Untouched(dict[str, set[int]]):
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError
+
+        keys = values = items = __iter__  # type: ignore[assignment]
+
+    viewers = Viewers(target_seconds=2, trusts_forwarded=False)
+    for number in range(100):
+        viewers.saw(scope(f"/stream/channel-{number}/0123456789ab/720p.m3u8"))
+    viewers._seen = Untouched(viewers._seen)  # type: ignore[assignment]
+    clock.now += 10
+    viewers.turn()
+    assert len(viewers.counts) == 100
+    for left in range(99, 89, -1):  # what was seen vanishes with the requests that come, one by one
+        viewers.saw(scope())
+        assert len(viewers._forgotten) == left
+    clock.now += 10
     viewers.turn()
     assert viewers.counts == {"main": 1}

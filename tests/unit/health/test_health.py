@@ -3,6 +3,7 @@
 import asyncio
 import io
 import logging
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -254,6 +255,30 @@ async def test_what_is_remembered_is_kept_now_and_then(
     monkeypatch.setattr(module, "BEAT_SECONDS", 0.0)
     async with watching(parts):
         await until((tmp_path / "history").exists)
+
+
+async def test_what_takes_long_with_many_channels_does_not_hold_up_the_event_loop(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: dict[str, set[bool]] = {"turn": set(), "put": set(), "dump": set()}
+
+    def note(what: str, of: object) -> None:
+        work = getattr(of, what)
+
+        def noted(*arguments: object) -> object:
+            places[what].add(threading.current_thread() is threading.main_thread())
+            return work(*arguments)
+
+        monkeypatch.setattr(of, what, noted)
+
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.0)
+    monkeypatch.setattr(module, "LOOKS_PER_KEEPING", 1)
+    note("turn", parts)
+    note("put", parts.health._history)
+    note("dump", parts.health._history)
+    async with watching(parts):
+        await until(lambda: bool(places["dump"]))
+        assert places == {"turn": {True}, "put": {False}, "dump": {False}}
 
 
 async def test_an_event_loop_that_was_held_up_is_found(parts: Parts) -> None:

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from insta_stream.health import history as module
 from insta_stream.health.history import NUMBERS, History, packed
+from insta_stream.health.series import Series
 from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 
@@ -57,6 +58,32 @@ def test_whose_viewers_are_forgotten_first_is_remembered(monkeypatch: pytest.Mon
     loaded = after(history, later(10))
     loaded.put(later(10), none, {ChannelSlug("c"): 1})
     assert [bool(points) for points in shown(loaded, later(10))[1:]] == [True, False, True]
+
+
+def test_a_series_is_made_once_for_so_many_channels_as_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[Series] = []
+
+    def make() -> Series:
+        made.append(Series())
+        return made[-1]
+
+    history, none = History(), dict.fromkeys(NUMBERS)
+    monkeypatch.setattr(module, "AUDIENCES_KEPT", 10)
+    monkeypatch.setattr(module, "Series", make)
+    watched = {ChannelSlug(f"channel-{number}"): 1 + number for number in range(100)}
+    for turn in range(5):
+        turned = list(watched.items())[turn:] + list(watched.items())[:turn]
+        history.put(later(10 * turn), none, dict(turned))
+    assert len(made) == 10
+    points = {slug: history.audience(slug, Ticks(0), later(60)) for slug in watched}
+    assert [slug for slug, found in points.items() if found] == list(watched)[-10:]  # the most viewers
+    assert {len(found) for found in points.values()} == {0, 5}
+
+    history.put(later(50), none, {ChannelSlug("new"): 1})  # nobody watches the others any more
+    assert len(made) == 11
+    assert history.audience(ChannelSlug("new"), Ticks(0), later(60))
 
 
 def test_what_was_put_later_than_now_holds_nothing_up() -> None:
