@@ -39,6 +39,24 @@ def command(server: RunningServer, channel: str, word: str) -> None:
     httpx.post(f"{server.url}/api/channels/{channel}/stream/{word}", timeout=120).raise_for_status()
 
 
+def test_many_channels_come_page_by_page(watched: Watched, tmp_path: Path) -> None:
+    page = watched.page
+    with running(tmp_path / "data", "--rungs", "240p") as server, httpx.Client(base_url=server.url) as client:
+        for number in range(1, 105):
+            body = {"slug": f"c-{number}", "title": f"Channel {number}"}
+            client.post("/api/channels", json=body).raise_for_status()
+        page.goto(server.url)
+        expect(page.get_by_text("100 of 105 channels")).to_be_visible()
+        expect(page.get_by_role("listitem")).to_have_count(100)
+        page.get_by_role("button", name="Show more").click()
+        expect(page.get_by_text("0 of 105 channels on the air")).to_be_visible()
+        expect(page.get_by_role("heading", name="Channel 104")).to_be_visible()
+        expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+        page.goto(f"{server.url}/watch/c-104")  # which is on no page that was read
+        expect(page.get_by_role("heading", level=1)).to_have_text("Channel 104")
+        assert watched.complaints == []
+
+
 # --- playing
 
 

@@ -1,7 +1,8 @@
 """The API as one ASGI application: routes, errors, checks and the web UI.
 
 Routes that only read, and may have much to show, are plain functions: the framework runs them in a thread, so
-that a playlist of 25,000 entries does not hold up the playlists of viewers.
+that a playlist of 25,000 entries does not hold up the playlists of viewers. They return responses
+(`views.as_response`), for what they would return otherwise is written by the event loop.
 """
 
 from pathlib import Path

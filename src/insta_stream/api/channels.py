@@ -1,9 +1,17 @@
 """Channels and their settings."""
 
 from fastapi import APIRouter
+from starlette.responses import Response
 
 from insta_stream.api import views
-from insta_stream.api.schemas import Channel, ChannelChanges, ChannelList, NewChannel, OldPlaylistVideo
+from insta_stream.api.schemas import (
+    Channel,
+    ChannelChanges,
+    ChannelList,
+    NewChannel,
+    OldPlaylist,
+    OldPlaylistVideo,
+)
 from insta_stream.api.services import Held
 from insta_stream.api.slugs import Slug
 from insta_stream.api.wire import ERRORS, Done, Reply, duration, moment
@@ -12,9 +20,9 @@ from insta_stream.ids import VideoId
 routes = APIRouter(prefix="/api/channels", tags=["channels"], responses=ERRORS)
 
 
-@routes.get("", summary="All channels")
-def list_channels(services: Held) -> Reply[ChannelList]:
-    return Reply(message="", data=views.channel_list(services))
+@routes.get("", response_model=Reply[ChannelList], summary="All channels")
+def list_channels(services: Held) -> Response:
+    return views.as_response(Reply[ChannelList](message="", data=views.channel_list(services)))
 
 
 @routes.post("", status_code=201, summary="Create a channel")
@@ -47,9 +55,13 @@ async def delete(services: Held, slug: Slug) -> Done:
     return Done(message="The channel was deleted.")
 
 
-@routes.get("/{slug}/export", summary="The playlist in the format of `playlist.json`")
-def export(services: Held, slug: Slug) -> list[OldPlaylistVideo]:
-    return [
+@routes.get(
+    "/{slug}/export",
+    response_model=list[OldPlaylistVideo],
+    summary="The playlist in the format of `playlist.json`",
+)
+def export(services: Held, slug: Slug) -> Response:
+    items = [
         OldPlaylistVideo(
             id=item.video.id,
             filename=item.video.id,
@@ -61,3 +73,4 @@ def export(services: Held, slug: Slug) -> list[OldPlaylistVideo]:
         )
         for item in services.playlists.status(slug).items
     ]
+    return views.as_response(OldPlaylist(items))

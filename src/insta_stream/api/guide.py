@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from insta_stream.api import views
-from insta_stream.api.listings import Programme, Station, in_a_row, m3u, xmltv
+from insta_stream.api.listings import Programme, Station, in_a_row, in_chunks, m3u, xmltv
 from insta_stream.api.schemas import Airings
 from insta_stream.api.services import Held, Services
 from insta_stream.api.slugs import Slug
@@ -86,8 +86,8 @@ def guide_xml(services: Held, request: Request) -> Response:
         for channel in channels
         for programme in in_a_row(_programmes(services, channel, Ticks(now - 3 * HOUR), Ticks(now + DAY)))
     )
-    pieces = xmltv([_station(channel, base) for channel in channels], programmes)
-    return StreamingResponse(pieces, media_type="application/xml")
+    pieces = xmltv((_station(channel, base) for channel in channels), programmes)
+    return StreamingResponse(in_chunks(pieces), media_type="application/xml")
 
 
 @listing_routes.get("/channels.m3u", summary="The channels for television software", response_class=Response)

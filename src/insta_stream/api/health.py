@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from insta_stream import metrics
-from insta_stream.api import health_views
+from insta_stream.api import health_views, views
 from insta_stream.api.guide import parse_instant
 from insta_stream.api.health_schemas import Health, HealthHistory, HealthReport, Points, Readiness
 from insta_stream.api.services import Held
@@ -61,23 +61,35 @@ def numbers(services: Held) -> Response:
     return Response(services.metrics.render(), media_type=metrics.CONTENT_TYPE)
 
 
-@routes.get("/api/health", summary="How the server is: checks, jobs, disk, viewers, recent troubles")
-def report(services: Held) -> Reply[HealthReport]:
-    return Reply(message="", data=health_views.report(services))
+@routes.get(
+    "/api/health",
+    response_model=Reply[HealthReport],
+    summary="How the server is: checks, jobs, disk, viewers, recent troubles",
+)
+def report(services: Held) -> Response:
+    return views.as_response(Reply[HealthReport](message="", data=health_views.report(services)))
 
 
-@routes.get("/api/health/history", summary="How the server was, for plots; at most a day back")
-def history(services: Held, since: Since = None) -> Reply[HealthHistory]:
+@routes.get(
+    "/api/health/history",
+    response_model=Reply[HealthHistory],
+    summary="How the server was, for plots; at most a day back",
+)
+def history(services: Held, since: Since = None) -> Response:
     series = services.health.history(_instant(since))
     data = HealthHistory(**{name: health_views.points(points) for name, points in series.items()})
-    return Reply(message="", data=data)
+    return views.as_response(Reply[HealthHistory](message="", data=data))
 
 
-@routes.get("/api/channels/{slug}/viewers", summary="How many watched, for plots; at most a day back")
-def viewers(services: Held, slug: Slug, since: Since = None) -> Reply[Points]:
+@routes.get(
+    "/api/channels/{slug}/viewers",
+    response_model=Reply[Points],
+    summary="How many watched, for plots; at most a day back",
+)
+def viewers(services: Held, slug: Slug, since: Since = None) -> Response:
     channel = services.channels.get(slug)
     points = services.health.audience(channel.slug, _instant(since))
-    return Reply(message="", data=Points(points=health_views.points(points)))
+    return views.as_response(Reply[Points](message="", data=Points(points=health_views.points(points))))
 
 
 def _instant(since: str | None) -> Ticks:

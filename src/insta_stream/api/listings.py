@@ -11,6 +11,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from insta_stream.ticks import Ticks, to_datetime
 
+CHUNK = 32 * 1024
+
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
@@ -73,6 +75,20 @@ def in_a_row(programmes: Iterable[Programme]) -> Iterator[Programme]:
         before = programme
     if before is not None:
         yield before
+
+
+def in_chunks(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield the same text in chunks of CHUNK characters and more: each costs the event loop a turn."""
+    chunk: list[str] = []
+    length = 0
+    for piece in pieces:
+        chunk.append(piece)
+        length += len(piece)
+        if length >= CHUNK:
+            yield "".join(chunk)
+            chunk, length = [], 0
+    if chunk:
+        yield "".join(chunk)
 
 
 def _goes_on(before: Programme, after: Programme) -> bool:

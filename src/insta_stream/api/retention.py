@@ -1,8 +1,12 @@
 """What the disk space is used for, and what of it is given back when."""
 
-from fastapi import APIRouter
+from collections.abc import Sequence
 
-from insta_stream.api import health_views
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from insta_stream.api import health_views, views
 from insta_stream.api.retention_schemas import Deletion, Deletions, Retention, Storage, TidyUp
 from insta_stream.api.services import Held, Services
 from insta_stream.api.wire import ERRORS, Reply
@@ -18,18 +22,22 @@ def storage(services: Held) -> Reply[Storage]:
     return Reply(message="", data=_storage(services))
 
 
-@routes.get("/retention", summary="What would be deleted now, and what later")
-async def plan(services: Held) -> Reply[Retention]:
-    rules = services.library.keeper.rules
-    planned = await services.janitor.plan()
-    now = services.clock.now()
+@routes.get(
+    "/retention", response_model=Reply[Retention], summary="What would be deleted now, and what later"
+)
+async def plan(services: Held) -> Response:
+    return await run_in_threadpool(_report, services, await services.janitor.plan())
+
+
+def _report(services: Services, planned: Sequence[retention.Deletion]) -> Response:
+    rules, now = services.library.keeper.rules, services.clock.now()
     report = Retention(
         keep_deleted_seconds=rules.keep_deleted // TICKS_PER_SECOND,
         keep_originals=rules.keep_originals,
         storage=_storage(services),
         deletions=[_deletion(each, is_due=each.is_due(now)) for each in planned],
     )
-    return Reply(message="", data=report)
+    return views.as_response(Reply[Retention](message="", data=report))
 
 
 @routes.post("/retention", summary="Delete what is due now, instead of within a minute")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Generic
 
-from pydantic import Field, StrictInt
+from pydantic import Field, RootModel, StrictInt
 
 from insta_stream.api.wire import (
     Body,
@@ -361,3 +361,7 @@ class OldPlaylistVideo(Model):
     size: int
     duration: Seconds
     added_at: Moment
+
+
+class OldPlaylist(RootModel[list[OldPlaylistVideo]]):
+    """`playlist.json` as older versions wrote it."""

@@ -1,6 +1,7 @@
 """The library: videos and their packages."""
 
 from fastapi import APIRouter
+from starlette.responses import Response
 
 from insta_stream.api import views
 from insta_stream.api.retention_schemas import DeletedVideo
@@ -12,15 +13,24 @@ from insta_stream.ids import VideoId
 routes = APIRouter(prefix="/api/videos", tags=["videos"], responses=ERRORS)
 
 
-@routes.get("", summary="All videos, newest first; before them the files that are coming in")
-async def list_videos(services: Held) -> Reply[list[Video]]:
+@routes.get(
+    "",
+    response_model=Reply[list[Video]],
+    summary="All videos, newest first; before them the files that are coming in",
+)
+def list_videos(services: Held) -> Response:
     videos = (*services.library.uploads(), *services.library.videos())
-    return Reply(message="", data=[views.video(video) for video in videos])
+    return views.as_response(Reply[list[Video]](message="", data=[views.video(video) for video in videos]))
 
 
-@routes.get("/deleted", summary="Deleted videos that can be restored, the last deleted first")
-async def list_deleted(services: Held) -> Reply[list[DeletedVideo]]:
-    return Reply(message="", data=[views.deleted_video(each) for each in services.library.deleted()])
+@routes.get(
+    "/deleted",
+    response_model=Reply[list[DeletedVideo]],
+    summary="Deleted videos that can be restored, the last deleted first",
+)
+def list_deleted(services: Held) -> Response:
+    deleted = [views.deleted_video(each) for each in services.library.deleted()]
+    return views.as_response(Reply[list[DeletedVideo]](message="", data=deleted))
 
 
 @routes.get("/{video_id}", summary="A video, or a resumable upload as the video that it may become")

@@ -1,6 +1,6 @@
 """What is on, for the pages of viewers: small JSON documents from memory, open to all like the playlists.
 
-    /stream/channels.json         every channel with what is on and what follows
+    /stream/channels.json         the channels with what is on and what follows, page by page
     /stream/{channel}/now.json    one channel, with what aired last within its window and what follows
 
 All times are on the axis of the playlists' date-times: what a viewer sees is the programme that holds the
@@ -9,9 +9,13 @@ date-time of the picture. Addresses are relative to the document's own.
 
 import asyncio
 import json
+import re
+from bisect import bisect_left
 from collections import OrderedDict
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Protocol
+from urllib.parse import parse_qs, urlencode
 
 from starlette.types import Receive, Scope, Send
 
@@ -27,6 +31,9 @@ from insta_stream.timeline.airings import Airing, airings
 from insta_stream.timeline.timeline import Timeline
 
 MAX_AGE_SECONDS = 2
+CHANNELS = 100
+"""As many make a page: collecting them takes some milliseconds of a thread, and every viewer's page asks."""
+
 FOLLOWING = 5
 PAST = 200
 """The most that is told of what aired: a window of hours may hold thousands of short videos."""
@@ -36,6 +43,8 @@ LOOK_AHEAD = Ticks(7 * 86_400 * TICKS_PER_SECOND)
 _JSON = b"application/json"
 _KEPT_FOR = Ticks(TICKS_PER_SECOND)
 _KEPT_PAGES = 1024
+_LONGEST_QUERY = 200
+_parsed_cursor = re.compile(r"(?P<created_at>[0-9]{1,18})\.(?P<slug>[a-z0-9-]+)").fullmatch
 
 
 class Registry(Protocol):
@@ -65,7 +74,7 @@ class Programmes:
         self._channels = channels
         self._library = library
         self._clock = clock
-        self._kept: OrderedDict[str, tuple[Ticks, Page]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], tuple[Ticks, Page]] = OrderedDict()
         self._rendering = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +82,7 @@ class Programmes:
         if await answered_method(scope, send):
             return
         try:
-            page = await self._page(scope["path"])
+            page = await self._page(scope["path"], scope.get("query_string", b""))
         except Refusal as refusal:
             await refuse(scope, send, refusal)
         except Unknown as error:
@@ -81,31 +90,50 @@ class Programmes:
         else:
             await send_page(scope, send, page)
 
-    async def _page(self, path: str) -> Page:
+    async def _page(self, path: str, query: bytes) -> Page:
         """Return the document at a path. Raises Refusal or Unknown."""
+        after = _after(query)
         async with self._rendering:  # many viewers ask for the same one at once
             now = self._clock.now()
-            until, page = self._kept.get(path, (now, None))
+            until, page = self._kept.get((path, after), (now, None))
             if page is None or until <= now:
-                # In a thread: there may be thousands of channels.
-                content = await asyncio.to_thread(self.content, path, now)
-                text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-                page = Page(text, MAX_AGE_SECONDS, _JSON)
-                self._kept[path] = Ticks(now + _KEPT_FOR), page
-                self._kept.move_to_end(path)
+                page = await asyncio.to_thread(self._rendered, path, now, after)
+                # Not from before it was made: where that takes long, it would be old at once.
+                self._kept[path, after] = Ticks(self._clock.now() + _KEPT_FOR), page
+                self._kept.move_to_end((path, after))
                 if len(self._kept) > _KEPT_PAGES:
                     self._kept.popitem(last=False)
             return page
 
-    def content(self, path: str, now: Ticks) -> dict[str, Any]:
-        """Return what the document at a path says. Raises Refusal or Unknown."""
+    def _rendered(self, path: str, now: Ticks, after: str) -> Page:
+        """Return the document at a path, gzipped too: all that takes time is done here, in a thread."""
+        content = self.content(path, now, after)
+        page = Page(json.dumps(content, ensure_ascii=False, separators=(",", ":")), MAX_AGE_SECONDS, _JSON)
+        _ = page.zipped
+        return page
+
+    def content(self, path: str, now: Ticks, after: str = "") -> dict[str, Any]:
+        """Return what the document at a path says. after: as `next` of the page of channels before says.
+
+        Raises Refusal or Unknown.
+        """
         match path.split("/")[2:]:
             case ["channels.json"]:
-                channels = [self._brief(channel, now) for channel in self._channels.all()]
-                return {"serverTime": _iso(now), "channels": channels}
+                return {"serverTime": _iso(now), **self._listed(now, after)}
             case [slug, "now.json"]:
                 return {"serverTime": _iso(now), **self._whole(self._channels.get(slug), now)}
         raise not_found("There is no such document; there are channels.json and {channel}/now.json.")
+
+    def _listed(self, now: Ticks, after: str) -> dict[str, Any]:
+        channels = self._channels.all()
+        first = _place(channels, after) if after else 0
+        page = channels[first : first + CHANNELS]
+        has_more = first + CHANNELS < len(channels)
+        return {
+            "channels": [self._brief(channel, now) for channel in page],
+            "total": len(channels),
+            "next": f"channels.json?{urlencode({'after': _cursor(page[-1])})}" if has_more else None,
+        }
 
     def _brief(self, channel: Channel, now: Ticks) -> dict[str, Any]:
         present, following = _around(channel, now, 1)
@@ -160,6 +188,33 @@ def _head(channel: Channel, url: str) -> dict[str, Any]:
         "url": url,
         "windowSeconds": timeline.window // TICKS_PER_SECOND,
     }
+
+
+def _after(query: bytes) -> str:
+    """Return where a page of channels begins, as a query says; "" at the beginning. Raises Refusal."""
+    if len(query) > _LONGEST_QUERY:
+        raise Refusal(400, "bad_request", f"A query may have at most {_LONGEST_QUERY} bytes here.")
+    return parse_qs(query.decode("latin-1")).get("after", [""])[-1]
+
+
+def _cursor(channel: Channel) -> str:
+    return f"{channel.created_at}.{channel.slug}"
+
+
+def _place(channels: Sequence[Channel], cursor: str) -> int:
+    """Return the place of the first channel after one, which may be gone meanwhile. Raises Refusal."""
+    found = _parsed_cursor(cursor)
+    if found is None:
+        raise Refusal(
+            400, "bad_request", "`after` must be what `next` of the page before says; begin without it."
+        )
+    created_at = int(found["created_at"])
+    place = first = bisect_left(channels, created_at, key=lambda channel: channel.created_at)
+    while place < len(channels) and channels[place].created_at == created_at:
+        place += 1
+        if channels[place - 1].slug == found["slug"]:
+            return place
+    return first
 
 
 def _past(timeline: Timeline, now: Ticks) -> list[Airing]:

@@ -4,7 +4,8 @@ import pytest
 from ipytv import playlist
 from ipytv.channel import IPTVChannel
 
-from insta_stream.api.listings import Programme, Station, in_a_row, m3u, xmltv
+from insta_stream.api import listings
+from insta_stream.api.listings import Programme, Station, in_a_row, in_chunks, m3u, xmltv
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 
 START = Ticks(1_795_464_000 * TICKS_PER_SECOND)
@@ -98,3 +99,10 @@ def test_a_title_cannot_add_lines_or_attributes() -> None:
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\ud800", "\ufffe", "\uffff"])
 def test_no_character_breaks_the_document(character: str) -> None:
     assert parsed([], [programme(f"a{character}b", 0, 1)]).findtext("programme/title") == "a\ufffdb"
+
+
+def test_chunks_are_the_same_text_in_few_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listings, "CHUNK", 10)
+    assert list(in_chunks([])) == []
+    assert list(in_chunks(["ab"] * 12)) == ["ab" * 5, "ab" * 5, "ab" * 2]
+    assert list(in_chunks(["a" * 25, "b"])) == ["a" * 25, "b"]

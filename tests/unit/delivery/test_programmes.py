@@ -1,18 +1,24 @@
+import gzip
 import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.support.scene import FILM, SLATE, Scene
+from tests.support.scene import EPOCH, FILM, SLATE, Scene
 
 from insta_stream.channels.channel import Channel
+from insta_stream.delivery import page as page_module
 from insta_stream.delivery.http import Refusal
-from insta_stream.delivery.programmes import PAST, Programmes
+from insta_stream.delivery.programmes import CHANNELS, PAST, Programmes
 from insta_stream.errors import Unknown
-from insta_stream.ids import PackageId, VideoId
+from insta_stream.ids import ChannelSlug, PackageId, VideoId
 from insta_stream.media.poster import Strip, strip_of
-from insta_stream.ticks import seconds, to_datetime
+from insta_stream.ticks import Ticks, seconds, to_datetime
 from insta_stream.timeline.edit import Pause, Resize, Stop
 
 FOLDER = f"../media/{FILM.package}"
@@ -114,6 +120,98 @@ def test_nothing_is_on_off_the_air() -> None:
     scene.pass_time(10)
     now = main(scene)
     assert (now["state"], now["now"], now["next"]) == ("off", None, None)
+
+
+class Many(Channels):
+    """So many channels; each third was created in the same instant as the one before."""
+
+    def __init__(self, scene: Scene, count: int) -> None:
+        super().__init__(scene)
+        born = [Ticks(EPOCH + number - (number > 0 and number % 3 == 0)) for number in range(count)]
+        self.channels = [
+            replace(scene.channel, slug=ChannelSlug(f"c-{number}"), created_at=at)
+            for number, at in enumerate(born)
+        ]
+
+    def all(self) -> tuple[Channel, ...]:
+        return tuple(self.channels)
+
+
+def turn(programmes: Programmes, scene: Scene, after: str) -> tuple[list[str], str]:
+    """Return the channels of a page, and where the next one begins."""
+    page = programmes.content("/stream/channels.json", scene.now, after)
+    following = parse_qs(urlsplit(page["next"] or "").query).get("after", [""])[0]
+    return [channel["slug"] for channel in page["channels"]], following
+
+
+@pytest.mark.parametrize("count", [1, 99, 100, 101, 250, 300])
+def test_channels_come_in_pages(count: int) -> None:
+    scene = Scene.on_air()
+    many = Many(scene, count)
+    programmes = Programmes(many, Shelf(), scene.clock)
+    assert programmes.content("/stream/channels.json", scene.now)["total"] == count
+    slugs, after = turn(programmes, scene, "")
+    pages = [slugs]
+    while after:
+        slugs, after = turn(programmes, scene, after)
+        pages.append(slugs)
+    assert [slug for page in pages for slug in page] == [channel.slug for channel in many.channels]
+    assert [len(page) for page in pages[:-1]] == [CHANNELS] * (len(pages) - 1)
+    assert 0 < len(pages[-1]) <= CHANNELS
+
+
+@pytest.mark.parametrize("number", [98, 99])
+def test_a_channel_that_is_gone_leaves_no_gap(number: int) -> None:
+    scene = Scene.on_air()
+    many = Many(scene, 200)
+    programmes = Programmes(many, Shelf(), scene.clock)
+    _, after = turn(programmes, scene, "")
+    del many.channels[number]
+    slugs, _ = turn(programmes, scene, after)
+    assert "c-100" in slugs
+
+
+@pytest.mark.parametrize("after", ["x", "1", ".a", "-1.a", "1.A", "1.a/b", "9" * 19 + ".a", "٣.a"])
+def test_what_no_page_said_is_no_place_in_the_list(after: str) -> None:
+    scene = Scene.on_air()
+    programmes = Programmes(Channels(scene), Shelf(), scene.clock)
+    with pytest.raises(Refusal) as caught:
+        programmes.content("/stream/channels.json", scene.now, after)
+    assert (caught.value.status, caught.value.code) == (400, "bad_request")
+
+
+async def test_a_document_is_made_once_by_a_thread_and_kept_from_when_it_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene.on_air()
+    programmes, threads = Programmes(Channels(scene), Shelf(), scene.clock), list[threading.Thread]()
+    make = programmes.content
+
+    def slowly(path: str, now: Ticks, after: str = "") -> dict[str, Any]:
+        threads.append(threading.current_thread())
+        scene.pass_time(5)  # longer than a page is kept
+        return make(path, now, after)
+
+    monkeypatch.setattr(programmes, "content", slowly)
+    monkeypatch.setattr(page_module.gzip, "compress", _noting(threads))
+    for _ in range(3):
+        page = await programmes._page("/stream/channels.json", b"")
+        assert page.zipped
+    assert len(threads) == 2, "made, and compressed"
+    assert threading.main_thread() not in threads
+    scene.pass_time(2)
+    await programmes._page("/stream/channels.json", b"")
+    assert len(threads) == 4
+
+
+def _noting(threads: list[threading.Thread]) -> Callable[..., bytes]:
+    compress = gzip.compress
+
+    def noted(*arguments: Any, **options: Any) -> bytes:
+        threads.append(threading.current_thread())
+        return compress(*arguments, **options)
+
+    return noted
 
 
 def test_there_is_nothing_else() -> None:

@@ -303,10 +303,12 @@ export interface PublicChannel {
   readonly next: PublicShowing | null;
 }
 
-/** /stream/channels.json */
+/** /stream/channels.json: a page of all channels. total: how many there are; next: where the next page is. */
 export interface PublicChannels {
   readonly serverTime: Moment;
   readonly channels: readonly PublicChannel[];
+  readonly total: number;
+  readonly next: string | null;
 }
 
 /** /stream/{channel}/now.json. past: within the window, oldest first; next: at most five. */

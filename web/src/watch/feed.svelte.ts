@@ -17,9 +17,11 @@ export class Feed<Data extends { readonly serverTime: string }> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
   readonly #path: string;
+  readonly #askFor: (path: string) => Promise<Data>;
 
-  constructor(path: string) {
+  constructor(path: string, askFor: (path: string) => Promise<Data> = readPublic) {
     this.#path = path;
+    this.#askFor = askFor;
   }
 
   /** The last answer; it stays while the server is away. */
@@ -50,6 +52,11 @@ export class Feed<Data extends { readonly serverTime: string }> {
     };
   }
 
+  /** Ask now, and not only when it is time. */
+  refresh(): void {
+    void this.#ask();
+  }
+
   async #ask(): Promise<void> {
     clearTimeout(this.#timer);
     const wait = await this.#read();
@@ -60,7 +67,7 @@ export class Feed<Data extends { readonly serverTime: string }> {
   /** Read it once; return how long to wait until the next time, in ms. */
   async #read(): Promise<number> {
     try {
-      this.#value = await readPublic<Data>(this.#path);
+      this.#value = await this.#askFor(this.#path);
       this.#clock.hear(Date.parse(this.#value.serverTime), Date.now());
       this.#state = "here";
       this.#backoff.reset();

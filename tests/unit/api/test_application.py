@@ -1,0 +1,52 @@
+"""How the routes are made."""
+
+import inspect
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
+from starlette.responses import Response
+
+from insta_stream.api.application import routes
+
+BOUNDED = {
+    "/api/videos/{video_id}",
+    "/api/uploads/{upload_id}",
+    "/api/channels/{slug}",
+    "/health/ready",
+}
+"""What has a list of a few things: cautions, rungs, checks."""
+
+
+def of(folder: Path) -> Iterator[APIRoute]:
+    """Yield the routes that only read, and tell a list of something."""
+
+    def flat(all_of_them: object) -> Iterator[APIRoute]:
+        for each in all_of_them:  # type: ignore[attr-defined]
+            if isinstance(each, APIRoute):
+                yield each
+            elif (router := getattr(each, "original_router", None)) is not None:
+                yield from flat(router.routes)
+
+    for route in flat(routes(folder).routes):
+        if "GET" in route.methods and route.response_model is not None:
+            schema = TypeAdapter(route.response_model).json_schema(mode="serialization")
+            if '"array"' in json.dumps(schema):
+                yield route
+
+
+def test_what_may_be_long_is_collected_and_written_by_a_thread(tmp_path: Path) -> None:
+    listing = {route.path: route for route in of(tmp_path) if route.path not in BOUNDED}
+    assert {"/api/channels", "/api/videos", "/api/retention", "/api/health"} <= listing.keys()
+    for path, route in listing.items():
+        assert inspect.signature(route.endpoint).return_annotation is Response, path
+        if path != "/api/retention":  # which waits for the plan
+            assert not inspect.iscoroutinefunction(route.endpoint), path
+
+
+@pytest.mark.parametrize("path", sorted(BOUNDED))
+def test_what_is_called_bounded_is_there(tmp_path: Path, path: str) -> None:
+    assert path in {route.path for route in of(tmp_path)}
