@@ -1,0 +1,91 @@
+"""The Studio and the viewers behind the proxies that docs/how-to/expose-safely.md sets up."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+from tests.e2e.conftest import Watched
+from tests.support import proxies
+from tests.support.seeds import plant
+from tests.support.server import RunningServer, running
+from tests.support.tus import BODY, TUS, padded, raw
+from tests.support.upload import start
+from tests.support.waiting import eventually
+
+SLOW = 60_000
+"""Milliseconds that a busy machine may take."""
+
+Proxy = Callable[[Path, RunningServer], AbstractContextManager[str]]
+
+
+def nginx(folder: Path, server: RunningServer) -> AbstractContextManager[str]:
+    return proxies.nginx(folder, server, *proxies.recipes("nginx"))
+
+
+def caddy(folder: Path, server: RunningServer) -> AbstractContextManager[str]:
+    (recipe,) = proxies.recipes("caddy")
+    return proxies.caddy(folder, server, recipe)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, clips: list[Path]) -> Iterator[RunningServer]:
+    """A library of three videos that the channel `main` plays."""
+    data = plant(tmp_path_factory.mktemp("proxied") / "data", "240p", clips)
+    with running(data, "--rungs", "240p", "--min-free-bytes", "1MB") as server:
+        start(server)
+        yield server
+
+
+@pytest.mark.parametrize("proxy", [nginx, caddy])
+def test_the_studio_works_through_a_proxy(
+    watched: Watched, server: RunningServer, clips: list[Path], tmp_path: Path, proxy: Proxy
+) -> None:
+    name = f"through-{proxy.__name__}.mp4"
+    film = padded(clips[0], tmp_path / name, 3_000_000)  # more than proxies take by themselves
+    page, tiles = watched.page, watched.page.get_by_role("list", name="Videos").get_by_role("listitem")
+    with proxy(tmp_path / "proxy", server) as address:
+        page.goto(f"{address}/studio/library")
+        expect(tiles.filter(has_text="clip-0.mp4")).to_be_visible(timeout=SLOW)
+        watched.wait_until("document.querySelector('[data-connection]').dataset.connection === 'open'")
+        with page.expect_file_chooser() as dialog:
+            page.get_by_role("button", name="Upload videos").click()
+        dialog.value.set_files(film)
+        expect(tiles.filter(has_text=name)).to_be_visible(timeout=SLOW)
+        (video,) = [
+            each for each in httpx.get(f"{server.url}/api/videos").json()["data"] if each["name"] == name
+        ]
+        httpx.patch(f"{server.url}/api/videos/{video['id']}", json={"name": f"new-{name}"}).raise_for_status()
+        expect(tiles.filter(has_text=f"new-{name}")).to_be_visible(timeout=SLOW)  # the event came
+        assert watched.complaints == []
+
+
+@pytest.mark.parametrize("proxy", [nginx, caddy])
+def test_uploads_arrive_while_they_are_sent(server: RunningServer, tmp_path: Path, proxy: Proxy) -> None:
+    with proxy(tmp_path / "proxy", server) as address, httpx.Client(base_url=address, timeout=60) as client:
+        size = 30_000_000
+        begun = client.post("/api/uploads", headers={**TUS, "Upload-Length": str(size)})
+        path = begun.headers["location"]
+        head = {**BODY, "Host": httpx.URL(address).netloc.decode(), "Upload-Offset": "0"}
+        with raw(address, f"PATCH {path} HTTP/1.1", {**head, "Content-Length": str(size)}, b"x" * 2_000_000):
+            eventually(lambda: int(client.head(path, headers=TUS).headers["upload-offset"]) >= 1_000_000)
+        assert client.delete(path, headers=TUS).status_code == 204
+
+
+def test_nginx_sends_segments_itself_and_leaves_the_rest_to_the_server(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    with nginx(tmp_path / "proxy", server) as address, httpx.Client(base_url=address) as client:
+        entry = client.get("/stream/stream.m3u8")
+        media = client.get(urljoin(str(entry.url), entry.text.splitlines()[-1]))
+        segment = urljoin(str(media.url), media.text.splitlines()[-1])
+        sent = client.get(segment)
+        assert (sent.status_code, sent.headers["content-type"]) == (200, "video/mp2t")
+        assert sent.headers["access-control-allow-origin"] == "*"
+        assert sent.headers["server"].startswith("nginx")
+        assert sent.content == httpx.get(segment.replace(address, server.url)).content
+        missing = client.get(f"{segment.rpartition('/')[0]}/99999.ts")
+        assert (missing.status_code, missing.json()["success"]) == (404, False)
