@@ -134,3 +134,13 @@ async def test_a_channel_or_folder_that_is_not_there_is_named(data: Path) -> Non
         await load(DataFolder.under(data), "none")
     with pytest.raises(Unknown, match="no data folder"):
         await load(DataFolder.under(data / "nowhere"), "main")
+
+
+def test_a_slate_that_is_not_whole_gives_way_to_the_built_in_one_as_on_the_air(data: Path) -> None:
+    studio = asyncio.run(load(DataFolder.under(data), MAIN))
+    good, broken = (entry.video for entry in studio.channel.timeline.entries)
+    empty = replace(studio.channel.timeline, entries=())
+    for own, expected in ((None, None), (good, good), (broken, None)):
+        channel = replace(studio.channel, timeline=empty, slate=own)
+        (run,) = replace(studio, channel=channel).started(Clock().now()).channel.timeline.runs
+        assert run.program.slots[0].video == (expected or studio.catalogue.hidden())

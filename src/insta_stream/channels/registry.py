@@ -20,6 +20,7 @@ from insta_stream.channels.fields import parse_rungs, parse_title, parse_window
 from insta_stream.channels.follower import Follower
 from insta_stream.channels.restore import as_history, new_start
 from insta_stream.channels.shelf import Shelf
+from insta_stream.channels.slate import chosen
 from insta_stream.channels.slug import MAIN, parse_slug
 from insta_stream.clock import Clock
 from insta_stream.db import restored
@@ -414,7 +415,7 @@ class Channels:
 
     def _slate(self, channel: Channel) -> Playable | None:
         own = None if channel.slate is None else self._playable(channel, channel.slate)
-        return own if own is not None and own.is_complete else self._library.slate(channel.rung_names)
+        return chosen(own, self._library.slate(channel.rung_names))
 
     async def _renew(self, name: ChannelSlug) -> None:
         """Look at the library again: what was deleted leaves the playlist, the rest is planned anew."""

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from insta_stream.channels import store
 from insta_stream.channels.channel import Broadcast, Channel
+from insta_stream.channels.slate import chosen
 from insta_stream.db import snapshot
 from insta_stream.db.engine import Database
 from insta_stream.errors import WrongState
@@ -75,8 +76,8 @@ class Studio:
         return self.catalogue.playable(video, self.channel.rung_names)
 
     def _slate(self) -> Playable | None:
-        chosen = self.channel.slate or self.catalogue.hidden()
-        return None if chosen is None else self._playable(chosen)
+        own, built_in = self.channel.slate, self.catalogue.hidden()
+        return chosen(*(None if video is None else self._playable(video) for video in (own, built_in)))
 
 
 async def load(folder: DataFolder, slug: str) -> Studio:
