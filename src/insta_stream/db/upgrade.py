@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from insta_stream.errors import WrongState
 
@@ -27,7 +27,14 @@ def upgrade(connection: Connection) -> None:
             "or restore a backup from before the upgrade.",
             code="newer_data",
         )
+    if present == "0004" and not _has_third_step(connection):
+        command.stamp(config, "0002")
     command.upgrade(config, "head")
+
+
+def _has_third_step(connection: Connection) -> bool:
+    """Return whether 0003 was done. It once followed 0004; a database may have been left between the two."""
+    return any(column["name"] == "released_at" for column in inspect(connection).get_columns("video"))
 
 
 def revision(connection: Connection) -> str | None:

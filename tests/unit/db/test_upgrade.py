@@ -1,16 +1,22 @@
 import asyncio
+import io
+import re
 import sqlite3
 import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection
+from alembic.script import ScriptDirectory
+from sqlalchemy import Boolean, Connection, text
 
 from insta_stream.db import channels, installation, profile, restored, uploads, videos
 from insta_stream.db.engine import Database
 from insta_stream.db.schema import METADATA
+from insta_stream.db.upgrade import _config
 from insta_stream.errors import WrongState
 
 UPGRADE = """
@@ -74,3 +80,76 @@ async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         await database.upgrade()
     assert refusal.value.code == "newer_data"
     await database.close()
+
+
+def test_each_migration_follows_the_one_with_the_number_before() -> None:
+    scripts = list(ScriptDirectory.from_config(_config()).walk_revisions())[::-1]
+    numbers = [f"{number:04}" for number in range(1, len(scripts) + 1)]
+    assert [script.revision for script in scripts] == numbers
+    assert [script.down_revision for script in scripts] == [None, *numbers[:-1]]
+    assert [Path(script.path).name[1:5] for script in scripts] == numbers
+
+
+OLD_RESTORED = "CREATE TABLE restored (id INTEGER PRIMARY KEY CHECK (id = 1), taken_at BIGINT NOT NULL)"
+DELETED = """
+INSERT INTO video (id, name, size_bytes, added_at, is_hidden, deleted_at, width, height, frame_rate,
+                   video_codec, audio_codec)
+VALUES ('a', 'a', 1, 1, 0, :deleted_at, 1, 1, '25', 'h264', 'aac')
+"""
+
+
+@pytest.mark.parametrize(("steps", "at"), [("0002", "0004"), ("0003", "0003"), ("0003", "0005")])
+@pytest.mark.parametrize("deleted_at", [None, 5])
+async def test_databases_of_when_the_fourth_came_before_the_third_go_on(
+    tmp_path: Path, steps: str, at: str, deleted_at: int | None
+) -> None:
+    """steps: up to which they had the others; at: what they say, as they had the fourth, too."""
+    path = tmp_path / "insta-stream.db"
+    database = Database(path)
+
+    def as_it_was(connection: Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head" if at == "0005" else steps)
+        connection.execute(text(DELETED), {"deleted_at": deleted_at})
+        if at == "0005":
+            return
+        connection.execute(text(OLD_RESTORED))
+        connection.execute(text("INSERT INTO restored VALUES (1, 7)"))
+        connection.execute(text("UPDATE alembic_version SET version_num = :at"), {"at": at})
+
+    async with database.write() as connection:
+        await connection.run_sync(as_it_was)
+    await database.upgrade()
+    async with database.read() as connection:
+        (video,) = await videos.load_videos(connection)
+        if at != "0005":
+            assert await restored.taken_at(connection) == 7
+        version = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+    await database.close()
+    assert version == "0005"
+    if at == "0004":
+        assert (video.released_at, video.has_original) == (deleted_at, deleted_at is None)
+
+
+def test_the_migrations_are_such_as_postgresql_takes() -> None:
+    config, said = _config(), io.StringIO()
+    scripts = ScriptDirectory.from_config(config)
+
+    def steps(present: object, _: object) -> object:
+        return scripts._upgrade_revs("head", present)  # type: ignore[arg-type]
+
+    with EnvironmentContext(config, scripts, fn=steps, as_sql=True) as context:  # type: ignore[arg-type]
+        context.configure(dialect_name="postgresql", output_buffer=said, target_metadata=METADATA)
+        context.run_migrations()
+    truths = {
+        column.name
+        for table in METADATA.tables.values()
+        for column in table.columns
+        if isinstance(column.type, Boolean)
+    }
+    assert "has_original" in truths
+    for name in truths:
+        assert not re.search(rf"\b{name}\s*=\s*[01'\"]", said.getvalue()), name
+        assert not re.search(rf"\b{name}\s+BOOLEAN\s+DEFAULT\s+[01'\"]", said.getvalue()), name
+    assert "has_original=false" in said.getvalue()
