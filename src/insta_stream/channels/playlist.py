@@ -72,9 +72,8 @@ class PlaylistManager:
 
     async def add(self, slug: ChannelSlug, videos: Sequence[VideoId], *, at: int | None = None) -> Applied:
         """Add videos, together, before position `at` (the end where it is None)."""
-        for video in videos:
-            self.library.get(video)
-        added = tuple(_entry(video) for video in videos)
+        # The library's own ids, not the request's: each is in memory once, however many channels play it.
+        added = tuple(_entry(self.library.get(video).id) for video in videos)
 
         def insert(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
             place = len(entries) if at is None else at
@@ -89,12 +88,11 @@ class PlaylistManager:
 
         Restored videos stay away.
         """
-        for video in videos:
-            self.library.get(video)
+        wanted = [self.library.get(video).id for video in videos]
 
         def keep_places(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
             places = _places(entries)
-            return tuple(places[video].pop() if places[video] else _entry(video) for video in videos)
+            return tuple(places[video].pop() if places[video] else _entry(video) for video in wanted)
 
         return await self._rearrange(slug, keep_places, is_whole=True)
 

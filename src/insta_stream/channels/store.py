@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 import structlog
@@ -22,7 +24,7 @@ from insta_stream.timeline.program import Program
 from insta_stream.timeline.restore import lifted
 from insta_stream.timeline.run import Run
 from insta_stream.timeline.table import SegmentTable
-from insta_stream.timeline.timeline import Entry, Timeline
+from insta_stream.timeline.timeline import Timeline
 
 log = structlog.get_logger()
 
@@ -219,15 +221,20 @@ def _whole(row: RowMapping, runs: list[Run]) -> Channel:
         slug=ChannelSlug(row["slug"]),
         title=row["title"],
         rungs=_rungs(row["rungs"]),
-        slate=row["slate"],
+        slate=None if row["slate"] is None else VideoId(intern(row["slate"])),
         window_seconds=row["window_seconds"],
         created_at=Ticks(row["created_at"]),
         timeline=timeline,
         broadcasts=broadcasts,
-        added_at={EntryId(entry): Ticks(at) for entry, at in row["added_at"].items()},
-        undo=None if undo is None else tuple(Entry(EntryId(e), VideoId(v)) for e, v in undo),
-        absent=tuple(Absent(Entry(*entry), after) for entry, after in row["absent"]),
+        added_at={EntryId(intern(entry)): Ticks(at) for entry, at in row["added_at"].items()},
+        undo=None if undo is None else codec.entries(undo),
+        absent=tuple(_absent(entry, after) for entry, after in row["absent"]),
     )
+
+
+def _absent(pair: tuple[str, str], after: str | None) -> Absent:
+    (entry,) = codec.entries([pair])
+    return Absent(entry, None if after is None else EntryId(intern(after)))
 
 
 def _broken(row: RowMapping, reason: str, fresh: Timeline) -> Channel:
@@ -261,4 +268,10 @@ def _names(rungs: Iterable[Rung]) -> list[str]:
 
 
 def _rungs(names: Iterable[str]) -> tuple[Rung, ...]:
+    return _same_rungs(tuple(names))
+
+
+@lru_cache(maxsize=1024)
+def _same_rungs(names: tuple[str, ...]) -> tuple[Rung, ...]:
+    """Return the same tuple for equal ones: channels have few."""
     return tuple(RUNGS[name] for name in names)

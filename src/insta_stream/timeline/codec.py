@@ -2,11 +2,16 @@
 
 A program is large and shared by many runs, so it is stored once, under the hash of its text. Segment tables
 are not part of it: a package is immutable, so its identity names its table.
+
+Names that are read are interned: thousands of channels play the same videos, and an entry is named by the
+playlist, by programs and by when it was added. Each name is in memory once, and not for each mention.
 """
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import sha256
+from sys import intern
 from typing import Any
 
 from insta_stream.ids import BroadcastId, EntryId, PackageId, VideoId
@@ -27,7 +32,15 @@ def program_from_json(text: str, tables: Mapping[PackageId, SegmentTable]) -> Pr
     """Return the program of a text. Raises KeyError when the table of one of its packages is missing."""
     return Program(
         tuple(
-            Slot(EntryId(entry), VideoId(video), package, tables[package], tuple(renditions), first, last)
+            Slot(
+                entry=EntryId(intern(entry)),
+                video=VideoId(intern(video)),
+                package=PackageId(intern(package)),
+                table=tables[package],
+                renditions=_renditions(tuple(renditions)),
+                first=first,
+                last=last,
+            )
             for entry, video, package, renditions, first, last in json.loads(text)
         )
     )
@@ -64,7 +77,14 @@ def run_from_json(text: str, programs: Mapping[str, Program]) -> Run:
     """Return the run of a text. Raises KeyError when its program is missing."""
     row = json.loads(text)
     key = row.pop("program")
-    return Run(**row | {"program": programs[key], "slate_then": _position(row["slate_then"])})
+    return Run(
+        **row
+        | {
+            "broadcast": BroadcastId(intern(row["broadcast"])),
+            "program": programs[key],
+            "slate_then": _position(row["slate_then"]),
+        }
+    )
 
 
 def state_to_json(timeline: Timeline) -> str:
@@ -93,12 +113,24 @@ def timeline_from_json(state: str, runs: Iterable[Run]) -> Timeline:
     return Timeline(
         **row
         | {
-            "entries": tuple(Entry(EntryId(entry), VideoId(video)) for entry, video in row["entries"]),
+            "entries": entries(row["entries"]),
+            "state": intern(row["state"]),
             "broadcasts": tuple(_broadcast(*broadcast) for broadcast in row["broadcasts"]),
             "held": _position(row["held"]),
             "runs": tuple(runs),
         }
     )
+
+
+def entries(pairs: Iterable[tuple[str, str]]) -> tuple[Entry, ...]:
+    """Return entries that were written as pairs of entry and video."""
+    return tuple(Entry(EntryId(intern(entry)), VideoId(intern(video))) for entry, video in pairs)
+
+
+@lru_cache(maxsize=1024)
+def _renditions(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the same tuple for equal ones: there are few, and each slot of each program has one."""
+    return tuple(map(intern, names))
 
 
 def _broadcast(
@@ -109,11 +141,14 @@ def _broadcast(
     ends_at: Ticks | None,
 ) -> Broadcast:
     changes = tuple(WindowChange(since, length) for since, length in windows)
-    return Broadcast(broadcast, starts_at, started_at, changes, ends_at)
+    return Broadcast(BroadcastId(intern(broadcast)), starts_at, started_at, changes, ends_at)
 
 
 def _position(value: list[Any] | None) -> Position | None:
-    return None if value is None else Position(*value)
+    if value is None:
+        return None
+    entry, segment = value
+    return Position(EntryId(intern(entry)), segment)
 
 
 def _dump(value: object) -> str:

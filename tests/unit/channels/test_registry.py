@@ -64,6 +64,35 @@ async def test_channels_are_listed_in_the_order_in_which_they_were_created(studi
         assert listed(desk) == [MAIN, "b", "c", "a"]
 
 
+async def test_names_that_are_read_are_in_memory_once(studio: Studio, shelf: TestShelf) -> None:
+    film = shelf.film("one").video.id
+    async with studio.open() as desk:
+        for slug in ("a", "b"):
+            await desk.channels.create(slug, slug)
+            await desk.playlists.add(ChannelSlug(slug), ["".join(film), "".join(film)])  # type: ignore[list-item]
+            await desk.playlists.clear(ChannelSlug(slug))
+            await desk.playlists.undo(ChannelSlug(slug))
+            await desk.streams.start(ChannelSlug(slug))
+    async with studio.open() as desk:
+        channels = [desk.channels.get("a"), desk.channels.get("b")]
+    names = [
+        name
+        for channel in channels
+        for run in channel.timeline.runs
+        for slot in run.program.slots
+        for name in (slot.entry, slot.video, slot.package, *slot.renditions, run.broadcast)
+    ]
+    names += [
+        name
+        for channel in channels
+        for entry in channel.timeline.entries
+        for name in (entry.id, entry.video, *channel.broadcasts, *channel.added_at)
+    ]
+    assert film in names
+    assert len({id(name) for name in names}) == len(set(names))
+    assert channels[0].rungs is channels[1].rungs
+
+
 async def test_a_restart_changes_nothing(studio: Studio, shelf: TestShelf, hands: Hands) -> None:
     films = [shelf.film("one"), shelf.film("two", segments=7)]
     async with studio.open() as desk:
