@@ -31,6 +31,13 @@ def caddy(folder: Path, server: RunningServer) -> AbstractContextManager[str]:
     return proxies.caddy(folder, server, recipe)
 
 
+def renamed(server: RunningServer, name: str, other: str) -> None:
+    """Give a video another name, past the proxy."""
+    videos = httpx.get(f"{server.url}/api/videos").json()["data"]
+    (id_,) = [video["id"] for video in videos if video["name"] == name]
+    httpx.patch(f"{server.url}/api/videos/{id_}", json={"name": other}).raise_for_status()
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, clips: list[Path]) -> Iterator[RunningServer]:
     """A library of three videos that the channel `main` plays."""
@@ -55,12 +62,28 @@ def test_the_studio_works_through_a_proxy(
             page.get_by_role("button", name="Upload videos").click()
         dialog.value.set_files(film)
         expect(tiles.filter(has_text=name)).to_be_visible(timeout=SLOW)
-        (video,) = [
-            each for each in httpx.get(f"{server.url}/api/videos").json()["data"] if each["name"] == name
-        ]
-        httpx.patch(f"{server.url}/api/videos/{video['id']}", json={"name": f"new-{name}"}).raise_for_status()
+        renamed(server, name, f"new-{name}")
         expect(tiles.filter(has_text=f"new-{name}")).to_be_visible(timeout=SLOW)  # the event came
         assert watched.complaints == []
+
+
+def test_a_studio_without_live_updates_says_so_and_is_filled_all_the_same(
+    watched: Watched, server: RunningServer, tmp_path: Path
+) -> None:
+    page, tiles = watched.page, watched.page.get_by_role("list", name="Videos").get_by_role("listitem")
+    rest, _, events = proxies.recipes("nginx")[0].partition("location = /api/events")
+    assert "Upgrade" in events
+    with proxies.nginx(tmp_path / "proxy", server, rest) as address:
+        page.goto(f"{address}/studio/library")
+        expect(page.get_by_role("alert")).to_contain_text("Live updates cannot be had", timeout=SLOW)
+        expect(tiles.filter(has_text="clip-1.mp4")).to_be_visible(timeout=SLOW)
+        renamed(server, "clip-1.mp4", "clip-one.mp4")
+        expect(tiles.filter(has_text="clip-one.mp4")).to_be_visible(timeout=SLOW)
+        renamed(server, "clip-one.mp4", "clip-1.mp4")
+        page.goto(f"{address}/studio/playlist/main")
+        expect(page.get_by_role("button", name="Pause")).to_be_enabled(timeout=SLOW)
+        page.goto(f"{address}/studio/playlist/nobody")
+        expect(page.get_by_text("There is no channel")).to_be_visible(timeout=SLOW)
 
 
 @pytest.mark.parametrize("proxy", [nginx, caddy])

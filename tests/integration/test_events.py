@@ -217,6 +217,26 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait(30)
 
 
+@pytest.mark.parametrize("topic", ["channels", "videos", "health", "state", "channel/main", "guide/main"])
+@pytest.mark.usefixtures("video")
+def test_a_topic_can_be_asked_for_without_a_websocket(base: str, topic: str) -> None:
+    with page(base, topic) as studio:
+        first = studio.hear()
+    reply = httpx.get(f"{base}/api/topics/{topic}")
+    assert (reply.status_code, reply.headers["cache-control"]) == (200, "no-store")
+    frame = reply.json()["data"]
+    assert frame["topic"] == first["topic"] == topic
+    assert frame["data"].keys() == first["data"].keys()
+
+
+@pytest.mark.parametrize(
+    ("topic", "code"), [("x", "unknown"), ("channel/nobody", "unknown_channel"), ("channel", "unknown")]
+)
+def test_a_topic_that_is_none_is_not_found(base: str, topic: str, code: str) -> None:
+    reply = httpx.get(f"{base}/api/topics/{topic}")
+    assert (reply.status_code, reply.json()["code"]) == (404, code)
+
+
 # --- what viewers' pages load, and addresses of a video
 
 

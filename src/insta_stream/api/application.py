@@ -22,6 +22,7 @@ from insta_stream.api import (
     problems,
     retention,
     schemas,
+    topics,
     tus,
     upload,
     videos,
@@ -75,5 +76,6 @@ def routes(static: Path) -> FastAPI:
     app.include_router(originals.routes)
     app.include_router(guide.listing_routes)
     app.include_router(health.routes)
+    app.include_router(topics.routes)
     pages.install(app, static)
     return app

@@ -1,4 +1,5 @@
 import { socketAt } from "../root.ts";
+import { api, ApiError } from "./api.ts";
 import { Backoff } from "./backoff.ts";
 import { clockOffset, valueAfter, type Echo, type Frame, type Refusal } from "./frames.ts";
 import { session } from "./session.svelte.ts";
@@ -7,16 +8,21 @@ const PING_EVERY_MS = 15_000;
 const ANSWER_WITHIN_MS = 8000;
 const ECHOES = 5;
 
+/** Connections that fail one after the other before the server is asked without one. */
+const FAILURES = 3;
+const ASK_EVERY_MS = 4000;
+
 /** Why the server closed the connection (docs/reference/events.md). */
 const BAD_FRAME = 4400;
 const BAD_TOKEN = 4401;
 const BAD_ORIGIN = 4403;
 
 /**
- * "wait": not tried yet; "lost": trying again by itself; "refused": the server does not want this page. What was told
- * before stays readable meanwhile.
+ * "wait": not tried yet; "lost": trying again by itself; "refused": the server does not want this page; "barred": the
+ * server answers requests, but something before it passes no WebSockets on, so that topics are asked for now and then.
+ * What was told before stays readable meanwhile.
  */
-export type Connection = "wait" | "open" | "lost" | "refused";
+export type Connection = "wait" | "open" | "lost" | "refused" | "barred";
 
 /**
  * The one WebSocket of the page. It is opened by the first subscription, comes back by itself, and then subscribes
@@ -34,9 +40,19 @@ class Events {
   #pinging: ReturnType<typeof setInterval> | undefined;
   #dying: ReturnType<typeof setTimeout> | undefined;
   #isTelling = false;
+  /** Connections that were lost since one was heard. */
+  #failures = 0;
+  /** The server has answered a request since then. */
+  #isReachable = false;
+  #asking: ReturnType<typeof setTimeout> | undefined;
 
   get connection(): Connection {
     return this.#connection;
+  }
+
+  /** Whether what is shown is of now, or of a moment ago. */
+  get isHeard(): boolean {
+    return this.#connection === "open" || this.#connection === "barred";
   }
 
   /** The server's clock, in ms since 1970; reads are not reactive by themselves (see clock.svelte.ts). */
@@ -74,6 +90,7 @@ class Events {
       this.#isTelling = false;
       if (!this.#socket && this.#wanted.size > 0) this.#open();
       else if (this.#socket?.readyState === WebSocket.OPEN) this.#send({ subscribe: [...this.#wanted.keys()] });
+      if (this.#connection === "barred") void this.#askForAll();
       this.#forgetUnwanted();
     });
   }
@@ -107,9 +124,62 @@ class Events {
     clearInterval(this.#pinging);
     clearTimeout(this.#dying);
     this.#socket = null;
-    this.#connection = code === BAD_FRAME || code === BAD_ORIGIN ? "refused" : "lost";
-    if (code === BAD_TOKEN) void this.#askForToken(shown);
-    else if (this.#connection === "lost") this.#backoff.retry(() => this.#open());
+    if (code === BAD_TOKEN) {
+      this.#connection = "lost";
+      void this.#askForToken(shown);
+    } else if (code === BAD_FRAME || code === BAD_ORIGIN) {
+      this.#connection = "refused";
+    } else {
+      this.#onLost();
+    }
+  }
+
+  #onLost(): void {
+    this.#failures += 1;
+    this.#backoff.retry(() => this.#open());
+    if (this.#isReachable) {
+      if (this.#connection === "barred") return;
+      this.#connection = "barred";
+      void this.#askForAll();
+    } else {
+      this.#connection = "lost";
+      if (this.#failures >= FAILURES) void this.#lookForServer();
+    }
+  }
+
+  /** Ask the server for something. If it answers, one more connection shows whether it had only been away. */
+  async #lookForServer(): Promise<void> {
+    try {
+      await api.get("api/topics/state");
+    } catch {
+      return;
+    }
+    if (this.#connection !== "lost") return;
+    this.#isReachable = true;
+    this.#backoff.retry(() => this.#open());
+  }
+
+  /** Ask for every topic that is wanted, and again after a while, until there is a connection. */
+  async #askForAll(): Promise<void> {
+    clearTimeout(this.#asking);
+    try {
+      await Promise.all([...this.#wanted.keys()].map((topic) => this.#askFor(topic)));
+    } catch {
+      this.#isReachable = false; // it is away, and a connection would fail as well
+      if (this.#connection === "barred") this.#connection = "lost";
+    }
+    clearTimeout(this.#asking);
+    if (this.#connection === "barred") this.#asking = setTimeout(() => void this.#askForAll(), ASK_EVERY_MS);
+  }
+
+  async #askFor(topic: string): Promise<void> {
+    try {
+      const frame = await api.get<Frame>(`api/topics/${topic}`);
+      if (this.#connection === "barred") this.#hear(frame);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.isPassing) throw error;
+      if (this.#connection === "barred") this.#hear({ topic, error: { code: error.code, message: error.message } });
+    }
   }
 
   async #askForToken(refused: string): Promise<void> {
@@ -140,6 +210,9 @@ class Events {
   #onPong(sentAt: number, serverNow: number): void {
     clearTimeout(this.#dying);
     this.#backoff.reset();
+    this.#failures = 0;
+    this.#isReachable = false;
+    clearTimeout(this.#asking);
     this.#connection = "open";
     this.#echoes = [...this.#echoes, { sentAt, heardAt: Date.now(), serverNow }].slice(-ECHOES);
     this.#offset = clockOffset(this.#echoes);

@@ -1,0 +1,38 @@
+"""The topics of /api/events by plain requests: for clients whose proxy does not pass WebSockets on."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from insta_stream.api.events.feed import NOTHING, Feed, Shape, Value
+from insta_stream.api.events.topics import parse_topic
+from insta_stream.api.events.values import ServerSources
+from insta_stream.api.events.videos import VideosSource
+from insta_stream.api.services import Held
+from insta_stream.api.wire import ERRORS, Reply
+from insta_stream.errors import Unknown
+
+routes = APIRouter(prefix="/api/topics", tags=["events"], responses=ERRORS)
+
+
+@routes.get(
+    "/{name:path}",
+    response_model=Reply[dict[str, Any]],
+    summary="What /api/events says first about a topic, for clients that have no WebSockets",
+)
+async def topic(services: Held, name: str) -> Response:
+    topic = parse_topic(name)
+    if topic is None:
+        raise Unknown("There is no such topic; docs/reference/events.md has those there are.")
+    source = ServerSources(services, VideosSource(services.library, services.clock)).of(topic)
+    value, _ = await source.read()
+    return await run_in_threadpool(_written, topic.name, source.shape, value)
+
+
+def _written(name: str, shape: Shape, value: Value) -> Response:
+    feed = Feed(name, shape)
+    feed.update(value)
+    text = f'{{"success":true,"message":"","data":{feed.frame(NOTHING)}}}'
+    return Response(text, media_type="application/json")
