@@ -1,6 +1,7 @@
 """A topic that somebody reads: its value is read again whenever there is news, and at the time it names."""
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Protocol
 
@@ -18,6 +19,9 @@ log = structlog.get_logger()
 GAP_SECONDS = 0.25
 """The least time between two frames of a topic."""
 
+_REST = 4.0
+_LONGEST_REST_SECONDS = 10.0
+
 _RETRY_SECONDS = 1.0
 _CLOCK_GRAIN_SECONDS = 0.005
 
@@ -31,6 +35,15 @@ class Source(Protocol):
 
     async def read(self) -> tuple[Value, Ticks | None]:
         """Return the value, and when it changes by itself, None for never. Raises Unknown."""
+
+
+def rest_after(took: float) -> float:
+    """Return how long a topic rests that took so long to read, in seconds.
+
+    Among thousands of channels there is always one on which another video begins, and to look at them all
+    takes a second: whoever has the page of channels open shall not keep a processor busy with that.
+    """
+    return max(GAP_SECONDS, min(_REST * took, _LONGEST_REST_SECONDS))
 
 
 class Live:
@@ -49,10 +62,12 @@ class Live:
         """Read the value whenever there is news, or its time has come, for ever."""
         while True:
             self.news.clear()
+            began = time.monotonic()
             pause = await self._read()
-            await asyncio.sleep(GAP_SECONDS)
+            rest = rest_after(time.monotonic() - began)
+            await asyncio.sleep(rest)
             with suppress(TimeoutError):
-                async with asyncio.timeout(None if pause is None else max(0.0, pause - GAP_SECONDS)):
+                async with asyncio.timeout(None if pause is None else max(0.0, pause - rest)):
                     await self.news.wait()
 
     async def _read(self) -> float | None:

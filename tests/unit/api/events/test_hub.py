@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import pytest
 from tests.support.waiting import until
 
+from insta_stream.api.events import live
 from insta_stream.api.events.feed import Shape, Value
 from insta_stream.api.events.frames import Farewell
 from insta_stream.api.events.hub import MAX_NEWCOMERS, MAX_READERS, Hub
@@ -73,6 +74,31 @@ async def test_who_reads_nothing_for_long_gets_one_frame_with_the_last_value(
                 pass
         assert (await next_frame(slow))["data"] == {"n": 3}
         assert slow.take() is None
+
+
+def test_what_takes_long_to_read_is_read_less_often() -> None:
+    assert live.rest_after(0.0) == live.rest_after(0.01) == live.GAP_SECONDS
+    assert live.rest_after(1.5) == 6.0
+    assert live.rest_after(100.0) == 10.0
+
+
+async def test_a_topic_rests_after_each_read(
+    hub: Hub, source: Number, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took: list[float] = []
+
+    def rest_after(seconds: float) -> float:
+        took.append(seconds)
+        return 0.01
+
+    monkeypatch.setattr(live, "rest_after", rest_after)
+    with hub.reader() as reader:
+        hub.subscribe(reader, {CHANNELS})
+        for reads in (1, 2):
+            await until(lambda reads=reads: len(took) == reads)  # type: ignore[misc]
+            assert source.reads == reads
+            hub.tell(CHANNELS)
+    assert all(seconds >= 0 for seconds in took)
 
 
 async def test_news_that_come_together_are_told_together(hub: Hub, source: Number) -> None:
