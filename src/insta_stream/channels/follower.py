@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from itertools import islice
 
 import structlog
 
@@ -12,16 +13,21 @@ from insta_stream.channels.shelf import Shelf
 from insta_stream.clock import Clock
 from insta_stream.errors import InstaStreamError, NotReady
 from insta_stream.ids import ChannelSlug, VideoId
+from insta_stream.ticks import Ticks
 
 log = structlog.get_logger()
 
 RETRY_SECONDS = 1.0
 
+AT_ONCE = 32
+"""Channels that are looked at before others have their turn: thousands may play the same video."""
+
 
 class Follower:
     """Knows which channels play which videos. renew: plans a channel anew; what fails is tried again.
 
-    _meanwhile: what has changed in the library since an edit was decided that is still being committed.
+    _changed: videos whose channels have not been looked at since. _meanwhile: what has changed in the library
+    since an edit was decided that is still being committed.
     _reasons: why a channel could not be planned anew, and how often running.
     """
 
@@ -31,6 +37,7 @@ class Follower:
         self._renew = renew
         self._channels: dict[ChannelSlug, Channel] = {}
         self._users: dict[VideoId, set[ChannelSlug]] = defaultdict(set)
+        self._changed: dict[VideoId, None] = {}
         self._meanwhile: dict[ChannelSlug, set[VideoId]] = {}
         self._stale: set[ChannelSlug] = set()
         self._reasons: dict[ChannelSlug, tuple[str, int]] = {}
@@ -85,8 +92,11 @@ class Follower:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._stale:
-                await self._try(self._stale.pop())
+            while self._changed or self._stale:
+                if self._changed:
+                    await self._look_at_users(self._changed.popitem()[0])
+                if self._stale:
+                    await self._try(self._stale.pop())
 
     async def _try(self, name: ChannelSlug) -> None:
         try:
@@ -114,16 +124,29 @@ class Follower:
             log.error("channel_not_refreshed", channel=name, exc_info=error)
 
     def _library_changed(self, video: VideoId) -> None:
-        """Note which channels have to look again, because a video's package grew or the video vanished."""
+        """Take note that a video's package grew, or the video vanished or came back."""
         for changed in self._meanwhile.values():
             changed.add(video)
-        now = self._clock.now()
-        for name in self._users.get(video, ()):
-            channel = self._channels[name]
-            playable = self._library.playable(video, channel.rung_names)
-            is_back = video in channel.awaited and self._library.has(video)
-            if is_back or not self._library.has(video) or is_due(channel.timeline, playable, now):
-                self.look_again(name)
+        if video in self._users:
+            self._changed[video] = None
+            self._wake.set()
+
+    async def _look_at_users(self, video: VideoId) -> None:
+        """Note which channels have to look again, because of what has become of a video."""
+        users = iter(tuple(self._users.get(video, ())))
+        while piece := list(islice(users, AT_ONCE)):
+            now = self._clock.now()
+            for name in piece:
+                if name in self._channels and self._concerns(video, self._channels[name], now):
+                    self.look_again(name)
+            await asyncio.sleep(0)
+
+    def _concerns(self, video: VideoId, channel: Channel, now: Ticks) -> bool:
+        """Return whether a channel has to be planned anew because of a video that it plays or awaits."""
+        if not self._library.has(video):
+            return True
+        playable = self._library.playable(video, channel.rung_names)
+        return video in channel.awaited or is_due(channel.timeline, playable, now)
 
     def _note(self, name: ChannelSlug, before: frozenset[VideoId], after: frozenset[VideoId]) -> None:
         for video in after - before:

@@ -44,8 +44,9 @@ class Ring:
         count = len(self._values)
         if step < self._last:
             return
-        for skipped in range(max(self._last + 1, step - count + 1), step + 1):
-            self._values[skipped % count] = nan
+        if self._last >= 0:  # else all of them are empty
+            for skipped in range(max(self._last + 1, step - count + 1), step + 1):
+                self._values[skipped % count] = nan
         self._last = step
         before = self._values[step % count]
         self._values[step % count] = value if isnan(before) else self._worst(before, value)
