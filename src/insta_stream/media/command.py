@@ -16,6 +16,7 @@ from math import ceil, floor
 from pathlib import Path
 
 from insta_stream.media.ladder import AUDIO_BPS, AUDIO_RATE, Rung
+from insta_stream.media.mixing import limited, mixed
 from insta_stream.media.model import NO_TIME, AudioStream, Inspection, Plan, VideoStream
 from insta_stream.ticks import (
     TICKS_PER_90KHZ,
@@ -144,7 +145,7 @@ def feed(
         return []
     begin = _picture_begins(source.inspection) + _lead(outputs) * AAC_SAMPLES * TICKS_PER_AUDIO_SAMPLE
     filters = (
-        *_plain_channels(audio),
+        *mixed(audio.places),
         *_timed(begin),
         f"aresample={AUDIO_RATE}",
         "aformat=sample_fmts=flt:channel_layouts=stereo",
@@ -415,12 +416,8 @@ def _sounds(
     if stretch.is_careful:
         return f"[1:0]{','.join((*_timed(0), *_placed(inspection.audio)))},apad,{kept}{labels}"
     begin = _picture_begins(inspection) + first_sample * TICKS_PER_AUDIO_SAMPLE
-    filters = (*_plain_channels(inspection.audio), *_timed(begin), *_placed(inspection.audio))
+    filters = (*mixed(inspection.audio.places), *_timed(begin), *_placed(inspection.audio))
     return f"[0:{inspection.audio.index}]{','.join(filters)},apad,{kept}{labels}"
-
-
-def _plain_channels(audio: AudioStream) -> tuple[str, ...]:
-    return ("pan=mono|c0=c0",) if audio.is_ambisonic else ()  # FFmpeg mixes no sound field down
 
 
 def _timed(begin: int) -> tuple[str, str]:
@@ -428,12 +425,13 @@ def _timed(begin: int) -> tuple[str, str]:
     return f"asettb=1/{TICKS_PER_SECOND}", f"asetpts=PTS-({begin})"
 
 
-def _placed(audio: AudioStream) -> tuple[str, str]:
+def _placed(audio: AudioStream) -> tuple[str, ...]:
     """Return the filters for stereo at 48 kHz from 0 on, each sample where its time says, holes filled."""
     # What was found of the jitter is less than its worst.
     hole = min(max(LEAST_HOLE, audio.jitter * 3 // 2), GREATEST_HOLE)
     return (
         f"aresample={AUDIO_RATE}:async=1:min_hard_comp={_seconds(hole)}:first_pts=0",
+        *limited(audio.places),
         "aformat=sample_fmts=fltp:channel_layouts=stereo",
     )
 

@@ -25,6 +25,8 @@ NEEDED = {
         "bwdif",
         "transpose",
         "aresample",
+        "pan",
+        "alimiter",
         "apad",
         "atrim",
         "anullsrc",

@@ -25,6 +25,8 @@ LEAST_BYTES_PER_HOUR = 20_000
 
 MOST_PIXELS = 8192 * 8192
 SHORTEST_COPY = seconds(1)
+MOST_CHANNELS = 64
+"""More than this no FFmpeg mixes (SWR_CH_MAX)."""
 
 _AAC_FRAME = seconds(Fraction(1024, AUDIO_RATE))
 _STRAYING = 100
@@ -155,7 +157,7 @@ def _video(found: Survey, frames: _Frames) -> VideoStream:
 
 
 def _audio(sound: SoundTrack, picture_starts: Ticks, picture_ends: Ticks) -> AudioStream | None:
-    if sound.opens_at is None or sound.starts_at is None or not sound.is_heard:
+    if sound.opens_at is None or sound.starts_at is None or not 0 < len(sound.places) <= MOST_CHANNELS:
         return None
     facts = sound.facts
     audio = AudioStream(
@@ -163,12 +165,12 @@ def _audio(sound: SoundTrack, picture_starts: Ticks, picture_ends: Ticks) -> Aud
         codec=facts.codec,
         profile=facts.profile,
         sample_rate=facts.sample_rate,
-        channels=facts.channels,
+        channels=len(sound.places),
         starts_at=seconds(sound.starts_at * facts.time_base),
         ends_at=seconds(sound.ends_at * facts.time_base),
         peak_bps=8 * max(sound.seconds.values()),
-        is_ambisonic=sound.is_ambisonic,
         jitter=seconds(jitter(sound.drifts) * facts.time_base) if _strays(sound) else NO_TIME,
+        places=sound.places,
     )
     late = Ticks(seconds(sound.opens_at * facts.time_base) - picture_starts)
     return replace(audio, copy_obstacle=_sound_obstacle(audio, sound, late, picture_ends))

@@ -60,9 +60,10 @@ class AudioStream:
     """The sound track that airs.
 
     starts_at, ends_at: timestamps in ticks, as in the file. peak_bps: of its busiest second. copy_obstacle:
-    why it cannot be copied, as a sentence, or "" when it can. is_ambisonic: its channels are a sound field
-    instead of loudspeakers; the first is what is heard at its centre from all sides. jitter: how far its
-    timestamps fall behind each other though nothing is missing.
+    why it cannot be copied, as a sentence, or "" when it can. jitter: how far its timestamps fall behind each
+    other though nothing is missing. places: of each channel the loudspeaker, by FFmpeg's names ("FL", "LFE"),
+    "AMBI0" and so on for those of a sound field, "NONE" where the file does not say; none at all in
+    inspections of older versions.
     """
 
     index: int
@@ -74,8 +75,8 @@ class AudioStream:
     ends_at: Ticks
     peak_bps: int = 0
     copy_obstacle: str = ""
-    is_ambisonic: bool = False
     jitter: Ticks = NO_TIME
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,19 @@ def load_inspection(text: str) -> Inspection:
         **facts
         | {
             "video": VideoStream(**video | fractions),
-            "audio": AudioStream(**facts["audio"]) if facts["audio"] else None,
+            "audio": _audio(facts["audio"]) if facts["audio"] else None,
             "cuts": tuple(map(Ticks, _sums(facts["cuts"]))),
             "cut_bytes": tuple(facts["cut_bytes"]),
             "cautions": _cautions(facts["cautions"]),
         }
     )
+
+
+def _audio(facts: dict[str, Any]) -> AudioStream:
+    places = facts.get("places", ())
+    if facts.pop("is_ambisonic", False):  # older versions wrote it, and no places
+        places = (f"AMBI{number}" for number in range(facts["channels"]))
+    return AudioStream(**facts | {"places": tuple(places)})
 
 
 def dump_plan(plan: Plan) -> str:

@@ -6,6 +6,7 @@ could name other files and addresses (the demuxer whitelist), and nothing but fi
 
 from __future__ import annotations  # PyAV's packets cannot be subscripted at run time
 
+import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -126,7 +127,7 @@ def _walk(
                 _look(packet, look)
             found.picture.add(packet, time, dts)
         elif found.sound:
-            if not found.sound.is_heard and listened < _LISTEN_PACKETS:
+            if not found.sound.places and listened < _LISTEN_PACKETS:
                 listened += 1
                 _listen(packet, found.sound)
             found.sound.add(packet, time)
@@ -184,8 +185,18 @@ def _listen(packet: Packet[Stream], sound: SoundTrack) -> None:
     except (av.error.FFmpegError, UnicodeError, ValueError):
         return
     for frame in frames:
+        _keep(frame)
         if isinstance(frame, AudioFrame):
             sound.hear(frame)
+
+
+def _keep(frame: object) -> None:
+    """Let a decoded frame of sound live as long as this process.
+
+    PyAV (since 17.1) frees the layout of its channels twice, once with the frame and once with the frame's
+    `layout`: where channels have an order of their own, and so a list, that ends the process.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(frame))
 
 
 def _picture(container: InputContainer) -> AvVideoStream:

@@ -61,7 +61,11 @@ class PictureFacts:
 
 @dataclass(frozen=True, slots=True)
 class SoundFacts:
-    """What the headers say of the sound. opens_at: as of the picture. is_framed: each packet has a header."""
+    """What the headers say of the sound. opens_at: as of the picture. is_framed: each packet has a header.
+
+    Nothing of its channels: PyAV (18.1) frees a layout of channels in an order of its own each time that one
+    looks at it there. `SoundTrack.hear` learns them from decoded sound.
+    """
 
     index: int
     time_base: Fraction
@@ -69,7 +73,6 @@ class SoundFacts:
     codec: str
     profile: str
     sample_rate: int
-    channels: int
     is_framed: bool = False
 
     @classmethod
@@ -83,7 +86,6 @@ class SoundFacts:
             codec=stream.codec.canonical_name,
             profile=context.profile or "",
             sample_rate=context.sample_rate,
-            channels=context.channels,
             is_framed=stream.codec.canonical_name == "aac" and not context.extradata,
         )
 
@@ -151,16 +153,15 @@ class PictureTrack:
 class SoundTrack:
     """The packets of the sound; times in units of the stream's time base.
 
-    is_heard: something of its beginning could be decoded. is_ambisonic: and that is a sound field. opens_at:
-    of the first packet, also of one that an edit list leaves out; those are not among the others. breaks:
+    places: of the channels, as far as its beginning could be decoded; none where it could not. opens_at: of
+    the first packet, also of one that an edit list leaves out; those are not among the others. breaks:
     packets that do not begin, within two milliseconds, where the one before ended. drifts: of each packet,
     its time less the durations of all before it. headers: of framed AAC, each that says something else.
     seconds: bytes in each whole second since the first packet.
     """
 
     facts: SoundFacts
-    is_heard: bool = False
-    is_ambisonic: bool = False
+    places: tuple[str, ...] = ()
     opens_at: int | None = None
     starts_at: int | None = None
     ends_at: int = 0
@@ -179,8 +180,7 @@ class SoundTrack:
 
     def hear(self, frame: AudioFrame) -> None:
         """Take note of decoded sound."""
-        self.is_heard = True
-        self.is_ambisonic = frame.layout.name.startswith("ambisonic")
+        self.places = tuple(channel.name for channel in frame.layout.channels)
 
     def add(self, packet: Packet[Stream], time: int | None) -> None:
         """Take note of the next packet."""

@@ -1,5 +1,6 @@
 """Inspections and plans survive being stored."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import given
@@ -48,6 +49,7 @@ audios = st.builds(
     ends_at=ticks,
     peak_bps=numbers,
     copy_obstacle=texts,
+    places=st.lists(texts, max_size=3).map(tuple),
 )
 inspections = st.builds(
     Inspection,
@@ -87,6 +89,18 @@ def test_an_inspection_comes_back(value: Inspection) -> None:
 def test_an_inspection_of_an_older_version_is_understood(value: Inspection) -> None:
     text = stored.dump_inspection(value).replace("{", '{"copy_peak_bps":1,', 1)
     assert stored.load_inspection(text) == value
+
+
+@given(inspections.filter(lambda value: value.audio is not None), st.integers(0, 16))
+def test_a_sound_field_of_an_older_version_is_one(value: Inspection, channels: int) -> None:
+    assert value.audio
+    audio = replace(value.audio, channels=channels, places=())
+    text = stored.dump_inspection(replace(value, audio=audio))
+    older = text.replace('"places":[]', '"is_ambisonic":true')
+    places = tuple(f"AMBI{number}" for number in range(channels))
+    assert stored.load_inspection(older).audio == replace(audio, places=places)
+    other = text.replace('"places":[]', '"is_ambisonic":false')
+    assert stored.load_inspection(other).audio == audio
 
 
 @given(plans)
