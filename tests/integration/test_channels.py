@@ -6,28 +6,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.support.aired import air, decode
 from tests.support.builds import BUNDLED
 
-from insta_stream.media.command import Source
-from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.inspect import inspect
-from insta_stream.media.ladder import RUNGS
-from insta_stream.media.package import EncodingProgress, PackageJob, package
-from insta_stream.media.plan import plan
 
 PCM = ("-c:a", "pcm_s16le")
 FIELD = ("-c:a", "libopus", "-mapping_family", "2")
 LOUDNESS = 0.05
 WINDOW = 4800
 """Samples that are measured: whole periods of each tone."""
-
-
-class Deaf:
-    """A listener that takes no note."""
-
-    def on_published(self, rendition: str, count: int) -> None: ...
-
-    def on_progress(self, progress: EncodingProgress) -> None: ...
 
 
 def tone(channel: int) -> int:
@@ -57,23 +45,16 @@ def film(path: Path, count: int, layout: str, *coded: str, sound: str = "") -> P
 Sides = list["array.array[float]"]
 
 
-async def aired(source: Path, ffmpeg: Path, folder: Path) -> tuple[tuple[str, ...], Sides]:
+async def heard(source: Path, ffmpeg: Path, folder: Path) -> tuple[tuple[str, ...], Sides]:
     """Package a film; return the places of its channels as they were found, and the samples of both sides."""
-    inspection = await inspect(source)
-    assert inspection.audio
-    planned = plan(inspection, (RUNGS["240p"],), 2)
-    made, work = folder / "package", folder / "work"
-    job = PackageJob(Source(source, inspection), planned, ("240p",), made, work, threads=1)
-    await package(FFmpeg(ffmpeg, "test", can_tone_map=True), job, Deaf())
-    return inspection.audio.places, sides_of(
-        b"".join((made / "240p" / f"{n}.ts").read_bytes() for n in range(planned.table.count))
-    )
+    aired = await air(source, ffmpeg, folder, "240p")
+    assert aired.inspection.audio
+    return aired.inspection.audio.places, sides_of(aired.streams["240p"])
 
 
 def sides_of(stream: bytes) -> Sides:
     """Decode the sound of a transport stream."""
-    command = [BUNDLED, "-v", "error", "-f", "mpegts", "-i", "-", "-map", "0:a", "-f", "f32le", "-"]
-    decoded = array.array("f", subprocess.run(command, input=stream, capture_output=True, check=True).stdout)
+    decoded = array.array("f", decode(stream, "-map", "0:a", "-f", "f32le"))
     return [decoded[0::2], decoded[1::2]]
 
 
@@ -113,11 +94,11 @@ async def test_each_channel_is_heard_in_its_place(
 ) -> None:
     count = {"7.1(wide)": 8, "7.1.4": 12, "7.1": 8, "quad": 4, "ambisonic 1": 4, "ambisonic 1+stereo": 6}
     source = film(tmp_path / name, count.get(layout, layout.count("+") + 1), layout, *coded)
-    places, sides = await aired(source, ffmpeg_path, tmp_path)
+    places, sides = await heard(source, ffmpeg_path, tmp_path)
     assert places == tuple(layout.split("+")) or layout in count
     for number, place in enumerate(places):
-        heard = [loudness(side, tone(number)) / LOUDNESS for side in sides]
-        assert heard == pytest.approx(SIDES[place], abs=0.06), place
+        loudnesses = [loudness(side, tone(number)) / LOUDNESS for side in sides]
+        assert loudnesses == pytest.approx(SIDES[place], abs=0.06), place
 
 
 @pytest.mark.each_ffmpeg
@@ -134,7 +115,7 @@ async def test_of_channels_without_a_place_none_is_lost(
     tmp_path: Path, ffmpeg_path: Path, name: str, count: int, coded: tuple[str, ...]
 ) -> None:
     layout = "FL" if count == 1 else ""
-    _, sides = await aired(film(tmp_path / name, count, layout, *coded), ffmpeg_path, tmp_path)
+    _, sides = await heard(film(tmp_path / name, count, layout, *coded), ffmpeg_path, tmp_path)
     for number in range(count):
         assert max(loudness(side, tone(number)) / LOUDNESS for side in sides) > 0.6, number
     assert (
@@ -146,7 +127,7 @@ async def test_of_channels_without_a_place_none_is_lost(
 @pytest.mark.parametrize("layout", ["5.1", "FL+FR+LFE+FC+BL+BR"])
 async def test_loud_channels_do_not_add_up_to_noise(tmp_path: Path, ffmpeg_path: Path, layout: str) -> None:
     sound = f"0.9*sin({2 * math.pi * 400}*t)"
-    _, sides = await aired(film(tmp_path / "a.mov", 6, layout, *PCM, sound=sound), ffmpeg_path, tmp_path)
+    _, sides = await heard(film(tmp_path / "a.mov", 6, layout, *PCM, sound=sound), ffmpeg_path, tmp_path)
     for side in sides:
         assert 0.8 < max(side) < 1
         assert loudness(side, 400) > 0.8

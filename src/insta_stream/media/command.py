@@ -280,9 +280,10 @@ def _pictures(
     """
     video = inspection.video
     is_mapped = can_tone_map and is_hdr(video)
-    is_dear = bool(video.is_interlaced or video.rotation or is_mapped)
+    is_turned = video.rotation or video.is_mirrored
+    is_dear = bool(video.is_interlaced or is_turned or video.crop or is_mapped)
     common = [
-        *((f"scale={video.width}:{video.height}:interl=-1",) if is_dear else ()),
+        *((_of_one_size(video),) if is_dear else ()),
         *(("bwdif=mode=send_frame:deint=all",) if video.is_interlaced else ()),
         f"settb=1/{TICKS_PER_SECOND}",
         f"setpts=PTS-({_picture_begins(inspection)})",
@@ -303,11 +304,33 @@ def _pictures(
     yield ";".join((f"{picture},split={len(rungs)}{''.join(labels)}", *parts))
 
 
+def _of_one_size(video: VideoStream) -> str:
+    """Return the filter that brings each picture to the inspected size, as far as it is not."""
+    width, height = str(video.width), str(video.height)
+    if video.crop:
+        # Newer FFmpegs have cropped already, when they decoded.
+        left, top, right, bottom = video.crop
+        width = f"'if(eq(iw,{width}),{width},{left + video.width + right})'"
+        height = f"'if(eq(ih,{height}),{height},{top + video.height + bottom})'"
+    return f"scale={width}:{height}:interl=-1"
+
+
 def _upright(video: VideoStream) -> tuple[str, ...]:
     # The file's matrix must not reach the encoder too: players would turn the picture again.
     forget = "sidedata=mode=delete:type=DISPLAYMATRIX"
     turns = {0: (), 90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
-    return (*turns[video.rotation], forget)
+    mirror = ("hflip",) if video.is_mirrored else ()
+    return (*_cropped(video), *mirror, *turns[video.rotation], forget)
+
+
+def _cropped(video: VideoStream) -> tuple[str, ...]:
+    if video.crop is None:
+        return ()
+    left, top, _, _ = video.crop
+    # Where FFmpeg has cropped already, what comes in is no larger than this.
+    size = f"'min(iw,{video.width})':'min(ih,{video.height})'"
+    shape = f"{video.sample_aspect.numerator}/{video.sample_aspect.denominator}"
+    return (f"crop={size}:'min({left},iw-ow)':'min({top},ih-oh)'", f"setsar={shape}")
 
 
 def is_hdr(video: VideoStream) -> bool:

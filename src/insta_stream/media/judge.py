@@ -14,8 +14,9 @@ from insta_stream.media.cautions import cautions
 from insta_stream.media.jitter import jitter
 from insta_stream.media.ladder import AUDIO_RATE
 from insta_stream.media.model import HDR_TRANSFERS, NO_TIME, AudioStream, Inspection, VideoStream
+from insta_stream.media.outline import Crop
 from insta_stream.media.survey import Survey
-from insta_stream.media.tracks import SoundTrack
+from insta_stream.media.tracks import Look, SoundTrack
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
 
 LONGEST = seconds(48 * 3600)
@@ -134,15 +135,16 @@ def _frames(found: Survey) -> _Frames:
 def _video(found: Survey, frames: _Frames) -> VideoStream:
     facts, look = found.picture.facts, found.look
     is_full_range = look.pixel_format.startswith("yuvj")
+    width, height, crop = _seen(look, found.crop)
     return VideoStream(
         index=facts.index,
         codec=facts.codec,
         profile=facts.profile,
         level=facts.level,
-        width=look.width,
-        height=look.height,
+        width=width,
+        height=height,
         sample_aspect=facts.sample_aspect if facts.sample_aspect > 0 else Fraction(1),
-        rotation=round(look.rotation / 90) * 90 % 360,
+        rotation=look.orientation.rotation,
         frame_rate=frames.rate,
         is_constant=frames.cadence is not None and frames.cadence.is_constant and not frames.is_held,
         is_interlaced=frames.is_interlaced,
@@ -153,7 +155,18 @@ def _video(found: Survey, frames: _Frames) -> VideoStream:
         color_primaries=_PRIMARIES.get(facts.color_primaries, "unknown"),
         transfer=_TRANSFERS.get(facts.transfer, "unknown"),
         starts_at=frames.starts_at,
+        crop=crop,
+        is_mirrored=look.orientation.is_mirrored,
     )
+
+
+def _seen(look: Look, crop: Crop | None) -> tuple[int, int, tuple[int, int, int, int] | None]:
+    """Return the size of what is to be seen of a picture, and what is not, as `VideoStream.crop` has it."""
+    if crop:
+        width, height = look.width - crop.left - crop.right, look.height - crop.top - crop.bottom
+        if width > 0 and height > 0:
+            return width, height, (crop.left, crop.top, crop.right, crop.bottom)
+    return look.width, look.height, None
 
 
 def _audio(sound: SoundTrack, picture_starts: Ticks, picture_ends: Ticks) -> AudioStream | None:
@@ -213,6 +226,7 @@ def _obstacle(found: Survey, video: VideoStream, frames: _Frames) -> str:
         (video.transfer in HDR_TRANSFERS, "Its picture is HDR."),
         (video.is_interlaced, "Its picture is interlaced."),
         (found.look.has_matrix, "Its picture has to be turned."),
+        (video.crop is not None, "Its picture has to be cropped."),
         (video.sample_aspect != 1, "Its pixels are not square."),
         (not video.is_constant, "Its frame rate is not one of the standard constant ones."),
         (track.hidden > 0, "An edit list leaves out some of its frames."),

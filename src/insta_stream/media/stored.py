@@ -29,11 +29,12 @@ def load_inspection(text: str) -> Inspection:
     facts: dict[str, Any] = json.loads(text)
     facts.pop("copy_peak_bps", None)  # older versions wrote it
     video = facts["video"]
-    fractions = {name: Fraction(video[name]) for name in ("sample_aspect", "frame_rate")}
+    exact = {name: Fraction(video[name]) for name in ("sample_aspect", "frame_rate")}
+    crop = {"crop": tuple(video["crop"]) if video.get("crop") else None}
     return Inspection(
         **facts
         | {
-            "video": VideoStream(**video | fractions),
+            "video": VideoStream(**video | exact | crop),
             "audio": _audio(facts["audio"]) if facts["audio"] else None,
             "cuts": tuple(map(Ticks, _sums(facts["cuts"]))),
             "cut_bytes": tuple(facts["cut_bytes"]),

@@ -22,7 +22,8 @@ from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideoStream
 
-from insta_stream.media import h264
+from insta_stream.media import h264, outline
+from insta_stream.media.outline import Crop, Outline
 from insta_stream.media.tracks import Look, PictureFacts, PictureTrack, SoundFacts, SoundTrack
 
 FORMATS = "mov,matroska,avi,mpegts,mpeg,flv,asf,asf_o,ogg,mxf,gxf,wtv,nut,rm,dv,ivf,nsv,lxf"
@@ -62,7 +63,8 @@ class NoPictureTrack(Exception):
 class Survey:
     """All that one pass over the file found; the judgement is `judge.judge`'s.
 
-    declared_seconds: how long the picture is said to be; 0 where nothing is said of it.
+    crop: what the container cuts off the picture. declared_seconds: how long the picture is said to be; 0
+    where nothing is said of it.
     """
 
     format: str
@@ -71,6 +73,7 @@ class Survey:
     sound: SoundTrack | None
     sound_tracks: int
     look: Look
+    crop: Crop | None
     declared_seconds: Fraction = Fraction(0)
     reading_error: str = ""
     has_new_clock: bool = False
@@ -82,6 +85,7 @@ def survey(path: Path, on_position: Callable[[int], None]) -> Survey:
     Raises NoPictureTrack, av.error.FFmpegError, and whatever PyAV raises on broken files.
     """
     with av.open(f"file:{path}", mode="r", options=dict(OPTIONS), metadata_errors="replace") as container:
+        words = _outline(container)
         picture = _picture(container)
         sounds = _decodable(container, AvAudioStream)
         sound = max(sounds, key=lambda stream: bool(stream.disposition & Disposition.default), default=None)
@@ -93,6 +97,7 @@ def survey(path: Path, on_position: Callable[[int], None]) -> Survey:
             sound=SoundTrack(SoundFacts.of(sound)) if sound else None,
             sound_tracks=len(container.streams.audio),
             look=Look(),
+            crop=words.crops.get(picture.index),
         )
         if found.picture.facts.codec == "h264":
             found.picture.sps.update(h264.parameter_sets(extradata))
@@ -197,6 +202,15 @@ def _keep(frame: object) -> None:
     `layout`: where channels have an order of their own, and so a list, that ends the process.
     """
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(frame))
+
+
+def _outline(container: InputContainer) -> Outline:
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.INFO)  # the words are a log
+    try:
+        return outline.read(container.dumps_format())  # type: ignore[attr-defined] # not in the stubs
+    finally:
+        av.logging.set_level(level)
 
 
 def _picture(container: InputContainer) -> AvVideoStream:

@@ -15,6 +15,7 @@ from av.video.stream import VideoStream as AvVideoStream
 
 from insta_stream.hls import adts
 from insta_stream.media import h264
+from insta_stream.media.orientation import UPRIGHT, Orientation, matrix_of, upright
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ class Look:
 
     frames: int = 0
     interlaced: int = 0
-    rotation: int = 0
+    orientation: Orientation = UPRIGHT
     has_matrix: bool = False
     transfer: int = 2
     width: int = 0
@@ -221,16 +222,20 @@ class Look:
         """Take note of a decoded frame."""
         self.frames += 1
         self.interlaced += frame.interlaced_frame
-        self.rotation = -frame.rotation % 360  # PyAV counts anticlockwise
-        self.has_matrix = self.has_matrix or _has_matrix(frame)
+        if matrix := _matrix(frame):
+            self.has_matrix = True
+            self.orientation = upright(matrix)
         self.width, self.height, self.pixel_format = frame.width, frame.height, frame.format.name
 
 
-def _has_matrix(frame: VideoFrame) -> bool:
+def _matrix(frame: VideoFrame) -> bytes:
+    """Return a frame's display matrix; empty where it has none."""
     try:
-        return frame.rotation != 0 or "DISPLAYMATRIX" in frame.side_data
-    except ValueError:  # PyAV does not know every kind of side data
-        return False
+        return bytes(frame.side_data["DISPLAYMATRIX"])  # type: ignore[typeddict-item]
+    except KeyError:
+        return b""
+    except ValueError:  # PyAV does not know every kind of side data, and then gives none; but the angle
+        return matrix_of(frame.rotation)
 
 
 def _as_transport_stream(size: int) -> int:

@@ -37,6 +37,8 @@ videos = st.builds(
     color_primaries=texts,
     transfer=texts,
     starts_at=ticks,
+    crop=st.none() | st.tuples(numbers, numbers, numbers, numbers),
+    is_mirrored=st.booleans(),
 )
 audios = st.builds(
     AudioStream,
