@@ -21,6 +21,7 @@ def cautions(
     """Return them, the most serious first."""
     return (
         *_of_the_file(found, duration),
+        *_of_the_pictures(found, video),
         *_of_the_picture(video, duration, cadence),
         *_of_the_sound(found, audio, video.starts_at, Ticks(video.starts_at + duration)),
     )
@@ -38,6 +39,13 @@ def _of_the_file(found: Survey, duration: Ticks) -> Iterator[Caution]:
         yield Caution("reading_stopped", f"The file cannot be read beyond {there:.1f} s of picture.")
     if found.picture.corrupt:
         yield Caution("damaged_packets", f"{found.picture.corrupt} frames of the picture are damaged.")
+
+
+def _of_the_pictures(found: Survey, video: VideoStream) -> Iterator[Caution]:
+    if found.picture_tracks > 1:
+        count, index = found.picture_tracks, video.index
+        text = f"It has {count} picture tracks; the one that airs is track {index} of the file."
+        yield Caution("several_picture_tracks", text)
 
 
 def _of_the_picture(video: VideoStream, duration: Ticks, cadence: Cadence | None) -> Iterator[Caution]:

@@ -7,7 +7,7 @@ could name other files and addresses (the demuxer whitelist), and nothing but fi
 from __future__ import annotations  # PyAV's packets cannot be subscripted at run time
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +22,7 @@ from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideoStream
 
-from insta_stream.media import h264, outline
+from insta_stream.media import choice, h264, outline
 from insta_stream.media.outline import Crop, Outline
 from insta_stream.media.tracks import Look, PictureFacts, PictureTrack, SoundFacts, SoundTrack
 
@@ -31,9 +31,6 @@ FORMATS = "mov,matroska,avi,mpegts,mpeg,flv,asf,asf_o,ogg,mxf,gxf,wtv,nut,rm,dv,
 
 OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
 
-_NOT_SHOWN = (
-    Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image | Disposition.dependent
-)
 _JUMP = 10
 """Seconds by which time jumps where a broadcast stream has a new clock (FFmpeg's dts_delta_threshold)."""
 
@@ -63,14 +60,15 @@ class NoPictureTrack(Exception):
 class Survey:
     """All that one pass over the file found; the judgement is `judge.judge`'s.
 
-    crop: what the container cuts off the picture. declared_seconds: how long the picture is said to be; 0
-    where nothing is said of it.
+    picture_tracks, sound_tracks: from how many those were chosen. crop: what the container cuts off the
+    picture. declared_seconds: how long the picture is said to be; 0 where nothing is said of it.
     """
 
     format: str
     size_bytes: int
     picture: PictureTrack
     sound: SoundTrack | None
+    picture_tracks: int
     sound_tracks: int
     look: Look
     crop: Crop | None
@@ -86,16 +84,18 @@ def survey(path: Path, on_position: Callable[[int], None]) -> Survey:
     """
     with av.open(f"file:{path}", mode="r", options=dict(OPTIONS), metadata_errors="replace") as container:
         words = _outline(container)
-        picture = _picture(container)
-        sounds = _decodable(container, AvAudioStream)
-        sound = max(sounds, key=lambda stream: bool(stream.disposition & Disposition.default), default=None)
+        pictures = _pictures(container)
+        picture = choice.picture(pictures)
+        sounds = choice.sounds(container.streams.audio, picture, words.programmes)
+        sound = choice.sound(_decodable(sounds, AvAudioStream))
         extradata = picture.codec_context.extradata
         found = Survey(
             format=container.format.name,
             size_bytes=path.stat().st_size,
             picture=PictureTrack(PictureFacts.of(picture), h264.length_size(extradata)),
             sound=SoundTrack(SoundFacts.of(sound)) if sound else None,
-            sound_tracks=len(container.streams.audio),
+            picture_tracks=len(pictures),
+            sound_tracks=len(sounds),
             look=Look(),
             crop=words.crops.get(picture.index),
         )
@@ -213,26 +213,22 @@ def _outline(container: InputContainer) -> Outline:
         av.logging.set_level(level)
 
 
-def _picture(container: InputContainer) -> AvVideoStream:
-    """Return the largest moving picture."""
+def _pictures(container: InputContainer) -> list[AvVideoStream]:
+    """Return the moving pictures, one at least. Raises NoPictureTrack."""
     moving = [
         stream
-        for stream in _decodable(container, AvVideoStream)
-        if not Disposition(stream.disposition) & _NOT_SHOWN
+        for stream in _decodable(container.streams, AvVideoStream)
+        if not Disposition(stream.disposition) & choice.NOT_SHOWN
     ]
     if not moving:
         unknown = any(stream.codec_context is None for stream in container.streams.video)
         raise NoPictureTrack(has_sound=bool(container.streams.audio), is_unknown=unknown)
-    return max(moving, key=lambda stream: stream.codec_context.width * stream.codec_context.height)
+    return moving
 
 
-def _decodable(container: InputContainer, kind: type[_Kind]) -> list[_Kind]:
+def _decodable(streams: Iterable[Stream], kind: type[_Kind]) -> list[_Kind]:
     """Return the streams of a kind for which there is a decoder (else PyAV gives them no codec)."""
-    return [
-        stream
-        for stream in container.streams
-        if isinstance(stream, kind) and stream.codec_context is not None
-    ]
+    return [stream for stream in streams if isinstance(stream, kind) and stream.codec_context is not None]
 
 
 def _declared(container: InputContainer, picture: AvVideoStream, found: Survey) -> Fraction:
