@@ -11,13 +11,18 @@ _WITH_CHROMA = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 13
 
 @dataclass(frozen=True, slots=True)
 class Sps:
-    """A sequence parameter set. width, height: of the picture that is shown, in pixels (cropping applied)."""
+    """A sequence parameter set.
+
+    width, height: of the picture that is shown, in pixels (cropping applied). has_fields: pictures may be
+    coded as two fields, or be of two instants.
+    """
 
     profile_idc: int
     constraints: int
     level_idc: int
     width: int
     height: int
+    has_fields: bool = False
 
     @property
     def codec(self) -> str:
@@ -67,6 +72,7 @@ def read_sps(unit: bytes) -> Sps:
         level_idc,
         width=macroblocks_wide * 16 - (left + right) * unit_wide,
         height=map_units_high * 16 * fields - (top + bottom) * unit_high,
+        has_fields=fields == 2,  # noqa: PLR2004  (as above)
     )
 
 

@@ -283,8 +283,8 @@ def _pictures(
     is_turned = video.rotation or video.is_mirrored
     is_dear = bool(video.is_interlaced or is_turned or video.crop or is_mapped)
     common = [
-        *((_of_one_size(video),) if is_dear else ()),
-        *(("bwdif=mode=send_frame:deint=all",) if video.is_interlaced else ()),
+        *((_of_one_size(video),) if is_dear or video.is_marked else ()),
+        *_deinterlaced(video),
         f"settb=1/{TICKS_PER_SECOND}",
         f"setpts=PTS-({_picture_begins(inspection)})",
         f"fps={plan.frame_rate}:start_time={_seconds_of_frame(plan, plan.borders[stretch.first])}",
@@ -313,6 +313,13 @@ def _of_one_size(video: VideoStream) -> str:
         width = f"'if(eq(iw,{width}),{width},{left + video.width + right})'"
         height = f"'if(eq(ih,{height}),{height},{top + video.height + bottom})'"
     return f"scale={width}:{height}:interl=-1"
+
+
+def _deinterlaced(video: VideoStream) -> tuple[str, ...]:
+    # A frame that says that it is whole passes untouched, at no cost.
+    if video.is_marked:
+        return ("bwdif=mode=send_frame:deint=interlaced",)
+    return ("bwdif=mode=send_frame:deint=all",) if video.is_interlaced else ()
 
 
 def _upright(video: VideoStream) -> tuple[str, ...]:

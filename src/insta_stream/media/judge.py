@@ -111,9 +111,10 @@ def _frames(found: Survey) -> _Frames:
     track, facts, look = found.picture, found.picture.facts, found.look
     times = sorted(track.times)
     last = track.last_duration * facts.time_base
-    is_interlaced = facts.field_order in _INTERLACED_FIELD_ORDERS or 2 * look.interlaced > look.frames
+    is_declared = facts.field_order in _INTERLACED_FIELD_ORDERS
     cadence = measure(times, facts.time_base)
-    if is_interlaced and cadence and cadence.own_rate > _FASTEST_INTERLACED:  # one packet for each field
+    is_mostly = 2 * look.interlaced > look.frames  # by the decoder: containers call anything interlaced
+    if is_mostly and cadence and cadence.own_rate > _FASTEST_INTERLACED:  # one packet for each field
         times, last = times[::2], 2 * last
         cadence = measure(times, facts.time_base)
     rate = cadence.rate if cadence else airing_rate(facts.guessed_rate)
@@ -127,7 +128,7 @@ def _frames(found: Survey) -> _Frames:
         rate=rate,
         starts_at=seconds(times[0] * facts.time_base),
         duration=seconds((times[-1] - times[0]) * facts.time_base + last),
-        is_interlaced=is_interlaced,
+        is_interlaced=is_declared or look.interlaced > 0,
         is_held=is_held,
     )
 
@@ -157,7 +158,12 @@ def _video(found: Survey, frames: _Frames) -> VideoStream:
         starts_at=frames.starts_at,
         crop=crop,
         is_mirrored=look.orientation.is_mirrored,
+        is_marked=look.interlaced > 0 or (not frames.is_interlaced and _may_have_fields(found)),
     )
+
+
+def _may_have_fields(found: Survey) -> bool:
+    return found.picture.may_have_fields and found.look.pixel_format.startswith("yuv")
 
 
 def _seen(look: Look, crop: Crop | None) -> tuple[int, int, tuple[int, int, int, int] | None]:
@@ -225,6 +231,7 @@ def _obstacle(found: Survey, video: VideoStream, frames: _Frames) -> str:
         (video.pixel_format != "yuv420p", f"Its pixels are {video.pixel_format}, not 8-bit 4:2:0."),
         (video.transfer in HDR_TRANSFERS, "Its picture is HDR."),
         (video.is_interlaced, "Its picture is interlaced."),
+        (video.is_marked, "Its picture may be interlaced in parts."),
         (found.look.has_matrix, "Its picture has to be turned."),
         (video.crop is not None, "Its picture has to be cropped."),
         (video.sample_aspect != 1, "Its pixels are not square."),

@@ -33,8 +33,10 @@ class VideoStream:
     frame_rate: the standard constant rate at which it will air. is_constant: its own frames already keep that
     rate. starts_at: timestamp of the first shown frame, in ticks, as in the file (may be negative). bits: per
     component. transfer: colour transfer name ("bt709", "arib-std-b67", "smpte2084", "unknown", ...). crop:
-    how many pixels of the decoded picture are not to be seen, on the left, at the top, on the right and at the
-    bottom; None where it is seen whole. is_mirrored: left and right change sides, before it is turned.
+    how many pixels of the decoded picture are not to be seen, on the left, at the top, on the right and at
+    the bottom; None where it is seen whole. is_interlaced: some frames are of two instants. is_marked: each
+    frame says whether it is; some may say so even where none was found. is_mirrored: left and right change
+    sides, before it is turned.
     """
 
     index: int
@@ -57,6 +59,7 @@ class VideoStream:
     starts_at: Ticks
     crop: tuple[int, int, int, int] | None = None
     is_mirrored: bool = False
+    is_marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

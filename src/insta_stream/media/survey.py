@@ -24,6 +24,7 @@ from av.video.stream import VideoStream as AvVideoStream
 
 from insta_stream.media import choice, h264, outline
 from insta_stream.media.outline import Crop, Outline
+from insta_stream.media.samples import Samples
 from insta_stream.media.tracks import Look, PictureFacts, PictureTrack, SoundFacts, SoundTrack
 
 FORMATS = "mov,matroska,avi,mpegts,mpeg,flv,asf,asf_o,ogg,mxf,gxf,wtv,nut,rm,dv,ivf,nsv,lxf"
@@ -121,6 +122,7 @@ def _walk(
     clock = _Clock(is_broadcast=container.format.name in ("mpegts", "mpeg"))
     picture.thread_count = 1
     looked = listened = read = 0
+    samples = Samples(found.size_bytes, lambda packet: _look(packet, look.sample))
     for packet in container.demux(*filter(None, (picture, sound))):
         if packet.size == 0 and packet.dts is None:
             continue  # the flush packet at the end
@@ -129,7 +131,9 @@ def _walk(
         if packet.stream_index == picture.index:
             if looked < _LOOK_PACKETS and look.frames < _LOOK_FRAMES:
                 looked += 1
-                _look(packet, look)
+                _look(packet, look.add)
+            elif found.picture.may_have_fields:
+                samples.take(packet, packet.pos or read)
             found.picture.add(packet, time, dts)
         elif found.sound:
             if not found.sound.places and listened < _LISTEN_PACKETS:
@@ -139,7 +143,7 @@ def _walk(
         read += packet.size
         on_position(packet.pos or read)  # not every demuxer tells positions
     if look.frames == 0:
-        _look(None, look, picture)
+        _look(None, look.add, picture)
 
 
 class _Clock:
@@ -173,14 +177,17 @@ class _Clock:
         return (dts if pts is None else pts) + shift, dts + shift
 
 
-def _look(packet: Packet[Stream] | None, look: Look, stream: AvVideoStream | None = None) -> None:
+def _look(
+    packet: Packet[Stream] | None, take: Callable[[VideoFrame], None], stream: AvVideoStream | None = None
+) -> None:
+    """Decode a packet, or what a stream's decoder still keeps."""
     try:
         frames = packet.decode() if packet else stream.decode(None) if stream else []
     except (av.error.FFmpegError, UnicodeError, ValueError):
         return  # the next packet may be sound; no frame at all is for the judgement
     for frame in frames:
         if isinstance(frame, VideoFrame):
-            look.add(frame)
+            take(frame)
 
 
 def _listen(packet: Packet[Stream], sound: SoundTrack) -> None:

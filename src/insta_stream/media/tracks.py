@@ -5,6 +5,7 @@ from __future__ import annotations  # PyAV's packets and 3.11's arrays cannot be
 from array import array
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream as AvAudioStream
@@ -14,6 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream as AvVideoStream
 
 from insta_stream.hls import adts
+from insta_stream.hls.h264 import read_sps
 from insta_stream.media import h264
 from insta_stream.media.orientation import UPRIGHT, Orientation, matrix_of, upright
 
@@ -91,6 +93,10 @@ class SoundFacts:
         )
 
 
+_FIELDLESS = frozenset({"av1", "hevc", "mpeg1video", "theora", "vp8", "vp9", "vvc"})
+"""Codecs of which each frame is of one instant, or (of HEVC, rarely) is a field of its own."""
+
+
 @dataclass(slots=True)
 class PictureTrack:
     """The packets of the picture, in file order; times in units of the stream's time base.
@@ -137,6 +143,13 @@ class PictureTrack:
             self.last_duration = packet.duration or 0
         self.times.append(time)
         self.bytes_total += _as_transport_stream(packet.size)
+
+    @property
+    def may_have_fields(self) -> bool:
+        """Whether frames of two instants are possible, as far as the headers say that were seen."""
+        if self.facts.codec == "h264":
+            return any(_has_fields(unit) for unit in self.sps)
+        return self.facts.codec not in _FIELDLESS
 
     def _add_key(self, packet: Packet[Stream], time: int) -> None:
         self.opens_with_key = self.opens_with_key or not self.times
@@ -207,7 +220,10 @@ class SoundTrack:
 
 @dataclass(slots=True)
 class Look:
-    """What decoding the first few frames shows. frames: how many came out."""
+    """What decoding a few frames shows: the first ones, and some along the file.
+
+    frames: how many came out; the first say the most. interlaced: how many were marked so.
+    """
 
     frames: int = 0
     interlaced: int = 0
@@ -219,13 +235,17 @@ class Look:
     pixel_format: str = ""
 
     def add(self, frame: VideoFrame) -> None:
-        """Take note of a decoded frame."""
-        self.frames += 1
-        self.interlaced += frame.interlaced_frame
+        """Take note of one of the first frames."""
+        self.sample(frame)
         if matrix := _matrix(frame):
             self.has_matrix = True
             self.orientation = upright(matrix)
         self.width, self.height, self.pixel_format = frame.width, frame.height, frame.format.name
+
+    def sample(self, frame: VideoFrame) -> None:
+        """Take note of a frame somewhere in the file."""
+        self.frames += 1
+        self.interlaced += frame.interlaced_frame
 
 
 def _matrix(frame: VideoFrame) -> bytes:
@@ -236,6 +256,14 @@ def _matrix(frame: VideoFrame) -> bytes:
         return b""
     except ValueError:  # PyAV does not know every kind of side data, and then gives none; but the angle
         return matrix_of(frame.rotation)
+
+
+@cache
+def _has_fields(sps: bytes) -> bool:
+    try:
+        return read_sps(sps).has_fields
+    except ValueError:
+        return True
 
 
 def _as_transport_stream(size: int) -> int:

@@ -110,12 +110,28 @@ def test_one_decoding_feeds_all_outputs_and_each_has_its_own_key_frames() -> Non
     assert value(arguments, "-hls_segment_filename", 1) == "/attempt/240p/%d.ts"
 
 
-@pytest.mark.parametrize("dear", [{"is_interlaced": True}, {"rotation": 90}, {"transfer": "smpte2084"}])
+@pytest.mark.parametrize(
+    "dear", [{"is_interlaced": True}, {"rotation": 90}, {"is_mirrored": True}, {"transfer": "smpte2084"}]
+)
 def test_what_is_dear_is_done_once_for_all_outputs(dear: dict[str, object]) -> None:
     picture, sound = graphs(encoded(changed(**dear), packets=(0, 0)))
     assert "split=2[s0][s1];[s0]scale" in picture
     assert picture.endswith("[v1]")
     assert "asplit=2" in sound
+
+
+def test_frames_that_only_might_be_interlaced_are_not_dear() -> None:
+    first, second, _ = graphs(encoded(changed(is_marked=True), packets=(0, 0)))
+    assert "bwdif=mode=send_frame:deint=interlaced" in first
+    assert "bwdif=mode=send_frame:deint=interlaced" in second
+
+
+def test_a_crop_is_made_once_also_where_ffmpeg_has_made_it() -> None:
+    crop = {"width": 520, "height": 300, "crop": (40, 20, 80, 40), "rotation": 90}
+    cropped = filters(encoded(changed(**crop, sample_aspect=Fraction(4, 3))))
+    assert "[0:0]scale='if(eq(iw,520),520,640)':'if(eq(ih,300),300,360)':interl=-1,settb" in cropped
+    size, place = "'min(iw,520)':'min(ih,300)'", "'min(40,iw-ow)':'min(20,ih-oh)'"
+    assert f",crop={size}:{place},setsar=4/3,transpose=clock,sidedata" in cropped
 
 
 def test_longer_segments_first_take_an_expression_of_two_stretches() -> None:
@@ -218,7 +234,11 @@ def test_silence_where_there_is_no_sound() -> None:
 def test_interlaced_turned_and_full_range_pictures() -> None:
     interlaced = filters(encoded(changed(is_interlaced=True)))
     assert "[0:0]scale=1920:1080:interl=-1,bwdif=mode=send_frame:deint=all,settb" in interlaced
+    marked = filters(encoded(changed(is_interlaced=True, is_marked=True)))
+    assert "interl=-1,bwdif=mode=send_frame:deint=interlaced,settb" in marked
+    assert "bwdif" not in filters(encoded())
     assert "transpose=cclock,sidedata" in filters(encoded(changed(rotation=270)))
+    assert ",hflip,transpose=clock,sidedata" in filters(encoded(changed(rotation=90, is_mirrored=True)))
     assert "in_range=full:out_range=limited" in filters(encoded(changed(color_range="pc")))
     assert "in_color_matrix=bt601" in filters(encoded(changed(color_space="smpte170m")))
     assert "in_color_matrix=bt601" in filters(encoded(changed(color_space="unknown", height=480, width=640)))

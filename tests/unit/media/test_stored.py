@@ -39,6 +39,7 @@ videos = st.builds(
     starts_at=ticks,
     crop=st.none() | st.tuples(numbers, numbers, numbers, numbers),
     is_mirrored=st.booleans(),
+    is_marked=st.booleans(),
 )
 audios = st.builds(
     AudioStream,
