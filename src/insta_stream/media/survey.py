@@ -132,7 +132,7 @@ def _walk(
             if looked < _LOOK_PACKETS and look.frames < _LOOK_FRAMES:
                 looked += 1
                 _look(packet, look.add)
-            elif found.picture.may_have_fields:
+            elif look.frames and found.picture.may_have_fields:
                 samples.take(packet, packet.pos or read)
             found.picture.add(packet, time, dts)
         elif found.sound:
