@@ -134,6 +134,19 @@ async def test_loud_channels_do_not_add_up_to_noise(tmp_path: Path, ffmpeg_path:
         assert loudness(side, 1200) < 0.02  # what cutting the tops off would make
 
 
+@pytest.mark.each_ffmpeg
+async def test_beside_a_copied_picture_channels_are_mixed_alike(tmp_path: Path, ffmpeg_path: Path) -> None:
+    """Such sound takes another way: through a second FFmpeg."""
+    coded = ("-vf", "scale=640:360", "-profile:v", "main", "-level", "3.0", "-g", "25", *PCM)
+    source = film(tmp_path / "a.mov", 6, "FL+FR+LFE+FC+BL+BR", *coded, "-pix_fmt", "yuv420p")
+    aired = await air(source, ffmpeg_path, tmp_path, "360p", "240p")
+    assert [rendition.kind for rendition in aired.plan.renditions] == ["copy", "encode"]
+    for stream in aired.streams.values():
+        for number, place in enumerate(("FL", "FR", "LFE", "FC", "BL", "BR")):
+            loudnesses = [loudness(side, tone(number)) / LOUDNESS for side in sides_of(stream)]
+            assert loudnesses == pytest.approx(SIDES[place], abs=0.06), place
+
+
 async def test_more_channels_than_can_be_mixed_are_silence(tmp_path: Path) -> None:
     source = film(tmp_path / "a.mkv", 64, "", *PCM)
     data = source.read_bytes()
