@@ -15,6 +15,7 @@ from insta_stream.media.jitter import jitter
 from insta_stream.media.ladder import AUDIO_RATE
 from insta_stream.media.model import HDR_TRANSFERS, NO_TIME, AudioStream, Inspection, VideoStream
 from insta_stream.media.outline import Crop
+from insta_stream.media.sizes import Size
 from insta_stream.media.survey import Survey
 from insta_stream.media.tracks import Look, SoundTrack
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
@@ -32,6 +33,9 @@ MOST_CHANNELS = 64
 _AAC_FRAME = seconds(Fraction(1024, AUDIO_RATE))
 _STRAYING = 100
 """Timestamps jitter where one packet in so many, or more, does not begin where the one before ended."""
+
+_LARGER = Fraction(11, 10)
+"""Times the pixels of the first pictures: others that have more are of another size."""
 
 _FASTEST_INTERLACED = 31
 """Frames per second; interlaced pictures that come faster are single fields."""
@@ -74,8 +78,9 @@ def judge(found: Survey) -> Inspection:
         raise NotAVideo("This file has a picture track, but no pictures in it.", code="no_frames")
     if look.frames == 0:
         raise NotAVideo(f"Its picture cannot be decoded ({track.facts.codec}).", code="undecodable")
-    if look.width * look.height > MOST_PIXELS:
-        raise NotAVideo(f"Its picture is too large: {look.width}x{look.height}.", code="too_many_pixels")
+    width, height = _largest(found)
+    if width * height > MOST_PIXELS:
+        raise NotAVideo(f"Its picture is too large: {width}x{height}.", code="too_many_pixels")
     frames = _frames(found)
     if frames.duration > LONGEST:
         raise NotAVideo("This file claims to last longer than 48 hours.", code="too_long")
@@ -136,7 +141,7 @@ def _frames(found: Survey) -> _Frames:
 def _video(found: Survey, frames: _Frames) -> VideoStream:
     facts, look = found.picture.facts, found.look
     is_full_range = look.pixel_format.startswith("yuvj")
-    width, height, crop = _seen(look, found.crop)
+    width, height, crop = _seen(look, found.crop) or (*_largest(found), None)
     return VideoStream(
         index=facts.index,
         codec=facts.codec,
@@ -166,13 +171,24 @@ def _may_have_fields(found: Survey) -> bool:
     return found.picture.may_have_fields and found.look.pixel_format.startswith("yuv")
 
 
-def _seen(look: Look, crop: Crop | None) -> tuple[int, int, tuple[int, int, int, int] | None]:
-    """Return the size of what is to be seen of a picture, and what is not, as `VideoStream.crop` has it."""
-    if crop:
-        width, height = look.width - crop.left - crop.right, look.height - crop.top - crop.bottom
-        if width > 0 and height > 0:
-            return width, height, (crop.left, crop.top, crop.right, crop.bottom)
-    return look.width, look.height, None
+def _largest(found: Survey) -> Size:
+    """Return the size of the largest pictures: a recording may begin small, and most of it be large."""
+    first = found.look.width, found.look.height
+    widest = max(found.picture.all_sizes(), key=_area, default=first)
+    # Headers round up what containers cut off; that is no other size.
+    return widest if _area(widest) > _LARGER * _area(first) else first
+
+
+def _area(size: Size) -> int:
+    return size[0] * size[1]
+
+
+def _seen(look: Look, crop: Crop | None) -> tuple[int, int, tuple[int, int, int, int]] | None:
+    """Return the size of what is to be seen of a cropped picture, and what is not, as `VideoStream.crop`."""
+    if crop is None:
+        return None
+    width, height = look.width - crop.left - crop.right, look.height - crop.top - crop.bottom
+    return (width, height, (crop.left, crop.top, crop.right, crop.bottom)) if min(width, height) > 0 else None
 
 
 def _audio(sound: SoundTrack, picture_starts: Ticks, picture_ends: Ticks) -> AudioStream | None:

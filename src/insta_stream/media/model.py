@@ -28,8 +28,8 @@ class Caution:
 class VideoStream:
     """The picture track that airs.
 
-    index: stream number in the file. width, height: of what is to be seen, before it is turned.
-    sample_aspect: shape of a pixel. rotation: clockwise degrees to turn before showing (0, 90, 180, 270).
+    index: stream number in the file. width, height: of what is to be seen of the largest pictures, before they
+    are turned. sample_aspect: shape of a pixel. rotation: clockwise degrees to turn before showing (0, 90, 180, 270).
     frame_rate: the standard constant rate at which it will air. is_constant: its own frames already keep that
     rate. starts_at: timestamp of the first shown frame, in ticks, as in the file (may be negative). bits: per
     component. transfer: colour transfer name ("bt709", "arib-std-b67", "smpte2084", "unknown", ...). crop:

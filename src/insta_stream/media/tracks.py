@@ -18,6 +18,7 @@ from insta_stream.hls import adts
 from insta_stream.hls.h264 import read_sps
 from insta_stream.media import h264
 from insta_stream.media.orientation import UPRIGHT, Orientation, matrix_of, upright
+from insta_stream.media.sizes import Size, size_of, size_of_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ class PictureTrack:
     times: when each frame is shown. last_duration: of the frame shown last. key_*: of each packet marked as a
     key frame: its time, whether it is a real IDR that is shown after all before it, and the number of its
     first byte among `bytes_total`, counted as MPEG-TS. disorder: packets whose decoding time is not after the
-    one before. hidden: packets that an edit list leaves out. sps: every sequence parameter set seen.
+    one before. hidden: packets that an edit list leaves out. sps: every sequence parameter set seen. sizes:
+    of the pictures, as far as key frames of other codecs say.
     """
 
     facts: PictureFacts
@@ -120,6 +122,7 @@ class PictureTrack:
     untimed: int = 0
     corrupt: int = 0
     sps: set[bytes] = field(default_factory=set)
+    sizes: set[Size] = field(default_factory=set)
     opens_with_key: bool = False
     _last_dts: int | None = None
     _latest: int | None = None
@@ -151,6 +154,10 @@ class PictureTrack:
             return any(_has_fields(unit) for unit in self.sps)
         return self.facts.codec not in _FIELDLESS
 
+    def all_sizes(self) -> set[Size]:
+        """Return the sizes that pictures have somewhere in the file, as far as headers say."""
+        return self.sizes | {size for unit in self.sps if (size := size_of_set(unit))}
+
     def _add_key(self, packet: Packet[Stream], time: int) -> None:
         self.opens_with_key = self.opens_with_key or not self.times
         is_clean = False
@@ -158,6 +165,8 @@ class PictureTrack:
             start = h264.opening(bytes(packet), self.prefix)
             self.sps.update(start.sps)
             is_clean = start.is_idr and (self._latest is None or time > self._latest)
+        elif size := size_of(self.facts.codec, bytes(packet)):
+            self.sizes.add(size)
         self.key_times.append(time)
         self.key_is_clean.append(is_clean)
         self.key_offsets.append(self.bytes_total)
