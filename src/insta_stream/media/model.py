@@ -28,15 +28,15 @@ class Caution:
 class VideoStream:
     """The picture track that airs.
 
-    index: stream number in the file. width, height: of what is to be seen of the largest pictures, before they
-    are turned. sample_aspect: shape of a pixel. rotation: clockwise degrees to turn before showing (0, 90, 180, 270).
-    frame_rate: the standard constant rate at which it will air. is_constant: its own frames already keep that
-    rate. starts_at: timestamp of the first shown frame, in ticks, as in the file (may be negative). bits: per
-    component. transfer: colour transfer name ("bt709", "arib-std-b67", "smpte2084", "unknown", ...). crop:
-    how many pixels of the decoded picture are not to be seen, on the left, at the top, on the right and at
-    the bottom; None where it is seen whole. is_interlaced: some frames are of two instants. is_marked: each
-    frame says whether it is; some may say so even where none was found. is_mirrored: left and right change
-    sides, before it is turned.
+    index: stream number in the file. width, height: of what is to be seen of the largest pictures, before
+    they are turned. sample_aspect: shape of a pixel. rotation: clockwise degrees to turn before showing (0,
+    90, 180, 270). frame_rate: the standard constant rate at which it will air. is_constant: its own frames
+    already keep that rate. starts_at: timestamp of the first shown frame, in ticks, as in the file (may be
+    negative). bits: per component. transfer: colour transfer name ("bt709", "arib-std-b67", "smpte2084",
+    "unknown", ...). crop: how many pixels of the decoded picture are not to be seen, on the left, at the
+    top, on the right and at the bottom; None where it is seen whole. is_interlaced: some frames are of two
+    instants. is_marked: each frame says whether it is; some may say so even where none was found.
+    is_mirrored: left and right change sides, before it is turned.
     """
 
     index: int
