@@ -4,6 +4,7 @@ import os
 import signal
 import time
 
+import pytest
 from tests.support.ledger import Ledger
 from tests.support.ordeal import recovered, watched
 from tests.support.processes import is_running
@@ -24,6 +25,7 @@ async def test_a_worker_that_does_not_move_is_replaced(station: Station, ledger:
     assert "worker_stuck" in station.log
 
 
+@pytest.mark.deep
 async def test_who_was_stopped_with_its_supervisor_goes_on(station: Station, ledger: Ledger) -> None:
     entry, worker = ledger.of("SIGSTOP of the whole server"), station.worker
     async with watched(station, entry, may_stall=True):

@@ -97,7 +97,6 @@ def lightness(path: Path, second: int, column: int) -> int:
     return bytes(plane)[frame.height // 2 * plane.line_size + column]
 
 
-@pytest.mark.each_ffmpeg
 async def test_a_film_whose_format_and_clock_change(shared: Path, tmp_path: Path, ffmpeg: FFmpeg) -> None:
     job = await a_job(a_film(shared, "all", has_one_clock=False), tmp_path, SMALL)
     assert job.source.inspection.clock_zero is not None
@@ -124,7 +123,6 @@ async def test_a_copied_picture_whose_sound_changes(tmp_path: Path, ffmpeg: FFmp
     assert_each_second_in_its_time(made(job, tmp_path), 12)
 
 
-@pytest.mark.each_ffmpeg
 @pytest.mark.parametrize("name", HOLES)
 async def test_behind_every_hole_the_sound_is_where_it_was(
     shared: Path, tmp_path: Path, ffmpeg: FFmpeg, name: str
@@ -138,7 +136,6 @@ async def test_behind_every_hole_the_sound_is_where_it_was(
     assert max(abs(begins[second] - second) for second in range(11)) < PACKET + WINDOW
 
 
-@pytest.mark.each_ffmpeg
 @pytest.mark.parametrize("milliseconds", [10, 25, 40])
 async def test_timestamps_that_only_jitter_tear_no_sound(
     shared: Path, tmp_path: Path, ffmpeg: FFmpeg, milliseconds: int

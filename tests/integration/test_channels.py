@@ -101,7 +101,6 @@ async def test_each_channel_is_heard_in_its_place(
         assert loudnesses == pytest.approx(SIDES[place], abs=0.06), place
 
 
-@pytest.mark.each_ffmpeg
 @pytest.mark.parametrize(
     ("name", "count", "coded"),
     [
@@ -123,7 +122,6 @@ async def test_of_channels_without_a_place_none_is_lost(
     )
 
 
-@pytest.mark.each_ffmpeg
 @pytest.mark.parametrize("layout", ["5.1", "FL+FR+LFE+FC+BL+BR"])
 async def test_loud_channels_do_not_add_up_to_noise(tmp_path: Path, ffmpeg_path: Path, layout: str) -> None:
     sound = f"0.9*sin({2 * math.pi * 400}*t)"
@@ -134,7 +132,6 @@ async def test_loud_channels_do_not_add_up_to_noise(tmp_path: Path, ffmpeg_path:
         assert loudness(side, 1200) < 0.02  # what cutting the tops off would make
 
 
-@pytest.mark.each_ffmpeg
 async def test_beside_a_copied_picture_channels_are_mixed_alike(tmp_path: Path, ffmpeg_path: Path) -> None:
     """Such sound takes another way: through a second FFmpeg."""
     coded = ("-vf", "scale=640:360", "-profile:v", "main", "-level", "3.0", "-g", "25", *PCM)

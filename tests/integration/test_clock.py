@@ -116,7 +116,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 def test_a_folder_whose_clock_went_ahead_comes_back(machine: Machine) -> None:
     with machine.server() as seen:
         videos = [each["id"] for each in seen.ask("/api/videos")]

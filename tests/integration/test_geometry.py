@@ -97,13 +97,7 @@ ORIENTATIONS = {
 }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.each_ffmpeg) if a * d < b * c else name
-        for name, (a, b, c, d) in ORIENTATIONS.items()  # the mirrored ones with each
-    ],
-)
+@pytest.mark.parametrize("name", ORIENTATIONS)
 async def test_each_of_the_eight_orientations_is_seen_in_every_rung(
     make: Callable[..., bytes], tmp_path: Path, ffmpeg_path: Path, name: str
 ) -> None:

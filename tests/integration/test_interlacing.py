@@ -51,7 +51,6 @@ def combs(picture: bytes) -> int:
     return found
 
 
-@pytest.mark.each_ffmpeg
 @pytest.mark.parametrize("codec", [MPEG2, AVC], ids=["MPEG-2", "H.264"])
 @pytest.mark.parametrize("order", [(WHOLE, FIELDS), (FIELDS, WHOLE)], ids=["ident first", "film first"])
 async def test_each_frame_is_deinterlaced_by_its_own_mark(
@@ -74,7 +73,6 @@ async def test_a_combed_picture_is_noticed_here(tmp_path: Path) -> None:
     assert combs(data[WIDTH * HEIGHT : 2 * WIDTH * HEIGHT]) > 200
 
 
-@pytest.mark.each_ffmpeg
 async def test_a_container_may_know_better_than_the_pictures(tmp_path: Path, ffmpeg_path: Path) -> None:
     """Fields that were coded as whole frames; only the track's header says what they are."""
     source = coded(tmp_path / "a.mkv", FIELDS, *AVC, "-field_order", "tt")
@@ -101,7 +99,6 @@ async def test_only_what_cannot_be_interlaced_is_copied(
     assert bool(found.copy_obstacle) == bool(obstacle)
 
 
-@pytest.mark.each_ffmpeg
 async def test_what_might_be_interlaced_and_is_not_stays_as_it_is(tmp_path: Path, ffmpeg_path: Path) -> None:
     source = coded(tmp_path / "a.ts", WHOLE, *MPEG2)
     aired = await air(source, ffmpeg_path, tmp_path, "240p")

@@ -87,7 +87,6 @@ def assert_in_time(recording: Recording, seconds: float) -> None:
     assert len(recording.pictures) == round(seconds / FRAME)
 
 
-@pytest.mark.each_ffmpeg
 @pytest.mark.parametrize(
     ("kind", "name"), [*(("copy", name) for name in CLIPS), ("encode", "without B-frames")]
 )

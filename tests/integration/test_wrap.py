@@ -60,7 +60,6 @@ def assert_goes_on(made: Sequence[SegmentFacts], durations: Sequence[Ticks]) -> 
 
 
 @pytest.mark.usefixtures("near")
-@pytest.mark.each_ffmpeg
 @pytest.mark.parametrize(
     ("kind", "options"), [("copy", ("-bf", "0")), ("copy", B_FRAMES), ("encode", ("-bf", "0"))]
 )
@@ -119,7 +118,7 @@ async def test_ffmpeg_plays_over_it_wherever_it_enters(tmp_path: Path, ffmpeg: F
     assert recording.longest_step < 0.1
 
 
-@pytest.mark.each_ffmpeg
+@pytest.mark.deep
 async def test_a_video_of_more_than_a_day_is_packaged_to_its_end(tmp_path: Path, ffmpeg: FFmpeg) -> None:
     """A picture stands for 26.5 hours, and then moves. All but the last segments are there already."""
     source = make(
@@ -163,7 +162,6 @@ async def _as_if_made(ffmpeg: FFmpeg, job: PackageJob, count: int) -> None:
     (made / f"{last}.ts").rename(shelf / f"{last}.ts")
 
 
-@pytest.mark.each_ffmpeg
 @pytest.mark.parametrize("kind", ["copy", "encode"])
 async def test_a_recording_whose_own_clock_ends_on_its_way_airs_whole(
     tmp_path: Path, ffmpeg: FFmpeg, kind: str
