@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from insta_stream.errors import Damaged, DiskFull, NotReady
+from insta_stream.library import writeback
 
 log = structlog.get_logger()
 
@@ -62,14 +63,17 @@ class Appended:
         with _opened(self._part) as file:
             rest = memoryview(data)
             while rest:
-                written = os.pwrite(file, rest, self.received)
+                before = self.received
+                written = os.pwrite(file, rest, before)
                 self.received += written
                 rest = rest[written:]
+                with self._taken_back(file, before):
+                    writeback.hand_over(file, before, self.received)
 
     def settle(self, *, is_last: bool) -> None:
         """End a body that came whole. is_last: it completes the part, which must outlive a power failure."""
         if is_last:
-            with _opened(self._part) as file:
+            with _opened(self._part) as file, self._taken_back(file, self.received):
                 os.fsync(file)
 
     def break_off(self, *, is_last: bool) -> None:
@@ -78,6 +82,18 @@ class Appended:
 
     def drop(self) -> None:
         """Remove what is not part of the part; call it at the end, however that came."""
+
+    @contextmanager
+    def _taken_back(self, file: int, size_bytes: int) -> Iterator[None]:
+        """Where the disk refuses some of so many bytes, take back all that may be among them: no later sync
+        would tell of them.
+        """
+        try:
+            yield
+        except OSError:
+            self.received = writeback.kept(size_bytes)
+            os.ftruncate(file, self.received)
+            raise
 
 
 class Verified(Appended):
@@ -89,6 +105,7 @@ class Verified(Appended):
         super().__init__(part, offset)
         self._unchecked = unchecked
         self._begins_part = offset == 0
+        self._beside = 0
         self._hash = hashlib.new(checksum.algorithm, usedforsecurity=False)
         self._wanted = checksum.digest
         with refusals():
@@ -101,14 +118,17 @@ class Verified(Appended):
         with self._unchecked.open("ab", buffering=0) as file:
             rest = memoryview(data)
             while rest:
-                rest = rest[file.write(rest) :]
+                before, written = self._beside, file.write(rest)
+                rest, self._beside = rest[written:], before + written
+                if self._begins_part:  # else they are copied, and handed over then
+                    writeback.hand_over(file.fileno(), before, self._beside)
 
     def settle(self, *, is_last: bool) -> None:
         """Add the bytes to the part. Raises Damaged, and they are gone."""
         if not hmac.compare_digest(self._hash.digest(), self._wanted):
             raise Damaged("The checksum is wrong: send these bytes again.")
         if self._begins_part:
-            self.received = self._unchecked.stat().st_size
+            self.received = self._beside
             self._unchecked.replace(self._part)
         else:
             self._append_checked()

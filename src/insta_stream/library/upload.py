@@ -5,6 +5,7 @@ import os
 from collections.abc import Awaitable, Callable
 
 from insta_stream.ids import VideoId
+from insta_stream.library import writeback
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.part import refusals
 from insta_stream.library.room import Room, UploadLimits
@@ -43,6 +44,7 @@ class Upload:
         self._take = take
         self._is_over = is_over
         self._buffer = bytearray()
+        self._written = 0
         self._writing: asyncio.Future[None] | None = None
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with refusals():
@@ -91,7 +93,9 @@ class Upload:
         with refusals():
             rest = memoryview(data)
             while rest:
-                rest = rest[os.write(self._file, rest) :]
+                before, size = self._written, os.write(self._file, rest)
+                rest, self._written = rest[size:], before + size
+                writeback.hand_over(self._file, before, self._written)
             if is_last:
                 os.fsync(self._file)
 

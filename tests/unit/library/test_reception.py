@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.waiting import until
+from tests.unit.library.disk import STEP, Disk
 
 from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
@@ -71,6 +72,10 @@ class Desk:
         return self.folder.part(id_).read_bytes()
 
 
+def _sha1(data: bytes) -> Checksum:
+    return Checksum("sha1", hashlib.sha1(data, usedforsecurity=False).digest())
+
+
 @asynccontextmanager
 async def opened(root: Path, clock: Clock | None = None) -> AsyncIterator[Desk]:
     folder = DataFolder.under(root)
@@ -110,6 +115,77 @@ async def test_the_size_of_the_file_is_the_offset_whoever_looks(tmp_path: Path) 
         assert desk.reception.channel_awaited(id_) == ""
     async with opened(tmp_path) as desk:
         assert desk.reception.all() == ()
+
+
+@pytest.mark.parametrize("is_checked", [False, True])
+async def test_a_file_is_handed_to_the_disk_while_it_comes_in_however_many_requests(
+    tmp_path: Path, disk: Disk, is_checked: bool
+) -> None:
+    data = os.urandom(4 * MEGABYTE + 1)
+    ends = (*range(100_000, len(data) - MEGABYTE, 100_000), len(data))
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", len(data))).id
+        at = 0
+        for end in ends:
+            piece = data[at:end]
+            await desk.send(id_, at, piece, _sha1(piece) if is_checked else None)
+            at = end
+        await desk.reception.outcomes.get()
+        assert desk.folder.original(id_).read_bytes() == data
+    assert disk.begun == list(range(0, len(data) - STEP + 1, STEP))
+    assert [left for left in disk.waiting if left >= 2 * STEP] == []
+    assert len(disk.waiting) == 1
+
+
+async def test_a_checked_body_that_is_a_whole_file_is_handed_over_while_it_comes(
+    tmp_path: Path, disk: Disk
+) -> None:
+    data = os.urandom(4 * MEGABYTE + 1)
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", len(data))).id
+        await desk.send(id_, 0, data, _sha1(data))
+        await desk.reception.outcomes.get()
+        assert desk.folder.original(id_).read_bytes() == data
+    assert disk.begun == list(range(0, len(data) - STEP + 1, STEP))
+    assert len(disk.waiting) == 1
+    assert disk.waiting[0] < 2 * STEP
+
+
+async def test_bytes_that_the_disk_refuses_later_must_be_sent_again(tmp_path: Path, disk: Disk) -> None:
+    data = os.urandom(4 * MEGABYTE)
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", len(data))).id
+        disk.fails_at = 5 * STEP
+        with pytest.raises(NotReady, match="Input/output error"):
+            await desk.send(id_, 0, data)
+        at = desk.reception.get(id_).look()
+        assert at <= 5 * STEP
+        assert desk.bytes_of(id_) == data[:at]
+        assert desk.room.promised_bytes == len(data) - at
+        await desk.send(id_, at, data[at:])
+        await desk.reception.outcomes.get()
+        assert desk.folder.original(id_).read_bytes() == data
+
+
+@pytest.mark.usefixtures("disk")
+async def test_a_file_whose_last_sync_fails_is_not_taken_for_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    data = os.urandom(MEGABYTE + 1)
+    async with opened(tmp_path) as desk:
+        id_ = (await desk.reception.begin("a", len(data))).id
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "fsync", fails)
+            with pytest.raises(NotReady, match="Input/output error"):
+                await desk.send(id_, 0, data)
+        at = desk.reception.get(id_).look()
+        assert (at, desk.settled) == (MEGABYTE - STEP, [])
+        await desk.send(id_, at, data[at:])
+        await desk.reception.outcomes.get()
+        assert desk.folder.original(id_).read_bytes() == data
 
 
 async def test_a_disk_that_fills_up_leaves_a_true_offset(

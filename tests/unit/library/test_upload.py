@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.unit.library.disk import STEP, Disk
 
 from insta_stream.errors import DiskFull, NotAVideo, NotReady, TooLarge
 from insta_stream.ids import VideoId, new_id
@@ -57,6 +58,27 @@ async def test_the_pieces_arrive_in_order_and_whole(tmp_path: Path) -> None:
     assert upload.size_bytes == len(data)
     assert list(desk.folder.uploads.iterdir()) == []
     assert desk.over == [upload.id]
+
+
+async def test_a_file_is_handed_to_the_disk_while_it_comes(tmp_path: Path, disk: Disk) -> None:
+    upload = Desk(tmp_path).begin()
+    for _ in range(100):
+        await upload.write(b"x" * 77_777)
+    assert len(disk.begun) > 20
+    with pytest.raises(NotAVideo):
+        await upload.finish()
+    assert disk.begun == list(range(0, upload.size_bytes - STEP + 1, STEP))
+    assert len(disk.waiting) == 1
+    assert disk.waiting[0] < 2 * STEP < upload.size_bytes // 10
+
+
+async def test_what_the_disk_refuses_later_is_refused(tmp_path: Path, disk: Disk) -> None:
+    desk = Desk(tmp_path)
+    upload = desk.begin()
+    disk.fails_at = 2 * STEP
+    with pytest.raises(NotReady, match="Input/output error"):
+        await upload.write(b"x" * (4 * STEP))
+    assert list(desk.folder.uploads.iterdir()) == []
 
 
 async def test_a_file_that_grows_too_large_is_refused_at_once(tmp_path: Path) -> None:
