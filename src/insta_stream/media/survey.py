@@ -10,6 +10,7 @@ import ctypes
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import TypeVar
 
@@ -119,7 +120,7 @@ def _walk(
     on_position: Callable[[int], None],
 ) -> None:
     look = found.look
-    clock = _Clock(is_broadcast=container.format.name in ("mpegts", "mpeg"))
+    clock = Clock(is_broadcast=container.format.name in ("mpegts", "mpeg"))
     picture.thread_count = 1
     looked = listened = read = 0
     samples = Samples(found.size_bytes, lambda packet: _look(packet, look.sample))
@@ -146,7 +147,7 @@ def _walk(
         _look(None, look.add, picture)
 
 
-class _Clock:
+class Clock:
     """Reads packet times; in a broadcast stream a great jump of time is a new clock, as FFmpeg has it.
 
     is_new: there was one.
@@ -155,8 +156,7 @@ class _Clock:
     def __init__(self, *, is_broadcast: bool) -> None:
         self.is_new = False
         self._is_broadcast = is_broadcast
-        self._last: dict[int, int] = {}
-        self._expected: dict[int, int] = {}
+        self._hands: dict[int, _Hand] = {}
         self._offset = Fraction(0)
 
     def read(self, packet: Packet[Stream]) -> tuple[int | None, int | None]:
@@ -164,17 +164,48 @@ class _Clock:
         pts, dts = packet.pts, packet.dts
         if not self._is_broadcast or dts is None:
             return (dts if pts is None else pts), dts
-        base = packet.time_base
-        shift = int(self._offset / base) if self._offset else 0
-        time, index = dts + shift, packet.stream_index
-        expected, last = self._expected.get(index, time), self._last.get(index, time)
-        if abs(time - expected) * base > _JUMP or (last - time) * base > _BACK:
-            self.is_new = True
-            self._offset += (expected - time) * base
-            shift = int(self._offset / base)
-        self._last[index] = dts + shift
-        self._expected[index] = dts + shift + (packet.duration or 0)
-        return (dts if pts is None else pts) + shift, dts + shift
+        hand = self._hands.get(packet.stream_index)
+        if hand is None:
+            hand = self._hands[packet.stream_index] = _Hand.of(packet.time_base, self._offset, dts)
+        if hand.jumps(dts + hand.shift):
+            self._set_anew(hand, dts)
+        shift = hand.shift
+        hand.last = dts + shift
+        hand.expected = hand.last + (packet.duration or 0)
+        return (dts if pts is None else pts) + shift, hand.last
+
+    def _set_anew(self, hand: _Hand, dts: int) -> None:
+        self.is_new = True
+        self._offset += (hand.expected - dts - hand.shift) * hand.base
+        for each in self._hands.values():
+            each.shift = int(self._offset / each.base)
+
+
+@dataclass(slots=True)
+class _Hand:
+    """One track on the clock, in units of its time base. A film has a hundred packets for each second, and
+    fractions are slow: what is done for each of them is done with whole numbers.
+
+    shift: added to its times since the clock was set anew. jump, back: by how much time must go forth or back
+    for that. last: when its last packet was decoded. expected: when the next one is to be.
+    """
+
+    base: Fraction
+    shift: int
+    jump: int
+    back: int
+    last: int
+    expected: int
+
+    @classmethod
+    def of(cls, base: Fraction, offset: Fraction, dts: int) -> _Hand:
+        """Return the hand of a track whose first packet has come."""
+        shift = int(offset / base)
+        return cls(base, shift, floor(_JUMP / base), floor(_BACK / base), dts + shift, dts + shift)
+
+    def jumps(self, time: int) -> bool:
+        """Return whether a packet at that time belongs to another clock."""
+        return abs(time - self.expected) > self.jump or self.last - time > self.back
 
 
 def _look(
