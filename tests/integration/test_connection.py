@@ -375,6 +375,13 @@ def test_a_body_is_read_to_its_end(base: str) -> None:
     assert httpx.post(f"{base}/length", content=bytes(20_000_000)).text == "20000000"
 
 
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_a_body_that_is_read_slowly_is_sent_slowly(base: str, *, is_chunked: bool) -> None:
+    pieces = [bytes(100_000)] * 200
+    reply = httpx.post(f"{base}/largest", content=iter(pieces) if is_chunked else b"".join(pieces))
+    assert 0 < int(reply.text) < 1_000_000  # and not all of it, in memory
+
+
 def test_a_short_body_that_is_left_unread_costs_the_client_nothing(base: str) -> None:
     with httpx.Client(base_url=base) as client:
         for _ in range(2):

@@ -1,5 +1,6 @@
 """The HTTP server with nothing behind it but packages and one playlist, in a process of its own."""
 
+import asyncio
 import signal
 import socket
 import subprocess
@@ -49,6 +50,8 @@ class Bare:
             await _tell_status(int(path.removeprefix("/status/")), send)
         elif path == "/length":
             await _tell_length(receive, send)
+        elif path == "/largest":
+            await _tell_largest(receive, send)
         elif path.startswith("/files/"):
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]})
             await send({"type": "http.response.pathsend", "path": f"/{path.removeprefix('/files/')}"})
@@ -79,6 +82,18 @@ async def _tell_length(receive: Receive, send: Send) -> None:
     text = str(length).encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": text})
+
+
+async def _tell_largest(receive: Receive, send: Send) -> None:
+    """Read the request's body slowly; answer with the most that had piled up."""
+    largest, is_over = 0, False
+    while not is_over:
+        message = await receive()
+        largest, is_over = max(largest, len(message["body"])), not message["more_body"]
+        for _ in range(500):
+            await asyncio.sleep(0)  # the connection has its turn, and reads if it may
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(largest).encode()})
 
 
 async def _tell_status(status: int, send: Send) -> None:

@@ -76,19 +76,26 @@ class Held(FlowControl):
     """Reads on only when both let it: who reads a request's body, and who looks at what came."""
 
     is_held = False
+    is_full = False
+    """Who reads a body has enough of it: to let go what was held does not change that."""
 
     def hold(self) -> None:
         """Read no more until `release`."""
         self.is_held = True
-        self.pause_reading()
+        super().pause_reading()
 
     def release(self) -> None:
         """Read on, where something came that is now looked at."""
-        if self.is_held:
-            self.is_held = False
-            self.resume_reading()
+        self.is_held = False
+        if not self.is_full:
+            super().resume_reading()
+
+    def pause_reading(self) -> None:
+        self.is_full = True
+        super().pause_reading()
 
     def resume_reading(self) -> None:
+        self.is_full = False
         if not self.is_held:
             super().resume_reading()
 
