@@ -164,6 +164,9 @@ class Guard:
         if _is_upload(scope["path"]):
             await self._app(scope, receive, send)
             return
+        if scope["method"] in SAFE_METHODS:
+            await self._app(scope, _without_body(receive), send)
+            return
         with self._bodies.receiving(receive) as limited:
             await self._app(scope, limited, send)
 
@@ -216,6 +219,18 @@ class Guard:
 def _is_upload(path: str) -> bool:
     """Tell whether a body may be as large as a video: the route that reads it sees to its limits."""
     return path in {UPLOAD_PATH, UPLOADS_PATH} or path.startswith(f"{UPLOADS_PATH}/")
+
+
+def _without_body(receive: Receive) -> Receive:
+    """Return a `receive` that throws the body away: nobody reads that of a GET. Who sends a long answer
+    listens meanwhile whether the client is still there, and must not fail for a body that is too large.
+    """
+
+    async def received() -> Message:
+        message = await receive()
+        return {**message, "body": b""} if message["type"] == "http.request" else message
+
+    return received
 
 
 def _finished(send: Send, added: Mapping[str, str], *, is_head: bool) -> Send:

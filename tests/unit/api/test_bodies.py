@@ -3,17 +3,18 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from starlette.exceptions import HTTPException
-from starlette.types import Message, Scope
+from starlette.responses import StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from insta_stream.api import bodies
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.bodies import MAX_ALL_BYTES, MAX_JSON_BYTES, Bodies
-from insta_stream.api.guard import Access
+from insta_stream.api.guard import Access, Guard
 
 
 def coming(*pieces: bytes, is_whole: bool = False) -> Iterator[Message]:
@@ -86,6 +87,32 @@ async def test_all_bodies_together_are_bounded_and_leave_no_trace() -> None:
         with among.receiving(Client(piece, is_whole=True)) as receive:
             assert (await receive())["body"] == piece
     assert among._held_bytes == 0
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+@pytest.mark.parametrize("pieces", [[b"[" * MAX_JSON_BYTES] * 3, [b"x"]], ids=["large", "without an end"])
+async def test_nobody_reads_the_body_of_a_get(
+    method: str, pieces: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Least of all one who sends an answer piece by piece, and listens whether the client is still there."""
+    monkeypatch.setattr(bodies, "MAX_BODY_SECONDS", 0)
+    sent = list[Message]()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            await asyncio.sleep(0)
+            yield b"x"
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await StreamingResponse(slowly())(scope, receive, send)
+
+    scope = {"type": "http", "method": method, "path": "/", "headers": [(b"host", b"localhost")]}
+    await Guard(app, Access())(scope, Client(*pieces), send)
+    assert (sent[0]["status"], sent[-1]["more_body"]) == (200, False)
+    assert b"".join(each["body"] for each in sent[1:]) == (b"" if method == "HEAD" else b"xxx")
 
 
 MEGABYTE = 1_000_000
