@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from itertools import cycle
 from pathlib import Path
+from zlib import crc32
 
 import httpx
 from starlette.types import Receive, Scope, Send
@@ -52,6 +53,8 @@ class Bare:
             await _tell_length(receive, send)
         elif path == "/largest":
             await _tell_largest(receive, send)
+        elif path.startswith("/seen"):
+            await _tell_what_is_seen(scope, receive, send)
         elif path.startswith("/files/"):
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]})
             await send({"type": "http.response.pathsend", "path": f"/{path.removeprefix('/files/')}"})
@@ -75,11 +78,7 @@ class Bare:
 
 async def _tell_length(receive: Receive, send: Send) -> None:
     """Answer with the length of the request's body."""
-    length, is_over = 0, False
-    while not is_over:
-        message = await receive()
-        length, is_over = length + len(message["body"]), not message["more_body"]
-    text = str(length).encode()
+    text = str(len(await _body(receive))).encode()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": text})
 
@@ -94,6 +93,33 @@ async def _tell_largest(receive: Receive, send: Send) -> None:
             await asyncio.sleep(0)  # the connection has its turn, and reads if it may
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": str(largest).encode()})
+
+
+async def _tell_what_is_seen(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer with the request, in a header that the answer to a HEAD has, too."""
+    seen = what_is_seen(
+        scope["method"], scope["raw_path"] + b"?" + scope["query_string"], await _body(receive)
+    )
+    headers = [(b"content-length", b"4"), (b"x-seen", seen)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"seen"})
+
+
+def what_is_seen(method: str, target: bytes, body: bytes) -> bytes:
+    """Return a request in a line. target: path, question mark, query."""
+    return b"%b %b %d %d" % (method.encode(), target, len(body), crc32(body))
+
+
+async def _body(receive: Receive) -> bytes:
+    pieces: list[bytes] = []
+    is_over = False
+    while not is_over:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b"".join(pieces)
+        pieces.append(message["body"])
+        is_over = not message["more_body"]
+    return b"".join(pieces)
 
 
 async def _tell_status(status: int, send: Send) -> None:
