@@ -139,7 +139,7 @@ MOVIES: dict[str, tuple[Callable[[Good, bytes], bytes], str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", [*TEXTS, *MOVIES])
+@pytest.mark.parametrize("kind", by_depth([*TEXTS, *MOVIES][::2], [*TEXTS, *MOVIES]))
 async def test_what_is_somewhere_else_is_not_asked_for(
     good: Good, tmp_path: Path, listener: socket.socket, kind: str
 ) -> None:
@@ -226,7 +226,7 @@ BOMBS: dict[str, tuple[Callable[[Good], bytes], str]] = {
 }
 
 
-@pytest.mark.parametrize("kind", BOMBS)
+@pytest.mark.parametrize("kind", by_depth(list(BOMBS)[::3], list(BOMBS)))
 async def test_a_bomb_does_not_go_off(good: Good, tmp_path: Path, kind: str) -> None:
     make, code = BOMBS[kind]
     (tmp_path / "upload").write_bytes(make(good))
