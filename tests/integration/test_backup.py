@@ -22,7 +22,7 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 from tests.support.command import insta_stream, must
-from tests.support.libraries import NAMES, make_clip, make_short_slate, open_library, settled
+from tests.support.libraries import CAPS, NAMES, make_clip, make_short_slate, open_library, settled
 from tests.support.server import free_port, running
 from tests.support.waiting import until
 
@@ -62,7 +62,7 @@ async def _package(folder: Path) -> None:
         for seconds in (7, 8):
             clip = make_clip(folder / f"clip-{seconds}.mp4", seconds)
             await settled(library, (await library.adopt(clip, clip.name)).id)
-        await until(lambda: library.slate(NAMES) is not None)
+        await until(lambda: library.slate(CAPS) is not None)
         await settled(library, library._catalogue.hidden() or VideoId(""))
 
 
@@ -337,7 +337,10 @@ def test_an_original_that_was_thought_lost_and_is_there_is_saved(data: Path, tmp
 
 def test_a_data_folder_of_an_earlier_version_is_saved_again_and_again(data: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
-        database.executescript("DROP TABLE installation; UPDATE alembic_version SET version_num = '0003'")
+        database.executescript(
+            "DROP TABLE installation; ALTER TABLE rendition DROP COLUMN peak_bps;"
+            "UPDATE alembic_version SET version_num = '0003'"
+        )
     for at in range(2):
         back_up(data, tmp_path / "backup", at=at)
     assert verify(tmp_path / "backup", silently)[0].taken_at.startswith("2026-11-22T12:00:01")
@@ -383,10 +386,10 @@ async def test_packages_that_were_left_out_are_made_again(data: Path, tmp_path: 
         query = "SELECT count(*) FROM package WHERE state = 'packaging' AND NOT is_airable"
         assert database.execute(query).fetchone() == (2,)
     async with open_library(new) as library:
-        assert library.slate(NAMES) is not None
+        assert library.slate(CAPS) is not None
         for video in library.videos():
             assert (await settled(library, video.id)).state == "ready"
-            assert library.playable(video.id, NAMES) is not None
+            assert library.playable(video.id, CAPS) is not None
     assert {name for name in contents(new) if ".ts" in name} == {n for n in contents(data) if ".ts" in n}
 
 

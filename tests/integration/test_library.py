@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 from tests.support.depth import DEEP
 from tests.support.libraries import (
+    CAPS,
     FFMPEG,
     NAMES,
     decoded_frames,
@@ -59,7 +60,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
 
 
 def playable(library: Library, video: Video) -> Playable:
-    found = library.playable(video.id, NAMES)
+    found = library.playable(video.id, CAPS)
     assert found is not None
     return found
 
@@ -304,7 +305,7 @@ async def test_a_deleted_video_comes_back_until_it_is_gone_for_good(
         library.subscribe(heard.append)
         await library.delete(video.id)
         assert heard == [video.id]
-        assert library.playable(video.id, NAMES) is None
+        assert library.playable(video.id, CAPS) is None
         assert not library.has(video.id)
         assert library.name(video.id) == "a"
         (deleted,) = library.deleted()
@@ -453,7 +454,7 @@ async def test_a_slate_that_finds_no_room_is_made_later(
     monkeypatch.setattr(slate, "make_slate", make)
     monkeypatch.setattr(slate, "RETRY_SECONDS", 0.0)
     async with open_library(tmp_path / "new") as library:
-        await until(lambda: library.slate(NAMES) is not None, 30)
+        await until(lambda: library.slate(CAPS) is not None, 30)
 
 
 async def test_a_file_that_is_copied_and_finds_no_room_is_told_so(
@@ -546,27 +547,27 @@ async def test_there_is_always_a_slate(
         assert bundled_ffmpeg == FFMPEG.path
     folder = DataFolder.under(tmp_path / "new")
     async with open_library(tmp_path / "new", max_bytes=1000) as library:  # the limit is not for the slate
-        assert library.slate(NAMES) is None
+        assert library.slate(CAPS) is None
         first = await _until_there_is_a_slate(library)
         assert first.is_complete
         assert library.videos() == ()
 
     monkeypatch.setattr(slate, "make_slate", None)  # it must not be made again
     async with open_library(tmp_path / "new") as library:
-        assert library.slate(NAMES) == first
+        assert library.slate(CAPS) == first
 
     monkeypatch.setattr(slate, "make_slate", make_short_slate)
     folder.original(first.video).unlink()
     folder.remove_package(first.package)
     async with open_library(tmp_path / "new") as library:
-        await until(lambda: (found := library.slate(NAMES)) is not None and found.video != first.video)
+        await until(lambda: (found := library.slate(CAPS)) is not None and found.video != first.video)
         second = await _until_there_is_a_slate(library)
         assert segments(folder, second.package, second.renditions[0])
 
 
 async def _until_there_is_a_slate(library: Library) -> Playable:
-    await until(lambda: library.slate(NAMES) is not None)
-    found = library.slate(NAMES)
+    await until(lambda: library.slate(CAPS) is not None)
+    found = library.slate(CAPS)
     assert found is not None
     return found
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 from tests.support.command import insta_stream, must
-from tests.support.libraries import LADDER, make_clip, make_short_slate, open_library, settled
+from tests.support.libraries import CAPS, LADDER, make_clip, make_short_slate, open_library, settled
 from tests.support.waiting import until
 
+from insta_stream.channels.channel import declared
 from insta_stream.channels.playlist import PlaylistManager
 from insta_stream.channels.registry import Channels, Defaults
 from insta_stream.channels.slug import MAIN
@@ -44,7 +45,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 async def _prepare(folder: Path) -> None:
     async with open_library(folder / "data") as library:
-        await until(lambda: library.slate(tuple(rung.name for rung in LADDER)) is not None)
+        await until(lambda: library.slate(CAPS) is not None)
         clips = [await asyncio.to_thread(make_clip, folder / f"clip-{number}.mp4", 6) for number in range(2)]
         videos = [await library.adopt(clip, clip.name) for clip in clips]
         for video in videos:
@@ -99,6 +100,13 @@ def test_the_list_can_be_read_by_programs(data: Path) -> None:
         each["start"].replace(".000000", "") for each in document["list"]
     ]
     assert {row["seconds"] for row in rows} == {"6.000"}
+
+
+async def test_what_a_start_declares_is_what_the_server_would_declare(data: Path) -> None:
+    studio = await load(DataFolder.under(data), "main")
+    begun = studio.started(studio.channel.created_at).channel.on_air
+    assert begun is not None
+    assert begun.rungs == declared(studio.channel, studio.catalogue.need) != CAPS
 
 
 def test_now_is_what_the_servers_clock_says(data: Path) -> None:

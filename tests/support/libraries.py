@@ -22,6 +22,7 @@ from insta_stream.library import slate
 from insta_stream.library.library import Library, Profile, UploadLimits
 from insta_stream.library.retention import DEFAULT_RULES, Rules
 from insta_stream.library.video import Video
+from insta_stream.media.ceilings import caps
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.ladder import RUNGS, Rung
 from insta_stream.storage.folder import DataFolder, FolderLock
@@ -29,6 +30,7 @@ from insta_stream.storage.folder import DataFolder, FolderLock
 FFMPEG = FFmpeg(BUNDLED, "bundled", can_tone_map=True)
 LADDER = (RUNGS["360p"], RUNGS["240p"])
 NAMES = tuple(rung.name for rung in LADDER)
+CAPS = caps(LADDER)
 MAX_BYTES = 64 << 20
 
 

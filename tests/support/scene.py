@@ -12,6 +12,7 @@ from insta_stream.errors import Unknown
 from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MediaPlaylist
 from insta_stream.ids import BroadcastId, ChannelSlug, EntryId, PackageId, VideoId
+from insta_stream.media.ceilings import caps
 from insta_stream.media.ladder import RUNGS
 from insta_stream.metrics import Metrics
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
@@ -40,6 +41,7 @@ class Scene:
     """One channel, its clock, and the playlists under test."""
 
     def __init__(self) -> None:
+        self.ceilings = caps(CHANNEL_RUNGS)
         self.now = Ticks(EPOCH + seconds(1000))
         timeline = Timeline(
             epoch=EPOCH,
@@ -72,7 +74,7 @@ class Scene:
             self.channel,
             timeline=change.timeline,
             broadcasts={
-                each.id: Broadcast(each.id, CHANNEL_RUNGS, self.now) for each in change.timeline.broadcasts
+                each.id: Broadcast(each.id, self.ceilings, self.now) for each in change.timeline.broadcasts
             },
         )
         return change

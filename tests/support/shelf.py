@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from insta_stream.errors import Unknown
 from insta_stream.ids import PackageId, VideoId, new_id
 from insta_stream.library.video import Progress, Video
+from insta_stream.media.ceilings import Ceiling, Need
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.playable import Playable
 from insta_stream.timeline.table import SegmentTable
@@ -15,12 +16,13 @@ SECOND = Ticks(TICKS_PER_SECOND)
 
 @dataclass
 class Film:
-    """A video whose package has `available` segments of two seconds."""
+    """A video whose package has `available` segments of two seconds. need: what it asks of a broadcast."""
 
     video: Video
     package: PackageId
     table: SegmentTable
     available: int
+    need: Need | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -29,7 +31,7 @@ class Film:
 
 @dataclass
 class TestShelf:
-    """Keeps films, and those that were deleted."""
+    """Keeps films, and those that were deleted. asked: what channels declared that asked for one."""
 
     __test__ = False
 
@@ -37,6 +39,7 @@ class TestShelf:
     tables: dict[PackageId, SegmentTable] = field(default_factory=dict)
     callbacks: list[Callable[[VideoId], None]] = field(default_factory=list)
     deleted: dict[VideoId, Film] = field(default_factory=dict)
+    asked: set[tuple[Ceiling, ...]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.slate_film = self.film("Slate", segments=30, is_hidden=True)
@@ -81,12 +84,17 @@ class TestShelf:
             raise Unknown(f"There is no video {video}.", code="unknown_video")
         return self.films[video].video
 
-    def playable(self, video: VideoId, rungs: tuple[str, ...]) -> Playable | None:
+    def playable(self, video: VideoId, ceilings: tuple[Ceiling, ...]) -> Playable | None:
+        self.asked.add(ceilings)
         film = self.films.get(video)
-        return _playable(film, rungs) if film is not None and film.available else None
+        return _playable(film, ceilings) if film is not None and film.available else None
 
-    def slate(self, rungs: tuple[str, ...]) -> Playable | None:
-        return _playable(self.slate_film, rungs) if self.slate_film.is_complete else None
+    def need(self, video: VideoId) -> Need | None:
+        film = self.films.get(video)
+        return film.need if film is not None else None
+
+    def slate(self, ceilings: tuple[Ceiling, ...]) -> Playable | None:
+        return _playable(self.slate_film, ceilings) if self.slate_film.is_complete else None
 
     def table(self, package: PackageId) -> SegmentTable:
         return self.tables[package]
@@ -98,7 +106,8 @@ class TestShelf:
         return video in self.deleted
 
 
-def _playable(film: Film, rungs: tuple[str, ...]) -> Playable:
+def _playable(film: Film, ceilings: tuple[Ceiling, ...]) -> Playable:
+    rungs = tuple(each.name for each in ceilings)
     return Playable(film.video.id, film.package, film.table, film.available, film.is_complete, rungs)
 
 

@@ -1,11 +1,12 @@
 """A channel as every request sees it: one immutable value, replaced whole when anything changes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from insta_stream.channels.absent import Absent
 from insta_stream.errors import Unknown
 from insta_stream.ids import BroadcastId, ChannelSlug, EntryId, VideoId
+from insta_stream.media.ceilings import Ceiling, Need, caps, chosen
 from insta_stream.media.ladder import Rung
 from insta_stream.ticks import Ticks
 from insta_stream.timeline.timeline import Entry, Timeline
@@ -15,11 +16,11 @@ from insta_stream.timeline.timeline import Entry, Timeline
 class Broadcast:
     """What lies between a start and the next stop: what its multivariant playlist says never changes.
 
-    rungs: best first; the order of `renditions` in the broadcast's slots.
+    rungs: what is declared of them, by value; best first, the order of `renditions` in the broadcast's slots.
     """
 
     id: BroadcastId
-    rungs: tuple[Rung, ...]
+    rungs: tuple[Ceiling, ...]
     started_at: Ticks
 
 
@@ -65,9 +66,9 @@ class Channel:
         return None
 
     @property
-    def rung_names(self) -> tuple[str, ...]:
-        """The rungs that the present broadcast has, or the next one will have; best first."""
-        return tuple(rung.name for rung in (self.on_air.rungs if self.on_air else self.rungs))
+    def ceilings(self) -> tuple[Ceiling, ...]:
+        """What the present broadcast declares of its rungs, best first; off the air, the caps of the next."""
+        return self.on_air.rungs if self.on_air else caps(self.rungs)
 
     def broadcast(self, broadcast: BroadcastId) -> Broadcast:
         """Return one of the channel's broadcasts. Raises Unknown when it is long over or never was."""
@@ -86,3 +87,12 @@ class Channel:
     def awaited(self) -> frozenset[VideoId]:
         """The deleted videos that, once restored, come back to the playlist."""
         return frozenset(absent.entry.video for absent in self.absent)
+
+
+def declared(channel: Channel, need: Callable[[VideoId], Need | None]) -> tuple[Ceiling, ...]:
+    """Return what a broadcast declares of its rungs that begins now, with the channel's playlist.
+
+    The slate asks for nothing: like what is added later, it takes what keeps the promise.
+    """
+    needs = (need(video) for video in {entry.video for entry in channel.timeline.entries})
+    return chosen(channel.rungs, [each for each in needs if each is not None])

@@ -145,7 +145,7 @@ class Follower:
         """Return whether a channel has to be planned anew because of a video that it plays or awaits."""
         if not self._library.has(video):
             return True
-        playable = self._library.playable(video, channel.rung_names)
+        playable = self._library.playable(video, channel.ceilings)
         return video in channel.awaited or is_due(channel.timeline, playable, now)
 
     def _note(self, name: ChannelSlug, before: frozenset[VideoId], after: frozenset[VideoId]) -> None:

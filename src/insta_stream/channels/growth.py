@@ -46,8 +46,8 @@ def is_behind(channel: Channel, library: Shelf, now: Ticks) -> bool:
     if timeline.state != "on":
         return False
     ahead = [run for run in timeline.runs if run.ends_at is None or run.ends_at > now]
-    names = channel.rung_names
-    found = ((entry, library.playable(entry.video, names)) for entry in timeline.entries)
+    ceilings = channel.ceilings
+    found = ((entry, library.playable(entry.video, ceilings)) for entry in timeline.entries)
     slots = tuple(playable.slot(entry.id) for entry, playable in found if playable and playable.available)
     program = ahead[0].program
     return len(ahead) > 1 or slots != (() if program.is_slate else program.slots)

@@ -15,7 +15,7 @@ import structlog
 
 from insta_stream.channels import store
 from insta_stream.channels.absent import parted, woven
-from insta_stream.channels.channel import Broadcast, Channel
+from insta_stream.channels.channel import Broadcast, Channel, declared
 from insta_stream.channels.fields import parse_rungs, parse_title, parse_window
 from insta_stream.channels.follower import Follower
 from insta_stream.channels.restore import as_history, new_start
@@ -28,6 +28,7 @@ from insta_stream.db.engine import Database
 from insta_stream.errors import NotReady, Unknown, WrongState
 from insta_stream.ids import ChannelSlug, EntryId, PackageId, VideoId
 from insta_stream.library.whole import whole
+from insta_stream.media.ceilings import Ceiling
 from insta_stream.media.ladder import Rung
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_datetime
 from insta_stream.timeline.edit import Change, Edit, Rearrange, Refresh, Resize, Start, apply
@@ -322,7 +323,7 @@ class Channels:
             return history
         revision = Revision(history, start)
         try:
-            return _revised(history, revision, self._apply(revision, now), now)
+            return self._applied(history, revision, now)[0]
         except NotReady as error:  # there is nothing to show, not even a slate
             log.warning("restored_channel_stays_off", channel=channel.slug, reason=error.message)
             return history
@@ -337,8 +338,7 @@ class Channels:
                     now = self._clock.now()
                     revision = decide(before)
                     _check_broken(before, revision)
-                    change = self._apply(revision, now)
-                    after = _revised(before, revision, change, now)
+                    after, change = self._applied(before, revision, now)
                     if _differs(before, after):
                         self._show(replace(before, listed_until=change.cut))
                         if before.broken:
@@ -396,26 +396,31 @@ class Channels:
         """Return the lock of a channel; it exists as long as somebody holds it or waits for it."""
         return self._locks.setdefault(name, asyncio.Lock())
 
-    def _playable(self, channel: Channel, video: VideoId) -> Playable | None:
-        return self._library.playable(video, channel.rung_names)
+    def _applied(self, before: Channel, revision: Revision, now: Ticks) -> tuple[Channel, Change]:
+        """Return the channel after an edit, and what the edit changed of its timeline."""
+        is_start = isinstance(revision.edit, Start)
+        ceilings = declared(revision.base, self._library.need) if is_start else revision.base.ceilings
+        change = self._apply(revision, ceilings, now)
+        return _revised(before, revision, change, ceilings, now), change
 
-    def _apply(self, revision: Revision, now: Ticks) -> Change:
+    def _apply(self, revision: Revision, ceilings: tuple[Ceiling, ...], now: Ticks) -> Change:
         """Let the timeline apply an edit, with what the library can air at this moment."""
         channel, edit = revision.base, revision.edit
         timeline = channel.timeline
         if edit is None:
             return Change(timeline, now, now)
         entries = (*edit.entries, *timeline.entries) if isinstance(edit, Rearrange) else timeline.entries
-        found = {video: self._playable(channel, video) for video in {entry.video for entry in entries}}
+        videos = {entry.video for entry in entries}
+        found = {video: self._library.playable(video, ceilings) for video in videos}
         catalogue = {video: playable for video, playable in found.items() if playable is not None}
-        return apply(timeline, edit, catalogue, self._slate(channel), now)
+        return apply(timeline, edit, catalogue, self._slate(channel, ceilings), now)
 
     def _slate_video(self, slate: VideoId | None) -> VideoId | None:
         return None if slate is None else self._library.get(slate).id
 
-    def _slate(self, channel: Channel) -> Playable | None:
-        own = None if channel.slate is None else self._playable(channel, channel.slate)
-        return chosen(own, self._library.slate(channel.rung_names))
+    def _slate(self, channel: Channel, ceilings: tuple[Ceiling, ...]) -> Playable | None:
+        own = None if channel.slate is None else self._library.playable(channel.slate, ceilings)
+        return chosen(own, self._library.slate(ceilings))
 
     async def _renew(self, name: ChannelSlug) -> None:
         """Look at the library again: what was deleted leaves the playlist, the rest is planned anew."""
@@ -436,8 +441,10 @@ def _age(channel: Channel) -> Ticks:
     return channel.created_at
 
 
-def _revised(before: Channel, revision: Revision, change: Change, now: Ticks) -> Channel:
-    """Return the channel after an edit, with what hangs on its timeline."""
+def _revised(
+    before: Channel, revision: Revision, change: Change, ceilings: tuple[Ceiling, ...], now: Ticks
+) -> Channel:
+    """Return the channel after an edit, with what hangs on its timeline. ceilings: of a new broadcast."""
     timeline = change.timeline
     is_playlist_edit = isinstance(revision.edit, Rearrange) and revision.is_undoable
     undo = woven(before.timeline.entries, before.absent) if is_playlist_edit else before.undo
@@ -445,7 +452,7 @@ def _revised(before: Channel, revision: Revision, change: Change, now: Ticks) ->
     kept = (*timeline.entries, *(undo or ()), *absent)
     rungs = {broadcast.id: broadcast.rungs for broadcast in before.broadcasts.values()}
     broadcasts = {
-        each.id: Broadcast(each.id, rungs.get(each.id, before.rungs), each.started_at)
+        each.id: Broadcast(each.id, rungs.get(each.id, ceilings), each.started_at)
         for each in timeline.broadcasts
     }
     return replace(

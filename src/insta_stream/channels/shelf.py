@@ -5,6 +5,7 @@ from typing import Protocol
 
 from insta_stream.ids import PackageId, VideoId
 from insta_stream.library.video import Video
+from insta_stream.media.ceilings import Ceiling, Need
 from insta_stream.timeline.playable import Playable
 from insta_stream.timeline.table import SegmentTable
 
@@ -21,10 +22,15 @@ class Shelf(Protocol):
     def get(self, video: VideoId) -> Video:
         """Return a video. Raises Unknown."""
 
-    def playable(self, video: VideoId, rungs: tuple[str, ...]) -> Playable | None:
-        """Return what a channel with these rungs (best first) can air of a video, None for nothing."""
+    def playable(self, video: VideoId, ceilings: tuple[Ceiling, ...]) -> Playable | None:
+        """Return what a channel that declares this of its rungs (best first) can air of a video, None for
+        nothing.
+        """
 
-    def slate(self, rungs: tuple[str, ...]) -> Playable | None:
+    def need(self, video: VideoId) -> Need | None:
+        """Return what a video asks of a broadcast that begins with it, None where it has nothing."""
+
+    def slate(self, ceilings: tuple[Ceiling, ...]) -> Playable | None:
         """Return the built-in slate, None while it is being made."""
 
     def table(self, package: PackageId) -> SegmentTable:

@@ -16,7 +16,8 @@ from insta_stream.channels.absent import Absent
 from insta_stream.channels.channel import Broadcast, Channel
 from insta_stream.db import channels as tables
 from insta_stream.errors import InstaStreamError, Unknown
-from insta_stream.ids import ChannelSlug, EntryId, PackageId, VideoId
+from insta_stream.ids import BroadcastId, ChannelSlug, EntryId, PackageId, VideoId
+from insta_stream.media.ceilings import Ceiling, capped
 from insta_stream.media.ladder import LADDER, RUNGS, Rung
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline import codec
@@ -193,7 +194,9 @@ def _columns(channel: Channel) -> dict[str, Any]:
         "window_seconds": channel.window_seconds,
         "created_at": channel.created_at,
         "timeline": codec.state_to_json(channel.timeline),
-        "broadcast_rungs": {each.id: _names(each.rungs) for each in channel.broadcasts.values()},
+        "broadcast_rungs": {
+            each.id: [ceiling._asdict() for ceiling in each.rungs] for each in channel.broadcasts.values()
+        },
         "added_at": channel.added_at,
         "undo": channel.undo,
         "absent": channel.absent,
@@ -212,9 +215,9 @@ def _channel(row: RowMapping, runs: Iterable[Row[Any]], programs: _Programs, fre
 
 def _whole(row: RowMapping, runs: list[Run]) -> Channel:
     timeline = codec.timeline_from_json(row["timeline"], runs)
-    rungs = row["broadcast_rungs"]
+    declared = {BroadcastId(id_): _ceilings(rungs) for id_, rungs in row["broadcast_rungs"].items()}
     broadcasts = {
-        each.id: Broadcast(each.id, _rungs(rungs[each.id]), each.started_at) for each in timeline.broadcasts
+        each.id: Broadcast(each.id, declared[each.id], each.started_at) for each in timeline.broadcasts
     }
     undo = row["undo"]
     return Channel(
@@ -275,3 +278,8 @@ def _rungs(names: Iterable[str]) -> tuple[Rung, ...]:
 def _same_rungs(names: tuple[str, ...]) -> tuple[Rung, ...]:
     """Return the same tuple for equal ones: channels have few."""
     return tuple(RUNGS[name] for name in names)
+
+
+def _ceilings(stored: Iterable[str | Mapping[str, Any]]) -> tuple[Ceiling, ...]:
+    """Return what a broadcast declares; older versions wrote the names of rungs, whose caps were declared."""
+    return tuple(capped(RUNGS[each]) if isinstance(each, str) else Ceiling(**each) for each in stored)

@@ -85,6 +85,7 @@ rendition = Table(
     Column("size_bytes", BigInteger, nullable=False),
     Column("is_complete", Boolean, nullable=False),
     Column("error", Text, nullable=False),
+    Column("peak_bps", Integer, nullable=False, server_default="0"),
     CheckConstraint("published >= 0", name="published_not_negative"),
 )
 
@@ -121,8 +122,8 @@ class VideoRow:
 class RenditionRow:
     """One encoding. is_early: made first, or quickly, so that the video can air while it grows.
 
-    published: segments 0 to published - 1 are in their place. size_bytes: of those. error: why it will not be
-    finished, or "".
+    published: segments 0 to published - 1 are in their place. size_bytes: of those. peak_bps: of the busiest
+    of those, bits per second; 0 where nobody looked (yet). error: why it will not be finished, or "".
     """
 
     name: str
@@ -132,6 +133,7 @@ class RenditionRow:
     size_bytes: int = 0
     is_complete: bool = False
     error: str = ""
+    peak_bps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +238,7 @@ def _cautions(row: PackageRow) -> list[dict[str, str]]:
     return [asdict(caution) for caution in row.cautions]
 
 
-_MADE = ("is_early", "published", "size_bytes", "is_complete", "error")
+_MADE = ("is_early", "published", "size_bytes", "is_complete", "error", "peak_bps")
 """Columns of a rendition that change while it is made."""
 
 _UPDATE_RENDITION = (

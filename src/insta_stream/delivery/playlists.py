@@ -10,6 +10,7 @@ the same for all clients, behind any proxy and under any path prefix.
 
 import asyncio
 from collections import OrderedDict
+from fractions import Fraction
 from typing import Protocol, TypeVar
 
 from starlette.types import Receive, Scope, Send
@@ -26,7 +27,7 @@ from insta_stream.errors import Unknown
 from insta_stream.hls.playlist import MultivariantPlaylist, Variant
 from insta_stream.hls.render import render_multivariant
 from insta_stream.ids import BroadcastId, ChannelSlug
-from insta_stream.media.ladder import MAX_FRAME_RATE, Rung
+from insta_stream.media.ceilings import Ceiling
 from insta_stream.metrics import Metrics
 from insta_stream.ticks import Ticks, seconds, to_seconds
 from insta_stream.timeline.window import contradiction
@@ -190,13 +191,13 @@ def _multivariant(broadcast: Broadcast, folder: str) -> MultivariantPlaylist:
     )
 
 
-def _variant(rung: Rung, uri: str) -> Variant:
+def _variant(rung: Ceiling, uri: str) -> Variant:
     return Variant(
         uri=uri,
         bandwidth=rung.peak_bps,
         average_bandwidth=rung.average_bps,
         width=rung.width,
         height=rung.height,
-        frame_rate=MAX_FRAME_RATE,
+        frame_rate=Fraction(rung.frame_rate),
         codecs=rung.codecs,
     )

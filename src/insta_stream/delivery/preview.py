@@ -20,6 +20,7 @@ from insta_stream.errors import Unknown
 from insta_stream.hls.playlist import MediaPlaylist, MediaSegment, MultivariantPlaylist, Variant
 from insta_stream.hls.render import render_media, render_multivariant
 from insta_stream.ids import PackageId
+from insta_stream.library.rungs import rates_of
 from insta_stream.media.ladder import MAX_FRAME_RATE, RUNGS
 from insta_stream.ticks import to_fraction
 from insta_stream.timeline.table import SegmentTable
@@ -56,7 +57,8 @@ class Preview:
         if self.is_media:
             text = render_media(_media(self.table, self.renditions[0]))
         else:
-            text = render_multivariant(MultivariantPlaylist(tuple(map(_variant, self.renditions))))
+            variants = tuple(_variant(self.table, each) for each in self.renditions)
+            text = render_multivariant(MultivariantPlaylist(variants))
         is_complete = all(each.is_complete for each in self.renditions)
         return Page(text, COMPLETE_MAX_AGE_SECONDS if is_complete else GROWING_MAX_AGE_SECONDS)
 
@@ -128,12 +130,12 @@ def _offered(package: PackageRow) -> list[RenditionRow]:
     return complete or [each for each in package.renditions if each.published]
 
 
-def _variant(rendition: RenditionRow) -> Variant:
-    rung = RUNGS[rendition.name]
+def _variant(table: SegmentTable, rendition: RenditionRow) -> Variant:
+    rung, rates = RUNGS[rendition.name], rates_of(table, rendition)
     return Variant(
         uri=f"{rendition.name}/preview.m3u8",
-        bandwidth=rung.peak_bps,
-        average_bandwidth=rung.average_bps,
+        bandwidth=rates.peak_bps,
+        average_bandwidth=rates.average_bps,
         width=rung.width,
         height=rung.height,
         frame_rate=MAX_FRAME_RATE,

@@ -15,6 +15,7 @@ from insta_stream.health.check import Finding
 from insta_stream.health.remedies import ADVICE
 from insta_stream.health.troubles import Troubles
 from insta_stream.library.library import Library
+from insta_stream.media.ceilings import caps
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import TICKS_PER_SECOND
@@ -74,7 +75,7 @@ async def stored_channels(channels: Channels) -> Finding:
 
 async def slate(library: Library, channels: Channels) -> Finding:
     """See that something can air when nothing else can."""
-    if library.slate(tuple(rung.name for rung in channels.get(MAIN).rungs)) is None:
+    if library.slate(caps(channels.get(MAIN).rungs)) is None:
         return Finding(
             "failing",
             "It is being made.",

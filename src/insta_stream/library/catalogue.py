@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +16,7 @@ from insta_stream.ids import PackageId, VideoId
 from insta_stream.library import rungs as rung_map
 from insta_stream.library.whole import whole
 from insta_stream.media import stored
+from insta_stream.media.ceilings import Ceiling, Need
 from insta_stream.media.model import Inspection, Plan
 from insta_stream.ticks import Ticks
 from insta_stream.timeline.playable import Playable
@@ -36,7 +38,7 @@ class Catalogue:
         self._packages: dict[PackageId, PackageRow] = {}
         self._of_video: dict[VideoId, list[PackageId]] = defaultdict(list)
         self._current: dict[VideoId, PackageId] = {}
-        self._playables: dict[VideoId, dict[tuple[str, ...], Playable | None]] = {}
+        self._playables: dict[VideoId, dict[tuple[Ceiling, ...], Playable | None]] = {}
         self._subscribers: list[Subscriber] = []
         self._watchers: list[Subscriber] = []
 
@@ -129,13 +131,24 @@ class Catalogue:
         """Return the package of a video that was begun last: the current one, or what will replace it."""
         return self._packages[self._of_video[video][-1]]
 
-    def playable(self, video: VideoId, rungs: tuple[str, ...]) -> Playable | None:
-        """Return what a channel with these rungs (best first) can air of a video; None for nothing."""
+    def playable(self, video: VideoId, ceilings: tuple[Ceiling, ...]) -> Playable | None:
+        """Return what a channel that declares this of its rungs (best first) can air of a video; None for
+        nothing.
+        """
         known = self._playables.setdefault(video, {})
-        if rungs not in known:
-            is_there = self.has(video)
-            known[rungs] = rung_map.playable(self.current(video), rungs) if is_there else None
-        return known[rungs]
+        if ceilings not in known:
+            known[ceilings] = self._playable(video, ceilings) if self.has(video) else None
+        return known[ceilings]
+
+    def _playable(self, video: VideoId, ceilings: tuple[Ceiling, ...]) -> Playable | None:
+        frame_rate = Fraction(self._videos[video].frame_rate)
+        return rung_map.playable(self.current(video), ceilings, frame_rate)
+
+    def need(self, video: VideoId) -> Need | None:
+        """Return what a video asks of a broadcast that begins with it; None where it has nothing."""
+        if not self.has(video):
+            return None
+        return rung_map.need(self.current(video), Fraction(self._videos[video].frame_rate))
 
     @whole
     async def documents(self, id_: PackageId) -> tuple[Inspection, Plan]:

@@ -23,6 +23,7 @@ from insta_stream.library.slate import Slate
 from insta_stream.library.upload import Upload
 from insta_stream.library.video import DeletedVideo, Video
 from insta_stream.library.views import Views, arriving
+from insta_stream.media.ceilings import Ceiling, Need
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.poster import Strip, strip_of
 from insta_stream.storage.folder import DataFolder
@@ -171,9 +172,15 @@ class Library:
         row = self._catalogue.find(id_)
         return "Unknown video" if row is None else row.name
 
-    def playable(self, id_: VideoId, rungs: tuple[str, ...]) -> Playable | None:
-        """Return what a channel with these rungs (best first) can air of a video now; None for nothing."""
-        return self._catalogue.playable(id_, rungs)
+    def playable(self, id_: VideoId, ceilings: tuple[Ceiling, ...]) -> Playable | None:
+        """Return what a channel that declares this of its rungs (best first) can air of a video now; None for
+        nothing.
+        """
+        return self._catalogue.playable(id_, ceilings)
+
+    def need(self, id_: VideoId) -> Need | None:
+        """Return what a video asks of a broadcast that begins with it; None where it has nothing."""
+        return self._catalogue.need(id_)
 
     def table(self, package: PackageId) -> SegmentTable:
         """Return the segment table of a package that has not been forgotten. Raises Unknown."""
@@ -188,10 +195,10 @@ class Library:
         row = self._catalogue.package(package)
         return strip_of(row.table.count) if row.has_pictures else None
 
-    def slate(self, rungs: tuple[str, ...]) -> Playable | None:
+    def slate(self, ceilings: tuple[Ceiling, ...]) -> Playable | None:
         """Return the built-in slate; None while it is being made."""
         built_in = self._catalogue.hidden()
-        playable = self._catalogue.playable(built_in, rungs) if built_in else None
+        playable = self._catalogue.playable(built_in, ceilings) if built_in else None
         return playable if playable is not None and playable.is_complete else None
 
     def waits(self) -> tuple[float, ...]:

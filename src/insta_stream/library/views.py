@@ -10,6 +10,8 @@ from insta_stream.library.packager import Packager
 from insta_stream.library.transfer import Transfer
 from insta_stream.library.upload import Upload
 from insta_stream.library.video import Progress, State, Video
+from insta_stream.media.ceilings import caps
+from insta_stream.media.ladder import RUNGS
 from insta_stream.ticks import Ticks
 
 
@@ -27,7 +29,7 @@ class Views:
     def __init__(self, catalogue: Catalogue, packager: Packager, rungs: tuple[str, ...]) -> None:
         self._catalogue = catalogue
         self._packager = packager
-        self._rungs = rungs
+        self._ceilings = caps(RUNGS[name] for name in rungs)
         self._seen: dict[VideoId, _Seen] = {}
 
     def video(self, row: VideoRow) -> Video:
@@ -39,7 +41,7 @@ class Views:
         made_of = (row, progress, airable_at, *packages)
         seen = self._seen.get(row.id)
         if seen is None or not _are_same(seen.made_of, made_of):
-            is_airable = self._catalogue.playable(row.id, self._rungs) is not None
+            is_airable = self._catalogue.playable(row.id, self._ceilings) is not None
             current = self._catalogue.current(row.id)
             disk_use = row.original_bytes + sum(package.size_bytes for package in packages)
             video = _video(

@@ -6,13 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from insta_stream.channels import store
-from insta_stream.channels.channel import Broadcast, Channel
+from insta_stream.channels.channel import Broadcast, Channel, declared
 from insta_stream.channels.slate import chosen
 from insta_stream.db import snapshot
 from insta_stream.db.engine import Database
 from insta_stream.errors import WrongState
 from insta_stream.ids import ChannelSlug, PackageId, VideoId, new_broadcast_id
 from insta_stream.library.catalogue import Catalogue
+from insta_stream.media.ceilings import Ceiling
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks
 from insta_stream.timeline.edit import Start, apply
@@ -37,7 +38,7 @@ class Studio:
     def published(self, package: PackageId, rendition: str) -> int:
         """Return how many segments of a rendition are on the disk, without a gap."""
         count = self.catalogue.package(package).table.count
-        return self.folder.published(package, rendition, count)[0]
+        return len(self.folder.published(package, rendition, count))
 
     def started(self, at: Ticks) -> "Studio":
         """Return the same channel on the air: as it is, or, if it is off, started at an instant.
@@ -47,18 +48,19 @@ class Studio:
         if self.channel.timeline.state != "off":
             return self
         channel = self.channel
-        found = {video: self._playable(video) for video in channel.videos}
+        ceilings = declared(channel, self.catalogue.need)
+        found = {video: self._playable(video, ceilings) for video in channel.videos}
         playables = {video: playable for video, playable in found.items() if playable is not None}
         start = Start(new_broadcast_id())
-        timeline = apply(channel.timeline, start, playables, self._slate(), at).timeline
+        timeline = apply(channel.timeline, start, playables, self._slate(ceilings), at).timeline
         begun = timeline.broadcasts[-1]
-        broadcasts = {**channel.broadcasts, begun.id: Broadcast(begun.id, channel.rungs, begun.started_at)}
+        broadcasts = {**channel.broadcasts, begun.id: Broadcast(begun.id, ceilings, begun.started_at)}
         return replace(self, channel=replace(channel, timeline=timeline, broadcasts=broadcasts))
 
     def passed_over(self) -> Iterator[tuple[str, str]]:
         """Yield name and reason of each video in the playlist that cannot air, or not to its end."""
         for video in dict.fromkeys(entry.video for entry in self.channel.timeline.entries):
-            playable = self._playable(video)
+            playable = self._playable(video, self.channel.ceilings)
             if playable is None or not playable.is_complete:
                 yield self.name(video), self._reason(video, playable)
 
@@ -72,12 +74,14 @@ class Studio:
             return "it is being packaged, and cannot air yet"
         return f"{playable.available} of {playable.table.count} segments are there; it is being packaged"
 
-    def _playable(self, video: VideoId) -> Playable | None:
-        return self.catalogue.playable(video, self.channel.rung_names)
+    def _playable(self, video: VideoId, ceilings: tuple[Ceiling, ...]) -> Playable | None:
+        return self.catalogue.playable(video, ceilings)
 
-    def _slate(self) -> Playable | None:
+    def _slate(self, ceilings: tuple[Ceiling, ...]) -> Playable | None:
         own, built_in = self.channel.slate, self.catalogue.hidden()
-        return chosen(*(None if video is None else self._playable(video) for video in (own, built_in)))
+        return chosen(
+            *(None if video is None else self._playable(video, ceilings) for video in (own, built_in))
+        )
 
 
 async def load(folder: DataFolder, slug: str) -> Studio:

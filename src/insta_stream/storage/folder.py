@@ -24,6 +24,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from insta_stream.errors import NotReady, WrongState
@@ -126,21 +127,17 @@ class DataFolder:
             raise ValueError(f"not the name of a rendition: {rendition!r}")
         return self.package(package) / rendition
 
-    def published(self, package: PackageId, rendition: str, count: int) -> tuple[int, int]:
-        """Return how many of segments 0 to count - 1 are there without a gap, and their size in bytes."""
+    def published(self, package: PackageId, rendition: str, count: int) -> list[int]:
+        """Return the sizes in bytes of those of segments 0 to count - 1 that are there without a gap."""
         sizes = _sizes(self.rendition(package, rendition))
-        total = 0
-        for number in range(count):
-            size = sizes.get(f"{number}.ts", 0)
-            if size == 0:  # a power failure may leave the name of a file without its bytes
-                return number, total
-            total += size
-        return count, total
+        found = (sizes.get(f"{number}.ts", 0) for number in range(count))
+        # A power failure may leave the name of a file without its bytes.
+        return list(takewhile(bool, found))
 
-    def segments_bytes(self, package: PackageId, rendition: str, numbers: Iterable[int]) -> int:
-        """Return the size of these segments together."""
+    def segment_sizes(self, package: PackageId, rendition: str, numbers: Iterable[int]) -> list[int]:
+        """Return the sizes in bytes of these segments."""
         folder = self.rendition(package, rendition)
-        return sum((folder / f"{number}.ts").stat().st_size for number in numbers)
+        return [(folder / f"{number}.ts").stat().st_size for number in numbers]
 
     def remove_segments(self, package: PackageId, rendition: str, *, first: int) -> None:
         """Remove segment `first` and those after it."""

@@ -231,7 +231,7 @@ async def test_a_growing_part_is_made_longer_before_its_end_is_frozen(desk: Desk
     timeline = replace(channel.timeline, horizon=seconds(30))
     (ends_at,) = (run.ends_at for run in timeline.runs if run.ends_at is not None)
     film.available = 50
-    more = shelf.playable(film.video.id, channel.rung_names)
+    more = shelf.playable(film.video.id, channel.ceilings)
     assert not is_due(timeline, more, Ticks(ends_at - seconds(50)))
     assert is_due(timeline, more, Ticks(ends_at - seconds(40)))
 

@@ -3,6 +3,7 @@ import io
 import re
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,15 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Connection, text
+from tests.unit.library.packages import COUNT, opened, package, rendition, some_video
 
 from insta_stream.db import channels, installation, profile, restored, uploads, videos
 from insta_stream.db.engine import Database
 from insta_stream.db.schema import METADATA
 from insta_stream.db.upgrade import _config
 from insta_stream.errors import WrongState
+from insta_stream.media.ceilings import Rates
+from insta_stream.media.ladder import RUNGS
 
 UPGRADE = """
 import asyncio, sys
@@ -110,7 +114,7 @@ async def test_databases_of_when_the_fourth_came_before_the_third_go_on(
     def as_it_was(connection: Connection) -> None:
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head" if at == "0005" else steps)
+        command.upgrade(config, at if at == "0005" else steps)
         connection.execute(text(DELETED), {"deleted_at": deleted_at})
         if at == "0005":
             return
@@ -127,7 +131,7 @@ async def test_databases_of_when_the_fourth_came_before_the_third_go_on(
             assert await restored.taken_at(connection) == 7
         version = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     await database.close()
-    assert version == "0005"
+    assert version == "0006"
     if at == "0004":
         assert (video.released_at, video.has_original) == (deleted_at, deleted_at is None)
 
@@ -153,3 +157,19 @@ def test_the_migrations_are_such_as_postgresql_takes() -> None:
         assert not re.search(rf"\b{name}\s*=\s*[01'\"]", said.getvalue()), name
         assert not re.search(rf"\b{name}\s+BOOLEAN\s+DEFAULT\s+[01'\"]", said.getvalue()), name
     assert "has_original=false" in said.getvalue()
+
+
+async def test_renditions_of_older_versions_are_not_measured(tmp_path: Path) -> None:
+    path = tmp_path / "insta-stream.db"
+    async with opened(tmp_path) as catalogue:
+        video = await some_video(catalogue, package(rendition("240p", COUNT), state="ready"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("ALTER TABLE rendition DROP COLUMN peak_bps")
+        connection.execute("UPDATE alembic_version SET version_num = '0005'")
+    async with opened(tmp_path) as catalogue:
+        (row,) = catalogue.current(video).renditions
+        assert (row.published, row.size_bytes, row.peak_bps) == (COUNT, COUNT * 1000, 0)
+        need = catalogue.need(video)
+        assert need is not None
+        cap = RUNGS["240p"]
+        assert need.rates == {"240p": Rates(cap.peak_bps, cap.average_bps)}

@@ -1,6 +1,8 @@
 """Playlists of real timelines, at instants that the tests choose."""
 
 from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
@@ -12,6 +14,7 @@ from insta_stream.errors import Unknown
 from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MultivariantPlaylist
 from insta_stream.ids import BroadcastId
+from insta_stream.media.ceilings import Need, Rates, chosen
 from insta_stream.media.ladder import RUNGS
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.edit import Pause, Resume, Start, Stop
@@ -49,6 +52,15 @@ def test_a_variant_says_what_its_rung_allows(scene: Scene) -> None:
     variant = next(each for each in multivariant(scene, "/stream/stream.m3u8").variants if each.height == 720)
     assert (variant.bandwidth, variant.average_bandwidth) == (rung.peak_bps, rung.average_bps)
     assert (variant.width, variant.codecs, variant.frame_rate) == (1280, rung.codecs, 60)
+
+
+def test_a_variant_says_what_its_broadcast_declares() -> None:
+    film = {rung.name: Rates(rung.peak_bps // 3, rung.average_bps // 3) for rung in CHANNEL_RUNGS}
+    scene = Scene()
+    scene.ceilings = chosen(CHANNEL_RUNGS, [Need(Fraction(24), film)])
+    scene.edit(Start(BROADCAST))
+    golden = Path(__file__).parents[2] / "golden" / "declared.m3u8"
+    assert scene.playlists.page("/stream/stream.m3u8").plain.decode() == golden.read_text()
 
 
 def test_the_multivariant_playlist_does_not_change_during_a_broadcast(scene: Scene) -> None:

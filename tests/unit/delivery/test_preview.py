@@ -1,5 +1,6 @@
 import asyncio
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from insta_stream.errors import Unknown
 from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MediaPlaylist, MultivariantPlaylist
 from insta_stream.ids import PackageId, VideoId
+from insta_stream.media.ladder import RUNGS
 from insta_stream.ticks import Ticks, seconds
 from insta_stream.timeline.table import SegmentTable
 
@@ -125,3 +127,13 @@ async def test_few_are_kept(rendered: list[str], monkeypatch: pytest.MonkeyPatch
             await previews.page(f"/media/{ID}/{name}/preview.m3u8")
     assert len(previews._kept) == 2
     assert len(rendered) == 6
+
+
+async def test_a_rendition_that_was_measured_says_what_it_takes_and_another_its_caps() -> None:
+    measured = replace(rendition("720p", 4), peak_bps=2_000_000, size_bytes=7_500 * 125)
+    page = await Previews(Shelf(measured, rendition("360p", 4))).page(f"/media/{ID}/preview.m3u8")
+    playlist = parse(page.plain.decode())
+    assert isinstance(playlist, MultivariantPlaylist)
+    known, unknown = playlist.variants
+    assert (known.bandwidth, known.average_bandwidth) == (2_000_000, 1_000_000)
+    assert unknown.bandwidth == RUNGS["360p"].peak_bps

@@ -8,10 +8,12 @@ from tests.unit.library.packages import COUNT, INSPECTION, opened, package, plan
 
 from insta_stream.errors import Unknown
 from insta_stream.ids import VideoId
+from insta_stream.media.ceilings import caps
+from insta_stream.media.ladder import RUNGS
 from insta_stream.media.model import Caution
 from insta_stream.ticks import Ticks
 
-RUNGS = ("720p", "240p")
+CEILINGS = caps((RUNGS["720p"], RUNGS["240p"]))
 
 
 async def test_what_was_written_is_what_is_loaded(tmp_path: Path) -> None:
@@ -22,7 +24,7 @@ async def test_what_was_written_is_what_is_loaded(tmp_path: Path) -> None:
             row,
             attempts=2,
             cautions=(Caution("code", "A sentence."),),
-            renditions=(rendition("720p", 4, error="broken"), row.renditions[1]),
+            renditions=(replace(rendition("720p", 4, error="broken"), peak_bps=900_000), row.renditions[1]),
         )
         await catalogue.save(changed)
         await catalogue.rename(video, "another name")
@@ -49,7 +51,7 @@ async def test_a_video_without_a_package_is_left_out_and_takes_no_other_with_it(
         assert [video.id for video in catalogue.videos()] == [kept.video]
         assert [row.id for row in catalogue.packages()] == [kept.id]
         assert not catalogue.has(lost.video)
-        assert catalogue.playable(lost.video, RUNGS) is None
+        assert catalogue.playable(lost.video, CEILINGS) is None
         assert catalogue.find(lost.video) is None
 
 
@@ -71,19 +73,19 @@ async def test_a_growing_package_is_news_once_it_may_air(tmp_path: Path) -> None
                 news.append(published)
                 heard.clear()
         assert news == list(range(3, COUNT + 1))
-        assert catalogue.playable(row.video, RUNGS).is_complete  # type: ignore[union-attr]
+        assert catalogue.playable(row.video, CEILINGS).is_complete  # type: ignore[union-attr]
 
 
 async def test_lost_segments_are_news(tmp_path: Path) -> None:
     async with opened(tmp_path) as catalogue:
         row = package(rendition("240p", COUNT, is_early=True), state="ready")
         await some_video(catalogue, row)
-        assert catalogue.playable(row.video, RUNGS) is not None
+        assert catalogue.playable(row.video, CEILINGS) is not None
         heard: list[VideoId] = []
         catalogue.subscribe(heard.append)
         await catalogue.save(replace(row, renditions=(rendition("240p", 5),)))
         assert heard == [row.video]
-        assert catalogue.playable(row.video, RUNGS) is None
+        assert catalogue.playable(row.video, CEILINGS) is None
 
 
 async def test_another_package_takes_over(tmp_path: Path) -> None:
@@ -92,12 +94,12 @@ async def test_another_package_takes_over(tmp_path: Path) -> None:
         video = await some_video(catalogue, old)
         new = package(rendition("240p", COUNT), state="ready", is_current=False, video=video)
         await catalogue.add_package(new, INSPECTION, plan_of(new))
-        assert catalogue.playable(video, RUNGS).package == old.id  # type: ignore[union-attr]
+        assert catalogue.playable(video, CEILINGS).package == old.id  # type: ignore[union-attr]
         heard: list[VideoId] = []
         catalogue.subscribe(heard.append)
         await catalogue.make_current(new.id)
         assert heard == [video]
-        assert catalogue.playable(video, RUNGS).package == new.id  # type: ignore[union-attr]
+        assert catalogue.playable(video, CEILINGS).package == new.id  # type: ignore[union-attr]
         await catalogue.forget(old.id)
         with pytest.raises(Unknown):
             catalogue.package(old.id)
@@ -117,7 +119,7 @@ async def test_a_deleted_video_is_a_tombstone(tmp_path: Path) -> None:
     async with opened(tmp_path) as catalogue:
         assert list(catalogue.videos()) == []
         assert catalogue.deleted(video).name == "gone"
-        assert catalogue.playable(video, RUNGS) is None
+        assert catalogue.playable(video, CEILINGS) is None
         with pytest.raises(Unknown):
             catalogue.video(video)
         with pytest.raises(Unknown):

@@ -31,14 +31,14 @@ def test_only_our_own_ids_reach_a_path(folder: DataFolder, name: str) -> None:
 def test_segments_count_up_to_the_first_gap(folder: DataFolder) -> None:
     package = PackageId(new_id())
     shelf = folder.rendition(package, "720p")
-    assert folder.published(package, "720p", 5) == (0, 0)
+    assert folder.published(package, "720p", 5) == []
     shelf.mkdir(parents=True)
     for number in (0, 1, 2, 4):
         (shelf / f"{number}.ts").write_bytes(b"x" * 10)
-    assert folder.published(package, "720p", 5) == (3, 30)
+    assert folder.published(package, "720p", 5) == [10, 10, 10]
     (shelf / "1.ts").write_bytes(b"")  # a name without bytes, as a power failure leaves it
-    assert folder.published(package, "720p", 5) == (1, 10)
-    assert folder.segments_bytes(package, "720p", (0, 2, 4)) == 30
+    assert folder.published(package, "720p", 5) == [10]
+    assert folder.segment_sizes(package, "720p", (0, 2, 4)) == [10, 10, 10]
     folder.remove_segments(package, "720p", first=1)
     assert [path.name for path in shelf.iterdir()] == ["0.ts"]
     folder.remove_package(package)
