@@ -104,6 +104,7 @@ def protect(data: Path) -> list[Path]:
     return folders
 
 
+@pytest.mark.deep
 async def test_a_folder_that_becomes_read_only_costs_viewers_nothing(
     bound: Station, clip: Path, ledger: Ledger
 ) -> None:

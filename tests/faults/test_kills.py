@@ -67,6 +67,7 @@ async def test_a_killed_server_loses_nothing_and_contradicts_nothing(  # noqa: P
     operator.check_nothing_is_lost()
 
 
+@pytest.mark.deep
 async def test_a_killed_ffmpeg_is_started_again_and_nobody_notices(
     station: Station, clip: Path, dice: random.Random, ledger: Ledger, bundled_ffmpeg: Path
 ) -> None:
@@ -85,6 +86,7 @@ async def test_a_killed_ffmpeg_is_started_again_and_nobody_notices(
     operator.check_nothing_is_lost()
 
 
+@pytest.mark.deep
 async def test_a_killed_inspection_is_done_once_more(
     station: Station, clip: Path, dice: random.Random, ledger: Ledger
 ) -> None:

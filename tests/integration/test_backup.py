@@ -157,6 +157,7 @@ async def play(ffmpeg: Path, url: str) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.deep
 async def test_players_find_a_new_broadcast_above_all_they_saw_before(
     data: Path, tmp_path: Path, bundled_ffmpeg: Path
 ) -> None:

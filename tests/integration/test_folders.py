@@ -79,6 +79,7 @@ def unmounted(folder: Path) -> Iterator[None]:
     disk.rename(folder)
 
 
+@pytest.mark.deep
 def test_what_a_server_was_told_once_every_command_knows(begun: Place, tmp_path: Path) -> None:
     backup, restored = tmp_path / "backup", tmp_path / "restored"
     must("backup", "--data", str(begun.data), str(backup))
@@ -115,6 +116,7 @@ def test_a_backup_without_its_files_is_none_and_takes_nothing_from_the_one_befor
 
 
 @pytest.mark.parametrize("part", ["uploads", "stream"])
+@pytest.mark.deep
 def test_a_server_does_not_start_without_a_disk_that_it_had(begun: Place, part: str) -> None:
     before, folder = begun.files(), getattr(begun, part)
     with unmounted(folder):
@@ -157,6 +159,7 @@ def test_a_lost_database_takes_no_video_with_it(begun: Place, tmp_path: Path, *,
     assert begun.files() == before
 
 
+@pytest.mark.deep
 def test_a_library_is_begun_anew_only_when_asked_to_and_leaves_what_was_there(begun: Place) -> None:
     before = begun.files()
     (begun.data / "insta-stream.db").unlink()
@@ -167,6 +170,7 @@ def test_a_library_is_begun_anew_only_when_asked_to_and_leaves_what_was_there(be
     assert before <= begun.files()
 
 
+@pytest.mark.deep
 def test_a_new_disk_is_taken_when_asked_to_and_everything_is_packaged_again(begun: Place) -> None:
     shutil.rmtree(begun.stream)
     assert "is empty" in refusal(*serve(begun))
@@ -183,6 +187,7 @@ def test_a_database_that_is_damaged_is_named_so(begun: Place, tmp_path: Path) ->
         assert "The database is damaged" in refusal(*command)
 
 
+@pytest.mark.deep
 def test_the_database_of_before_an_upload_deletes_nothing_of_it(begun: Place, tmp_path: Path) -> None:
     old = shutil.copy(begun.data / "insta-stream.db", tmp_path / "old.db")
     before = begun.files()

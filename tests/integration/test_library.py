@@ -168,6 +168,7 @@ async def test_a_ladder_that_is_slow_has_its_lowest_rung_made_first(
     assert not [log for log in logs if log["event"] == "packaging_failed"]
 
 
+@pytest.mark.deep
 async def test_long_videos_that_air_already_keep_no_other_from_the_air(
     tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,7 +88,6 @@ def ffmpeg_children(folder: Path) -> list[int]:
     return found
 
 
-@pytest.mark.each_ffmpeg
 async def test_all_renditions_have_the_planned_segments(tmp_path: Path, ffmpeg: FFmpeg) -> None:
     job = await a_job(clip(tmp_path, ffmpeg), tmp_path)
     diary = Diary()
@@ -116,7 +115,6 @@ async def test_a_finished_job_does_nothing(tmp_path: Path, ffmpeg: FFmpeg) -> No
     assert diary.counts["240p"] == [job.plan.table.count]
 
 
-@pytest.mark.each_ffmpeg
 async def test_a_killed_job_goes_on_without_a_seam(tmp_path: Path, ffmpeg: FFmpeg) -> None:
     source = clip(tmp_path, ffmpeg, seconds=10)
     whole = await a_job(source, tmp_path / "whole")
@@ -354,7 +352,6 @@ async def test_a_copy_that_an_older_version_began_is_completed_and_keeps_what_is
     assert [found.pictures_ahead for found in facts_of(job, "360p")] == [1, 1, 1, 3, 3, 3]
 
 
-@pytest.mark.each_ffmpeg
 async def test_a_rendition_follows_the_uneven_borders_of_a_copy(tmp_path: Path, ffmpeg: FFmpeg) -> None:
     more = ("-force_key_frames", "0,1.9,3.6,5.4,7.3,9.1,10.7", "-sc_threshold", "0", "-pix_fmt", "yuv420p")
     source = clip(tmp_path, ffmpeg, seconds=12, more=(*more, "-ar", "44100", "-b:v", "500k"))

@@ -1,6 +1,5 @@
 """Forms, as browsers and strangers send them."""
 
-import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import pairwise
@@ -8,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.effort import effort
 
 from insta_stream.api import form
 from insta_stream.api.form import Form
@@ -217,15 +217,17 @@ def test_no_form_keeps_the_server_busy(shape: str, size: int) -> None:
     the square of the length, it takes seconds.
     """
     body = SHAPES[shape](size) + b"\r\n\r\n"
-    began = time.thread_time()
-    with suppress(BadRequest):
-        taken_apart([body])
-    assert time.thread_time() - began < 0.2
+    spent: list[float] = []
+    for _ in range(3):
+        with effort(spent), suppress(BadRequest):
+            taken_apart([body])
+    assert min(spent) < 0.2
 
 
 def test_a_form_that_comes_byte_by_byte_does_not_keep_the_server_busy() -> None:
     """Each byte costs a step of the parser, and no second look at what came before it."""
     body = b"-" * 20_000 + b"\r\n" + named(form.MAX_HEAD_BYTES - 100) + b"0" * 20_000
-    began = time.thread_time()
-    taken_apart(bytes([each]) for each in body)
-    assert time.thread_time() - began < 1
+    spent: list[float] = []
+    with effort(spent):
+        taken_apart(bytes([each]) for each in body)
+    assert min(spent) < 1
