@@ -531,6 +531,7 @@ CODES_OF_DAMAGE = (
     "undecodable",
     "unreadable",
     "too_long",
+    "too_thin",
 )
 
 
