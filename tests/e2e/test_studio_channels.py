@@ -133,6 +133,7 @@ def test_a_channel_that_cannot_be_read_says_so_and_begins_anew(watched: Watched,
         expect(kids).not_to_contain_text("cannot be read")
 
 
+@pytest.mark.deep
 def test_what_is_on_the_air_is_seen_and_moves(watched: Watched, server: RunningServer, desk: Desk) -> None:
     desk.make("kids", "For the children")
     page = opened(watched, server)

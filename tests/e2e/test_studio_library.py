@@ -129,6 +129,7 @@ def test_from_a_drop_to_a_moving_picture(
     assert watched.complaints == []
 
 
+@pytest.mark.deep
 def test_the_server_is_killed_while_a_file_is_sent(
     watched: Watched, clips: list[Path], tmp_path: Path
 ) -> None:

@@ -298,6 +298,7 @@ def test_jump_and_skip_go_on_with_another_entry(watched: Watched, server: Runnin
     assert watched.complaints == []
 
 
+@pytest.mark.deep
 def test_the_transport_outlives_the_server(watched: Watched, clips: list[Path], tmp_path: Path) -> None:
     data, port, page = plant(tmp_path / "data", "240p", clips[:1]), free_port(), watched.page
     skip, fault = page.get_by_role("button", name="Skip"), page.get_by_role("alert")

@@ -60,6 +60,7 @@ def test_many_channels_come_page_by_page(watched: Watched, tmp_path: Path) -> No
 # --- playing
 
 
+@pytest.mark.deep
 def test_the_demo_plays(watched: Watched, tmp_path: Path) -> None:
     with running(tmp_path / "data", "--demo", "--rungs", "240p", is_first=True) as server:
         watched.page.goto(server.url)

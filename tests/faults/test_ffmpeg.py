@@ -32,6 +32,7 @@ def station(data: Path, ffmpeg: BadFFmpeg) -> Iterator[Station]:
 
 
 @pytest.mark.parametrize(("how", "ends_as"), [("floods", "ready"), ("grows", "failed")])
+@pytest.mark.deep
 async def test_what_it_says_and_takes_is_bounded(  # noqa: PLR0917 - fixtures
     station: Station, ffmpeg: BadFFmpeg, clip: Path, ledger: Ledger, how: str, ends_as: str
 ) -> None:

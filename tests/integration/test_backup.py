@@ -377,6 +377,7 @@ def test_a_second_backup_to_the_same_place_lets_the_first_one_end(
     assert not list(folder.parent.glob("*.scratch"))
 
 
+@pytest.mark.deep
 async def test_packages_that_were_left_out_are_made_again(data: Path, tmp_path: Path) -> None:
     small, new = tmp_path / "small.tar", tmp_path / "new"
     await asyncio.to_thread(partial(back_up, data, small, packages=False))

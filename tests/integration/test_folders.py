@@ -142,6 +142,7 @@ def test_a_second_server_leaves_the_folders_of_the_first_alone(begun: Place, tmp
 
 
 @pytest.mark.parametrize("is_emptied", [False, True])
+@pytest.mark.deep
 def test_a_lost_database_takes_no_video_with_it(begun: Place, tmp_path: Path, *, is_emptied: bool) -> None:
     before, database = begun.files(), begun.data / "insta-stream.db"
     kept = shutil.copy(database, tmp_path / "kept.db")

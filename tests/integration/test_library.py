@@ -146,6 +146,7 @@ async def test_a_ladder_airs_while_it_grows_each_rung_with_its_own(
         assert (done.package, done.renditions, done.is_complete) == (early.package, NAMES, True)
 
 
+@pytest.mark.deep
 async def test_a_ladder_that_is_slow_has_its_lowest_rung_made_first(
     tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,6 +110,7 @@ def _assert_seamless(files: list[Path]) -> None:
         assert (before.audio.last_cc + 1) % 16 == after.audio.first_cc
 
 
+@pytest.mark.deep
 async def test_a_killed_ffmpeg_is_started_again(tmp_path: Path, clip: Path) -> None:
     async with open_library(tmp_path) as library:
         video = await library.adopt(clip, "a")

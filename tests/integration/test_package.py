@@ -137,6 +137,7 @@ async def test_a_killed_job_goes_on_without_a_seam(tmp_path: Path, ffmpeg: FFmpe
         assert_sounds_alike(job, whole, rendition)
 
 
+@pytest.mark.deep
 async def test_renditions_at_different_places_are_brought_together(tmp_path: Path, ffmpeg: FFmpeg) -> None:
     source = clip(tmp_path, ffmpeg)
     whole = await a_job(source, tmp_path / "whole")

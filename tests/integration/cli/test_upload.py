@@ -61,6 +61,7 @@ def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path, film: Path) -> No
         assert list((tmp_path / "cache").rglob("*"))[-1].is_dir()  # nothing is remembered any more
 
 
+@pytest.mark.deep
 def test_a_server_that_is_killed_and_comes_back_is_waited_for(tmp_path: Path, film: Path) -> None:
     port = free_port()
     with gate(port, 12_000_000) as way:
