@@ -176,8 +176,7 @@ async def test_long_videos_that_air_already_keep_no_other_from_the_air(
     monkeypatch.setattr(packager, "TRIAL", seconds(3600))
     async with open_library(tmp_path, ffmpeg=paced(FFMPEG, tmp_path, times=2)) as library:
         long = [(await library.adopt(clips(60), "a recording")).id for _ in range(packager.URGENT_JOBS)]
-        for id_ in long:
-            await at_first(library, id_) if not library.get(id_).airable else None
+        await until(lambda: all(library.get(id_).airable for id_ in long))
         short = (await library.adopt(clips(7), "a clip")).id
         await at_first(library, short)
         assert [library.get(id_).state for id_ in long] == ["packaging"] * len(long)

@@ -30,6 +30,7 @@ from insta_stream.media.model import Caution, Inspection, Plan
 from insta_stream.media.package import EncodingProgress, PackageJob, SourceShorter
 from insta_stream.media.plan import plan as plan_package
 from insta_stream.media.poster import POSTER_WIDTH, make_pictures
+from insta_stream.media.process import ProcessFailed
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks, seconds
 
@@ -320,7 +321,7 @@ class Packager:
                 video=package.video,
                 step=step.name,
                 reason=failed.message,
-                said=getattr(failed, "stderr", ""),
+                said=failed.stderr if isinstance(failed, ProcessFailed) else "",
             )
             return failed.message
         finally:

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from insta_stream.media.ladder import AUDIO_BPS, AUDIO_RATE, Rung
 from insta_stream.media.mixing import limited, mixed
-from insta_stream.media.model import NO_TIME, AudioStream, Inspection, Plan, VideoStream
+from insta_stream.media.model import NO_TIME, AudioStream, Inspection, Plan
+from insta_stream.media.picture import deinterlaced, fitted, is_hdr, of_one_size, tone_mapped, upright
 from insta_stream.ticks import (
     TICKS_PER_90KHZ,
     TICKS_PER_AUDIO_SAMPLE,
@@ -283,117 +284,25 @@ def _pictures(
     is_turned = video.rotation or video.is_mirrored
     is_dear = bool(video.is_interlaced or is_turned or video.crop or is_mapped)
     common = [
-        *((_of_one_size(video),) if is_dear or video.is_marked else ()),
-        *_deinterlaced(video),
+        *((of_one_size(video),) if is_dear or video.is_marked else ()),
+        *deinterlaced(video),
         f"settb=1/{TICKS_PER_SECOND}",
         f"setpts=PTS-({_picture_begins(inspection)})",
         f"fps={plan.frame_rate}:start_time={_seconds_of_frame(plan, plan.borders[stretch.first])}",
         f"tpad=stop_mode=clone:stop={held_frames(inspection, plan)}",
         # Not `-frames`: in FFmpeg 5.1 the first track to reach its number ends the others of the file, too.
         f"trim=end_frame={plan.borders[stretch.stop] - plan.borders[stretch.first]}",
-        *_upright(video),
-        *(_tone_map(video) if is_mapped else ()),
+        *upright(video),
+        *(tone_mapped(video) if is_mapped else ()),
     ]
     picture = f"[0:{video.index}]{','.join(common)}"
-    fits = [f"{','.join(_fit(video, rung, is_bt709=is_mapped))}[v{n}]" for n, rung in enumerate(rungs)]
+    fits = [f"{','.join(fitted(video, rung, is_bt709=is_mapped))}[v{n}]" for n, rung in enumerate(rungs)]
     if not is_dear:
         yield from (f"{picture},{fit}" for fit in fits)
         return
     labels = [f"[s{number}]" for number in range(len(rungs))]
     parts = [label + fit for label, fit in zip(labels, fits, strict=True)]
     yield ";".join((f"{picture},split={len(rungs)}{''.join(labels)}", *parts))
-
-
-def _of_one_size(video: VideoStream) -> str:
-    """Return the filter that brings each picture to the inspected size, as far as it is not."""
-    width, height = str(video.width), str(video.height)
-    if video.crop:
-        # Newer FFmpegs have cropped already, when they decoded.
-        left, top, right, bottom = video.crop
-        width = f"'if(eq(iw,{width}),{width},{left + video.width + right})'"
-        height = f"'if(eq(ih,{height}),{height},{top + video.height + bottom})'"
-    return f"scale={width}:{height}:interl=-1"
-
-
-def _deinterlaced(video: VideoStream) -> tuple[str, ...]:
-    # A frame that says that it is whole passes untouched, at no cost.
-    if video.is_marked:
-        return ("bwdif=mode=send_frame:deint=interlaced",)
-    return ("bwdif=mode=send_frame:deint=all",) if video.is_interlaced else ()
-
-
-def _upright(video: VideoStream) -> tuple[str, ...]:
-    # The file's matrix must not reach the encoder too: players would turn the picture again.
-    forget = "sidedata=mode=delete:type=DISPLAYMATRIX"
-    turns = {0: (), 90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
-    mirror = ("hflip",) if video.is_mirrored else ()
-    return (*_cropped(video), *mirror, *turns[video.rotation], forget)
-
-
-def _cropped(video: VideoStream) -> tuple[str, ...]:
-    if video.crop is None:
-        return ()
-    left, top, _, _ = video.crop
-    # Where FFmpeg has cropped already, what comes in is no larger than this.
-    size = f"'min(iw,{video.width})':'min(ih,{video.height})'"
-    shape = f"{video.sample_aspect.numerator}/{video.sample_aspect.denominator}"
-    return (f"crop={size}:'min({left},iw-ow)':'min({top},ih-oh)'", f"setsar={shape}")
-
-
-def is_hdr(video: VideoStream) -> bool:
-    """Whether the picture's transfer is HLG or PQ."""
-    return video.transfer in {"arib-std-b67", "smpte2084"}
-
-
-def _tone_map(video: VideoStream) -> tuple[str, ...]:
-    return (
-        f"setparams=color_primaries=bt2020:color_trc={video.transfer}:colorspace=bt2020nc",
-        "zscale=transfer=linear:npl=100",
-        "format=gbrpf32le",
-        "zscale=primaries=bt709",
-        "tonemap=hable:desat=0",
-        "zscale=transfer=bt709:matrix=bt709:range=limited",
-        "format=yuv420p",
-    )
-
-
-def _fit(video: VideoStream, rung: Rung, *, is_bt709: bool) -> tuple[str, ...]:
-    matrix, value_range = ("bt709", "limited") if is_bt709 else (_matrix(video), _range(video))
-    return (
-        (
-            f"scale={_fitting(rung)}:flags=bicubic:in_color_matrix={matrix}:out_color_matrix=bt709"
-            f":in_range={value_range}:out_range=limited"
-        ),
-        "format=yuv420p",
-        f"pad={rung.width}:{rung.height}:(ow-iw)/2:(oh-ih)/2:eval=frame",
-        "setsar=1",
-        "setparams=range=limited:color_primaries=bt709:color_trc=bt709:colorspace=bt709:field_mode=prog",
-    )
-
-
-def _fitting(rung: Rung) -> str:
-    """Return the even size at which each upright picture, in square pixels, fits the rung's canvas."""
-    width, height = (
-        f"2*max(1\\,round(min({most}\\,{other})/2))"
-        for most, other in ((rung.width, f"{rung.height}*dar"), (rung.height, f"{rung.width}/dar"))
-    )
-    return f"w={width}:h={height}:eval=frame"
-
-
-def _matrix(video: VideoStream) -> str:
-    """Return the colour matrix; an untagged one is guessed from the size, as players do."""
-    if video.color_space.startswith("bt2020"):
-        return "bt2020"
-    if video.color_space in {"bt709", "fcc", "smpte240m"}:
-        return video.color_space
-    if video.color_space in {"bt470bg", "smpte170m"}:
-        return "bt601"
-    return "bt709" if video.height >= 720 else "bt601"  # noqa: PLR2004 - where high definition begins
-
-
-def _range(video: VideoStream) -> str:
-    is_full = video.color_range in {"pc", "jpeg", "full"} or video.pixel_format.startswith("yuvj")
-    return "full" if is_full else "limited"
 
 
 def _picture_coding(plan: Plan, stretch: Stretch, rung: Rung, threads: int) -> list[str]:
