@@ -5,7 +5,6 @@ Everything with a life of its own is made at start-up, in the event loop, and en
 
 import asyncio
 import ctypes
-import gc
 import logging
 import multiprocessing
 import os
@@ -46,6 +45,7 @@ from insta_stream.delivery.preview import Previews
 from insta_stream.delivery.programmes import Programmes
 from insta_stream.delivery.viewers import Viewers
 from insta_stream.errors import InstaStreamError
+from insta_stream.garbage import Garbage
 from insta_stream.health import checks
 from insta_stream.health.health import Health
 from insta_stream.health.remedies import ADVICE
@@ -123,7 +123,9 @@ class Server:
             media = Media(services.folder.stream, services.metrics)
             previews = Previews(services.library)
             self._dispatch = Dispatch(playlists, programmes, media, previews, self._api)
-            set_aside_what_stays()
+            garbage = Garbage()
+            garbage.set_aside()
+            stack.push_async_callback(_give_up, asyncio.create_task(garbage.collect(), name="garbage"))
             log.info("serving", channels=len(services.channels.all()), videos=len(services.library.videos()))
             self._on_served()
             yield
@@ -145,16 +147,6 @@ def end_with_supervisor() -> None:
 
 class CannotStart(Exception):
     """The server cannot start; the reason has been logged."""
-
-
-def set_aside_what_stays() -> None:
-    """Spare the garbage collector what was loaded at the start.
-
-    It would look through all of it again and again, in vain, and nobody is answered meanwhile: 150 ms each
-    time with ten thousand channels.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 async def _started(settings: Settings, stack: AsyncExitStack) -> Services:
@@ -282,7 +274,11 @@ def _access(settings: Settings) -> Access:
     name = socket.gethostname().lower()
     hosts = (*settings.allowed_hosts, settings.host, name, f"{name}.local")
     return Access.of(
-        hosts=hosts, origins=settings.allowed_origins, public_url=settings.public_url, token=token
+        hosts=hosts,
+        origins=settings.allowed_origins,
+        public_url=settings.public_url,
+        token=token,
+        trusts_forwarded=settings.trust_forwarded,
     )
 
 

@@ -1,0 +1,66 @@
+"""The collector is the whole process's, so each case has a process of its own."""
+
+import subprocess
+import sys
+
+import pytest
+
+BEGIN = """
+import asyncio, gc, weakref
+from insta_stream import garbage
+
+class Node:
+    def __init__(self):
+        self.me = self
+
+garbage.PERIOD_SECONDS = 0.0
+work = garbage.Garbage()
+
+async def look(times):
+    task = asyncio.create_task(work.collect())
+    for _ in range(times * 10):
+        await asyncio.sleep(0)
+    task.cancel()
+"""
+
+CASES = {
+    "what was loaded at the start is not looked through again": """
+loaded = [[number] for number in range(100_000)]
+work.set_aside()
+assert len(gc.get_objects()) < 1000
+""",
+    "what is new is looked at, then set aside, and vanishes with its last reference": """
+work.set_aside()
+at_first = gc.get_freeze_count()
+cycle = weakref.ref(Node())
+kept = [Node() for _ in range(1000)]
+asyncio.run(look(2))
+assert cycle() is None
+assert len(gc.get_objects()) < 1000
+before = gc.get_freeze_count()
+assert before > at_first + 1000
+for node in kept:
+    node.me = None
+del node, kept
+assert gc.get_freeze_count() < before - 1000
+""",
+    "cycles that were set aside go when there is much more than at the start": """
+work.set_aside()
+node = Node()
+cycle = weakref.ref(node)
+asyncio.run(look(2))
+del node
+work.look_at_all_where_it_has_grown()
+assert cycle() is not None
+before = work.kept
+grown = [[number] for number in range(max(garbage.LEAST_GROWTH, work.kept))]
+asyncio.run(look(2))
+assert cycle() is None
+assert work.kept > before + len(grown)
+""",
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_garbage(case: str) -> None:
+    subprocess.run([sys.executable, "-c", BEGIN + CASES[case]], check=True)
