@@ -225,8 +225,8 @@ def _whole(row: RowMapping, runs: list[Run]) -> Channel:
         title=row["title"],
         rungs=_rungs(row["rungs"]),
         slate=None if row["slate"] is None else VideoId(intern(row["slate"])),
-        window_seconds=row["window_seconds"],
-        created_at=Ticks(row["created_at"]),
+        window_seconds=int(row["window_seconds"]),
+        created_at=Ticks(int(row["created_at"])),
         timeline=timeline,
         broadcasts=broadcasts,
         added_at={EntryId(intern(entry)): Ticks(at) for entry, at in row["added_at"].items()},
@@ -242,13 +242,13 @@ def _absent(pair: tuple[str, str], after: str | None) -> Absent:
 
 def _broken(row: RowMapping, reason: str, fresh: Timeline) -> Channel:
     """Return what can be told of a channel: off the air, with its playlist if that can be read."""
-    timeline, created_at = _off(row, fresh), Ticks(row["created_at"])
+    timeline, created_at = _off(row, fresh), _created_at(row)
     return Channel(
         slug=ChannelSlug(row["slug"]),
         title=row["title"],
-        rungs=tuple(rung for rung in LADDER if rung.name in row["rungs"]) or LADDER,
+        rungs=_readable_rungs(row["rungs"]),
         slate=row["slate"],
-        window_seconds=row["window_seconds"],
+        window_seconds=_number(row["window_seconds"], 60),
         created_at=created_at,
         timeline=timeline,
         broadcasts={},
@@ -257,12 +257,26 @@ def _broken(row: RowMapping, reason: str, fresh: Timeline) -> Channel:
     )
 
 
+def _created_at(row: RowMapping) -> Ticks:
+    """Return when a channel was created; where nobody can read that, so long ago that its numbers are new."""
+    return Ticks(_number(row["created_at"], 0))
+
+
+def _number(stored: object, otherwise: int) -> int:
+    return stored if isinstance(stored, int) else otherwise
+
+
+def _readable_rungs(stored: object) -> tuple[Rung, ...]:
+    names = stored if isinstance(stored, list) else []
+    return tuple(rung for rung in LADDER if rung.name in names) or LADDER
+
+
 def _off(row: RowMapping, fresh: Timeline) -> Timeline:
     """Return the timeline of a channel that is to begin anew, above all numbers that it can have used."""
     try:
         known = codec.timeline_from_json(row["timeline"], ())
     except Exception:  # noqa: BLE001 - as above
-        return replace(fresh, epoch=Ticks(row["created_at"] - LONG_BEFORE))
+        return replace(fresh, epoch=Ticks(_created_at(row) - LONG_BEFORE))
     return replace(known, broadcasts=(), state="off", held=None, directed_at=None)
 
 

@@ -4,8 +4,9 @@ What the pure core calls a timeline is stored as its codec writes it: the state 
 each run, and each program once, under the hash of its content, because runs and channels share them.
 """
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text
 
+from insta_stream.db.document import Document
 from insta_stream.db.schema import METADATA
 
 channel = Table(
@@ -13,15 +14,15 @@ channel = Table(
     METADATA,
     Column("slug", String(63), primary_key=True),
     Column("title", String(255), nullable=False),
-    Column("rungs", JSON, nullable=False),
+    Column("rungs", Document, nullable=False),
     Column("slate", String(32)),
     Column("window_seconds", Integer, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("timeline", Text, nullable=False),
-    Column("broadcast_rungs", JSON, nullable=False),
-    Column("added_at", JSON, nullable=False),
-    Column("undo", JSON(none_as_null=True)),
-    Column("absent", JSON, nullable=False, server_default="[]"),
+    Column("broadcast_rungs", Document, nullable=False),
+    Column("added_at", Document, nullable=False),
+    Column("undo", Document(none_as_null=True)),
+    Column("absent", Document, nullable=False, server_default="[]"),
     CheckConstraint("window_seconds > 0", name="window_is_positive"),
 )
 

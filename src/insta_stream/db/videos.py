@@ -6,12 +6,11 @@ how much of it does (its renditions' counts); a video has one current package, a
 that will take its place. `channels` keeps its own rows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -30,7 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from insta_stream.db.document import Document
 from insta_stream.db.schema import METADATA
+from insta_stream.errors import NotReady
 from insta_stream.ids import PackageId, VideoId
 from insta_stream.media.model import Caution
 from insta_stream.ticks import Ticks
@@ -66,8 +67,8 @@ package = Table(
     Column("has_pictures", Boolean, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("error", Text, nullable=False),
-    Column("segment_table", JSON, nullable=False),
-    Column("cautions", JSON, nullable=False),
+    Column("segment_table", Document, nullable=False),
+    Column("cautions", Document, nullable=False),
     Column("inspection", Text, nullable=False),
     Column("plan", Text, nullable=False),
     CheckConstraint("state IN ('packaging', 'ready', 'failed')", name="state_known"),
@@ -199,8 +200,13 @@ async def load_videos(connection: AsyncConnection) -> list[VideoRow]:
 _LIGHT = [column for column in package.columns if column.name not in {"inspection", "plan"}]
 
 
-async def load_packages(connection: AsyncConnection) -> list[PackageRow]:
-    """Return every package, oldest first."""
+async def load_packages(
+    connection: AsyncConnection, on_broken: Callable[[PackageId, Exception], None] | None = None
+) -> list[PackageRow]:
+    """Return every package, oldest first.
+
+    on_broken: is told of one that cannot be read, which is then left out; without it, NotReady is raised.
+    """
     renditions: dict[str, list[RenditionRow]] = {}
     rows = await connection.execute(select(rendition).order_by(rendition.c.package, rendition.c.position))
     for row in rows.mappings():
@@ -208,7 +214,19 @@ async def load_packages(connection: AsyncConnection) -> list[PackageRow]:
         del values["position"]
         renditions.setdefault(values.pop("package"), []).append(RenditionRow(**values))
     found = await connection.execute(select(*_LIGHT).order_by(package.c.created_at))
-    return [_package_row(row, renditions.get(row["id"], ())) for row in found.mappings()]
+    packages = []
+    for row in found.mappings():
+        id_ = PackageId(row["id"])
+        try:
+            packages.append(_package_row(row, renditions.get(id_, ())))
+        except (TypeError, ValueError) as error:
+            if on_broken is None:
+                raise NotReady(
+                    f"The database is damaged: what it has of package {id_} cannot be read. Restore a backup "
+                    "into a new folder."
+                ) from error
+            on_broken(id_, error)
+    return packages
 
 
 def _package_row(row: Mapping[Any, Any], renditions: Iterable[RenditionRow]) -> PackageRow:

@@ -46,7 +46,7 @@ class Catalogue:
         """Read everything from the database."""
         async with self._database.read() as connection:
             videos = await rows.load_videos(connection)
-            packages = await rows.load_packages(connection)
+            packages = await rows.load_packages(connection, _say_broken)
         aired = {package.video for package in packages if package.is_current}
         self._videos = {video.id: video for video in videos if _is_whole(video, aired)}
         for package in packages:
@@ -274,6 +274,11 @@ class Catalogue:
     def _tell(self, video: VideoId) -> None:
         for watcher in self._watchers:
             watcher(video)
+
+
+def _say_broken(package: PackageId, error: Exception) -> None:
+    """Say that a package cannot be read; the others air."""
+    log.error("package_broken", package=package, exc_info=error)
 
 
 def _is_whole(video: VideoRow, aired: Container[VideoId]) -> bool:

@@ -25,6 +25,11 @@ FAULTS = {
     "a rung that there never was": """UPDATE channel SET rungs = '["8K"]' WHERE slug = 'main'""",
     "a broadcast that has no rungs": "UPDATE channel SET broadcast_rungs = '{}' WHERE slug = 'main'",
     "a timeline that is no JSON": "UPDATE channel SET timeline = '{' WHERE slug = 'main'",
+    "a time of creation that is none": "UPDATE channel SET created_at = 'x' WHERE slug = 'main'",
+    "dates of entries that are no JSON": "UPDATE channel SET added_at = '{' WHERE slug = 'main'",
+    "an undo that is no JSON": "UPDATE channel SET undo = '{' WHERE slug = 'main'",
+    "nothing that can be read": """UPDATE channel SET timeline = '', rungs = '', broadcast_rungs = '',
+        added_at = '', undo = '', absent = '', created_at = '', window_seconds = '' WHERE slug = 'main'""",
 }
 
 

@@ -36,7 +36,15 @@ async def test_what_was_written_is_what_is_loaded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", ["DELETE FROM package WHERE id = ?", "UPDATE package SET is_current = 0 WHERE id = ?"]
+    "fault",
+    [
+        "DELETE FROM package WHERE id = ?",
+        "UPDATE package SET is_current = 0 WHERE id = ?",
+        "UPDATE package SET segment_table = '[[1' WHERE id = ?",
+        "UPDATE package SET segment_table = '[]' WHERE id = ?",
+        "UPDATE package SET cautions = '[{}]' WHERE id = ?",
+        "UPDATE package SET cautions = 'x' WHERE id = ?",
+    ],
 )
 async def test_a_video_without_a_package_is_left_out_and_takes_no_other_with_it(
     tmp_path: Path, fault: str
