@@ -349,6 +349,15 @@ def test_a_skip_off_the_air_moves_the_place_where_the_channel_begins(
     entries = ok(client.post(f"{channel}/playlist", json={"videos": videos[:2]}))["entries"]
     said = client.post(f"{channel}/stream/skip").json()["message"]
     assert said == "The channel will begin with the next video."
+    shown = ok(client.get(f"{channel}/playlist"))
+    assert (shown["isPlaying"], shown["currentIndex"], shown["currentVideo"]["entry"]) == (
+        False,
+        1,
+        entries[1],
+    )
+    ok(client.post(f"{channel}/playlist/current/0"))
+    assert ok(client.get(f"{channel}/playlist"))["currentIndex"] == 0
+    ok(client.post(f"{channel}/playlist/current", json={"entry": entries[1]}))
     ok(client.post(f"{channel}/stream/start"))
     assert ok(client.get(f"{channel}/playlist"))["currentVideo"]["entry"] == entries[1]
 

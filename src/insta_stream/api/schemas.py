@@ -66,11 +66,17 @@ class PlaylistEntry(PlaylistVideo):
     )
 
 
+_CURRENT = (
+    "What is on the air; off the air and in a pause what the channel goes on with, which a skip or a jump "
+    "moves. -1 (and no `currentVideo`) where there is neither."
+)
+
+
 class Playlist(Model):
     """The main channel's playlist."""
 
     is_playing: bool
-    current_index: int = Field(description="-1 when no video of the playlist is on the air.")
+    current_index: int = Field(description=_CURRENT)
     total_videos: int
     current_video: VideoBrief | None
     playlist: list[PlaylistVideo]
@@ -80,7 +86,7 @@ class ChannelPlaylist(Model):
     """A channel's playlist, with entries."""
 
     is_playing: bool
-    current_index: int = Field(description="-1 when no entry of the playlist is on the air.")
+    current_index: int = Field(description=_CURRENT)
     total_videos: int
     current_video: EntryBrief | None
     playlist: list[PlaylistEntry]

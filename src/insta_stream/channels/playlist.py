@@ -16,7 +16,7 @@ from insta_stream.library.video import Video
 from insta_stream.ticks import Ticks
 from insta_stream.timeline.airings import on_air
 from insta_stream.timeline.edit import Jump, Rearrange
-from insta_stream.timeline.timeline import Entry
+from insta_stream.timeline.timeline import Entry, Timeline
 
 MAX_ENTRIES = 25_000
 """A playlist that one request can name whole, and an edit on the air can plan and write in a fraction of a
@@ -46,7 +46,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class PlaylistStatus:
-    """The playlist and where it is. current_index: -1 where no item of the playlist is on the air."""
+    """The playlist and where it is.
+
+    current_index: of the item on the air; off the air and in a pause of the one that the channel goes on
+    with, which a skip or a jump moves; -1 where there is neither.
+    """
 
     is_playing: bool
     current_index: int
@@ -54,7 +58,7 @@ class PlaylistStatus:
 
     @property
     def current(self) -> Item | None:
-        """The item on the air, if one is."""
+        """The item at `current_index`."""
         return self.items[self.current_index] if self.current_index >= 0 else None
 
 
@@ -174,12 +178,18 @@ class PlaylistManager:
         """Return the playlist as it is now."""
         channel = self.channels.get(slug)
         timeline = channel.timeline
-        now = on_air(timeline, self.clock.now())
         found = (self._item(channel, entry) for entry in timeline.entries)
         items = tuple(item for item in found if item is not None)
-        current = now.airing.entry if now is not None else None
+        current = self._place(timeline)
         index = next((n for n, item in enumerate(items) if item.entry == current), -1)
         return PlaylistStatus(timeline.state == "on", index, items)
+
+    def _place(self, timeline: Timeline) -> EntryId | None:
+        """Return the entry that is on the air, or is held for when the channel goes on."""
+        now = on_air(timeline, self.clock.now())
+        if now is not None and not now.airing.is_slate:
+            return now.airing.entry
+        return None if timeline.held is None else timeline.held.entry
 
     def current(self, channel: Channel) -> Item | None:
         """Return the item on the air, None where no item of the playlist is."""
