@@ -101,12 +101,13 @@ def test_a_deleted_video_is_shown_can_come_back_and_is_accounted_for(
 def test_a_video_that_airs_is_deleted_and_no_player_misses_a_segment(
     client: httpx.Client, server: RunningServer, videos: list[str]
 ) -> None:
-    url = f"{server.url}/stream/stream.m3u8"
     package = server.data / "stream" / poster(client, videos[0]).split("/")[2]
     eventually(lambda: any(package.name in uri for uri, _ in listed(client)), 60)
     options = ["--seconds", str(WATCHED_SECONDS), "--json"]
     checker = subprocess.Popen(
-        [sys.executable, "-m", "insta_stream", "check", *options, url], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "insta_stream", "check", *options, server.url],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     told: dict[str, float] = {}
 

@@ -1,12 +1,15 @@
 """`insta-stream check`: watch a live stream and say where it breaks the rules of HLS."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 
 def check(
-    url: Annotated[str, typer.Argument(metavar="URL", help="A multivariant or media playlist.")],
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="A playlist, or a server: then its main channel's.")
+    ],
     seconds: Annotated[float, typer.Option(help="How long to watch.", min=1)] = 30,
     sample: Annotated[int, typer.Option(help="Fetch one pair of segments in so many.", min=1)] = 1,
     *,
@@ -22,12 +25,14 @@ def check(
 
     For instance:
 
-        insta-stream check http://127.0.0.1:3000/stream/stream.m3u8
+        insta-stream check http://127.0.0.1:3000
 
         insta-stream check --seconds 600 --json https://tv.example.org/live.m3u8
     """
     if not url.startswith(("http://", "https://")):
         raise typer.BadParameter("A playlist's address begins with http:// or https://.", param_hint="URL")
+    if urlsplit(url).path in {"", "/"}:
+        url = f"{url.rstrip('/')}/stream/stream.m3u8"
     from insta_stream.check.command import run_check  # noqa: PLC0415 - only this command needs it
 
     status = run_check(
