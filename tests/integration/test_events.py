@@ -106,6 +106,20 @@ def test_many_edits_come_in_few_frames_and_the_last_one_arrives(base: str) -> No
         assert len(studio.frames) <= 1 + (time.monotonic() - began) / GAP_SECONDS
 
 
+def test_of_all_channels_only_those_that_changed_are_told(base: str) -> None:
+    with page(base, "channels") as studio, httpx.Client(base_url=base) as client:
+        before = [each["slug"] for each in studio.hear()["data"]["channels"]]
+        assert client.post("/api/channels", json={"slug": "newest", "title": "Newest"}).status_code == 201
+        studio.hear_until(lambda values: len(values["channels"]["channels"]) > len(before))
+        assert [each["slug"] for each in studio.values["channels"]["channels"]] == [*before, "newest"]
+        assert client.delete("/api/channels/newest").status_code == 200
+        studio.hear_until(lambda values: len(values["channels"]["channels"]) == len(before))
+        later = studio.frames[1:]
+        assert all("data" not in frame for frame in later)
+        assert "newest" in {each["slug"] for frame in later for each in frame["upserted"]}
+        assert studio.values["channels"] == client.get("/api/channels").json()["data"]
+
+
 def test_a_deleted_channel_says_so_and_comes_back(base: str) -> None:
     with page(base, "channel/late", "guide/late", "nonsense") as studio:
         studio.hear_until(lambda values: len(values) == 3)

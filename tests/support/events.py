@@ -9,7 +9,12 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-LISTS = {"videos": ("videos", "id"), "channel": ("entries", "entry"), "guide": ("airings", "startsAt")}
+LISTS = {
+    "channels": ("channels", "slug"),
+    "videos": ("videos", "id"),
+    "channel": ("entries", "entry"),
+    "guide": ("airings", "startsAt"),
+}
 PATIENCE = 60.0
 
 

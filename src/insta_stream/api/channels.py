@@ -22,7 +22,9 @@ routes = APIRouter(prefix="/api/channels", tags=["channels"], responses=ERRORS)
 
 @routes.get("", response_model=Reply[ChannelList], summary="All channels")
 def list_channels(services: Held) -> Response:
-    return views.as_response(Reply[ChannelList](message="", data=views.channel_list(services)))
+    channels, ladder = views.channel_texts(services), views.ladder_text()
+    data = f'{{"channels":[{",".join(channels.values())}],"ladder":{ladder}}}'
+    return Response(f'{{"success":true,"message":"","data":{data}}}', media_type="application/json")
 
 
 @routes.post("", status_code=201, summary="Create a channel")

@@ -14,6 +14,19 @@ test("a changed video keeps its place, a new one stands by its age, a removed on
   expect(valueAfter(frame, before)).toEqual(after);
 });
 
+test("of the channels only those that changed are others, and a new one stands behind the older", () => {
+  const channel = (slug: string, createdAt: string, title = slug) => ({ slug, createdAt, title });
+  const before = { ladder: [], channels: [channel("main", "1"), channel("kids", "2"), channel("old", "3")] };
+  const frame = {
+    topic: "channels",
+    upserted: [channel("late", "4"), channel("kids", "2", "Children")],
+    removed: ["old"],
+  };
+  const after = valueAfter(frame, before) as typeof before;
+  expect(after.channels).toEqual([channel("main", "1"), channel("kids", "2", "Children"), channel("late", "4")]);
+  expect(after.channels[0]).toBe(before.channels[0]);
+});
+
 test("fields and entries of a channel change apart from each other", () => {
   const before = { revision: 1, canUndo: false, entries: [{ entry: "x", airsAt: null }, { entry: "y", airsAt: null }] };
   const frame = { topic: "channel/main", changed: { revision: 2 }, upserted: [{ entry: "y", airsAt: "now" }] };

@@ -68,7 +68,8 @@ def channels_value(services: Services, _: ChannelSlug) -> tuple[Value, Ticks | N
     ends = [each.airing.ends_at for each in found if each is not None]
     effects = [services.channels.effective_at(channel.slug) for channel in channels]
     ahead = [each for each in (*ends, *effects) if each is not None and each > now]
-    return Value(_texts(views.channel_list(services))), min(ahead, default=None)
+    value = Value({"ladder": views.ladder_text()}, views.channel_texts(services))
+    return value, min(ahead, default=None)
 
 
 def channel_value(services: Services, slug: ChannelSlug) -> tuple[Value, Ticks | None]:
@@ -128,7 +129,7 @@ def state_value(services: Services, _: ChannelSlug) -> tuple[Value, Ticks | None
 
 
 _WHOLE: Mapping[Kind, tuple[Shape, Read]] = {
-    "channels": (Shape(), channels_value),
+    "channels": (Shape("channels"), channels_value),
     "channel": (Shape("entries", is_ordered=True), channel_value),
     "guide": (Shape("airings"), guide_value),
     "health": (Shape(), health_value),

@@ -50,6 +50,7 @@ const by = (field: string, sign: 1 | -1) => (one: Fields, other: Fields) =>
   sign * String(one[field]).localeCompare(String(other[field]));
 
 const LISTS: Readonly<Record<string, List>> = {
+  channels: { name: "channels", key: "slug", compare: by("createdAt", 1) },
   videos: { name: "videos", key: "id", compare: by("addedAt", -1) },
   channel: { name: "entries", key: "entry" },
   guide: { name: "airings", key: "startsAt", compare: by("startsAt", 1) },
