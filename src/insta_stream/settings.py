@@ -118,7 +118,8 @@ class Settings(BaseSettings):
         None,
         f"The secret that the API asks for (`Authorization: Bearer ...`), {MIN_TOKEN_LENGTH} characters "
         "or more. Playlists and segments stay public.",
-        f"Give at least {MIN_TOKEN_LENGTH} characters without spaces, for instance the output of "
+        f"Give at least {MIN_TOKEN_LENGTH} characters, all of them letters without accents, digits or signs "
+        "of ASCII, no spaces: for instance the output of "
         "`python3 -c 'import secrets; print(secrets.token_urlsafe())'`.",
     )
     allow_remote_without_token: bool = _setting(
@@ -146,7 +147,8 @@ class Settings(BaseSettings):
     )
     trust_forwarded: bool = _setting(
         False,
-        "Count viewers by the header `X-Forwarded-For`: a proxy stands before the server and sets it.",
+        "Tell viewers, and those who show wrong tokens, apart by the header `X-Forwarded-For`: a proxy "
+        "stands before the server and sets it.",
         "Give true or false.",
     )
     rungs: Words = _setting(
@@ -239,8 +241,8 @@ class Settings(BaseSettings):
         if token is None:
             return None
         text = token.get_secret_value()
-        if len(text) < MIN_TOKEN_LENGTH or any(character.isspace() for character in text):
-            raise ValueError("it is too short or has spaces")
+        if len(text) < MIN_TOKEN_LENGTH or not all("!" <= character <= "~" for character in text):
+            raise ValueError("it is too short, or has characters that a header cannot carry")
         return token
 
     @field_validator("allowed_origins")

@@ -134,7 +134,16 @@ def test_a_host_that_others_reach_needs_a_token_or_an_explicit_word(host: str) -
     assert load({"host": host, "allow_remote_without_token": True}).host == host
 
 
-@pytest.mark.parametrize("token", ["abc-xyz", "long enough but with spaces"])
+@pytest.mark.parametrize(
+    "token",
+    [
+        "abc-xyz",
+        "long enough but with spaces",
+        "lang-genug-für-alle",
+        "long-enough-\x00",
+        "long-enough-\u200d-it-is",
+    ],
+)
 def test_a_bad_token_is_refused_and_not_repeated(token: str) -> None:
     with pytest.raises(BadSettings) as caught:
         load({"token": token})

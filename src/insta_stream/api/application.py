@@ -42,7 +42,7 @@ The routes without a channel's name speak of the channel `main`."""
 def guarded(app: FastAPI, access: Access) -> ASGIApp:
     """Return the API as it is served. Its `state.services` and `state.events` are set before it is asked."""
     app.state.links = access.links
-    app.router.routes.append(WebSocketRoute("/api/events", Events(access.admits)))
+    app.router.routes.append(WebSocketRoute("/api/events", Events(access.refuses)))
     return Guard(app, access)
 
 

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from insta_stream.api import cross_origin
+from insta_stream.api.attempts import Attempts, wait
 from insta_stream.api.bodies import Bodies
 from insta_stream.api.events.frames import Farewell
 from insta_stream.api.events.wire import refuse
@@ -64,23 +65,33 @@ class Access:
 
     hosts: names this server answers to, besides addresses and localhost; "*" for any. origins: of web pages
     elsewhere that may drive it, such as "https://studio.example". token: None where everybody may. links:
-    what is signed needs no token.
+    what is signed needs no token. attempts: is told of wrong tokens.
     """
 
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
     token: str | None = field(default=None, repr=False)
     links: Links = field(default_factory=lambda: Links.of(None), repr=False, compare=False)
+    attempts: Attempts = field(
+        default_factory=lambda: Attempts(trusts_forwarded=False), repr=False, compare=False
+    )
 
     @classmethod
     def of(
-        cls, *, hosts: Iterable[str], origins: Iterable[str], public_url: str | None, token: str | None
+        cls,
+        *,
+        hosts: Iterable[str],
+        origins: Iterable[str],
+        public_url: str | None,
+        token: str | None,
+        trusts_forwarded: bool = False,
     ) -> "Access":
         """Return the access that settings describe; the host and origin of `public_url` are ours."""
         public = [] if public_url is None else [public_url]
         names = {*(host.lower() for host in hosts), *(urlsplit(url).hostname or "" for url in public)}
         trusted = {*map(origin_of, (*origins, *public))}
-        return cls(frozenset(names - {""}), frozenset(trusted), token, Links.of(token))
+        attempts = Attempts(trusts_forwarded=trusts_forwarded)
+        return cls(frozenset(names - {""}), frozenset(trusted), token, Links.of(token), attempts)
 
     def knows_host(self, host: str) -> bool:
         """Tell whether a Host header names this server. An address cannot be re-bound, so any address may."""
@@ -120,6 +131,14 @@ class Access:
             case _:
                 return False
         return hmac.compare_digest(shown.encode(errors="replace"), self.token.encode())
+
+    def refuses(self, scope: Scope, token: str | None) -> Farewell | None:
+        """Say why a WebSocket whose first frame has this token ends; None where it is the right one."""
+        if self.admits(f"Bearer {token or ''}"):
+            return None
+        if token and (pause := self.attempts.failed(scope)):
+            return Farewell(4429, "too_many", wait(pause))
+        return Farewell(4401, "unauthorized", "The first frame needs the server's `token`.")
 
 
 def _hostname(authority: str) -> str:
@@ -187,11 +206,18 @@ class Guard:
             return problem(403, "bad_host", _BAD_HOST)
         if scope["method"] not in SAFE_METHODS and not self._is_same_site(headers, host):
             return problem(403, "bad_origin", "A page of another site may not change anything here.")
-        if not self._is_open(scope) and not self._access.admits(headers.get("authorization", "")):
-            scheme = "Basic" if path in _PLAYER_PATHS else "Bearer"
-            challenge = {"www-authenticate": f'{scheme} realm="Insta-Stream"'}
-            return problem(401, "unauthorized", "This needs the server's token.", challenge)
+        shown = headers.get("authorization", "")
+        if not self._is_open(scope) and not self._access.admits(shown):
+            return self._unauthorized(scope, shown)
         return None
+
+    def _unauthorized(self, scope: Scope, shown: str) -> Response:
+        """Return the refusal of a request without the token: nothing was shown, or something wrong."""
+        if shown and (pause := self._access.attempts.failed(scope)):
+            return problem(429, "too_many", wait(pause), {"retry-after": str(pause)})
+        scheme = "Basic" if scope["path"] in _PLAYER_PATHS else "Bearer"
+        challenge = {"www-authenticate": f'{scheme} realm="Insta-Stream"'}
+        return problem(401, "unauthorized", "This needs the server's token.", challenge)
 
     def _is_open(self, scope: Scope) -> bool:
         """Tell whether no token is needed: for the pages, one of which asks for it, health, signed links."""

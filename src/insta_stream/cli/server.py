@@ -100,6 +100,8 @@ def connect(url: str, token: str) -> Iterator[Server]:
     """Give the server at `url`. Inspecting a long upload takes the server a while, so reads may wait; one
     that takes no byte for a minute is gone, whatever its connection says.
     """
+    if not all("!" <= character <= "~" for character in token):
+        raise ServerSaid("No server has this token: one has neither spaces nor characters beyond ASCII.")
     headers = {"authorization": f"Bearer {token}"} if token else {}
     timeout = httpx.Timeout(10, read=600, write=60)
     try:

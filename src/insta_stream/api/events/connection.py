@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
@@ -17,15 +18,15 @@ from insta_stream.api.wire import iso
 FIRST_FRAME_SECONDS = 10.0
 SILENCE_SECONDS = 150.0
 
-Admits = Callable[[str], bool]
-"""Says whether an Authorization header shows the token."""
+Refuses = Callable[[Scope, str | None], Farewell | None]
+"""Says why a client that shows this token, or none, is sent away; None where it is the right one."""
 
 
 class Events:
-    """The endpoint. hub: of the running server."""
+    """The endpoint."""
 
-    def __init__(self, admits: Admits) -> None:
-        self._admits = admits
+    def __init__(self, refuses: Refuses) -> None:
+        self._refuses = refuses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Talk to one client until it, or the server, has enough."""
@@ -34,7 +35,8 @@ class Events:
         try:
             await wire.accept()
             with hub.reader(_address(scope)) as reader:
-                await _either(_Listener(wire, hub, reader, self._admits).listen(), _write(wire, reader))
+                refuses = partial(self._refuses, scope)
+                await _either(_Listener(wire, hub, reader, refuses).listen(), _write(wire, reader))
         except Farewell as farewell:
             await wire.leave(farewell)
         except Gone:
@@ -44,11 +46,13 @@ class Events:
 class _Listener:
     """Hears what the client says."""
 
-    def __init__(self, wire: Wire, hub: Hub, reader: Reader, admits: Admits) -> None:
+    def __init__(
+        self, wire: Wire, hub: Hub, reader: Reader, refuses: Callable[[str | None], Farewell | None]
+    ) -> None:
         self._wire = wire
         self._hub = hub
         self._reader = reader
-        self._admits = admits
+        self._refuses = refuses
 
     async def listen(self) -> None:
         """Hear frame after frame. Raises Gone and Farewell."""
@@ -64,9 +68,9 @@ class _Listener:
 
     def _hear(self, text: str | None) -> None:
         frame = parse_frame(text)
-        if not self._reader.is_admitted and not self._admits(f"Bearer {frame.token or ''}"):
-            raise Farewell(4401, "unauthorized", "The first frame needs the server's `token`.")
         if not self._reader.is_admitted:
+            if farewell := self._refuses(frame.token):
+                raise farewell
             self._hub.admit(self._reader)
         if frame.ping is not None:
             self._reader.say("pong", _pong(frame.ping, self._hub.now()))

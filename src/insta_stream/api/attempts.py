@@ -1,0 +1,78 @@
+"""Wrong tokens: who shows many is told to wait, and the log says from where.
+
+The right token is admitted all the same: behind a proxy or a provider's shared address a stranger could keep
+an operator out otherwise. What is told to wait are programs with an old token, and guessers; to these the
+length of a token is the bar, for one that `settings` suggests has 256 bits.
+"""
+
+import ipaddress
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+import structlog
+from starlette.types import Scope
+
+from insta_stream.delivery.http import header
+
+log = structlog.get_logger()
+
+FREE = 10
+"""Wrong tokens that are met with a plain refusal."""
+
+SECONDS_EACH = 6.0
+"""After so long one of them is forgiven."""
+
+LONGEST_PAUSE_SECONDS = 60.0
+MAX_ADDRESSES = 1024
+_IPV6_PREFIX = 64
+
+
+def wait(pause: int) -> str:
+    """Return what is said to somebody who has shown too many."""
+    return f"Too many wrong tokens came from your address; the next is looked at in {pause} seconds."
+
+
+class Attempts:
+    """Counts wrong tokens by address, those of the last minutes. Call it from the event loop only.
+
+    trusts_forwarded: a proxy says in X-Forwarded-For who asks. now: seconds that only rise.
+    """
+
+    def __init__(self, *, trusts_forwarded: bool, now: Callable[[], float] = time.monotonic) -> None:
+        self._trusts_forwarded = trusts_forwarded
+        self._now = now
+        self._forgiven_at: OrderedDict[str, float] = OrderedDict()
+
+    def failed(self, scope: Scope) -> int:
+        """Take note of a wrong token; return the pause to ask for in whole seconds, 0 for none."""
+        address = self._address(scope)
+        now = self._now()
+        before = max(now, self._forgiven_at.pop(address, now))
+        after = min(before + SECONDS_EACH, now + FREE * SECONDS_EACH + LONGEST_PAUSE_SECONDS)
+        self._forgiven_at[address] = after
+        if len(self._forgiven_at) > MAX_ADDRESSES:
+            self._forgiven_at.popitem(last=False)
+        limit = now + FREE * SECONDS_EACH
+        if after <= limit:
+            log.warning("wrong_token", address=address, path=scope["path"])
+        elif before <= limit:
+            log.warning("many_wrong_tokens", address=address, path=scope["path"])  # once, not for each
+        return math.ceil(max(0.0, after - limit))
+
+    def _address(self, scope: Scope) -> str:
+        """Return where a request comes from; of IPv6 the network, all of which is one customer's."""
+        client: tuple[str, int] | None = scope.get("client")
+        address = client[0] if client else ""
+        if self._trusts_forwarded:
+            # The last one was written by our proxy, those before it by whoever asked.
+            last = header(scope, b"x-forwarded-for").rpartition(b",")[2]
+            address = last.decode("latin-1").strip() or address
+        try:
+            found = ipaddress.ip_address(address)
+        except ValueError:
+            return address[:64]
+        if isinstance(found, ipaddress.IPv4Address):
+            return str(found)
+        return str(ipaddress.ip_network((found, _IPV6_PREFIX), strict=False))
