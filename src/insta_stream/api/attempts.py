@@ -75,4 +75,6 @@ class Attempts:
             return address[:64]
         if isinstance(found, ipaddress.IPv4Address):
             return str(found)
+        if found.ipv4_mapped:  # of a socket that takes both kinds
+            return str(found.ipv4_mapped)
         return str(ipaddress.ip_network((found, _IPV6_PREFIX), strict=False))

@@ -58,6 +58,8 @@ def test_addresses_are_counted_each_for_itself_and_networks_of_ipv6_as_one() -> 
     assert attempts.failed(scope("10.0.0.2")) == 0
     assert attempts.failed(scope("2001:db8:0:1::1")) == 0
     assert attempts.failed(scope("10.0.0.1")) > 0
+    assert attempts.failed(scope("::ffff:10.0.0.1")) > 0
+    assert attempts.failed(scope("::ffff:10.0.0.3")) == 0
     assert attempts.failed(scope("2001:db8::ffff")) > 0
 
 
