@@ -11,10 +11,13 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 from tests.e2e.conftest import Watched
 from tests.support.server import RunningServer, running
+
+from insta_stream.api.attempts import FREE
 
 TOKEN = "a-token-that-is-long"
 
@@ -49,6 +52,22 @@ def test_the_studio_asks_for_the_token_until_it_is_right_and_then_no_more(
     page.reload()
     watched.wait_until("document.querySelector('[data-connection]').dataset.connection === 'open'")
     expect(dialog).to_be_hidden()
+
+
+def test_one_who_showed_many_wrong_tokens_is_told_so_and_the_right_one_opens(
+    watched: Watched, guarded: RunningServer
+) -> None:
+    for number in range(FREE + 1):
+        last = httpx.get(f"{guarded.url}/api/videos", headers={"authorization": f"Bearer guess-{number}"})
+    assert last.status_code == 429
+    page = watched.page
+    page.goto(f"{guarded.url}/studio")
+    dialog = page.get_by_role("dialog", name="This server has a token")
+    give(page, "not-the-right-token")
+    expect(dialog.get_by_role("alert")).to_contain_text("Too many wrong tokens")
+    give(page, TOKEN)
+    expect(dialog).to_be_hidden()
+    watched.wait_until("document.querySelector('[data-connection]').dataset.connection === 'open'")
 
 
 def test_one_connection_is_enough_however_often_it_is_wanted(

@@ -18,6 +18,9 @@ from insta_stream.delivery.http import header
 
 log = structlog.get_logger()
 
+TOO_MANY_TOKENS = "too_many_tokens"
+"""The stable code of what is said then."""
+
 FREE = 10
 """Wrong tokens that are met with a plain refusal."""
 
@@ -31,7 +34,7 @@ _IPV6_PREFIX = 64
 
 def wait(pause: int) -> str:
     """Return what is said to somebody who has shown too many."""
-    return f"Too many wrong tokens came from your address; the next is looked at in {pause} seconds."
+    return f"Too many wrong tokens came from your address. Wait {pause} seconds before you try another."
 
 
 class Attempts:

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from insta_stream.api import cross_origin
-from insta_stream.api.attempts import Attempts, wait
+from insta_stream.api.attempts import TOO_MANY_TOKENS, Attempts, wait
 from insta_stream.api.bodies import Bodies
 from insta_stream.api.events.frames import Farewell
 from insta_stream.api.events.wire import refuse
@@ -137,7 +137,7 @@ class Access:
         if self.admits(f"Bearer {token or ''}"):
             return None
         if token and (pause := self.attempts.failed(scope)):
-            return Farewell(4429, "too_many", wait(pause))
+            return Farewell(4401, TOO_MANY_TOKENS, wait(pause))
         return Farewell(4401, "unauthorized", "The first frame needs the server's `token`.")
 
 
@@ -214,7 +214,7 @@ class Guard:
     def _unauthorized(self, scope: Scope, shown: str) -> Response:
         """Return the refusal of a request without the token: nothing was shown, or something wrong."""
         if shown and (pause := self._access.attempts.failed(scope)):
-            return problem(429, "too_many", wait(pause), {"retry-after": str(pause)})
+            return problem(429, TOO_MANY_TOKENS, wait(pause), {"retry-after": str(pause)})
         scheme = "Basic" if scope["path"] in _PLAYER_PATHS else "Bearer"
         challenge = {"www-authenticate": f'{scheme} realm="Insta-Stream"'}
         return problem(401, "unauthorized", "This needs the server's token.", challenge)

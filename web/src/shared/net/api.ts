@@ -41,8 +41,9 @@ async function ask<Data>(method: string, path: string, options: Options = {}): P
   for (;;) {
     const shown = session.token;
     const reply = await send(method, path, options);
-    if (reply.status !== 401) return dataOf<Data>(reply);
-    await session.ask(shown);
+    const refusal = await refusalOfToken(reply);
+    if (refusal === null) return dataOf<Data>(reply);
+    await session.ask(shown, refusal);
   }
 }
 
@@ -62,6 +63,17 @@ async function send(method: string, path: string, { body, signal, keepalive = fa
     if (signal?.aborted) throw error;
     throw new ApiError(AWAY, "away", 0);
   }
+}
+
+/** Return why the token is refused, "" where it is simply wrong or missing; null where that is not what was said. */
+async function refusalOfToken(reply: Response): Promise<string | null> {
+  if (reply.status === 401) return "";
+  if (reply.status !== 429) return null;
+  const answer = (await reply
+    .clone()
+    .json()
+    .catch(() => null)) as Answer<unknown> | null; // a proxy may say it in another form
+  return answer?.code === "too_many_tokens" ? (answer.message ?? "") : null;
 }
 
 async function dataOf<Data>(reply: Response): Promise<Data> {
@@ -89,8 +101,9 @@ export async function save(path: string, name: string): Promise<void> {
     const shown = session.token;
     const reply = await send("GET", path);
     if (reply.ok) return saveAs(await reply.blob(), nameIn(reply) ?? name);
-    if (reply.status !== 401) return dataOf(reply);
-    await session.ask(shown);
+    const refusal = await refusalOfToken(reply);
+    if (refusal === null) return dataOf(reply);
+    await session.ask(shown, refusal);
   }
 }
 

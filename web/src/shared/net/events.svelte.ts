@@ -45,6 +45,8 @@ class Events {
   /** The server has answered a request since then. */
   #isReachable = false;
   #asking: ReturnType<typeof setTimeout> | undefined;
+  /** What the server said last before it closed a connection. */
+  #farewell: Refusal | undefined;
 
   get connection(): Connection {
     return this.#connection;
@@ -111,6 +113,7 @@ class Events {
     const socket = new WebSocket(socketAt("api/events"));
     const shown = session.token;
     this.#socket = socket;
+    this.#farewell = undefined;
     socket.onopen = () => {
       this.#send({ ...(shown ? { token: shown } : {}), subscribe: [...this.#wanted.keys()] });
       this.#ping();
@@ -183,12 +186,13 @@ class Events {
   }
 
   async #askForToken(refused: string): Promise<void> {
-    await session.ask(refused);
+    await session.ask(refused, this.#farewell?.code === "too_many_tokens" ? this.#farewell.message : "");
     this.#backoff.reset();
     this.#open();
   }
 
   #hear(frame: Frame): void {
+    if ("error" in frame && !("topic" in frame)) this.#farewell = frame.error;
     if ("pong" in frame) this.#onPong(frame.pong, Date.parse(frame.now));
     if (!("topic" in frame) || !this.#wanted.has(frame.topic)) return;
     const { topic } = frame;

@@ -2,10 +2,15 @@ import { memory } from "../memory.ts";
 
 const KEY = "token";
 
+interface Question {
+  readonly wasWrong: boolean;
+  readonly reason: string;
+}
+
 /** The server's token, where it has one: asked for once, kept for the tab or, if the person says so, for the browser. */
 class Session {
   #token = $state(memory.read(KEY, "tab") ?? memory.read(KEY) ?? "");
-  #question = $state.raw<{ readonly wasWrong: boolean } | null>(null);
+  #question = $state.raw<Question | null>(null);
   #waiting: (() => void)[] = [];
 
   get token(): string {
@@ -13,7 +18,7 @@ class Session {
   }
 
   /** What the dialog has to ask; null while there is nothing to ask. */
-  get question(): { readonly wasWrong: boolean } | null {
+  get question(): Question | null {
     return this.#question;
   }
 
@@ -22,10 +27,13 @@ class Session {
     return this.#token ? { authorization: `Bearer ${this.#token}` } : {};
   }
 
-  /** Wait until the person gave a token other than `refused`, which the server did not accept. */
-  async ask(refused: string): Promise<void> {
+  /**
+   * Wait until the person gave a token other than `refused`, which the server did not accept. reason: what it said,
+   * where that is more than that the token is wrong.
+   */
+  async ask(refused: string, reason = ""): Promise<void> {
     if (refused !== this.#token) return; // a better one came meanwhile
-    this.#question = { wasWrong: refused !== "" };
+    this.#question = { wasWrong: refused !== "", reason: reason || (this.#question?.reason ?? "") };
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
