@@ -7,14 +7,13 @@ length of a token is the bar, for one that `settings` suggests has 256 bits.
 
 import ipaddress
 import math
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
 import structlog
 from starlette.types import Scope
-
-from insta_stream.delivery.http import header
 
 log = structlog.get_logger()
 
@@ -30,6 +29,10 @@ SECONDS_EACH = 6.0
 LONGEST_PAUSE_SECONDS = 60.0
 MAX_ADDRESSES = 1024
 _IPV6_PREFIX = 64
+_LONGEST_PATH = 200
+"""That is logged."""
+
+_WITH_PORT = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::[0-9]{1,5})?").fullmatch
 
 
 def wait(pause: int) -> str:
@@ -57,11 +60,11 @@ class Attempts:
         self._forgiven_at[address] = after
         if len(self._forgiven_at) > MAX_ADDRESSES:
             self._forgiven_at.popitem(last=False)
-        limit = now + FREE * SECONDS_EACH
+        limit, path = now + FREE * SECONDS_EACH, scope["path"][:_LONGEST_PATH]
         if after <= limit:
-            log.warning("wrong_token", address=address, path=scope["path"])
+            log.warning("wrong_token", address=address, path=path)
         elif before <= limit:
-            log.warning("many_wrong_tokens", address=address, path=scope["path"])  # once, not for each
+            log.warning("many_wrong_tokens", address=address, path=path)  # once, not for each
         return math.ceil(max(0.0, after - limit))
 
     def _address(self, scope: Scope) -> str:
@@ -69,9 +72,7 @@ class Attempts:
         client: tuple[str, int] | None = scope.get("client")
         address = client[0] if client else ""
         if self._trusts_forwarded:
-            # The last one was written by our proxy, those before it by whoever asked.
-            last = header(scope, b"x-forwarded-for").rpartition(b",")[2]
-            address = last.decode("latin-1").strip() or address
+            address = _forwarded(scope) or address
         try:
             found = ipaddress.ip_address(address)
         except ValueError:
@@ -81,3 +82,15 @@ class Attempts:
         if found.ipv4_mapped:  # of a socket that takes both kinds
             return str(found.ipv4_mapped)
         return str(ipaddress.ip_network((found, _IPV6_PREFIX), strict=False))
+
+
+def _forwarded(scope: Scope) -> str:
+    """Return whom our proxy has named, "" for nobody.
+
+    What it wrote is the last of all: before it stands what whoever asked has sent, in the same line or in
+    lines of its own. Some proxies write the port, too.
+    """
+    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    last = lines[-1].rpartition(b",")[2].decode("latin-1").strip() if lines else ""
+    found = _WITH_PORT(last)
+    return (found[1] or found[2]) if found else last

@@ -25,8 +25,8 @@ class Stopwatch:
         return self.seconds
 
 
-def scope(address: str, forwarded: str = "") -> dict[str, object]:
-    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+def scope(address: str, *forwarded: str) -> dict[str, object]:
+    headers = [(b"x-forwarded-for", line.encode()) for line in forwarded]
     return {"client": (address, 5000), "path": "/api/videos", "headers": headers}
 
 
@@ -72,6 +72,33 @@ def test_behind_a_proxy_that_is_trusted_the_address_is_the_one_that_it_wrote() -
     assert trusting.failed(scope("127.0.0.1", "10.0.0.2")) == 0
     assert trusting.failed(scope("127.0.0.1", "7.7.7.7, 10.0.0.1")) > 0
     assert others.failed(scope("127.0.0.1", "10.0.0.99")) > 0
+
+
+def test_addresses_of_ipv4_are_told_apart_on_a_socket_for_both_kinds() -> None:
+    attempts = Attempts(trusts_forwarded=False, now=Stopwatch())
+    for number in range(FREE):
+        assert attempts.failed(scope("::ffff:10.0.0.1")) == 0
+        assert attempts.failed(scope(f"::ffff:10.0.1.{number}")) == 0
+    assert attempts.failed(scope("::ffff:10.0.0.2")) == 0
+    assert attempts.failed(scope("10.0.0.1")) > 0
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ("6.6.6.{}", "10.0.0.1"),  # HAProxy adds a line
+        ("6.6.6.{}, " * 300 + "10.0.0.1",),
+        ("10.0.0.1:50{}",),
+        ("6.6.6.{}, [2001:db8::1]:50{}",),
+    ],
+    ids=["lines", "long", "port", "port of IPv6"],
+)
+def test_what_a_guesser_writes_in_front_of_the_address_does_not_count(written: tuple[str, ...]) -> None:
+    attempts = Attempts(trusts_forwarded=True, now=Stopwatch())
+    lines = [[line.replace("{}", str(number)) for line in written] for number in range(FREE + 1)]
+    pauses = [attempts.failed(scope("127.0.0.1", *each)) for each in lines]
+    assert [pause > 0 for pause in pauses] == [False] * FREE + [True]
+    assert attempts.failed(scope("127.0.0.1", "6.6.6.0", "10.0.0.2")) == 0  # nor for another's
 
 
 def test_memory_is_bounded() -> None:
