@@ -107,13 +107,13 @@ class NextBorder(Model):
 class Order(Model):
     """A permutation of the playlist."""
 
-    order: Annotated[list[str], Field(max_length=MAX_ENTRIES)]
+    order: Annotated[list[str], Field(max_length=MAX_ENTRIES, fail_fast=True)]
 
 
 class VideosToAdd(Body):
     """Videos to add, together."""
 
-    videos: Annotated[list[Id], Field(min_length=1, max_length=MAX_ENTRIES)]
+    videos: Annotated[list[Id], Field(min_length=1, max_length=MAX_ENTRIES, fail_fast=True)]
     at: Annotated[int, Field(ge=0, description="Before this position; at the end when missing.")] | None = (
         None
     )
@@ -122,13 +122,13 @@ class VideosToAdd(Body):
 class VideosInstead(Body):
     """The whole playlist at once; videos that stay keep their entries."""
 
-    videos: Annotated[list[Id], Field(max_length=MAX_ENTRIES)]
+    videos: Annotated[list[Id], Field(max_length=MAX_ENTRIES, fail_fast=True)]
 
 
 class EntriesToRemove(Body):
     """Entries to remove in one edit, which one undo takes back."""
 
-    entries: Annotated[list[str], Field(min_length=1, max_length=MAX_ENTRIES)]
+    entries: Annotated[list[str], Field(min_length=1, max_length=MAX_ENTRIES, fail_fast=True)]
 
 
 class EntryToJumpTo(Body):
@@ -241,7 +241,7 @@ class NewChannel(Body):
 
     slug: str = Field(examples=["kids"])
     title: Title
-    rungs: list[str] | None = None
+    rungs: Annotated[list[str], Field(fail_fast=True)] | None = None
     window_seconds: StrictInt | None = None
     slate: Id | None = None
 
@@ -250,7 +250,7 @@ class ChannelChanges(Body):
     """What to change; what is missing stays. Rungs apply from the next start on, all else at once."""
 
     title: Title | None = None
-    rungs: list[str] | None = None
+    rungs: Annotated[list[str], Field(fail_fast=True)] | None = None
     window_seconds: StrictInt | None = None
     slate: Id | None = None
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
@@ -67,7 +68,13 @@ async def test_a_client_may_wait_long_for_the_answer(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(
     "pieces",
-    [[b"x" * MAX_JSON_BYTES, b"x"], [b"[]," * 15_001], [b"1," * 20_000, b"2," * 20_000], [b"{" * 30_001]],
+    [
+        [b"x" * MAX_JSON_BYTES, b"x"],
+        [b"[]," * 15_001],
+        [b"1," * 20_000, b"2," * 20_000],
+        [b"{" * 30_001],
+        [b'"a":' * 501] * 2,
+    ],
 )
 async def test_a_body_is_bounded(pieces: list[bytes]) -> None:
     assert (await refusal(Client(*pieces))).status_code == 413
@@ -113,6 +120,32 @@ async def test_nobody_reads_the_body_of_a_get(
     await Guard(app, Access())(scope, Client(*pieces), send)
     assert (sent[0]["status"], sent[-1]["more_body"]) == (200, False)
     assert b"".join(each["body"] for each in sent[1:]) == (b"" if method == "HEAD" else b"xxx")
+
+
+async def sent(method: str, path: str, body: bytes) -> httpx.Response:
+    api = routes(Path("nowhere"))
+    api.state.services = None
+    transport = httpx.ASGITransport(guarded(api, Access()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        headers = {"content-type": "application/json"}
+        return await client.request(method, path, content=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "field"),
+    [
+        ("POST", "/api/playlist/reorder", "order"),
+        ("POST", "/api/channels/main/playlist", "videos"),
+        ("PUT", "/api/channels/main/playlist", "videos"),
+        ("POST", "/api/channels/main/playlist/remove", "entries"),
+        ("PATCH", "/api/channels/main", "rungs"),
+    ],
+)
+async def test_of_many_wrong_values_one_is_told(method: str, path: str, field: str) -> None:
+    """To describe them all took a tenth of a second, on the event loop."""
+    reply = await sent(method, path, json.dumps({field: [None] * 25_000}).encode())
+    assert reply.status_code == 422
+    assert reply.json()["message"].count(f"`{field}[") == 1
 
 
 MEGABYTE = 1_000_000
