@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
+from anyio.to_thread import current_default_thread_limiter
 from starlette.types import Receive, Scope, Send
 
 from insta_stream.api import application
@@ -69,6 +70,11 @@ WEB = Path(__file__).parent / "web" / "static"
 """Where the build puts the web UI."""
 
 PR_SET_PDEATHSIG = 1
+
+VIEWING_THREADS = 3
+"""In which answers of the API are made, all together. They share the interpreter with the event loop, which
+waits for its turn among as many as are busy; more of them get no more done.
+"""
 
 DISK_USE = {
     "originals": "Uploaded files of videos.",
@@ -123,6 +129,7 @@ class Server:
             media = Media(services.folder.stream, services.metrics)
             previews = Previews(services.library)
             self._dispatch = Dispatch(playlists, programmes, media, previews, self._api)
+            current_default_thread_limiter().total_tokens = VIEWING_THREADS
             garbage = Garbage()
             garbage.set_aside()
             stack.push_async_callback(_give_up, asyncio.create_task(garbage.collect(), name="garbage"))

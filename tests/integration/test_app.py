@@ -2,10 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 from tests.support.command import insta_stream
@@ -14,6 +15,7 @@ from tests.support.server import free_port, running
 from tests.support.serving import await_answer, launch
 from tests.support.waiting import eventually
 
+from insta_stream.app import VIEWING_THREADS
 from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MediaPlaylist
 from insta_stream.storage.folder import DataFolder, FolderLock
@@ -107,3 +109,19 @@ def test_a_server_does_not_wait_for_ever(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert f"process {os.getpid()}) uses the folder" in done.stderr
     lock.release()
+
+
+def test_few_threads_make_the_answers_of_many(tmp_path: Path) -> None:
+    """Each that computes keeps the event loop, and with it all viewers, from its turn."""
+    with running(tmp_path / "data", "--rungs", "240p", "--min-free-bytes", "1MB") as server:
+        (worker,) = workers(server.process.pid)
+        tasks = Path(f"/proc/{worker}/task")
+        httpx.get(f"{server.url}/api/storage")
+        before, host = len(list(tasks.iterdir())), urlsplit(server.url)
+        clients = [socket.create_connection((str(host.hostname), int(host.port or 0))) for _ in range(50)]
+        for client in clients:
+            client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        for client in clients:
+            with client, client.makefile("rb") as answer:
+                assert answer.read().startswith(b"HTTP/1.1 200")
+        assert len(list(tasks.iterdir())) - before < 2 * VIEWING_THREADS

@@ -35,7 +35,7 @@ class Services:
     health: Health
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 

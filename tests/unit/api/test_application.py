@@ -21,16 +21,17 @@ BOUNDED = {
 """What has a list of a few things: cautions, rungs, checks."""
 
 
+def flat(all_of_them: object) -> Iterator[APIRoute]:
+    """Yield all routes."""
+    for each in all_of_them:  # type: ignore[attr-defined]
+        if isinstance(each, APIRoute):
+            yield each
+        elif (router := getattr(each, "original_router", None)) is not None:
+            yield from flat(router.routes)
+
+
 def of(folder: Path) -> Iterator[APIRoute]:
     """Yield the routes that only read, and tell a list of something."""
-
-    def flat(all_of_them: object) -> Iterator[APIRoute]:
-        for each in all_of_them:  # type: ignore[attr-defined]
-            if isinstance(each, APIRoute):
-                yield each
-            elif (router := getattr(each, "original_router", None)) is not None:
-                yield from flat(router.routes)
-
     for route in flat(routes(folder).routes):
         if "GET" in route.methods and route.response_model is not None:
             schema = TypeAdapter(route.response_model).json_schema(mode="serialization")
@@ -50,3 +51,15 @@ def test_what_may_be_long_is_collected_and_written_by_a_thread(tmp_path: Path) -
 @pytest.mark.parametrize("path", sorted(BOUNDED))
 def test_what_is_called_bounded_is_there(tmp_path: Path, path: str) -> None:
     assert path in {route.path for route in of(tmp_path)}
+
+
+def test_nobody_waits_for_a_thread_to_be_told_of_which_channel_a_route_speaks(tmp_path: Path) -> None:
+    """Threads may all be busy with what others want to see, and a channel is to be stopped."""
+    found = {
+        each.call
+        for route in flat(routes(tmp_path).routes)
+        for each in route.dependant.dependencies
+        if each.call is not None
+    }
+    assert len(found) > 1
+    assert [each for each in found if not inspect.iscoroutinefunction(each)] == []
