@@ -25,6 +25,9 @@ CLIENT_PAGES = ("/watch/{channel}", "/embed/{channel}", "/studio", "/studio/{pla
 _REVALIDATE = {"cache-control": "no-cache"}
 _FOREVER = "public, max-age=31536000, immutable"
 
+_DEEPEST = 32
+"""Steps to the root: an address of slashes alone shall not have an answer that is twenty times as long."""
+
 _NOT_BUILT = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8"><title>Insta-Stream</title>
@@ -118,7 +121,7 @@ def _page(
     """Return the page for an address. What it names is relative, so that a proxy may add a path."""
     if not index.is_file():
         return HTMLResponse(_NOT_BUILT, status)
-    to_root = "../" * (path.count("/") - 1) or "./"
+    to_root = "../" * min(path.count("/") - 1, _DEEPEST) or "./"
     html = index.read_text().replace('"./', f'"{to_root}')
     return HTMLResponse(html, status, {**_REVALIDATE, **headers})
 

@@ -58,6 +58,12 @@ async def test_every_page_knows_its_way_to_the_root_and_needs_no_token(
     assert reply.headers["cache-control"] == "no-cache"
 
 
+async def test_no_address_makes_an_answer_long(static: Path) -> None:
+    async with client_of(static) as client:
+        for path in ("/studio/" + "/" * 8000, "/nowhere" + "/" * 8000):
+            assert len((await client.get(path)).content) < 1000
+
+
 async def test_a_browser_gets_a_page_that_says_so_where_nothing_is_and_a_program_json(static: Path) -> None:
     async with client_of(static) as client:
         client.headers["authorization"] = f"Bearer {TOKEN}"
