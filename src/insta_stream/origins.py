@@ -1,5 +1,6 @@
 """Origins of web pages, as browsers write them in the header Origin (RFC 6454 section 6.2)."""
 
+import ipaddress
 import re
 from urllib.parse import urlsplit
 
@@ -10,14 +11,14 @@ _is_host = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+").fullmatch
 def origin_of(address: str) -> str:
     """Return the origin of a web address, without the port that its scheme has anyway.
 
-    Names with letters beyond ASCII become what browsers send for them. Raises ValueError where `address` has
-    no scheme and host.
+    Names with letters beyond ASCII become what browsers send for them, and addresses of IPv6 their shortest
+    form. Raises ValueError where `address` has no scheme and host.
     """
     parts = urlsplit(address.strip())
     host, port = (parts.hostname or "").encode("idna").decode().lower(), parts.port
     if not parts.scheme or not _is_host(host):
         raise ValueError("it has no scheme and host")
-    name = f"[{host}]" if ":" in host else host
+    name = f"[{ipaddress.ip_address(host)}]" if ":" in host else host
     is_default = port is None or port == _DEFAULT_PORTS.get(parts.scheme)
     return f"{parts.scheme}://{name}" if is_default else f"{parts.scheme}://{name}:{port}"
 

@@ -159,6 +159,7 @@ def test_a_bad_token_is_refused_and_not_repeated(token: str) -> None:
         ("http://studio.example:80", "http://studio.example"),
         ("http://studio.example:443", "http://studio.example:443"),
         ("http://[::1]:8080", "http://[::1]:8080"),
+        ("http://[2001:DB8:0:0:0:0:0:1]", "http://[2001:db8::1]"),
         ("https://bücher.example", "https://xn--bcher-kva.example"),
         ("capacitor://localhost", "capacitor://localhost"),
     ],

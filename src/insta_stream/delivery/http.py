@@ -23,7 +23,8 @@ _ALLOW = (b"allow", b"GET, HEAD, OPTIONS")
 _PREFLIGHT = [
     *CORS,
     (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
-    (b"access-control-allow-headers", b"*, Range, If-None-Match, If-Range"),
+    # Of the star Authorization is no part: pages that show the API a token often show it to all.
+    (b"access-control-allow-headers", b"*, Authorization, Range, If-None-Match, If-Range"),
     (b"access-control-max-age", b"86400"),
     _ALLOW,
 ]
