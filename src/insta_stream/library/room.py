@@ -37,10 +37,13 @@ PROMISE_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class _Promise:
-    """left: announced and not there. size_bytes: of it, what is kept free. until: on the monotonic clock."""
+    """left: announced and not there. size_bytes: of it, what is kept free. earned: of that, what as much as came
+    has earned; the rest is for a word. until: on the monotonic clock.
+    """
 
     left: int
     size_bytes: int
+    earned: int
     until: float
 
 
@@ -48,7 +51,8 @@ class Room:
     """Promises disk space to uploads before their bytes come, so that those who send do not run out of it.
 
     A word alone takes no more from the others than a little, for a while: a client that announces 50 GiB and
-    sends nothing must not have all others refused for as long as its upload is kept.
+    sends nothing must not have all others refused for as long as its upload is kept. Nor must a thousand such
+    clients: what is promised for words takes half of the room at most, where that is more than one promise.
     """
 
     def __init__(
@@ -61,9 +65,8 @@ class Room:
 
     @property
     def promised_bytes(self) -> int:
-        """What is kept free for uploads under way."""
-        now = self._now()
-        return sum(each.size_bytes for each in self._promised.values() if now < each.until)
+        """What uploads under way are promised."""
+        return sum(each.size_bytes for each in self._valid())
 
     def check(self, size_bytes: int) -> None:
         """Raise DiskFull when writing this much, promised or not, would leave too little."""
@@ -71,8 +74,16 @@ class Room:
             raise DiskFull("There is not enough free disk space for this file.")
 
     def check_besides(self, size_bytes: int) -> None:
-        """Raise DiskFull when there is no room for a file of this size besides all that was promised."""
-        self.check(self.promised_bytes + size_bytes)
+        """Raise DiskFull when there is no room for a file of this size besides what is kept for others."""
+        valid = self._valid()
+        earned = sum(each.earned for each in valid)
+        for_words = sum(each.size_bytes - each.earned for each in valid)
+        left = max(0, self._folder.free_bytes() - self._min_free_bytes - earned)
+        self.check(earned + min(for_words, max(LEAST_PROMISE_BYTES, left // 2)) + size_bytes)
+
+    def _valid(self) -> list[_Promise]:
+        now = self._now()
+        return [each for each in self._promised.values() if now < each.until]
 
     def owe(self, id_: VideoId, left: int, received: int = 0) -> None:
         """Promise room to an upload of which so much is missing (0 when it is over) and so much is there."""
@@ -82,7 +93,8 @@ class Room:
         before = self._promised.get(id_)
         if before is None or left != before.left:
             size_bytes = min(left, max(LEAST_PROMISE_BYTES, received))
-            self._promised[id_] = _Promise(left, size_bytes, self._now() + PROMISE_SECONDS)
+            earned = min(left, received)
+            self._promised[id_] = _Promise(left, size_bytes, earned, self._now() + PROMISE_SECONDS)
 
 
 def _size(size_bytes: int) -> str:

@@ -247,6 +247,22 @@ async def test_a_word_takes_no_room_from_those_who_send(
             await desk.reception.begin("too large", free + 1)
 
 
+async def test_many_words_take_half_of_the_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each for 256 MiB: 200 of them took all of it."""
+    free = 50 << 30
+    monkeypatch.setattr(DataFolder, "free_bytes", lambda _: free)
+    room = Room(DataFolder.under(tmp_path), 0)
+    for number in range(1000):
+        room.owe(VideoId(f"{number}"), free)
+    room.check_besides(free // 2)
+    with pytest.raises(DiskFull):
+        room.check_besides(free // 2 + 1)
+    room.owe(VideoId("one that sends"), 40 << 30, 10 << 30)
+    room.check_besides(20 << 30)
+    with pytest.raises(DiskFull):
+        room.check_besides((20 << 30) + 1)
+
+
 def test_a_promise_grows_with_what_came_and_ends_with_silence(tmp_path: Path) -> None:
     now = 0.0
     room, gib = Room(DataFolder.under(tmp_path), 0, lambda: now), 1 << 30
