@@ -1,11 +1,11 @@
 """The values of the topics that are read whole, from memory: by threads, because a playlist may be long."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 from pydantic import BaseModel, TypeAdapter
+from starlette.concurrency import run_in_threadpool
 
 from insta_stream.api import guide, health_schemas, health_views, schemas, views, wire
 from insta_stream.api.events.feed import Shape, Value
@@ -41,7 +41,7 @@ class _WholeSource:
     work: Read
 
     async def read(self) -> tuple[Value, Ticks | None]:
-        return await asyncio.to_thread(self.work, self.services, self.slug)
+        return await run_in_threadpool(self.work, self.services, self.slug)
 
 
 class ServerSources:
