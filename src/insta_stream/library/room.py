@@ -37,8 +37,8 @@ PROMISE_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class _Promise:
-    """left: announced and not there. size_bytes: of it, what is kept free. earned: of that, what as much as came
-    has earned; the rest is for a word. until: on the monotonic clock.
+    """left: announced and not there. size_bytes: of it, what is kept free. earned: of that, as much as came;
+    the rest is for a word. until: on the monotonic clock.
     """
 
     left: int
