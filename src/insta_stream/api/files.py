@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from email.utils import parsedate
 
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -20,7 +21,7 @@ class File(FileResponse):
         if self.stat_result is None:
             self.stat_result = await asyncio.to_thread(os.stat, self.path)
             self.set_stat_headers(self.stat_result)
-        if matches(header(scope, b"if-none-match"), self.headers["etag"].encode()):
+        if self._is_known(scope):
             told = {name: self.headers[name] for name in _OF_A_304 if name in self.headers}
             await Response(status_code=304, headers=told)(scope, receive, send)
             return
@@ -35,6 +36,14 @@ class File(FileResponse):
             others = [(name, value) for name, value in scope["headers"] if name != b"range"]
             scope = {**scope, "headers": others}
         await super().__call__(scope, receive, send)
+
+    def _is_known(self, scope: Scope) -> bool:
+        """Return whether the client has the file already (RFC 9110 section 13.2.2)."""
+        if tags := header(scope, b"if-none-match"):
+            return matches(tags, self.headers["etag"].encode())
+        since = parsedate(header(scope, b"if-modified-since").decode("latin-1"))
+        changed = parsedate(self.headers["last-modified"])
+        return since is not None and changed is not None and changed <= since
 
     def _is_ranged(self, scope: Scope, size: int) -> bool:
         """Return whether one range of the file is the right answer. Raises Unsatisfiable."""

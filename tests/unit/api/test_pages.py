@@ -112,3 +112,18 @@ async def test_without_a_built_page_the_server_says_so(tmp_path: Path) -> None:
     async with client_of(tmp_path / "none") as client:
         replies = [await client.get(path) for path in ("/", "/watch/main", "/studio")]
     assert all("not part of this installation" in reply.text for reply in replies)
+
+
+@pytest.mark.parametrize("path", ["/favicon.svg", "/assets/main-1234.js"])
+async def test_all_files_know_since_when_a_client_has_them(static: Path, path: str) -> None:
+    async with client_of(static) as client:
+        whole = await client.get(path)
+        changed = whole.headers["last-modified"]
+        for headers, status in (
+            ({"if-modified-since": changed}, 304),
+            ({"if-modified-since": "Thu, 01 Jan 1970 00:00:00 GMT"}, 200),
+            ({"if-modified-since": "yesterday"}, 200),
+            ({"if-modified-since": changed, "if-none-match": '"another"'}, 200),
+        ):
+            reply = await client.get(path, headers=headers)
+            assert (reply.status_code, reply.content) == (status, whole.content if status == 200 else b"")
