@@ -15,6 +15,9 @@ from tests.support.server import RunningServer, running
 from tests.support.tus import BODY, TUS, padded, raw
 from tests.support.upload import start
 from tests.support.waiting import eventually
+from websockets.sync.client import connect
+
+from insta_stream.api.attempts import FREE
 
 SLOW = 60_000
 """Milliseconds that a busy machine may take."""
@@ -112,3 +115,21 @@ def test_nginx_sends_segments_itself_and_leaves_the_rest_to_the_server(
         assert sent.content == httpx.get(segment.replace(address, server.url)).content
         missing = client.get(f"{segment.rpartition('/')[0]}/99999.ts")
         assert (missing.status_code, missing.json()["success"]) == (404, False)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("proxy", [nginx, caddy])
+def test_a_guesser_behind_a_proxy_gets_no_new_address_by_saying_so(tmp_path: Path, proxy: Proxy) -> None:
+    flags = ("--rungs", "240p", "--min-free-bytes", "1MB", "--trust-forwarded", "--token", "right" * 8)
+    with (
+        running(tmp_path / "data", *flags) as server,
+        proxy(tmp_path / "proxy", server) as address,
+    ):
+        events = f"{address.replace('http', 'ws', 1)}/api/events"
+        for number in range(FREE):
+            said = {"X-Forwarded-For": f"6.6.6.{number}"}
+            with connect(events, additional_headers=said, proxy=None) as guess:
+                guess.send('{"token": "wrong"}')
+                assert "unauthorized" in str(guess.recv())
+        last = {"Authorization": "Bearer wrong", "X-Forwarded-For": "6.6.6.6"}
+        assert httpx.get(f"{address}/api/videos", headers=last).status_code == 429
