@@ -1,7 +1,8 @@
 """One client's WebSocket: uvicorn's, which reads on only when what came was heard, and what it says is read.
 
 uvicorn takes apart whatever the network gives at once, which may be tens of thousands of frames, queues them
-all, and answers each ping, also to a client that does not read.
+all, and answers each ping, also to a client that does not read. To a handshake that it cannot read it says
+nothing, and waits for ever.
 """
 
 import asyncio
@@ -10,11 +11,22 @@ from typing import Any
 from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from insta_stream.delivery.http import Refusal, refusal_reply
+
 MAX_FRAGMENTS = 1000
 """Of one message: those without content would be kept for ever."""
 
 _TURN_BYTES = 2048
 """So much is taken apart before others get their turn: some three hundred of the shortest frames."""
+
+_UNREADABLE = refusal_reply(
+    Refusal(
+        400,
+        "bad_handshake",
+        "To open a WebSocket, send no body, at most 128 headers, and none of more than 8 kB.",
+    ),
+    ((b"connection", b"close"),),
+)
 
 
 class WebSocket(WebSocketsSansIOProtocol):
@@ -49,6 +61,9 @@ class WebSocket(WebSocketsSansIOProtocol):
             piece = bytes(self._data[:_TURN_BYTES])
             del self._data[:_TURN_BYTES]
             super().data_received(piece)
+            if self.conn.handshake_exc is not None and not self.handshake_initiated:
+                self.transport.write(b"%b\r\n%b" % (_UNREADABLE.head, _UNREADABLE.body))
+                self.transport.close()
             if len(self.frames) > MAX_FRAGMENTS:
                 self.transport.close()
         self._hold_or_release()

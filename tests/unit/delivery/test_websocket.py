@@ -47,24 +47,49 @@ class Ear:
 
 
 @asynccontextmanager
-async def opened(ear: Ear) -> AsyncIterator[tuple[WebSocket, asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Give the server's end of a WebSocket, and a client's."""
+async def connected(
+    ear: Ear,
+) -> AsyncIterator[tuple[ServerState, asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Give a server, and a client's end of a connection."""
     state = ServerState()
     config = uvicorn.Config(ear, ws=WebSocket, lifespan="off", log_config=None, ws_max_size=65536)
     made = partial(Connection, ear, 10, config=config, server_state=state, app_state={})
     server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0)
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
-    writer.write(HANDSHAKE)
-    await reader.readuntil(b"\r\n\r\n")
-    (socket,) = state.connections
-    assert isinstance(socket, WebSocket)
     try:
-        yield socket, reader, writer
+        yield state, reader, writer
     finally:
         writer.transport.abort()
         ear.may_hear.set()
         server.close()
         await until(lambda: not state.connections and not state.tasks)
+
+
+@asynccontextmanager
+async def opened(ear: Ear) -> AsyncIterator[tuple[WebSocket, asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Give the server's end of a WebSocket, and a client's."""
+    async with connected(ear) as (state, reader, writer):
+        writer.write(HANDSHAKE)
+        await reader.readuntil(b"\r\n\r\n")
+        (socket,) = state.connections
+        assert isinstance(socket, WebSocket)
+        yield socket, reader, writer
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"X: y\r\n" * 130, b"X: " + b"y" * 9000 + b"\r\n", b"Content-Length: 1\r\n"],
+    ids=["many headers", "a long one", "a body"],
+)
+async def test_a_handshake_that_cannot_be_read_is_answered_and_hung_up_on(header: bytes) -> None:
+    """Each took a connection for ever, and was not asked for a token."""
+    async with connected(Ear()) as (state, reader, writer):
+        writer.write(HANDSHAKE[:-2] + header + b"\r\n")
+        async with asyncio.timeout(30):
+            answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b'"bad_handshake"' in answer
+        assert not state.connections
 
 
 async def test_few_messages_wait_and_the_others_are_not_read() -> None:
