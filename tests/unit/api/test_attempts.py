@@ -74,15 +74,6 @@ def test_behind_a_proxy_that_is_trusted_the_address_is_the_one_that_it_wrote() -
     assert others.failed(scope("127.0.0.1", "10.0.0.99")) > 0
 
 
-def test_addresses_of_ipv4_are_told_apart_on_a_socket_for_both_kinds() -> None:
-    attempts = Attempts(trusts_forwarded=False, now=Stopwatch())
-    for number in range(FREE):
-        assert attempts.failed(scope("::ffff:10.0.0.1")) == 0
-        assert attempts.failed(scope(f"::ffff:10.0.1.{number}")) == 0
-    assert attempts.failed(scope("::ffff:10.0.0.2")) == 0
-    assert attempts.failed(scope("10.0.0.1")) > 0
-
-
 @pytest.mark.parametrize(
     "written",
     [
