@@ -709,6 +709,7 @@ def test_unknown_addresses_and_methods_are_told_apart(client: httpx.Client) -> N
         ("DELETE", "/api/upload", "POST"),
         ("PUT", "/", "GET, HEAD"),
         ("POST", "/watch/main", "GET, HEAD"),
+        ("POST", "/assets/some.js", "GET, HEAD"),
         ("PUT", "/stream/main/stream.m3u8", "GET, HEAD, OPTIONS"),
         ("PUT", f"/api/uploads/{'0' * 32}", "GET, HEAD, POST, PATCH, DELETE"),
         ("POST", f"/api/uploads/{'0' * 32}", "GET, HEAD, POST, PATCH, DELETE"),

@@ -105,9 +105,11 @@ def install(app: FastAPI, when_unforeseen: Callable[[Exception], None]) -> None:
 
 def _methods(app: FastAPI, scope: Scope) -> Iterator[str]:
     """Yield what may be asked of an address; the framework names what the first of its routes takes."""
+    # Inside a folder of files the address counts from there.
+    root = scope.get("app_root_path", scope.get("root_path", ""))
     for method in _METHODS:
         # A HEAD is answered as a GET is, and a folder of files takes nothing else.
-        asked = {**scope, "method": "GET" if method == "HEAD" else method}
+        asked = {**scope, "root_path": root, "method": "GET" if method == "HEAD" else method}
         found = (route for route in app.router.routes if route.matches(asked)[0] is Match.FULL)
         if any(asked["method"] == "GET" or not isinstance(route, Mount) for route in found):
             yield method

@@ -127,7 +127,8 @@ def _published_facts(segment: Path) -> SegmentFacts:
     try:
         return mpegts.read(segment.read_bytes())
     except mpegts.SegmentError as broken:
-        raise PackagingFailed(f"{segment} was damaged after it was published: {broken}.") from broken
+        name = f"Segment {segment.stem} of {segment.parent.name}"
+        raise PackagingFailed(f"{name} was damaged after it was published: {broken}.") from broken
 
 
 def _turns(last: SegmentFacts, data: bytes) -> dict[int, int]:

@@ -26,8 +26,11 @@ GUARDIAN = (sys.executable, "-I", "-S", guardian.__file__)
 NEEDS_GUARD = sys.platform != "linux"
 
 _CONTEXT = re.compile(r"\[[^\[\]]* @ 0x[0-9a-f]+\] ?")
-_REPEATED = re.compile(r"\s*Last message repeated ")
-_PATH = re.compile(r"(?:/[^\s/:']+){2,}")
+_EMPTY = re.compile(r"\s*(?:Last message repeated .*|Conversion failed!)?$")
+"""What tells nothing: FFmpeg's last word is that it failed, and why comes before that."""
+
+_PATH = re.compile(r"(?<![\w.)])/(?:[^:'\"]*/)?[^\s/:'\"]+")
+"""Folders may have spaces; a slash behind a letter or digit is none's (Input/output error, 30000/1001)."""
 
 _STDERR_BYTES = 8192
 _STDERR_LINES = 20
@@ -87,7 +90,7 @@ def _sentence(reason: str, status: int | None, stderr: str) -> str:
 
 def _remark(stderr: str) -> str:
     """Return the last that a program said, without addresses in its memory and paths, for people."""
-    lines = [line for line in stderr.splitlines() if line.strip() and not _REPEATED.match(line)]
+    lines = [line for line in stderr.splitlines() if not _EMPTY.match(line)]
     last = _CONTEXT.sub("", lines[-1]) if lines else ""
     return _PATH.sub("the file", last).strip().rstrip(".")
 
