@@ -55,7 +55,10 @@ ENDED = "The process ended with status 1"
     ("said", "told"),
     [
         (SAID, "The process ended with status 1: Error opening the file: Invalid data."),
-        ("[in#0 @ 0x5] /srv/my tv (1)/uploads/a: Input/output error", f"{ENDED}: the file: Input/output error."),
+        (
+            "[in#0 @ 0x5] /srv/my tv (1)/uploads/a: Input/output error",
+            f"{ENDED}: the file: Input/output error.",
+        ),
         ("Cannot write '/a b/c' to /d e/f g/h.ts", f"{ENDED}: Cannot write 'the file' to the file."),
         ("/data: 30000/1001 is no size\nConversion failed!\n", f"{ENDED}: the file: 30000/1001 is no size."),
         ("no such codec\n", "The process ended with status 1: no such codec."),
