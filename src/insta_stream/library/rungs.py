@@ -48,15 +48,12 @@ def rendition_for(package: PackageRow, rung: str) -> RenditionRow | None:
 
 
 def rates_of(table: SegmentTable, rendition: RenditionRow) -> Rates:
-    """Return what a rendition takes; the caps of its rung while it grows, or where nobody measured it.
-
-    The average is told to be no more than the cap: a copy, or a clip of seconds, may exceed that by a little.
-    """
+    """Return what a rendition takes; the caps of its rung while it grows, or where nobody measured it."""
     caps = CAPS[rendition.name]
     if not (rendition.is_complete and rendition.peak_bps):
         return caps
     average = -(-rendition.size_bytes * 8 * TICKS_PER_SECOND // table.length)
-    return Rates(min(rendition.peak_bps, caps.peak_bps), min(average, caps.average_bps))
+    return Rates(min(rendition.peak_bps, caps.peak_bps), min(average, caps.peak_bps))
 
 
 def need(package: PackageRow, frame_rate: Fraction) -> Need | None:

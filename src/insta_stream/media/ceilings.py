@@ -57,19 +57,21 @@ class Ceiling(NamedTuple):
         """Return whether a rendition stays below: its bits, and the pixels that are decoded per second.
 
         All renditions of a video have one frame rate. One that is too high is as much work for a decoder in
-        a smaller picture as the declared one is in this.
+        a smaller picture as the declared one is in this. An average above its cap counts as that: only copies
+        and clips of seconds have one, and nobody would see a clip better in the rendition below.
         """
         rung = RUNGS[rendition]
+        average = min(rates.average_bps, rung.average_bps)
         return (
             rates.peak_bps <= self.peak_bps
-            and rates.average_bps * 100 <= self.average_bps * _AVERAGE_TOLERANCE
+            and average * 100 <= self.average_bps * _AVERAGE_TOLERANCE
             and rung.width * rung.height * frame_rate.numerator
             <= self.width * self.height * self.frame_rate * frame_rate.denominator
         )
 
 
 CAPS = {rung.name: Rates(rung.peak_bps, rung.average_bps) for rung in LADDER}
-"""What every rendition keeps, by the name of its rung."""
+"""What every rendition keeps, by the name of its rung; the average of a clip of seconds may be more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def chosen(rungs: Sequence[Rung], needs: Sequence[Need]) -> tuple[Ceiling, ...]:
     fastest = max(need.frame_rate for need in needs)
     frame_rate = next((rate for rate in FRAME_RATES if fastest <= rate), FRAME_RATES[-1])
     busiest = _busiest(needs)
-    ceilings = [capped(rungs[-1], frame_rate)]
+    ceilings = [_lowest(capped(rungs[-1], frame_rate), busiest)]
     for rung in reversed(rungs[:-1]):
         ceilings.append(_above(ceilings[-1], rung, busiest))
     return tuple(reversed(ceilings))
@@ -120,6 +122,20 @@ def _busiest(needs: Iterable[Need]) -> Mapping[str, Rates]:
     return busiest
 
 
+def _serving(cap: Ceiling, busiest: Mapping[str, Rates]) -> Rates:
+    """Return the most that those take which may serve a rung."""
+    serving = [rates for name, rates in busiest.items() if CAPS[name].peak_bps <= cap.peak_bps]
+    return Rates(
+        max((each.peak_bps for each in serving), default=0),
+        max((each.average_bps for each in serving), default=0),
+    )
+
+
+def _lowest(cap: Ceiling, busiest: Mapping[str, Rates]) -> Ceiling:
+    most = _serving(cap, busiest).average_bps
+    return cap._replace(average_bps=max(cap.average_bps, _bounded(most, 0, cap.peak_bps)))
+
+
 def _above(below: Ceiling, rung: Rung, busiest: Mapping[str, Rates]) -> Ceiling:
     """Return what a rung declares. One that no video fills shows what the rung below shows, so it can wait
     at its caps for a video that does.
@@ -127,17 +143,15 @@ def _above(below: Ceiling, rung: Rung, busiest: Mapping[str, Rates]) -> Ceiling:
     cap = capped(rung, below.frame_rate)
     if rung.name not in busiest:
         return cap
-    serving = [rates for name, rates in busiest.items() if CAPS[name].peak_bps <= cap.peak_bps]
-    peak = max(each.peak_bps for each in serving) * _HEADROOM.peak_bps // 100
-    average = max(each.average_bps for each in serving) * _HEADROOM.average_bps // 100
-    peak = _bounded(peak, below.peak_bps, cap.peak_bps)
+    most = _serving(cap, busiest)
+    wanted = max(Fraction(most.peak_bps * _HEADROOM.peak_bps, 100), _FLOOR * cap.peak_bps)
+    peak = _bounded(wanted, below.peak_bps, cap.peak_bps)
     usual = peak * cap.average_bps // cap.peak_bps  # the busy minutes of a film take more than its average
-    return cap._replace(
-        peak_bps=peak, average_bps=_bounded(max(average, usual), below.average_bps, cap.average_bps)
-    )
+    roomy = min(most.average_bps * _HEADROOM.average_bps // 100, cap.average_bps)
+    wanted = max(Fraction(max(most.average_bps, roomy, usual)), _FLOOR * cap.average_bps)
+    return cap._replace(peak_bps=peak, average_bps=_bounded(wanted, below.average_bps, peak))
 
 
-def _bounded(wanted: int, below: int, cap: int) -> int:
-    """Return a rate, rounded up, that is more than the rung below declares, and no more than the cap."""
-    least = max(Fraction(wanted), _FLOOR * cap)
-    return min(cap, max(ceil(least / _GRAIN_BPS), below // _GRAIN_BPS + 1) * _GRAIN_BPS)
+def _bounded(wanted: Fraction | int, below: int, most: int) -> int:
+    """Return a rate, rounded up, that is more than the rung below declares, and no more than `most`."""
+    return min(most, max(ceil(wanted / _GRAIN_BPS), below // _GRAIN_BPS + 1) * _GRAIN_BPS)
