@@ -470,6 +470,37 @@ def test_a_websocket_is_not_opened_into_an_answer(base: str, segment: bytes) -> 
     assert [body for _, _, body in found] == [segment]
 
 
+@pytest.mark.parametrize(
+    ("path", "version", "status", "code"),
+    [
+        ("/api/events", 8, 400, "bad_handshake"),
+        ("/assets/x", 13, 404, "unknown"),
+        ("/length", 13, 500, "internal"),
+    ],
+)
+def test_a_websocket_that_is_not_to_be_had_is_refused_as_the_api_does(
+    base: str, path: str, version: int, status: int, code: str
+) -> None:
+    lines = [
+        "Host: 127.0.0.1",
+        "Connection: upgrade",
+        "Upgrade: websocket",
+        f"Sec-WebSocket-Version: {version}",
+    ]
+    lines.append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
+    with connected(base) as raw:
+        raw.sendall("\r\n".join([f"GET {path} HTTP/1.1", *lines, "", ""]).encode())
+        ((told, headers, body),) = replies(read_all(raw))
+    assert (told, headers["content-type"], headers["cache-control"]) == (
+        status,
+        "application/json",
+        "no-store",
+    )
+    content = json.loads(body)
+    assert (content["success"], content["code"]) == (False, code)
+    assert content["message"].endswith(".")
+
+
 def test_a_long_head_is_read(base: str) -> None:
     line = f"X: {'x' * (connection.MAX_HEAD_BYTES - 1000)}"
     found = ask(base, *[request(READY, line)] * 5, request(ASKED, LAST))

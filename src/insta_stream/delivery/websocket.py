@@ -2,14 +2,19 @@
 
 uvicorn takes apart whatever the network gives at once, which may be tens of thousands of frames, queues them
 all, and answers each ping, also to a client that does not read. To a handshake that it cannot read it says
-nothing, and waits for ever.
+nothing, and waits for ever; to others that fail it says why in a line of text. Here they are refused as by
+the API.
 """
 
 import asyncio
+from email.utils import formatdate
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Response
 
 from insta_stream.delivery.http import Refusal, refusal_reply
 
@@ -34,6 +39,7 @@ class WebSocket(WebSocketsSansIOProtocol):
 
     def __init__(self, *uvicorns: Any, **named: Any) -> None:
         super().__init__(*uvicorns, **named)
+        self.conn.reject = _rejection  # type: ignore[method-assign]
         self._data = bytearray()  # came, and was not looked at yet
         self._is_held = self._is_due = False
 
@@ -86,3 +92,15 @@ class WebSocket(WebSocketsSansIOProtocol):
             self.transport.pause_reading()
         elif is_held and not self.read_paused:
             self.transport.resume_reading()
+
+
+def _rejection(status: int, text: str) -> Response:
+    """Return the reply to a handshake that fails, in the place of the library's, which is a line of text."""
+    if status == HTTPStatus.FORBIDDEN:  # uvicorn's word where the application knows no such address
+        refusal = Refusal(404, "unknown", "There is no WebSocket at this address; it is at /api/events.")
+    else:
+        code = "internal" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "bad_handshake"
+        refusal = Refusal(status, code, " ".join(text.split()).rstrip(".") + ".")
+    reply = refusal_reply(refusal, ((b"connection", b"close"), (b"date", formatdate(usegmt=True).encode())))
+    headers = Headers((name.decode(), value.decode()) for name, value in reply.headers)
+    return Response(reply.status, HTTPStatus(reply.status).phrase, headers, reply.body)
