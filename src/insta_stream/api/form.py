@@ -49,6 +49,7 @@ class Form:
         try:
             self._parser = PushMultipartParser(
                 _boundary(content_type),
+                header_charset="latin-1",  # a character for each byte; see `_text`
                 max_header_size=MAX_HEAD_BYTES,
                 max_header_count=MAX_HEADERS,
                 max_segment_count=MAX_PARTS,
@@ -82,9 +83,18 @@ class Form:
         self._head_bytes += sum(len(name) + len(value) for name, value in segment.headerlist)
         if self._head_bytes > MAX_HEAD_BYTES:
             raise _bad(f"The names in the form take more than {MAX_HEAD_BYTES} bytes.")
-        said = dict(segment.headerlist)["Content-Disposition"]
-        extended = _EXTENDED(_QUOTED('""', said))
-        return Part(segment.name, unquote(extended[2], extended[1]) if extended else segment.filename)
+        said = _text(dict(segment.headerlist)["Content-Disposition"])
+        if extended := _EXTENDED(_QUOTED('""', said)):
+            return Part(_text(segment.name), unquote(extended[2], extended[1]))
+        return Part(_text(segment.name), None if segment.filename is None else _text(segment.filename))
+
+
+def _text(name: str) -> str:
+    """Return a name that was sent in UTF-8, as browsers do, or in what else there is: curl on Windows."""
+    try:
+        return name.encode("latin-1").decode()
+    except UnicodeError:
+        return name
 
 
 def _boundary(content_type: str) -> str:

@@ -123,6 +123,8 @@ def test_a_part_without_an_end_has_none() -> None:
         (b'FileName = "a.mp4"', "a.mp4"),
         (b'filename=""', ""),
         ('filename="caf\u00e9.mp4"'.encode(), "caf\u00e9.mp4"),
+        ('filename="\u00e0 \u00c5 \u65e5.mp4"'.encode(), "\u00e0 \u00c5 \u65e5.mp4"),
+        (b'filename="caf\xe9.mp4"', "caf\u00e9.mp4"),  # as curl sends it on Windows
         (b"filename=\"cafe.mp4\"; filename*=UTF-8''caf%C3%A9.mp4", "caf\u00e9.mp4"),
         (b"filename=\"=?utf-8?B?Y?=\"; filename*=utf-8''caf%C3%A9.mp4", "caf\u00e9.mp4"),  # as .NET sends it
         (b"filename*=iso-8859-1'fr'caf%E9.mp4; filename=b", "caf\u00e9.mp4"),
