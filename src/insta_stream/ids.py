@@ -1,5 +1,6 @@
 """The names of things: one type for each, so that a type checker tells them apart."""
 
+import re
 import secrets
 from typing import NewType
 
@@ -25,6 +26,10 @@ SLATE_ENTRY = EntryId("slate")
 def new_id() -> str:
     """Return 128 random bits as 32 hexadecimal digits."""
     return secrets.token_hex(16)
+
+
+is_id = re.compile(r"[0-9a-f]{32}").fullmatch
+"""Whether a text is what `new_id` returns."""
 
 
 def new_broadcast_id() -> BroadcastId:

@@ -19,6 +19,9 @@ TICKS_PER_AUDIO_SAMPLE = 15
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+LATEST = Ticks(8000 * 365 * 86_400 * TICKS_PER_SECOND)
+"""No instant is later, and no length longer: a date could not tell it."""
+
 
 def seconds(value: float | Fraction) -> Ticks:
     """Return `value` seconds, rounded once to the nearest tick."""

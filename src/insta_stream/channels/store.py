@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from insta_stream.channels.absent import Absent
 from insta_stream.channels.channel import Broadcast, Channel
 from insta_stream.db import channels as tables
+from insta_stream.db.checked import checked, instant
 from insta_stream.errors import InstaStreamError, Unknown
 from insta_stream.ids import BroadcastId, ChannelSlug, EntryId, PackageId, VideoId
 from insta_stream.media.ceilings import Ceiling, capped
 from insta_stream.media.ladder import LADDER, RUNGS, Rung
-from insta_stream.ticks import TICKS_PER_SECOND, Ticks
+from insta_stream.ticks import LATEST, TICKS_PER_SECOND, Ticks
 from insta_stream.timeline import codec
 from insta_stream.timeline.program import Program
 from insta_stream.timeline.restore import lifted
@@ -112,9 +113,16 @@ async def remove(connection: AsyncConnection, slug: ChannelSlug) -> None:
 
 
 async def load_echoes(connection: AsyncConnection) -> dict[PackageId, Ticks]:
-    """Return until when players of deleted channels may ask for which packages."""
-    rows = await connection.execute(select(tables.echo))
-    return {PackageId(row.package): Ticks(row.until) for row in rows}
+    """Return until when players of deleted channels may ask for which packages, where that can be read."""
+    echoes = {}
+    for row in (await connection.execute(select(tables.echo))).mappings():
+        try:
+            echo = checked(tables.echo, row)
+        except ValueError as error:  # nobody keeps what is needed for a minute from going some day
+            log.warning("echo_broken", reason=str(error))
+        else:
+            echoes[PackageId(echo["package"])] = Ticks(echo["until"])
+    return echoes
 
 
 async def save_echoes(connection: AsyncConnection, echoes: Mapping[PackageId, Ticks]) -> None:
@@ -214,7 +222,12 @@ def _channel(row: RowMapping, runs: Iterable[Row[Any]], programs: _Programs, fre
 
 
 def _whole(row: RowMapping, runs: list[Run]) -> Channel:
+    checked(tables.channel, row)
+    if row["window_seconds"] < 1:
+        raise ValueError("its window has no length")
     timeline = codec.timeline_from_json(row["timeline"], runs)
+    if timeline.state != "off" and not timeline.broadcasts:
+        raise ValueError("it is on the air without a broadcast")
     declared = {BroadcastId(id_): _ceilings(rungs) for id_, rungs in row["broadcast_rungs"].items()}
     broadcasts = {
         each.id: Broadcast(each.id, declared[each.id], each.started_at) for each in timeline.broadcasts
@@ -225,11 +238,11 @@ def _whole(row: RowMapping, runs: list[Run]) -> Channel:
         title=row["title"],
         rungs=_rungs(row["rungs"]),
         slate=None if row["slate"] is None else VideoId(intern(row["slate"])),
-        window_seconds=int(row["window_seconds"]),
-        created_at=Ticks(int(row["created_at"])),
+        window_seconds=row["window_seconds"],
+        created_at=Ticks(row["created_at"]),
         timeline=timeline,
         broadcasts=broadcasts,
-        added_at={EntryId(intern(entry)): Ticks(at) for entry, at in row["added_at"].items()},
+        added_at={EntryId(intern(entry)): instant(at) for entry, at in row["added_at"].items()},
         undo=None if undo is None else codec.entries(undo),
         absent=tuple(_absent(entry, after) for entry, after in row["absent"]),
     )
@@ -245,9 +258,9 @@ def _broken(row: RowMapping, reason: str, fresh: Timeline) -> Channel:
     timeline, created_at = _off(row, fresh), _created_at(row)
     return Channel(
         slug=ChannelSlug(row["slug"]),
-        title=row["title"],
+        title=row["title"] if isinstance(row["title"], str) else row["slug"],
         rungs=_readable_rungs(row["rungs"]),
-        slate=row["slate"],
+        slate=VideoId(row["slate"]) if isinstance(row["slate"], str) else None,
         window_seconds=_number(row["window_seconds"], 60),
         created_at=created_at,
         timeline=timeline,
@@ -263,7 +276,7 @@ def _created_at(row: RowMapping) -> Ticks:
 
 
 def _number(stored: object, otherwise: int) -> int:
-    return stored if isinstance(stored, int) else otherwise
+    return stored if isinstance(stored, int) and 0 < stored <= LATEST else otherwise
 
 
 def _readable_rungs(stored: object) -> tuple[Rung, ...]:

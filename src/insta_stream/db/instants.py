@@ -7,14 +7,15 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Column, func, select, update
+from sqlalchemy import Column, ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.db.channels import channel, echo
+from insta_stream.db.checked import instant
 from insta_stream.db.restored import taken_at
 from insta_stream.db.uploads import upload
 from insta_stream.db.videos import package, video
-from insta_stream.ticks import TICKS_PER_SECOND, Ticks
+from insta_stream.ticks import LATEST, TICKS_PER_SECOND, Ticks
 
 HAPPENED: tuple[Column[Any], ...] = (
     video.c.added_at,
@@ -37,8 +38,9 @@ async def latest(connection: AsyncConnection) -> Ticks:
 
     Timelines of channels that begin anew at the next start do not count.
     """
-    known = [await connection.scalar(select(func.max(column))) for column in HAPPENED]
-    known += [at for added in await connection.scalars(select(channel.c.added_at)) for at in added.values()]
+    columns = (select(func.max(column)).where(_is_instant(column)) for column in HAPPENED)
+    known = [await connection.scalar(query) for query in columns]
+    known += [at for added in await connection.scalars(select(channel.c.added_at)) for _, at in _dates(added)]
     if await taken_at(connection) is None:
         known.append(await committed(connection))
     return Ticks(max((each for each in known if each is not None), default=0))
@@ -57,14 +59,14 @@ async def bring_back(connection: AsyncConnection, now: Ticks, ahead: Ticks) -> i
     """
     rows = [(column, row) for column in HAPPENED for row in await _rows(connection, column)]
     playlists = (await connection.execute(select(channel.c.slug, channel.c.added_at))).all()
-    known = [*(at for _, (_, at) in rows), *(at for row in playlists for at in row.added_at.values())]
+    known = [*(at for _, (_, at) in rows), *(at for row in playlists for _, at in _dates(row.added_at))]
     places = moved(known, now, ahead)
     for column, (key, at) in rows:
         if at in places:
             await connection.execute(_set(column, key, places[at]))
     for slug, added in playlists:
-        if not places.keys().isdisjoint(added.values()):
-            changed = {entry: places.get(at, at) for entry, at in added.items()}
+        if any(at in places for _, at in _dates(added)):
+            changed = added | {entry: places.get(at, at) for entry, at in _dates(added)}
             await connection.execute(_set(channel.c.added_at, slug, changed))
     last = Ticks(now + LONGEST_ECHO)
     await connection.execute(update(echo).where(echo.c.until > last).values(until=last))
@@ -89,7 +91,7 @@ def moved(instants: Iterable[Ticks], now: Ticks, ahead: Ticks) -> dict[Ticks, Ti
 
 async def _rows(connection: AsyncConnection, column: Column[Any]) -> Iterable[tuple[str, Ticks]]:
     """Return the keys of the rows of a table that have an instant in a column, with it."""
-    query = select(*column.table.primary_key, column).where(column.is_not(None))
+    query = select(*column.table.primary_key, column).where(_is_instant(column))
     return [(row[0], Ticks(row[1])) for row in await connection.execute(query)]
 
 
@@ -98,8 +100,19 @@ def _set(column: Column[Any], key: str, value: object) -> Any:
     return update(column.table).where(name == key).values({column.name: value})
 
 
+def _is_instant(column: Column[Any]) -> ColumnElement[bool]:
+    """Pick the rows that have an instant there: SQLite keeps anything, and damage respects no type."""
+    return (func.typeof(column) == "integer") & column.between(0, LATEST)
+
+
+def _dates(added: object) -> list[tuple[str, Ticks]]:
+    """Return when entries were added, as far as that can be read."""
+    pairs = added.items() if isinstance(added, dict) else ()
+    return [(entry, Ticks(at)) for entry, at in pairs if type(at) is int and 0 <= at <= LATEST]
+
+
 def _committed(timeline: str) -> Ticks:
     try:
-        return Ticks(int(json.loads(timeline)["committed_at"]))
+        return instant(json.loads(timeline)["committed_at"])
     except (ValueError, TypeError, KeyError):  # a broken channel
         return Ticks(0)

@@ -1,6 +1,8 @@
 """Rows of resumable uploads. How much of one has come in is not here: that is the size of its file."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -16,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from insta_stream.db.checked import checked, checked_id
 from insta_stream.db.schema import METADATA
 from insta_stream.ids import VideoId
 from insta_stream.ticks import Ticks
@@ -59,10 +62,26 @@ async def insert_upload(connection: AsyncConnection, row: UploadRow) -> None:
     await connection.execute(insert(upload).values(asdict(row)))
 
 
-async def load_uploads(connection: AsyncConnection) -> list[UploadRow]:
-    """Return every upload, oldest first."""
+async def load_uploads(
+    connection: AsyncConnection, on_broken: Callable[[str, Exception], None]
+) -> list[UploadRow]:
+    """Return every upload, oldest first. on_broken: is told of one that cannot be read, by its id."""
+    uploads = []
     rows = await connection.execute(select(upload).order_by(upload.c.created_at, upload.c.id))
-    return [UploadRow(**row) for row in rows.mappings()]
+    for row in rows.mappings():
+        try:
+            uploads.append(_upload_row(row))
+        except ValueError as error:
+            on_broken(row["id"], error)
+    return uploads
+
+
+def _upload_row(row: Mapping[Any, Any]) -> UploadRow:
+    read = UploadRow(**checked(upload, row))
+    checked_id(read.id)
+    if read.size_bytes <= 0 or (read.error != "") != (read.refused_at is not None):
+        raise ValueError("its size, or whether it was refused, makes no sense")  # its file must stay
+    return read
 
 
 async def refuse_upload(connection: AsyncConnection, row: UploadRow) -> None:

@@ -8,7 +8,9 @@ that will take its place. `channels` keeps its own rows.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from fractions import Fraction
+from operator import index
+from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -29,10 +31,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from insta_stream.db.checked import checked, checked_id
 from insta_stream.db.document import Document
 from insta_stream.db.schema import METADATA
 from insta_stream.errors import NotReady
 from insta_stream.ids import PackageId, VideoId
+from insta_stream.media.ladder import RUNGS
 from insta_stream.media.model import Caution
 from insta_stream.ticks import Ticks
 from insta_stream.timeline.table import SegmentTable
@@ -192,48 +196,81 @@ async def insert_package(connection: AsyncConnection, row: PackageRow, *, inspec
     await connection.execute(insert(rendition), list(renditions))
 
 
-async def load_videos(connection: AsyncConnection) -> list[VideoRow]:
-    """Return every video, deleted ones too."""
-    return [VideoRow(**row) for row in (await connection.execute(select(video))).mappings()]
+OnBroken = Callable[[str, str, Exception], None]
+"""Is told of a row that cannot be read: "video" or "package", which one, and what is wrong with it."""
+
+
+def refuse(table: str, id_: str, error: Exception) -> None:
+    """Raise NotReady for a row that cannot be read."""
+    raise NotReady(
+        f"The database is damaged: what it has of {table} {id_} cannot be read. Restore a backup into a new "
+        "folder."
+    ) from error
+
+
+async def load_videos(connection: AsyncConnection, on_broken: OnBroken = refuse) -> list[VideoRow]:
+    """Return every video, deleted ones too, but for those of which `on_broken` is told."""
+    videos = []
+    for row in (await connection.execute(select(video))).mappings():
+        try:
+            videos.append(_video_row(row))
+        except (ArithmeticError, TypeError, ValueError) as error:
+            on_broken("video", row["id"], error)
+    return videos
+
+
+def _video_row(row: Mapping[Any, Any]) -> VideoRow:
+    read = VideoRow(**checked(video, row))
+    checked_id(read.id)
+    if Fraction(read.frame_rate) <= 0:
+        raise ValueError(f"no frame rate: {read.frame_rate}")
+    if read.released_at is not None and read.deleted_at is None:
+        raise ValueError("it cannot be gone for good, since it was never deleted")  # its file may be the last
+    return read
 
 
 _LIGHT = [column for column in package.columns if column.name not in {"inspection", "plan"}]
 
 
-async def load_packages(
-    connection: AsyncConnection, on_broken: Callable[[PackageId, Exception], None] | None = None
-) -> list[PackageRow]:
-    """Return every package, oldest first.
-
-    on_broken: is told of one that cannot be read, which is then left out; without it, NotReady is raised.
-    """
-    renditions: dict[str, list[RenditionRow]] = {}
+async def load_packages(connection: AsyncConnection, on_broken: OnBroken = refuse) -> list[PackageRow]:
+    """Return every package, oldest first, but for those of which `on_broken` is told."""
+    renditions: dict[str, list[Mapping[Any, Any]]] = {}
     rows = await connection.execute(select(rendition).order_by(rendition.c.package, rendition.c.position))
     for row in rows.mappings():
-        values = dict(row)
-        del values["position"]
-        renditions.setdefault(values.pop("package"), []).append(RenditionRow(**values))
+        renditions.setdefault(row["package"], []).append(row)
     found = await connection.execute(select(*_LIGHT).order_by(package.c.created_at))
     packages = []
     for row in found.mappings():
-        id_ = PackageId(row["id"])
         try:
-            packages.append(_package_row(row, renditions.get(id_, ())))
-        except (TypeError, ValueError) as error:
-            if on_broken is None:
-                raise NotReady(
-                    f"The database is damaged: what it has of package {id_} cannot be read. Restore a backup "
-                    "into a new folder."
-                ) from error
-            on_broken(id_, error)
+            packages.append(_package_row(row, renditions.get(row["id"], ())))
+        except (LookupError, TypeError, ValueError) as error:
+            on_broken("package", row["id"], error)
     return packages
 
 
-def _package_row(row: Mapping[Any, Any], renditions: Iterable[RenditionRow]) -> PackageRow:
-    values = dict(row)
-    table = SegmentTable(tuple((count, Ticks(duration)) for count, duration in values.pop("segment_table")))
-    cautions = tuple(Caution(**caution) for caution in values.pop("cautions"))
-    return PackageRow(**values, table=table, cautions=cautions, renditions=tuple(renditions))
+def _package_row(row: Mapping[Any, Any], renditions: Iterable[Mapping[Any, Any]]) -> PackageRow:
+    values = checked(package, row)
+    checked_id(values["id"])
+    if values["state"] not in get_args(PackageState):
+        raise ValueError(f"no state of a package: {values['state']}")
+    stretches = values.pop("segment_table")
+    table = SegmentTable(tuple((index(count), Ticks(index(duration))) for count, duration in stretches))
+    cautions = tuple(Caution(each["code"], each["message"]) for each in values.pop("cautions"))
+    if not all(isinstance(text, str) for each in cautions for text in (each.code, each.message)):
+        raise ValueError("a caution is two texts")
+    read = tuple(_rendition_row(each, table) for each in renditions)
+    return PackageRow(**values, table=table, cautions=cautions, renditions=read)
+
+
+def _rendition_row(row: Mapping[Any, Any], table: SegmentTable) -> RenditionRow:
+    values = checked(rendition, row)
+    del values["package"], values["position"]
+    read = RenditionRow(**values)
+    if read.name not in RUNGS:
+        raise ValueError(f"no rung: {read.name}")
+    if not 0 <= read.published <= table.count:
+        raise ValueError(f"{read.published} segments of {table.count} cannot be there")
+    return read
 
 
 async def load_documents(connection: AsyncConnection, id_: PackageId) -> tuple[str, str]:

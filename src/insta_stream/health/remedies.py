@@ -114,6 +114,10 @@ ADVICE = {
         "A channel was on the air when the backup was made, and could not start: {reason}",
         "Start it when the slate is there.",
     ),
+    "row_broken": Advice(
+        "What is stored of a video, package or upload cannot be read, and it is left out: {reason}",
+        "Its files stay where they are. Restore a backup into a new folder, or upload the file again.",
+    ),
     "segments_lost": Advice(
         "Files of a packaged video were missing; they are made anew.",
         "See that nothing but the server deletes files in its data folder, and that the disk is sound.",

@@ -45,7 +45,7 @@ class Catalogue:
     async def load(self) -> None:
         """Read everything from the database."""
         async with self._database.read() as connection:
-            videos = await rows.load_videos(connection)
+            videos = await rows.load_videos(connection, _say_broken)
             packages = await rows.load_packages(connection, _say_broken)
         aired = {package.video for package in packages if package.is_current}
         self._videos = {video.id: video for video in videos if _is_whole(video, aired)}
@@ -276,9 +276,9 @@ class Catalogue:
             watcher(video)
 
 
-def _say_broken(package: PackageId, error: Exception) -> None:
-    """Say that a package cannot be read; the others air."""
-    log.error("package_broken", package=package, exc_info=error)
+def _say_broken(table: str, id_: str, error: Exception) -> None:
+    """Say that what is stored of a video or a package cannot be read; the others air."""
+    log.error("row_broken", table=table, id=id_, reason=str(error))
 
 
 def _is_whole(video: VideoRow, aired: Container[VideoId]) -> bool:

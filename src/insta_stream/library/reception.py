@@ -76,6 +76,7 @@ class Reception:
         self._buffers = Buffers()
         self._transfers: dict[VideoId, Transfer] = {}
         self._joining: dict[VideoId, UploadRow] = {}
+        self._unreadable: set[VideoId] = set()
         self._inspections: dict[VideoId, asyncio.Task[None]] = {}
         self._is_stopped = False
 
@@ -87,7 +88,7 @@ class Reception:
     async def load(self) -> None:
         """Read what was under way when the last server ended. Nothing goes on before `tend`."""
         async with self._database.read() as connection:
-            found = await rows.load_uploads(connection)
+            found = await rows.load_uploads(connection, self._say_broken)
         for row in found:
             if self._catalogue.has(row.id) and row.channel:
                 self._await_playlist(row)
@@ -117,8 +118,9 @@ class Reception:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def kept(self) -> frozenset[VideoId]:
-        """Return the uploads whose files are needed."""
-        return frozenset(transfer.id for transfer in self._transfers.values() if not transfer.row.error)
+        """Return the uploads whose files are needed; those of which nothing can be read may be."""
+        under_way = (transfer.id for transfer in self._transfers.values() if not transfer.row.error)
+        return frozenset(under_way) | self._unreadable
 
     def all(self) -> Iterable[Transfer]:
         """Return the uploads that are no videos yet, oldest first; refused ones too."""
@@ -229,6 +231,11 @@ class Reception:
         transfer = self._hold(row)
         log.info("upload_begun", upload=row.id, size_bytes=row.size_bytes)
         return transfer
+
+    def _say_broken(self, id_: str, error: Exception) -> None:
+        """Say that what is stored of an upload cannot be read. Nobody can go on with it; its file stays."""
+        self._unreadable.add(VideoId(id_))
+        log.error("row_broken", table="upload", id=id_, reason=str(error))
 
     def _hold(self, row: UploadRow) -> Transfer:
         transfer = Transfer(row, self._folder, self._room, self._clock, self._buffers)

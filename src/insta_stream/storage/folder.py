@@ -28,9 +28,8 @@ from itertools import takewhile
 from pathlib import Path
 
 from insta_stream.errors import NotReady, WrongState
-from insta_stream.ids import PackageId, VideoId
+from insta_stream.ids import PackageId, VideoId, is_id
 
-_is_id = re.compile(r"[0-9a-f]{32}").fullmatch
 _is_rendition = re.compile(r"[a-z0-9]{1,16}").fullmatch
 
 PART = ".part"
@@ -107,15 +106,15 @@ class DataFolder:
     def parts(self) -> Iterable[VideoId]:
         """Return the uploads that are coming in, or were when the server ended."""
         found = (path.name.removesuffix(PART) for path in self.uploads.glob(f"*{PART}"))
-        return [VideoId(name) for name in found if _is_id(name)]
+        return [VideoId(name) for name in found if is_id(name)]
 
     def originals(self) -> frozenset[VideoId]:
         """Return the videos whose uploaded files are there."""
-        return frozenset(VideoId(path.name) for path in self.uploads.iterdir() if _is_id(path.name))
+        return frozenset(VideoId(path.name) for path in self.uploads.iterdir() if is_id(path.name))
 
     def packages(self) -> frozenset[PackageId]:
         """Return the packages that have a folder."""
-        return frozenset(PackageId(path.name) for path in self.stream.iterdir() if _is_id(path.name))
+        return frozenset(PackageId(path.name) for path in self.stream.iterdir() if is_id(path.name))
 
     def package(self, package: PackageId) -> Path:
         """Return the folder of a package."""
@@ -178,7 +177,7 @@ def _sizes(folder: Path) -> dict[str, int]:
 
 
 def _checked(id_: str) -> str:
-    if not _is_id(id_):
+    if not is_id(id_):
         raise ValueError(f"not an id: {id_!r}")
     return id_
 

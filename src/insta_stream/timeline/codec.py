@@ -20,6 +20,7 @@ from insta_stream.timeline.program import Program, Slot
 from insta_stream.timeline.run import Position, Run
 from insta_stream.timeline.table import SegmentTable
 from insta_stream.timeline.timeline import Broadcast, Entry, Timeline, WindowChange
+from insta_stream.timeline.typed import typed
 
 
 def program_to_json(program: Program) -> str:
@@ -29,17 +30,22 @@ def program_to_json(program: Program) -> str:
 
 
 def program_from_json(text: str, tables: Mapping[PackageId, SegmentTable]) -> Program:
-    """Return the program of a text. Raises KeyError when the table of one of its packages is missing."""
+    """Return the program of a text.
+
+    Raises KeyError when the table of one of its packages is missing, TypeError and ValueError for damage.
+    """
     return Program(
         tuple(
-            Slot(
-                entry=EntryId(intern(entry)),
-                video=VideoId(intern(video)),
-                package=PackageId(intern(package)),
-                table=tables[package],
-                renditions=_renditions(tuple(renditions)),
-                first=first,
-                last=last,
+            typed(
+                Slot(
+                    entry=EntryId(intern(entry)),
+                    video=VideoId(intern(video)),
+                    package=PackageId(intern(package)),
+                    table=tables[package],
+                    renditions=_renditions(tuple(renditions)),
+                    first=first,
+                    last=last,
+                )
             )
             for entry, video, package, renditions, first, last in json.loads(text)
         )
@@ -74,10 +80,12 @@ def run_to_json(run: Run, key: str) -> str:
 
 
 def run_from_json(text: str, programs: Mapping[str, Program]) -> Run:
-    """Return the run of a text. Raises KeyError when its program is missing."""
+    """Return the run of a text. Raises KeyError when its program is missing, TypeError and ValueError for
+    damage.
+    """
     row = json.loads(text)
     key = row.pop("program")
-    return Run(
+    run = Run(
         **row
         | {
             "broadcast": BroadcastId(intern(row["broadcast"])),
@@ -85,6 +93,10 @@ def run_from_json(text: str, programs: Mapping[str, Program]) -> Run:
             "slate_then": _position(row["slate_then"]),
         }
     )
+    typed(run, but="program")
+    if run.enter < 0 or run.first_msn < 0 or run.first_discontinuity < 0:
+        raise ValueError("a run counts from 0")
+    return run
 
 
 def state_to_json(timeline: Timeline) -> str:
@@ -108,9 +120,12 @@ def state_to_json(timeline: Timeline) -> str:
 
 
 def timeline_from_json(state: str, runs: Iterable[Run]) -> Timeline:
-    """Return the timeline of a state's text and its runs, in order of time."""
+    """Return the timeline of a state's text and its runs, in order of time.
+
+    Raises TypeError, ValueError and KeyError for damage.
+    """
     row = json.loads(state)
-    return Timeline(
+    timeline = Timeline(
         **row
         | {
             "entries": entries(row["entries"]),
@@ -120,6 +135,10 @@ def timeline_from_json(state: str, runs: Iterable[Run]) -> Timeline:
             "runs": tuple(runs),
         }
     )
+    typed(timeline, but="runs")
+    if min(timeline.target, timeline.window) <= 0 or timeline.horizon < 0:
+        raise ValueError("a timeline has a target duration and a window, and a horizon that is not past")
+    return timeline
 
 
 def entries(pairs: Iterable[tuple[str, str]]) -> tuple[Entry, ...]:

@@ -28,6 +28,11 @@ FAULTS = {
     "a time of creation that is none": "UPDATE channel SET created_at = 'x' WHERE slug = 'main'",
     "dates of entries that are no JSON": "UPDATE channel SET added_at = '{' WHERE slug = 'main'",
     "an undo that is no JSON": "UPDATE channel SET undo = '{' WHERE slug = 'main'",
+    "a channel on the air without a broadcast": """UPDATE channel SET
+        timeline = json_set(timeline, '$.broadcasts', json('[]'), '$.state', 'on') WHERE slug = 'main'""",
+    "a last edit that is beyond all time": """UPDATE channel SET
+        timeline = json_set(timeline, '$.committed_at', 1000000000000000000) WHERE slug = 'main'""",
+    "a title that is no text": "UPDATE channel SET title = x'ff' WHERE slug = 'main'",
     "nothing that can be read": """UPDATE channel SET timeline = '', rungs = '', broadcast_rungs = '',
         added_at = '', undo = '', absent = '', created_at = '', window_seconds = '' WHERE slug = 'main'""",
 }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import BigInteger, Column, select
+from sqlalchemy import BigInteger, Column, select, text
 
 from insta_stream.db import channels, restored, uploads, videos
 from insta_stream.db.engine import Database
@@ -160,3 +160,24 @@ async def test_a_mark_that_is_later_stays(database: Database) -> None:
             assert await restored.taken_at(connection) == expected
         await restored.unmark(connection)
         assert await restored.taken_at(connection) is None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "UPDATE channel SET added_at = '{'",
+        """UPDATE channel SET added_at = '{"entry": "x"}'""",
+        "UPDATE channel SET added_at = '[1]'",
+        "UPDATE channel SET created_at = 'x'",
+        "UPDATE channel SET created_at = 9000000000000000000",
+        "UPDATE channel SET timeline = json_set(timeline, '$.committed_at', 1e18) WHERE slug = 'main'",
+        "UPDATE channel SET timeline = json_set(timeline, '$.committed_at', 'x') WHERE slug = 'main'",
+    ],
+)
+async def test_what_is_no_instant_is_passed_over(database: Database, fault: str) -> None:
+    await fill(database, LATER)
+    async with database.write() as connection:
+        await connection.execute(text(fault.replace(":", r"\:")))
+        assert await latest(connection) == LATER
+        await bring_back(connection, NOW, AHEAD)
+    assert await values(database, videos.video.c.added_at) == [NOW]

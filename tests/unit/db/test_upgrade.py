@@ -98,7 +98,7 @@ OLD_RESTORED = "CREATE TABLE restored (id INTEGER PRIMARY KEY CHECK (id = 1), ta
 DELETED = """
 INSERT INTO video (id, name, size_bytes, added_at, is_hidden, deleted_at, width, height, frame_rate,
                    video_codec, audio_codec)
-VALUES ('a', 'a', 1, 1, 0, :deleted_at, 1, 1, '25', 'h264', 'aac')
+VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'a', 1, 1, 0, :deleted_at, 1, 1, '25', 'h264', 'aac')
 """
 
 

@@ -44,9 +44,33 @@ async def test_what_was_written_is_what_is_loaded(tmp_path: Path) -> None:
         "UPDATE package SET segment_table = '[]' WHERE id = ?",
         "UPDATE package SET cautions = '[{}]' WHERE id = ?",
         "UPDATE package SET cautions = 'x' WHERE id = ?",
+        """UPDATE package SET cautions = '[{"code": 1, "message": null}]' WHERE id = ?""",
+        "UPDATE package SET segment_table = '[[1.5, 1440000]]' WHERE id = ?",
+        "UPDATE package SET created_at = 'x' WHERE id = ?",
+        "UPDATE package SET state = 'x' WHERE id = ?",
+        "UPDATE package SET error = x'ff' WHERE id = ?",
+        "UPDATE rendition SET published = 'x' WHERE package = ?",
+        "UPDATE rendition SET published = 1000 WHERE package = ?",
+        "UPDATE rendition SET size_bytes = 1.5 WHERE package = ?",
+        "UPDATE rendition SET name = 'x' WHERE package = ?",
+        *(
+            f"UPDATE video SET {change} WHERE id = (SELECT video FROM package WHERE id = ?)"  # noqa: S608
+            for change in (
+                "name = x'ff'",
+                "size_bytes = 'x'",
+                "added_at = ''",
+                "added_at = 1000000000000000000",
+                "deleted_at = 'x'",
+                "width = 1.5",
+                "frame_rate = 'x'",
+                "frame_rate = '1/0'",
+                "frame_rate = '0'",
+                "released_at = 1",  # it was never deleted, so its file must stay
+            )
+        ),
     ],
 )
-async def test_a_video_without_a_package_is_left_out_and_takes_no_other_with_it(
+async def test_what_cannot_be_read_of_a_video_is_left_out_and_takes_no_other_with_it(
     tmp_path: Path, fault: str
 ) -> None:
     lost, kept = (package(rendition("240p", COUNT), state="ready") for _ in range(2))
@@ -54,8 +78,10 @@ async def test_a_video_without_a_package_is_left_out_and_takes_no_other_with_it(
         for row in (lost, kept):
             await some_video(catalogue, row)
     with closing(sqlite3.connect(tmp_path / "insta-stream.db")) as database, database:
-        database.execute(fault, (lost.id,))
+        database.execute("PRAGMA ignore_check_constraints = ON")
+        assert database.execute(fault, (lost.id,)).rowcount == 1
     async with opened(tmp_path) as catalogue:
+        assert [video.id for video in catalogue.all()] == [kept.video]
         assert [video.id for video in catalogue.videos()] == [kept.video]
         assert [row.id for row in catalogue.packages()] == [kept.id]
         assert not catalogue.has(lost.video)

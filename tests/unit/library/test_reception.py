@@ -2,9 +2,10 @@ import asyncio
 import errno
 import hashlib
 import os
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,23 @@ async def opened(root: Path, clock: Clock | None = None) -> AsyncIterator[Desk]:
         await asyncio.gather(tending, return_exceptions=True)
         await desk.reception.stop()
         await database.close()
+
+
+@pytest.mark.parametrize(
+    "fault", ["name = x'ff'", "size_bytes = 'x'", "size_bytes = -1", "refused_at = 1", "error = 'x'"]
+)
+async def test_an_upload_that_cannot_be_read_keeps_its_file_and_no_other_from_going_on(
+    tmp_path: Path, fault: str
+) -> None:
+    async with opened(tmp_path) as desk:
+        broken, whole = [(await desk.reception.begin(name, 10)).id for name in "ab"]
+    with closing(sqlite3.connect(tmp_path / "insta-stream.db")) as database, database:
+        database.execute("PRAGMA ignore_check_constraints = ON")
+        database.execute(f"UPDATE upload SET {fault} WHERE id = ?", (broken,))  # noqa: S608
+    async with opened(tmp_path) as desk:
+        assert [upload.id for upload in desk.reception.all()] == [whole]
+        assert {broken, whole} <= desk.reception.kept()
+        await desk.send(whole, 0, bytes(10))
 
 
 async def test_the_size_of_the_file_is_the_offset_whoever_looks(tmp_path: Path) -> None:
