@@ -226,6 +226,8 @@ def _whole(row: RowMapping, runs: list[Run]) -> Channel:
     if row["window_seconds"] < 1:
         raise ValueError("its window has no length")
     timeline = codec.timeline_from_json(row["timeline"], runs)
+    if {run.broadcast for run in runs} != {each.id for each in timeline.broadcasts}:
+        raise ValueError("its broadcasts and what has aired in them do not belong together")
     if timeline.state != "off" and not timeline.broadcasts:
         raise ValueError("it is on the air without a broadcast")
     declared = {BroadcastId(id_): _ceilings(rungs) for id_, rungs in row["broadcast_rungs"].items()}

@@ -283,7 +283,7 @@ def _say_broken(table: str, id_: str, error: Exception) -> None:
 
 def _is_whole(video: VideoRow, aired: Container[VideoId]) -> bool:
     """Say whether a video has the package that everybody takes for granted."""
-    is_whole = video.deleted_at is not None or video.id in aired
+    is_whole = video.released_at is not None or video.id in aired
     if not is_whole:
         log.error("video_without_package", video=video.id)
     return is_whole

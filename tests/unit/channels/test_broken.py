@@ -28,8 +28,9 @@ FAULTS = {
     "a time of creation that is none": "UPDATE channel SET created_at = 'x' WHERE slug = 'main'",
     "dates of entries that are no JSON": "UPDATE channel SET added_at = '{' WHERE slug = 'main'",
     "an undo that is no JSON": "UPDATE channel SET undo = '{' WHERE slug = 'main'",
-    "a channel on the air without a broadcast": """UPDATE channel SET
-        timeline = json_set(timeline, '$.broadcasts', json('[]'), '$.state', 'on') WHERE slug = 'main'""",
+    "runs without a broadcast": """UPDATE channel SET
+        timeline = json_set(timeline, '$.broadcasts', json('[]')) WHERE slug = 'main'""",
+    "a broadcast without a run": "DELETE FROM run WHERE channel = 'main'",
     "a last edit that is beyond all time": """UPDATE channel SET
         timeline = json_set(timeline, '$.committed_at', 1000000000000000000) WHERE slug = 'main'""",
     "a title that is no text": "UPDATE channel SET title = x'ff' WHERE slug = 'main'",

@@ -89,6 +89,17 @@ async def test_what_cannot_be_read_of_a_video_is_left_out_and_takes_no_other_wit
         assert catalogue.find(lost.video) is None
 
 
+async def test_a_deleted_video_of_which_no_package_can_be_read_cannot_come_back(tmp_path: Path) -> None:
+    async with opened(tmp_path) as catalogue:
+        video = await some_video(catalogue, package(rendition("240p", COUNT), state="ready"))
+        await catalogue.delete(video, Ticks(7))
+    with closing(sqlite3.connect(tmp_path / "insta-stream.db")) as database, database:
+        database.execute("UPDATE package SET attempts = 'x'")
+    async with opened(tmp_path) as catalogue:
+        with pytest.raises(Unknown):
+            catalogue.deleted(video)
+
+
 async def test_a_growing_package_is_news_once_it_may_air(tmp_path: Path) -> None:
     async with opened(tmp_path) as catalogue:
         row = package(rendition("720p"), rendition("240p", is_early=True), is_airable=False)
