@@ -215,6 +215,7 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
         playlists=playlists,
         streams=streams,
         janitor=janitor,
+        reserve=reserve,
         metrics=metrics,
         folder=folder,
         public_url=settings.public_url,

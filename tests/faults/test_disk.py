@@ -2,9 +2,11 @@
 
 import asyncio
 import random
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -48,6 +50,11 @@ def fill(folder: Path) -> Path:
             return ballast
 
 
+def another() -> dict[str, str]:
+    """Return a channel that there is not yet."""
+    return {"slug": f"x{secrets.token_hex(4)}", "title": "Another"}
+
+
 @pytest.mark.skipif(not may_mount(), reason="no mounts are allowed here")
 async def test_a_full_disk_refuses_what_needs_room_and_nothing_else(
     small: Station, clip: Path, ledger: Ledger
@@ -86,6 +93,29 @@ def test_a_channel_is_operated_while_the_disk_is_full(small: Station) -> None:
             assert answer.is_success, answer.text
             assert (small.seen / "reserve").stat().st_size > 0
         assert client.get("/api/channels/main/stream/status").json()["data"]["state"] == "off"
+        for remove in (
+            partial(client.post, "/api/channels/main/playlist/current/0"),
+            partial(client.delete, f"/api/videos/{videos[0]}"),
+            partial(client.delete, "/api/playlist"),
+            partial(client.post, "/api/retention", json={"withDeleted": True}),
+        ):
+            fill(small.seen)
+            eventually(lambda: client.post("/api/channels", json=another()).status_code == 507)
+            answer = remove()
+            assert answer.is_success, answer.text
+        assert [video["id"] for video in client.get("/api/videos").json()["data"]] == videos[1:]
+
+
+@pytest.mark.skipif(not may_mount(), reason="no mounts are allowed here")
+def test_a_server_starts_on_a_full_disk(data: Path, tmp_path: Path) -> None:
+    with Station(data) as station:
+        go_on_air(station)
+    place = tmp_path / "small"
+    place.mkdir()
+    full = ("sh", "-c", 'cat /dev/zero > "$0/ballast"; exec "$@"', str(place))
+    with Station(place, prefix=(*on_small_disk(place, SIZE_MEGABYTES, data), *full)) as station:
+        assert httpx.get(f"{station.url}/stream/stream.m3u8", timeout=30).is_success
+        assert httpx.post(f"{station.url}/api/stream/stop", timeout=30).is_success
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Channels and their settings."""
 
+from functools import partial
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -53,7 +55,7 @@ async def update(services: Held, slug: Slug, body: ChannelChanges) -> Reply[Chan
 
 @routes.delete("/{slug}", summary="Delete a channel that is off the air")
 async def delete(services: Held, slug: Slug) -> Done:
-    await services.channels.delete(slug)
+    await services.reserve.helped(partial(services.channels.delete, slug))
     return Done(message="The channel was deleted.")
 
 

@@ -1,6 +1,8 @@
 """Playlists: the main channel's, whose routes speak of videos, and any channel's, which speak of entries."""
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from starlette.responses import Response
@@ -37,6 +39,11 @@ _FOLLOWS = {
 }
 
 
+async def _helped(services: Services, edit: Callable[..., Awaitable[Applied]], *given: Any) -> Applied:
+    """Make an edit that removes something, or chooses what airs: also when the disk is full."""
+    return await services.reserve.helped(partial(edit, *given))
+
+
 def _effect(applied: Applied, message: str) -> Reply[Effect]:
     data = Effect(effective_at=moment(applied.effective_at), revision=views.revision(applied.channel))
     return Reply(message=message, data=data)
@@ -62,12 +69,15 @@ def main_status(services: Held) -> Response:
 
 @main_routes.delete("/{video_id}", summary="Remove a video")
 async def main_remove(services: Held, video_id: str) -> Reply[Effect]:
-    return _effect(await services.playlists.remove_video(MAIN, VideoId(video_id)), "The video was removed.")
+    return _effect(
+        await _helped(services, services.playlists.remove_video, MAIN, VideoId(video_id)),
+        "The video was removed.",
+    )
 
 
 @main_routes.delete("", summary="Remove every video")
 async def main_clear(services: Held) -> Reply[Effect]:
-    return _effect(await services.playlists.clear(MAIN), "The playlist is empty.")
+    return _effect(await _helped(services, services.playlists.clear, MAIN), "The playlist is empty.")
 
 
 @main_routes.post("/reorder", summary="Bring the videos into another order")
@@ -78,7 +88,9 @@ async def main_reorder(services: Held, body: Order) -> Reply[Effect]:
 
 @main_routes.post("/current/{index}", summary="Go on with the video at a position")
 async def main_jump(services: Held, index: Index) -> Reply[Effect]:
-    return _effect(await services.playlists.jump_to_index(MAIN, index), _follows(services, MAIN))
+    return _effect(
+        await _helped(services, services.playlists.jump_to_index, MAIN, index), _follows(services, MAIN)
+    )
 
 
 @channel_routes.get(
@@ -112,18 +124,22 @@ async def replace(services: Held, slug: Slug, body: VideosInstead) -> Reply[Entr
 
 @channel_routes.delete("", summary="Remove every entry")
 async def clear(services: Held, slug: Slug) -> Reply[Effect]:
-    return _effect(await services.playlists.clear(slug), "The playlist is empty.")
+    return _effect(await _helped(services, services.playlists.clear, slug), "The playlist is empty.")
 
 
 @channel_routes.delete("/{entry}", summary="Remove an entry")
 async def remove(services: Held, slug: Slug, entry: str) -> Reply[Effect]:
-    return _effect(await services.playlists.remove(slug, [EntryId(entry)]), "The entry was removed.")
+    return _effect(
+        await _helped(services, services.playlists.remove, slug, [EntryId(entry)]), "The entry was removed."
+    )
 
 
 @channel_routes.post("/remove", summary="Remove several entries in one edit")
 async def remove_several(services: Held, slug: Slug, body: EntriesToRemove) -> Reply[Effect]:
     entries = [EntryId(entry) for entry in body.entries]
-    return _effect(await services.playlists.remove(slug, entries), "The entries were removed.")
+    return _effect(
+        await _helped(services, services.playlists.remove, slug, entries), "The entries were removed."
+    )
 
 
 @channel_routes.post("/reorder", summary="Bring the entries into another order")
@@ -134,12 +150,16 @@ async def reorder(services: Held, slug: Slug, body: Order) -> Reply[Effect]:
 
 @channel_routes.post("/current", summary="Go on with an entry")
 async def jump(services: Held, slug: Slug, body: EntryToJumpTo) -> Reply[Effect]:
-    return _effect(await services.playlists.jump(slug, EntryId(body.entry)), _follows(services, slug))
+    return _effect(
+        await _helped(services, services.playlists.jump, slug, EntryId(body.entry)), _follows(services, slug)
+    )
 
 
 @channel_routes.post("/current/{index}", summary="Go on with the entry at a position")
 async def jump_to_index(services: Held, slug: Slug, index: Index) -> Reply[Effect]:
-    return _effect(await services.playlists.jump_to_index(slug, index), _follows(services, slug))
+    return _effect(
+        await _helped(services, services.playlists.jump_to_index, slug, index), _follows(services, slug)
+    )
 
 
 @channel_routes.post("/undo", summary="Undo the last edit of the playlist")

@@ -14,12 +14,14 @@ from insta_stream.health.health import Health
 from insta_stream.library.library import Library
 from insta_stream.metrics import Metrics
 from insta_stream.storage.folder import DataFolder
+from insta_stream.storage.reserve import Reserve
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The services behind the API.
 
+    reserve: helps where something goes and the disk is full.
     public_url: how viewers reach this server, None for as they asked.
     """
 
@@ -29,6 +31,7 @@ class Services:
     playlists: PlaylistManager
     streams: StreamManager
     janitor: Janitor
+    reserve: Reserve
     metrics: Metrics
     folder: DataFolder
     public_url: str | None

@@ -1,5 +1,7 @@
 """The library: videos and their packages."""
 
+from functools import partial
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -48,7 +50,7 @@ async def rename(services: Held, video_id: str, body: Rename) -> Reply[Video]:
 
 @routes.delete("/{video_id}", summary="Delete a video, from every playlist too; or an upload")
 async def delete(services: Held, video_id: str) -> Done:
-    await services.library.delete(VideoId(video_id))
+    await services.reserve.helped(partial(services.library.delete, VideoId(video_id)))
     return Done(message="The video was deleted.")
 
 

@@ -53,7 +53,7 @@ class Janitor:
             # Twice: who can reach the packages of a video is asked once nobody can restore it any more.
             gone = await self._do("video", with_deleted=with_deleted)
             rest = await self._do("original", "package", "record", "history", with_deleted=with_deleted)
-            await self.channels.forget_echoes()
+            await self.reserve.helped(self.channels.forget_echoes)
         return (*gone, *rest)
 
     async def work(self) -> None:
@@ -73,6 +73,9 @@ class Janitor:
         return tuple([each for each in due if await self._carry_out(each)])
 
     async def _carry_out(self, deletion: Deletion) -> bool:
+        return await self.reserve.helped(lambda: self._delete(deletion))
+
+    async def _delete(self, deletion: Deletion) -> bool:
         if deletion.kind != "history":
             return await self.keeper.carry_out(deletion)
         try:

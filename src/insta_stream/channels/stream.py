@@ -8,7 +8,7 @@ from insta_stream.channels.channel import Channel
 from insta_stream.channels.playlist import Item, PlaylistManager
 from insta_stream.channels.registry import Applied, Channels, Revision
 from insta_stream.clock import Clock
-from insta_stream.errors import DiskFull, WrongState
+from insta_stream.errors import WrongState
 from insta_stream.ids import BroadcastId, ChannelSlug, new_broadcast_id
 from insta_stream.storage.reserve import Reserve
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
@@ -79,11 +79,7 @@ class StreamManager:
         return await self._edit(slug, revise)
 
     async def _edit(self, slug: ChannelSlug, decide: Callable[[Channel], Revision]) -> Applied:
-        try:
-            return await self.channels.edit(slug, decide)
-        except DiskFull:
-            async with self.reserve.lent():
-                return await self.channels.edit(slug, decide)
+        return await self.reserve.helped(lambda: self.channels.edit(slug, decide))
 
     def next_border(self, slug: ChannelSlug) -> tuple[Ticks | None, Ticks | None]:
         """Return when a skip would show that is asked for now, and the border between two showings at which

@@ -9,6 +9,7 @@ from insta_stream.db.engine import Database
 from insta_stream.db.profile import settle
 from insta_stream.db.schema import METADATA
 from insta_stream.db.videos import rendition, video
+from insta_stream.errors import DiskFull, NotReady
 from insta_stream.storage import installation as marks
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.installation import Known
@@ -28,6 +29,17 @@ async def opened(folder: DataFolder, segment_seconds: int) -> Database:
     Raises WrongState where it is too new, was begun with segments of another length, or is not the one of
     these folders.
     """
+    try:
+        return await _opened(folder, segment_seconds)
+    except (DiskFull, NotReady):
+        if not folder.reserve.exists():
+            raise
+    # SQLite takes some room to read. The server that opens the database takes back what is left of this one.
+    await asyncio.to_thread(folder.reserve.unlink)
+    return await _opened(folder, segment_seconds)
+
+
+async def _opened(folder: DataFolder, segment_seconds: int) -> Database:
     marks.check_database(folder)
     database = Database(folder.database)
     try:

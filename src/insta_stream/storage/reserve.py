@@ -1,9 +1,14 @@
-"""Room that is kept for when the disk is full: a channel must come off the air then, too."""
+"""Room that is kept for when the disk is full: also then a channel must come off the air, and a video go."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
+
+from insta_stream.errors import DiskFull
+
+T = TypeVar("T")
 
 RESERVE_BYTES = 8 << 20
 """Enough for hundreds of edits: the database's log is written over again and again."""
@@ -32,6 +37,14 @@ class Reserve:
                 yield
             finally:
                 await asyncio.to_thread(self._fill)
+
+    async def helped(self, deed: Callable[[], Awaitable[T]]) -> T:
+        """Do something that must be possible on a full disk: once more with this room, where it is."""
+        try:
+            return await deed()
+        except DiskFull:
+            async with self.lent():
+                return await deed()
 
     def _fill(self) -> None:
         try:

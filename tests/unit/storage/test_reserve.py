@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from insta_stream.errors import DiskFull
 from insta_stream.storage.reserve import RESERVE_BYTES, Reserve
 
 
@@ -46,4 +47,17 @@ async def test_room_that_is_lent_is_not_taken_back_by_others(tmp_path: Path) -> 
         done, _ = await asyncio.wait(others, timeout=0.2)
         assert (done, path.exists()) == (set(), False)
     await asyncio.gather(*others)
+    assert path.stat().st_size == RESERVE_BYTES
+
+
+async def test_a_deed_that_finds_the_disk_full_is_done_with_this_room(tmp_path: Path) -> None:
+    reserve, path = Reserve(tmp_path / "reserve"), tmp_path / "reserve"
+    await reserve.keep()
+
+    async def deed() -> str:
+        if path.exists():
+            raise DiskFull
+        return "done"
+
+    assert await reserve.helped(deed) == "done"
     assert path.stat().st_size == RESERVE_BYTES
