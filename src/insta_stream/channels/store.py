@@ -223,8 +223,8 @@ def _channel(row: RowMapping, runs: Iterable[Row[Any]], programs: _Programs, fre
 
 def _whole(row: RowMapping, runs: list[Run]) -> Channel:
     checked(tables.channel, row)
-    if row["window_seconds"] < 1:
-        raise ValueError("its window has no length")
+    if row["window_seconds"] < 1 or not row["rungs"]:
+        raise ValueError("its window has no length, or there is no rung")
     timeline = codec.timeline_from_json(row["timeline"], runs)
     if {run.broadcast for run in runs} != {each.id for each in timeline.broadcasts}:
         raise ValueError("its broadcasts and what has aired in them do not belong together")

@@ -208,6 +208,10 @@ def refuse(table: str, id_: str, error: Exception) -> None:
     ) from error
 
 
+def pass_over(_table: str, _id: str, _error: Exception) -> None:
+    """Leave out a row that cannot be read."""
+
+
 async def load_videos(connection: AsyncConnection, on_broken: OnBroken = refuse) -> list[VideoRow]:
     """Return every video, deleted ones too, but for those of which `on_broken` is told."""
     videos = []
@@ -268,7 +272,7 @@ def _rendition_row(row: Mapping[Any, Any], table: SegmentTable) -> RenditionRow:
     read = RenditionRow(**values)
     if read.name not in RUNGS:
         raise ValueError(f"no rung: {read.name}")
-    if not 0 <= read.published <= table.count:
+    if not 0 <= read.published <= table.count or (read.is_complete and read.published < table.count):
         raise ValueError(f"{read.published} segments of {table.count} cannot be there")
     return read
 

@@ -51,6 +51,7 @@ async def test_what_was_written_is_what_is_loaded(tmp_path: Path) -> None:
         "UPDATE package SET error = x'ff' WHERE id = ?",
         "UPDATE rendition SET published = 'x' WHERE package = ?",
         "UPDATE rendition SET published = 1000 WHERE package = ?",
+        "UPDATE rendition SET published = published - 1 WHERE package = ?",
         "UPDATE rendition SET size_bytes = 1.5 WHERE package = ?",
         "UPDATE rendition SET name = 'x' WHERE package = ?",
         *(
