@@ -33,7 +33,7 @@ from insta_stream.backup.save import save
 from insta_stream.backup.seal import BadBackup
 from insta_stream.backup.target import FolderTarget, TarTarget
 from insta_stream.check.watch import check
-from insta_stream.errors import InstaStreamError, WrongState
+from insta_stream.errors import InstaStreamError, NotReady, WrongState
 from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MediaPlaylist, MediaSegment, MultivariantPlaylist
 from insta_stream.ids import VideoId
@@ -219,6 +219,29 @@ def test_a_folder_is_brought_up_to_date_and_says_what_it_has(data: Path, folder:
     verify(folder, silently)
     command = ["sha256sum", "--check", "--strict", "--quiet", str(next(folder.glob("files.*.sha256")))]
     assert subprocess.run(command, cwd=folder, check=False).returncode == 0
+
+
+def test_what_a_disk_has_spoilt_in_a_backup_is_mended_by_the_next_one(data: Path, folder: Path) -> None:
+    spoilt = next(folder.glob("stream/*/*/*.ts"))
+    spoilt.write_bytes(bytes(spoilt.stat().st_size))
+    with pytest.raises(BadBackup, match="is not what was saved"):
+        verify(folder, silently)
+    back_up(data, folder, at=1)
+    verify(folder, silently)
+
+
+def test_a_damaged_record_is_saved_without_its_files_only_when_asked_to(
+    data: Path, folder: Path, tmp_path: Path
+) -> None:
+    before = {path.relative_to(folder) for path in folder.glob("stream/*/*/*.ts")}
+    with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
+        database.execute("UPDATE video SET frame_rate = 'x' WHERE name LIKE 'clip-7%'")
+    with pytest.raises(NotReady, match=r"what it has of video .* cannot be read"):
+        back_up(data, folder, at=1)
+    back_up(data, folder, at=1, is_incomplete=True)
+    assert before == {path.relative_to(folder) for path in folder.glob("stream/*/*/*.ts")}
+    assert verify(folder, silently)[0].missing == 1
+    restore(folder, tmp_path / "new", silently)
 
 
 def test_a_backup_says_how_far_the_servers_clock_had_got(data: Path, tmp_path: Path) -> None:
@@ -519,6 +542,9 @@ def test_a_backup_into_the_data_folder_itself_is_refused(data: Path) -> None:
     with pytest.raises(WrongState, match="outside"):
         back_up(data, data / "backups" / "one")
     assert not (data / "backups").exists()
+    parts = DataFolder(data, (data / "uploads").rename(data.with_name("u")), data / "stream")
+    with pytest.raises(WrongState, match="outside"):
+        save(parts, data.with_name("u") / "b", Choice(), datetime.now(UTC), silently)
 
 
 def test_a_folder_without_a_database_cannot_be_saved(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from insta_stream.db.videos import (
     VideoRow,
     load_packages,
     load_videos,
+    pass_over,
     update_package,
     update_video,
 )
@@ -35,12 +36,14 @@ from insta_stream.ticks import Ticks
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A database at an instant. installation: whose it is, "" where it had no name yet. revision: of its
-    tables. segment_seconds: None where no server ever ran.
+    """A database at an instant. broken: videos and packages of which nothing can be read, nor what belongs to
+    them. installation: whose it is, "" where it had no name yet. revision: of its tables. segment_seconds:
+    None where no server ever ran.
     """
 
     videos: tuple[VideoRow, ...]
     packages: tuple[PackageRow, ...]
+    broken: tuple[str, ...]
     channels: int
     installation: str
     revision: str
@@ -61,6 +64,11 @@ async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
     It is brought up to this version, says that it is from a backup, and forgets uploads that are not whole.
     Raises WrongState ("newer_data").
     """
+    broken: list[str] = []
+
+    def note(table: str, id_: str, _error: Exception) -> None:
+        broken.append(f"{table} {id_}")
+
     async with _opened(path) as database:
         async with database.read() as connection:
             owner = await installation.key(connection)
@@ -69,8 +77,9 @@ async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
             await restored.mark(connection, taken_at)
             await connection.execute(delete(upload))
             return Snapshot(
-                videos=tuple(await load_videos(connection)),
-                packages=tuple(await load_packages(connection)),
+                videos=tuple(await load_videos(connection, note)),
+                packages=tuple(await load_packages(connection, note)),
+                broken=tuple(broken),
                 channels=await connection.scalar(select(func.count()).select_from(channel)) or 0,
                 installation=owner,
                 revision=await connection.run_sync(_revision),
@@ -81,10 +90,10 @@ async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
 async def leave_out(path: Path, gone: Collection[str]) -> None:
     """Let a copied database say that these files are not there."""
     async with _opened(path) as database, database.write() as connection:
-        for video in await load_videos(connection):
+        for video in await load_videos(connection, pass_over):
             if _original(video) in gone:
                 await update_video(connection, video.id, has_original=False)
-        for package in await load_packages(connection):
+        for package in await load_packages(connection, pass_over):
             renditions = tuple(_up_to_a_gap(package, rendition, gone) for rendition in package.renditions)
             after = counted(package, renditions, has_pictures=package.has_pictures)
             await update_package(connection, package, after)

@@ -15,7 +15,14 @@ from insta_stream.backup.save import Begin
 from insta_stream.backup.seal import BadBackup, Seal
 from insta_stream.db.engine import Database
 from insta_stream.db.installation import claim
-from insta_stream.db.videos import PackageRow, load_packages, load_videos, update_package, update_video
+from insta_stream.db.videos import (
+    PackageRow,
+    load_packages,
+    load_videos,
+    pass_over,
+    update_package,
+    update_video,
+)
 from insta_stream.errors import WrongState
 from insta_stream.ids import VideoId
 from insta_stream.library import published
@@ -71,6 +78,10 @@ def verify(backup: Path, begin: Begin) -> tuple[Seal, int]:
         if not held[seal.database]:
             raise BadBackup(f"{backup} has no database: the backup is damaged.")
         snapshot = asyncio.run(prepare(database, from_datetime(datetime.fromisoformat(seal.taken_at))))
+    if snapshot.broken and not seal.missing:
+        raise BadBackup(
+            f"{backup} has a damaged database: what it has of {snapshot.broken[0]} cannot be read."
+        )
     if lacks := lacking(snapshot, Choice(seal.has_originals, seal.has_packages), held):
         raise BadBackup(
             f"{backup} lacks {lacks} files that its database names: make another one, while the folders of "
@@ -129,12 +140,12 @@ async def _settle(draft: DataFolder) -> int:
     try:
         await database.upgrade()
         async with database.write() as connection:
-            for video in await load_videos(connection):
+            for video in await load_videos(connection, pass_over):
                 has_original = draft.original(video.id).is_file()
                 await update_video(connection, video.id, has_original=has_original)
                 if not (has_original or video.is_hidden or video.deleted_at):
                     bare.add(video.id)
-            for package in await load_packages(connection):
+            for package in await load_packages(connection, pass_over):
                 found = _counted(draft, package)
                 await update_package(connection, package, found)
                 if any(rendition.published for rendition in found.renditions):

@@ -27,7 +27,7 @@ from insta_stream.backup.reader import Tell
 from insta_stream.backup.seal import Seal, last_line, line
 from insta_stream.backup.target import Target
 from insta_stream.db.snapshot import copy
-from insta_stream.errors import WrongState
+from insta_stream.errors import NotReady, WrongState
 from insta_stream.storage import mark
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.installation import check_database, check_marks
@@ -46,8 +46,9 @@ def save(
     there is no data folder, WrongState for a database of a newer version, a place that is taken, one to which
     another backup is being made, and where files are missing, unless is_incomplete: what is there is saved.
     """
-    if to.resolve().is_relative_to(folder.root.resolve()):
-        raise WrongState(f"{to} is in the data folder itself: name a place outside of it.")
+    for place_of_ours in (folder.root, folder.uploads, folder.stream):
+        if to.resolve().is_relative_to(place_of_ours.resolve()):
+            raise WrongState(f"{to} is in {place_of_ours}, which is to be saved: name a place outside of it.")
     if not is_incomplete:
         check_database(folder)
         check_marks(folder)
@@ -56,10 +57,12 @@ def save(
         database = scratch / "database"
         snapshot = _snapshot(folder, database, now)
         target.check(to, snapshot.installation)
+        if snapshot.broken and not is_incomplete:
+            raise _damaged(snapshot)
         lost = _lost(folder, missing(folder, snapshot, choice), choice, scratch, now)
         if lost and not is_incomplete:
             raise _refusal(folder, lost, to)
-        seal = _seal(snapshot, choice, now, len(lost))
+        seal = _seal(snapshot, choice, now, len(lost) + len(snapshot.broken))
         tell = begin(expected_bytes(snapshot, choice) + database.stat().st_size)
         parts = chain(names(snapshot, choice), extras(folder, snapshot, choice))
         with target.opened(to, seal) as backup, (scratch / "files").open("w", encoding="ascii") as listing:
@@ -92,6 +95,13 @@ def _lost(folder: DataFolder, gone: set[str], choice: Choice, scratch: Path, now
         return gone
     later = _snapshot(folder, scratch / "later", now)
     return gone & set(names(later, choice))
+
+
+def _damaged(snapshot: Snapshot) -> NotReady:
+    return NotReady(
+        f"The database is damaged: what it has of {snapshot.broken[0]} cannot be read, nor which files are "
+        "its own. Restore a backup into a new folder. To save all the same what is there, add --incomplete."
+    )
 
 
 def _refusal(folder: DataFolder, lost: set[str], to: Path) -> WrongState:

@@ -61,7 +61,7 @@ def _owner(path: Path) -> str:
 
 
 class FolderTarget:
-    """A folder. What is there from the backup before, with the right size, is not copied again.
+    """A folder. What is there from the backup before is read, and not copied again.
 
     Until it is finished, the backup before is whole, and describes itself with files of other names.
     """
@@ -71,13 +71,15 @@ class FolderTarget:
         self._kept: set[str] = set()
 
     def put(self, name: str, path: Path, tell: Tell) -> tuple[str, int]:
-        """Copy a file; of one that is there already, the checksum is still that of the original."""
+        """Copy a file, unless it is there already, byte for byte: what a disk has spoilt is mended."""
         to = self._path / name
         self._keep(name)
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             reader = Reader(file, tell)
-            if not (to.is_file() and to.stat().st_size == size):
+            if not (to.is_file() and to.stat().st_size == size and _is_same(to, reader)):
+                file.seek(0)
+                reader = Reader(file, tell)
                 to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 partial = to.with_name(to.name + PARTIAL)
                 with partial.open("wb") as sink:
@@ -101,6 +103,15 @@ class FolderTarget:
     def _keep(self, name: str) -> None:
         """Remember the first two parts of a name: there are as many as packages, not as segments."""
         self._kept.add("/".join(name.split("/")[:2]))
+
+
+def _is_same(path: Path, reader: Reader) -> bool:
+    """Say whether a file is what a reader reads from its beginning on."""
+    with path.open("rb") as file:
+        while data := reader.read(CHUNK_BYTES):
+            if file.read(CHUNK_BYTES) != data:
+                return False
+    return True
 
 
 class TarTarget:

@@ -27,6 +27,8 @@ Part = Literal["data", "uploads", "stream"]
 _FLAGS: dict[Part, str] = {"data": "--data", "uploads": "--upload-dir", "stream": "--stream-dir"}
 _CONTENT: dict[Part, str] = {"data": "the database", "uploads": "originals", "stream": "packages"}
 
+_FOLDERS = len(_FLAGS)
+
 _WAY_OUT = "run `insta-stream adopt` with the same folders"
 
 
@@ -58,10 +60,10 @@ def located(root: Path, uploads: Path | None, stream: Path | None) -> DataFolder
     last = _read(root)
     uploads = uploads or (last and last.uploads) or root / "uploads"
     stream = stream or (last and last.stream) or root / "stream"
-    if uploads.resolve() == stream.resolve():
+    if len({root.resolve(), uploads.resolve(), stream.resolve()}) < _FOLDERS:
         raise BadSettings(
-            f"{uploads} cannot be the folder of uploads and of packaged video: give them different ones "
-            "with --upload-dir and --stream-dir."
+            f"Data, uploads and packaged video need a folder each, not {root}, {uploads} and {stream}: give "
+            "them different ones with --data, --upload-dir and --stream-dir."
         )
     return DataFolder(root, uploads, stream)
 

@@ -62,8 +62,10 @@ def test_a_data_folder_that_is_moved_takes_along_what_is_in_it(tmp_path: Path) -
 
 
 def test_one_folder_cannot_have_two_duties(tmp_path: Path) -> None:
-    with pytest.raises(BadSettings, match="--upload-dir and --stream-dir"):
-        located(tmp_path, tmp_path / "one", tmp_path / "two" / ".." / "one")
+    one, other = tmp_path / "one", tmp_path / "two" / ".." / "one"
+    for folders in ((tmp_path, one, other), (one, other, None), (one, None, other)):
+        with pytest.raises(BadSettings, match="--upload-dir and --stream-dir"):
+            located(*folders)
 
 
 def test_new_folders_and_those_of_an_earlier_version_are_taken(folder: DataFolder) -> None:
