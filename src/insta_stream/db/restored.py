@@ -5,7 +5,9 @@ served from it yet.
 from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from insta_stream.db.checked import instant
 from insta_stream.db.schema import METADATA
+from insta_stream.errors import NotReady
 from insta_stream.ticks import Ticks
 
 restored = Table(
@@ -25,9 +27,17 @@ async def mark(connection: AsyncConnection, taken_at: Ticks) -> None:
 
 
 async def taken_at(connection: AsyncConnection) -> Ticks | None:
-    """Return how far the clock had got by which this database was made; None where it is no restored one."""
-    instant = await connection.scalar(select(restored.c.taken_at))
-    return None if instant is None else Ticks(instant)
+    """Return how far the clock had got by which this database was made; None where it is no restored one.
+
+    Raises NotReady where that cannot be read: what was listed by then may not be listed again.
+    """
+    known = await connection.scalar(select(restored.c.taken_at))
+    try:
+        return None if known is None else instant(known)
+    except ValueError as error:
+        raise NotReady(
+            "The database is damaged: it does not say of when it is. Restore a backup into a new folder."
+        ) from error
 
 
 async def unmark(connection: AsyncConnection) -> None:

@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
-from insta_stream.errors import WrongState
+from insta_stream.errors import NotReady, WrongState
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -16,7 +16,8 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 def upgrade(connection: Connection) -> None:
     """Bring the tables up to the newest migration; the caller's transaction holds the write lock.
 
-    Raises WrongState ("newer_data") when the database is at a migration that this version does not have.
+    Raises WrongState ("newer_data") when the database is at a migration that this version does not have,
+    NotReady where nobody can tell at which it is.
     """
     config = _config()
     config.attributes["connection"] = connection
@@ -26,6 +27,11 @@ def upgrade(connection: Connection) -> None:
             "The data folder was written by a newer version of Insta-Stream. Install that version again, "
             "or restore a backup from before the upgrade.",
             code="newer_data",
+        )
+    if present is None and set(inspect(connection).get_table_names()) - {"alembic_version"}:
+        raise NotReady(
+            "The database is damaged, or another program's: it does not say of which version its tables are. "
+            "Restore a backup into a new folder."
         )
     if present == "0004" and not _has_third_step(connection):
         command.stamp(config, "0002")

@@ -19,7 +19,7 @@ from insta_stream.db import channels, installation, profile, restored, uploads, 
 from insta_stream.db.engine import Database
 from insta_stream.db.schema import METADATA
 from insta_stream.db.upgrade import _config
-from insta_stream.errors import WrongState
+from insta_stream.errors import NotReady, WrongState
 from insta_stream.media.ceilings import Rates
 from insta_stream.media.ladder import RUNGS
 
@@ -173,3 +173,25 @@ async def test_renditions_of_older_versions_are_not_measured(tmp_path: Path) -> 
         assert need is not None
         cap = RUNGS["240p"]
         assert need.rates == {"240p": Rates(cap.peak_bps, cap.average_bps)}
+
+
+async def test_a_database_that_does_not_say_its_version_is_damaged(tmp_path: Path) -> None:
+    database = Database(tmp_path / "insta-stream.db")
+    await database.upgrade()
+    async with database.write() as connection:
+        await connection.execute(text("DELETE FROM alembic_version"))
+    with pytest.raises(NotReady, match="of which version its tables are"):
+        await database.upgrade()
+    await database.close()
+
+
+@pytest.mark.parametrize("taken_at", ["x", 10**18, -5])
+async def test_a_mark_of_a_backup_that_cannot_be_read_is_damage(tmp_path: Path, taken_at: object) -> None:
+    database = Database(tmp_path / "insta-stream.db")
+    await database.upgrade()
+    async with database.write() as connection:
+        await connection.execute(text("INSERT INTO restored VALUES (1, :at)"), {"at": taken_at})
+    with pytest.raises(NotReady, match="of when it is"):
+        async with database.read() as connection:
+            await restored.taken_at(connection)
+    await database.close()
