@@ -51,6 +51,8 @@ GREATEST_HOLE = Ticks(TICKS_PER_SECOND // 10)
 """By how much sound may be away from where its timestamps say before it is put there: by a packet, or more
 where they jitter, as it would be torn with each of them; never by more than this."""
 
+_MPEG_SOUND = {"mp1", "mp2", "mp3"}
+
 PIPE = "sound.nut"
 """Name of the pipe, in the folder of an attempt, through which the sound of a careful stretch comes."""
 
@@ -146,6 +148,7 @@ def feed(
         return []
     begin = _picture_begins(source.inspection) + _lead(outputs) * AAC_SAMPLES * TICKS_PER_AUDIO_SAMPLE
     filters = (
+        *_believed(audio, stretch),
         *mixed(audio.places),
         *_timed(begin),
         f"aresample={AUDIO_RATE}",
@@ -160,6 +163,20 @@ def feed(
         *("-map", "[heard]", "-map", "1:0", "-c:a", "pcm_f32le", "-f", "nut", str(folder / PIPE)),
         *_clocked_by(source.inspection, source.inspection.video.index),
     ]
+
+
+def _believed(audio: AudioStream, stretch: Stretch) -> tuple[str, ...]:
+    """Return the filter that leaves out frames of MPEG sound whose time may be wrong.
+
+    Where the sampling rate changes, FFmpeg 5.1 tells the time of one frame by the wrong rate, minutes away:
+    of the last in a graph that is then built anew, and of the very first where it takes a rate that comes
+    later for the file's. A frame behind a long hole is lost to that, too.
+    """
+    if audio.codec not in _MPEG_SOUND:
+        return ()
+    first = f"eq(sample_rate,{audio.sample_rate})" if stretch.first == 0 else "0"
+    follows = f"between(t-prev_t,0,{_seconds(GREATEST_HOLE)})"
+    return (f"aselect='if(isnan(prev_t),{first},{follows})'",)
 
 
 def _lead(outputs: Sequence[Output]) -> int:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-_BEFORE = 8
-"""Packets that are looked back: what has not come back after so many is no jitter."""
+_AROUND = 8
+"""Packets that are looked at on either side: what has not come back after so many is no jitter."""
 
 _MOST = 20_000
 """Packets that are looked at, evenly spread: more tell nothing new, and take their time."""
@@ -13,12 +13,17 @@ _SHARE = 100
 
 
 def jitter(drifts: Sequence[int]) -> int:
-    """Return how far timestamps fall back behind those just before them, but for the worst hundredth.
+    """Return how far timestamps fall back behind those just before and just after them, but for the worst
+    hundredth.
 
     drifts: of each packet, its time less the sum of the durations before it, in any unit. Where something is
-    missing they rise and stay there, so however many holes there are, they count for nothing.
+    missing they rise and stay there, and where parts of a recording overlap they fall and stay: however often
+    that is, it counts for nothing.
     """
     step = max(1, len(drifts) // _MOST)
-    places = range(_BEFORE, len(drifts), step)
-    falls = sorted(max(drifts[at - _BEFORE : at + 1]) - drifts[at] for at in places)
+    places = range(_AROUND, len(drifts) - _AROUND, step)
+    falls = sorted(
+        min(max(drifts[at - _AROUND : at + 1]), max(drifts[at : at + _AROUND + 1])) - drifts[at]
+        for at in places
+    )
     return falls[len(falls) - 1 - len(falls) // _SHARE] if falls else 0

@@ -30,3 +30,7 @@ def test_a_few_packets_tell_nothing() -> None:
 
 def test_a_long_film_is_looked_at_here_and_there() -> None:
     assert jitter([0, 30, 0] * 100_000) == 30
+
+
+def test_timestamps_that_fall_back_and_stay_do_not_stray() -> None:
+    assert jitter([-25 * (number // 20) for number in range(200)]) == 0
