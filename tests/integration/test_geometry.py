@@ -204,3 +204,17 @@ async def test_what_the_container_cuts_off_is_seen_in_no_rung(
         lit = sum(max(colour) > 60 for colour in row)
         shape = INNER[1] / INNER[0] if is_turned else INNER[0] / INNER[1]
         assert lit == pytest.approx(rung.height * shape, abs=4)
+
+
+async def test_a_shape_that_only_the_container_has_is_seen_in_every_rung(
+    make: Callable[..., bytes], tmp_path: Path
+) -> None:
+    """A copy would show the picture's own."""
+    wide = tmp_path / "wide.mp4"
+    wide.write_bytes(make("wide.mp4", "-f", "lavfi", "-i", f"{quarters(640, 360)},setsar=4/3", *COPYABLE))
+    source = tmp_path / "square.mp4"
+    command = [BUNDLED, "-v", "error", "-i", wide, "-c", "copy", "-aspect", "16:9", source]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)  # noqa: ASYNC221 - short
+    aired = await air(source, BUNDLED, tmp_path, "360p", "240p")
+    assert aired.inspection.video.sample_aspect == 1
+    assert [rendition.kind for rendition in aired.plan.renditions] == ["encode", "encode"]

@@ -251,6 +251,10 @@ def _obstacle(found: Survey, video: VideoStream, frames: _Frames) -> str:
         (found.look.has_matrix, "Its picture has to be turned."),
         (video.crop is not None, "Its picture has to be cropped."),
         (video.sample_aspect != 1, "Its pixels are not square."),
+        (
+            found.look.sample_aspect not in (None, 0, 1),
+            "Its pixels are square by its container only, which a copy would not show.",
+        ),
         (not video.is_constant, "Its frame rate is not one of the standard constant ones."),
         (track.hidden > 0, "An edit list leaves out some of its frames."),
         (track.untimed + track.disorder > 0, "Some of its timestamps are missing or out of order."),

@@ -145,6 +145,7 @@ def _walk(
         on_position(packet.pos or read)  # not every demuxer tells positions
     if look.frames == 0:
         _look(None, look.add, picture)
+    look.sample_aspect = picture.codec_context.sample_aspect_ratio
 
 
 class Clock:

@@ -231,11 +231,13 @@ class SoundTrack:
 class Look:
     """What decoding a few frames shows: the first ones, and some along the file.
 
-    frames: how many came out; the first say the most. interlaced: how many were marked so.
+    frames: how many came out; the first say the most. interlaced: how many were marked so. sample_aspect: as
+    the picture itself has it, which is what players of a copy see; None where it says nothing.
     """
 
     frames: int = 0
     interlaced: int = 0
+    sample_aspect: Fraction | None = None
     orientation: Orientation = UPRIGHT
     has_matrix: bool = False
     transfer: int = 2
