@@ -29,7 +29,7 @@ CODING = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-bf", "2")
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a film: so many seconds in this format. coding: of the picture."""
+    """A part of a film: so many seconds in this format. coding: of the picture; shape: of its pixels."""
 
     seconds: float
     size: str = "320x180"
@@ -38,6 +38,7 @@ class Piece:
     sound: str = "aac"
     coding: tuple[str, ...] = CODING
     pixels: str = "yuv420p"
+    shape: str = "1"
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _command(piece: Piece, begin: float, offset: float, path: Path) -> list[str]
     now = f"floor(t+{begin}+0.0001)"
     tone = f"0.3*sin(2*PI*(300+50*{now})*(t+{begin}))"
     grey = f"20+10*floor(T+{begin}+0.0001)"
-    picture = f"nullsrc=s=16x16:r={FPS},geq=lum={grey}:cb=128:cr=128,scale={piece.size},setsar=1"
+    picture = f"nullsrc=s=16x16:r={FPS},geq=lum={grey}:cb=128:cr=128,scale={piece.size},setsar={piece.shape}"
     return [
         *(str(BUNDLED), "-v", "error", "-y", "-f", "lavfi", "-i", f"{picture},format={piece.pixels}"),
         *("-f", "lavfi", "-i", f"aevalsrc={tone}:s={piece.rate}:c=mono,aformat=cl={piece.layout}"),

@@ -18,7 +18,15 @@ from pathlib import Path
 from insta_stream.media.ladder import AUDIO_BPS, AUDIO_RATE, Rung
 from insta_stream.media.mixing import limited, mixed
 from insta_stream.media.model import NO_TIME, AudioStream, Inspection, Plan
-from insta_stream.media.picture import deinterlaced, fitted, is_hdr, of_one_size, tone_mapped, upright
+from insta_stream.media.picture import (
+    deinterlaced,
+    fitted,
+    is_hdr,
+    of_one_shape,
+    of_one_size,
+    tone_mapped,
+    upright,
+)
 from insta_stream.ticks import (
     TICKS_PER_90KHZ,
     TICKS_PER_AUDIO_SAMPLE,
@@ -301,6 +309,7 @@ def _pictures(
     is_turned = video.rotation or video.is_mirrored
     is_dear = bool(video.is_interlaced or is_turned or video.crop or is_mapped)
     common = [
+        *of_one_shape(video),
         *((of_one_size(video),) if is_dear or video.is_marked else ()),
         *deinterlaced(video),
         f"settb=1/{TICKS_PER_SECOND}",

@@ -164,7 +164,15 @@ def _video(found: Survey, frames: _Frames) -> VideoStream:
         crop=crop,
         is_mirrored=look.orientation.is_mirrored,
         is_marked=look.interlaced > 0 or (not frames.is_interlaced and _may_have_fields(found)),
+        shapes=_shapes(found, frames.starts_at),
     )
+
+
+def _shapes(found: Survey, starts_at: Ticks) -> tuple[tuple[Ticks, Fraction], ...]:
+    if len(found.shapes) <= 1:
+        return ()
+    base = found.picture.facts.time_base
+    return tuple((Ticks(seconds(time * base) - starts_at), shape) for time, shape in found.shapes)
 
 
 def _may_have_fields(found: Survey) -> bool:

@@ -36,7 +36,8 @@ class VideoStream:
     "unknown", ...). crop: how many pixels of the decoded picture are not to be seen, on the left, at the
     top, on the right and at the bottom; None where it is seen whole. is_interlaced: some frames are of two
     instants. is_marked: each frame says whether it is; some may say so even where none was found.
-    is_mirrored: left and right change sides, before it is turned.
+    is_mirrored: left and right change sides, before it is turned. shapes: of the pixels, where it changes on
+    the way, each with the time since the first frame, in ticks, from which on they have it.
     """
 
     index: int
@@ -60,6 +61,7 @@ class VideoStream:
     crop: tuple[int, int, int, int] | None = None
     is_mirrored: bool = False
     is_marked: bool = False
+    shapes: tuple[tuple[Ticks, Fraction], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,16 @@
 """How a decoded picture becomes one of a rung's canvas, as FFmpeg filters: upright and in its shape. Pure."""
 
+from fractions import Fraction
+from itertools import pairwise
+
 from insta_stream.media.ladder import Rung
 from insta_stream.media.model import VideoStream
+from insta_stream.ticks import TICKS_PER_SECOND
+
+
+def of_one_shape(video: VideoStream) -> tuple[str, ...]:
+    """Return the filter that makes all FFmpegs see pixels alike whose shape changes; `fitted` knows it."""
+    return ("setsar=1",) if video.shapes else ()
 
 
 def of_one_size(video: VideoStream) -> str:
@@ -65,7 +74,7 @@ def fitted(video: VideoStream, rung: Rung, *, is_bt709: bool) -> tuple[str, ...]
     matrix, value_range = ("bt709", "limited") if is_bt709 else (_matrix(video), _range(video))
     return (
         (
-            f"scale={_fitting(rung)}:flags=bicubic:in_color_matrix={matrix}:out_color_matrix=bt709"
+            f"scale={_fitting(video, rung)}:flags=bicubic:in_color_matrix={matrix}:out_color_matrix=bt709"
             f":in_range={value_range}:out_range=limited"
         ),
         "format=yuv420p",
@@ -75,13 +84,26 @@ def fitted(video: VideoStream, rung: Rung, *, is_bt709: bool) -> tuple[str, ...]
     )
 
 
-def _fitting(rung: Rung) -> str:
+def _fitting(video: VideoStream, rung: Rung) -> str:
     """Return the even size at which each upright picture, in square pixels, fits the rung's canvas."""
+    shape = _shape(video)
     width, height = (
         f"2*max(1\\,round(min({most}\\,{other})/2))"
-        for most, other in ((rung.width, f"{rung.height}*dar"), (rung.height, f"{rung.width}/dar"))
+        for most, other in ((rung.width, f"{rung.height}*{shape}"), (rung.height, f"{rung.width}/{shape}"))
     )
     return f"w={width}:h={height}:eval=frame"
+
+
+def _shape(video: VideoStream) -> str:
+    """Return the shape of an upright picture, width by height, as an expression of its time."""
+    if not video.shapes:
+        return "dar"
+    pixels = [f"{float(video.shapes[0][1]):.6f}"]
+    for (_, before), (at, after) in pairwise(video.shapes):
+        # From the first frame that airs on: the nearest in time.
+        begin = (round(Fraction(at, TICKS_PER_SECOND) * video.frame_rate) - Fraction(1, 2)) / video.frame_rate
+        pixels.append(f"({float(after - before):.6f})*gte(t\\,{float(begin):.6f})")
+    return f"(dar{'/' if video.rotation in (90, 270) else '*'}({'+'.join(pixels)}))"
 
 
 def _matrix(video: VideoStream) -> str:

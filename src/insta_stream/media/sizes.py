@@ -28,13 +28,17 @@ def size_of_set(unit: bytes) -> Size | None:
     return told.width, told.height
 
 
+def sequence_header(picture: bytes) -> bytes:
+    """Return sizes, shape and rate in an MPEG-1 or MPEG-2 sequence header; b"" where there is none."""
+    at = picture.find(_MPEG_SEQUENCE)
+    return picture[at + 4 : at + 8] if 0 <= at <= len(picture) - 8 else b""
+
+
 def _mpeg2(picture: bytes) -> Size | None:
     """Read a sequence header (ISO/IEC 13818-2, 6.2.2.1); its extension for sizes above 4095 is left out."""
-    at = picture.find(_MPEG_SEQUENCE)
-    if not 0 <= at <= len(picture) - 7:  # start code and both sizes
-        return None
-    both = int.from_bytes(picture[at + 4 : at + 7])
-    return both >> 12, both & 0xFFF
+    header = sequence_header(picture)
+    both = int.from_bytes(header[:3])
+    return (both >> 12, both & 0xFFF) if header else None
 
 
 def _vp8(picture: bytes) -> Size | None:

@@ -31,10 +31,11 @@ def load_inspection(text: str) -> Inspection:
     video = facts["video"]
     exact = {name: Fraction(video[name]) for name in ("sample_aspect", "frame_rate")}
     crop = {"crop": tuple(video["crop"]) if video.get("crop") else None}
+    shapes = {"shapes": tuple((Ticks(at), Fraction(shape)) for at, shape in video.get("shapes", ()))}
     return Inspection(
         **facts
         | {
-            "video": VideoStream(**video | exact | crop),
+            "video": VideoStream(**video | exact | crop | shapes),
             "audio": _audio(facts["audio"]) if facts["audio"] else None,
             "cuts": tuple(map(Ticks, _sums(facts["cuts"]))),
             "cut_bytes": tuple(facts["cut_bytes"]),

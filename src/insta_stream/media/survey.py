@@ -7,7 +7,7 @@ could name other files and addresses (the demuxer whitelist), and nothing but fi
 from __future__ import annotations  # PyAV's packets cannot be subscripted at run time
 
 import ctypes
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
@@ -26,6 +26,7 @@ from av.video.stream import VideoStream as AvVideoStream
 from insta_stream.media import choice, h264, outline
 from insta_stream.media.outline import Crop, Outline
 from insta_stream.media.samples import Samples
+from insta_stream.media.shapes import Shapes
 from insta_stream.media.tracks import Look, PictureFacts, PictureTrack, SoundFacts, SoundTrack
 
 FORMATS = "mov,matroska,avi,mpegts,mpeg,flv,asf,asf_o,ogg,mxf,gxf,wtv,nut,rm,dv,ivf,nsv,lxf"
@@ -63,7 +64,8 @@ class Survey:
     """All that one pass over the file found; the judgement is `judge.judge`'s.
 
     picture_tracks, sound_tracks: from how many those were chosen. crop: what the container cuts off the
-    picture. declared_seconds: how long the picture is said to be; 0 where nothing is said of it.
+    picture. shapes: of the pixels, as `Shapes.changes`, where only the picture tells. declared_seconds: how
+    long the picture is said to be; 0 where nothing is said of it.
     """
 
     format: str
@@ -74,6 +76,7 @@ class Survey:
     sound_tracks: int
     look: Look
     crop: Crop | None
+    shapes: Sequence[tuple[int, Fraction]] = ()
     declared_seconds: Fraction = Fraction(0)
     reading_error: str = ""
     has_new_clock: bool = False
@@ -120,21 +123,27 @@ def _walk(
     on_position: Callable[[int], None],
 ) -> None:
     look = found.look
-    clock = Clock(is_broadcast=container.format.name in ("mpegts", "mpeg"))
+    is_broadcast = container.format.name in ("mpegts", "mpeg")
+    clock = Clock(is_broadcast=is_broadcast)
     picture.thread_count = 1
     looked = listened = read = 0
     samples = Samples(found.size_bytes, lambda packet: _look(packet, look.sample))
+    shapes = Shapes(picture, lambda packet: _look(packet, look.sample))
+    found.shapes = shapes.changes
     for packet in container.demux(*filter(None, (picture, sound))):
         if packet.size == 0 and packet.dts is None:
             continue  # the flush packet at the end
         time, dts = clock.read(packet)
         found.has_new_clock = clock.is_new
         if packet.stream_index == picture.index:
-            if looked < _LOOK_PACKETS and look.frames < _LOOK_FRAMES:
+            is_looked_at = looked < _LOOK_PACKETS and look.frames < _LOOK_FRAMES
+            if is_looked_at:
                 looked += 1
                 _look(packet, look.add)
             elif look.frames and found.picture.may_have_fields:
                 samples.take(packet, packet.pos or read)
+            if is_broadcast and packet.is_keyframe and time is not None:
+                shapes.take(packet, time, is_decoded=is_looked_at)
             found.picture.add(packet, time, dts)
         elif found.sound:
             if not found.sound.places and listened < _LISTEN_PACKETS:

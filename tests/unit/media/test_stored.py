@@ -40,6 +40,7 @@ videos = st.builds(
     crop=st.none() | st.tuples(numbers, numbers, numbers, numbers),
     is_mirrored=st.booleans(),
     is_marked=st.booleans(),
+    shapes=st.lists(st.tuples(ticks, fractions), max_size=3).map(tuple),
 )
 audios = st.builds(
     AudioStream,
