@@ -156,7 +156,7 @@ def feed(
         return []
     begin = _picture_begins(source.inspection) + _lead(outputs) * AAC_SAMPLES * TICKS_PER_AUDIO_SAMPLE
     filters = (
-        *_believed(audio, stretch),
+        *_believed(audio, stretch, source.inspection.clock_zero or 0),
         *mixed(audio.places),
         *_timed(begin),
         f"aresample={AUDIO_RATE}",
@@ -173,16 +173,18 @@ def feed(
     ]
 
 
-def _believed(audio: AudioStream, stretch: Stretch) -> tuple[str, ...]:
+def _believed(audio: AudioStream, stretch: Stretch, zero: int) -> tuple[str, ...]:
     """Return the filter that leaves out frames of MPEG sound whose time may be wrong.
 
     Where the sampling rate changes, FFmpeg 5.1 tells the time of one frame by the wrong rate, minutes away:
     of the last in a graph that is then built anew, and of the very first where it takes a rate that comes
-    later for the file's. A frame behind a long hole is lost to that, too.
+    later for the file's. A frame behind a long hole is lost to that, too. zero: where the clock begins.
     """
     if audio.codec not in _MPEG_SOUND:
         return ()
-    first = f"eq(sample_rate,{audio.sample_rate})" if stretch.first == 0 else "0"
+    # The time of the very first, put right again; that of another stretch is not known, and nobody hears it.
+    beginning = f"lt(abs(t*sample_rate/{audio.sample_rate}-{_seconds(audio.starts_at - zero)}),0.1)"
+    first = f"not({beginning})+eq(sample_rate,{audio.sample_rate})" if stretch.first == 0 else "0"
     follows = f"between(t-prev_t,0,{_seconds(GREATEST_HOLE)})"
     return (f"aselect='if(isnan(prev_t),{first},{follows})'",)
 
