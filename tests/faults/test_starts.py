@@ -34,7 +34,7 @@ def test_a_server_that_cannot_start_says_why_in_one_sentence_and_fails(data: Pat
         pass  # so that the data folder is begun
     database = sqlite3.connect(data / "insta-stream.db")
     with database:
-        database.execute("UPDATE package SET segment_table = '[0]'")
+        database.execute("INSERT INTO restored VALUES (1, 'then')")
     database.close()
     command = [sys.executable, "-m", "insta_stream", "serve", "--data", str(data), *FLAGS]
     command += ["--port", str(free_port()), "--log-format", "json"]

@@ -308,9 +308,11 @@ class Reception:
         row = replace(transfer.row, error=reason, refused_at=self._clock.now())
         async with self._database.write() as connection:
             await rows.refuse_upload(connection, row)
-        transfer.row = row
-        self.outcomes.put_nowait(Outcome(row.id, row.channel, is_video=False))
-        await asyncio.to_thread(self._folder.remove_original, row.id)
+        try:
+            await asyncio.to_thread(self._folder.remove_original, row.id)
+        finally:
+            transfer.row = row
+            self.outcomes.put_nowait(Outcome(row.id, row.channel, is_video=False))
         log.info("upload_refused", upload=row.id, reason=reason)
 
     @whole

@@ -182,7 +182,7 @@ def _may_have_fields(found: Survey) -> bool:
 def _largest(found: Survey) -> Size:
     """Return the size of the largest pictures: a recording may begin small, and most of it be large."""
     first = found.look.width, found.look.height
-    widest = max(found.picture.all_sizes(), key=_area, default=first)
+    widest = max(sorted(found.picture.all_sizes()), key=_area, default=first)  # of equal ones always the same
     # Headers round up what containers cut off; that is no other size.
     return widest if _area(widest) > _LARGER * _area(first) else first
 
