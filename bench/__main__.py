@@ -1,6 +1,6 @@
 """Runs benchmarks, keeps their figures as JSON, and writes them into docs/explanation/performance.md.
 
-python -m bench             all parts, about ten minutes
+python -m bench             all parts, about half an hour
 python -m bench a d         some parts; the figures of the others stay
 python -m bench --try a     print only, keep nothing
 """

@@ -40,8 +40,8 @@ COUNTS = (1, 100, 1_000, 10_000)
 IDLE_SECONDS, LONG_IDLE_SECONDS = 15.0, 65.0
 """The long one holds one of the tidyings that come every minute."""
 
-WATCHED_SECONDS = 65.0
-"""As long: all channels have a viewer each, and whatever is done now and then is done meanwhile."""
+WATCHED_SECONDS = 600.0
+"""Ten minutes: all channels have a viewer each, and whatever is done now and then is done meanwhile."""
 
 POLLS_PER_SECOND = 1000
 """Each of ten thousand viewers asks every ten seconds, as often as one must to be counted."""

@@ -32,7 +32,7 @@ class Garbage:
     def set_aside(self) -> None:
         """Take what there is for what stays."""
         _look()
-        self.kept = sys.getallocatedblocks()  # objects would take half a thousand times as long to count
+        self.kept = sys.getallocatedblocks()  # takes 0.1 ms; to count the objects takes up to 60
 
     async def collect(self) -> None:
         """Look for ever."""

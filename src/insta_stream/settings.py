@@ -241,7 +241,7 @@ class Settings(BaseSettings):
         if token is None:
             return None
         text = token.get_secret_value()
-        if len(text) < MIN_TOKEN_LENGTH or not all("!" <= character <= "~" for character in text):
+        if len(text) < MIN_TOKEN_LENGTH or not fits_header(text):
             raise ValueError("it is too short, or has characters that a header cannot carry")
         return token
 
@@ -307,6 +307,11 @@ def load(flags: Mapping[str, Any] | None = None) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         raise BadSettings("\n".join(_word(dict(each)) for each in error.errors(include_url=False))) from error
+
+
+def fits_header(token: str) -> bool:
+    """Say whether a header can carry a token as it is: visible characters of ASCII."""
+    return all("!" <= character <= "~" for character in token)
 
 
 def is_loopback(host: str) -> bool:

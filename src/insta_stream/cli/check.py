@@ -1,7 +1,7 @@
 """`insta-stream check`: watch a live stream and say where it breaks the rules of HLS."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import typer
 
@@ -32,7 +32,7 @@ def check(
     if not url.startswith(("http://", "https://")):
         raise typer.BadParameter("A playlist's address begins with http:// or https://.", param_hint="URL")
     if urlsplit(url).path in {"", "/"}:
-        url = f"{url.rstrip('/')}/stream/stream.m3u8"
+        url = urljoin(url, "/stream/stream.m3u8")
     from insta_stream.check.command import run_check  # noqa: PLC0415 - only this command needs it
 
     status = run_check(

@@ -8,6 +8,7 @@ import httpx
 import typer
 
 from insta_stream.errors import InstaStreamError
+from insta_stream.settings import fits_header
 
 DEFAULT_URL = "http://127.0.0.1:3000"
 
@@ -100,7 +101,7 @@ def connect(url: str, token: str) -> Iterator[Server]:
     """Give the server at `url`. Inspecting a long upload takes the server a while, so reads may wait; one
     that takes no byte for a minute is gone, whatever its connection says.
     """
-    if not all("!" <= character <= "~" for character in token):
+    if not fits_header(token):
         raise ServerSaid("No server has this token: one has neither spaces nor characters beyond ASCII.")
     headers = {"authorization": f"Bearer {token}"} if token else {}
     timeout = httpx.Timeout(10, read=600, write=60)

@@ -87,6 +87,11 @@ def test_a_server_that_is_not_there_is_named() -> None:
     assert "insta-stream serve" in said
 
 
+def test_a_token_that_no_header_can_carry_is_refused_at_once() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    assert "beyond ASCII" in refusal("channels", "list", "--url", url, "--token", "lang-genug-für-alle")
+
+
 def test_what_is_no_address_is_refused_at_once() -> None:
     assert "begins with http://" in refusal("channels", "list", "--url", "localhost:3000")
     done = insta_stream("check", "stream.m3u8")
