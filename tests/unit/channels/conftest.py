@@ -11,9 +11,14 @@ from insta_stream.channels.registry import Channels, Defaults
 from insta_stream.channels.stream import StreamManager
 from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
+from insta_stream.ids import ChannelSlug, PackageId
 from insta_stream.media.ladder import LADDER
 from insta_stream.storage.reserve import Reserve
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
+from insta_stream.timeline.timeline import Entry
+from insta_stream.timeline.window import Window, window
+
+MAIN, MUSIC = ChannelSlug("main"), ChannelSlug("music")
 
 DEFAULTS = Defaults(LADDER, window_seconds=60, target_seconds=2, horizon=Ticks(TICKS_PER_SECOND))
 
@@ -76,3 +81,33 @@ def studio(tmp_path: Path) -> Studio:
 async def desk(studio: Studio) -> AsyncIterator[Desk]:
     async with studio.open() as desk:
         yield desk
+
+
+@pytest.fixture
+def shelf(studio: Studio) -> TestShelf:
+    return studio.shelf
+
+
+@pytest.fixture
+def hands(studio: Studio) -> Hands:
+    return studio.hands
+
+
+def listed(desk: Desk, studio: Studio, slug: ChannelSlug = MAIN) -> Window:
+    channel = desk.channels.get(slug)
+    present = channel.on_air
+    assert present is not None
+    return window(channel.timeline, present.id, studio.clock.now(), listed_until=channel.listed_until)
+
+
+def programs(desk: Desk) -> list[list[PackageId]]:
+    return [[slot.package for slot in run.program.slots] for run in desk.channels.get(MAIN).timeline.runs]
+
+
+def entries(desk: Desk, slug: ChannelSlug) -> tuple[Entry, ...]:
+    return desk.channels.get(slug).timeline.entries
+
+
+async def failing(*_: object) -> None:
+    """Stand in for a function of the store, with a database that does not answer."""
+    raise OSError("no answer")

@@ -4,15 +4,13 @@ from dataclasses import dataclass, field
 
 import pytest
 from tests.support.waiting import until
-from tests.unit.channels.conftest import Desk, Studio
+from tests.unit.channels.conftest import MAIN, Desk, Studio
 
 from insta_stream.channels import arrivals
 from insta_stream.errors import NotReady
-from insta_stream.ids import ChannelSlug, VideoId
+from insta_stream.ids import VideoId
 from insta_stream.library.reception import Outcome
 from insta_stream.metrics import Metrics
-
-MAIN = ChannelSlug("main")
 
 
 @dataclass

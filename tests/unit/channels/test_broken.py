@@ -5,16 +5,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.unit.channels.conftest import Desk, Studio
+from tests.unit.channels.conftest import MAIN, MUSIC, Desk, Studio
 
 from insta_stream.channels.channel import Channel
 from insta_stream.errors import Unknown, WrongState
-from insta_stream.ids import ChannelSlug, PackageId
+from insta_stream.ids import PackageId
 from insta_stream.ticks import Ticks
 from insta_stream.timeline.airings import on_air
 from insta_stream.timeline.window import Window, window
-
-MAIN, MUSIC = ChannelSlug("main"), ChannelSlug("music")
 
 FAULTS = {
     "a package without a row": "UPDATE program SET body = replace(body, 'PACKAGE', printf('%032d', 0))",

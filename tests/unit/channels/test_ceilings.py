@@ -7,21 +7,14 @@ from fractions import Fraction
 
 import pytest
 from tests.support.shelf import TestShelf
-from tests.unit.channels.conftest import Desk, Hands, Studio
+from tests.unit.channels.conftest import MAIN, Desk, Hands, Studio
 
 from insta_stream.channels.channel import Channel
-from insta_stream.ids import ChannelSlug
 from insta_stream.media.ceilings import Ceiling, Need, Rates, caps, chosen
 from insta_stream.media.ladder import LADDER
 
-MAIN = ChannelSlug("main")
 QUIET = Need(Fraction(24), {rung.name: Rates(rung.peak_bps // 3, rung.average_bps // 3) for rung in LADDER})
 BUSY = Need(Fraction(60), {rung.name: Rates(rung.peak_bps, rung.average_bps) for rung in LADDER})
-
-
-@pytest.fixture
-def shelf(studio: Studio) -> TestShelf:
-    return studio.shelf
 
 
 def declared(channel: Channel) -> tuple[Ceiling, ...]:
@@ -109,8 +102,3 @@ async def test_what_is_declared_is_stored_by_value(studio: Studio, shelf: TestSh
         (text,) = database.execute("SELECT broadcast_rungs FROM channel").fetchone()
     ((stored, *_),) = json.loads(text).values()
     assert stored == top._asdict()
-
-
-@pytest.fixture
-def hands(studio: Studio) -> Hands:
-    return studio.hands

@@ -19,11 +19,6 @@ from insta_stream.ticks import Ticks
 MUSIC = ChannelSlug("music")
 
 
-@pytest.fixture
-def shelf(studio: Studio) -> TestShelf:
-    return studio.shelf
-
-
 async def test_a_channel_that_is_deleted_while_it_tidies_up_does_not_stop_it(
     desk: Desk, studio: Studio, shelf: TestShelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

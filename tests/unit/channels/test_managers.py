@@ -1,15 +1,13 @@
 import pytest
 from tests.support.shelf import Film
-from tests.unit.channels.conftest import Desk, Studio
+from tests.unit.channels.conftest import MAIN, Desk, Studio
 
 from insta_stream.api.bodies import MAX_JSON_BYTES
 from insta_stream.api.schemas import Order
 from insta_stream.channels import playlist
 from insta_stream.errors import BadRequest, Unknown, WrongState
-from insta_stream.ids import ChannelSlug, EntryId, VideoId
+from insta_stream.ids import EntryId, VideoId
 from insta_stream.ticks import TICKS_PER_SECOND
-
-MAIN = ChannelSlug("main")
 
 
 @pytest.fixture

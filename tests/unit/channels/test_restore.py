@@ -6,18 +6,15 @@ from pathlib import Path
 
 import pytest
 import structlog
-from tests.unit.channels.conftest import Desk, Studio
+from tests.unit.channels.conftest import MAIN, Desk, Studio
 
 from insta_stream.channels.channel import Channel
 from insta_stream.db import restored
 from insta_stream.db.engine import Database
 from insta_stream.errors import Unknown
-from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import Ticks, seconds
 from insta_stream.timeline.airings import airings, on_air
 from insta_stream.timeline.window import Window, window
-
-MAIN = ChannelSlug("main")
 
 
 @pytest.fixture

@@ -1,0 +1,73 @@
+"""Who may: tokens, sizes, other sites, and the headers of every answer."""
+
+import socket
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from tests.integration.api.conftest import TOKEN, environment, refused
+from tests.support.serving import serving
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A server with a token that takes only small files."""
+    env = environment(tmp_path_factory.mktemp("guarded"), TOKEN=TOKEN, MAX_UPLOAD_BYTES="100000")
+    with serving(env) as base, httpx.Client(base_url=base, timeout=30) as client:
+        yield client
+
+
+def test_with_a_token_everything_but_viewing_and_health_needs_it(guarded: httpx.Client) -> None:
+    for path in ("/health", "/health/ready", "/"):
+        assert guarded.get(path).status_code in {200, 503}
+    assert guarded.get("/stream/stream.m3u8").json()["code"] == "off_air"
+    for method, path in [("GET", "/api/playlist"), ("POST", "/api/stream/stop"), ("GET", "/metrics")]:
+        reply = guarded.request(method, path)
+        refused(reply, 401, "unauthorized")
+        assert reply.headers["www-authenticate"].startswith("Bearer")
+        assert guarded.request(method, path, headers={"authorization": "Bearer wrong"}).status_code == 401
+        right = guarded.request(method, path, headers={"authorization": f"Bearer {TOKEN}"})
+        assert right.status_code in {200, 409}
+    guide = guarded.get("/guide.xml")
+    assert guide.headers["www-authenticate"].startswith("Basic")
+    assert guarded.get("/guide.xml", auth=("any", TOKEN)).status_code == 200
+
+
+def test_too_large_an_upload_is_refused_before_it_is_read(guarded: httpx.Client) -> None:
+    head = (
+        f"POST /api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\n"
+        "Content-Length: 900000000\r\nContent-Type: multipart/form-data; boundary=x\r\n\r\n"
+    )
+    with socket.create_connection((guarded.base_url.host, guarded.base_url.port or 80)) as raw:
+        raw.settimeout(10)
+        raw.sendall(head.encode())
+        assert raw.recv(4096).startswith(b"HTTP/1.1 413")
+
+
+def test_an_upload_that_grows_too_large_is_refused_too(guarded: httpx.Client) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="video"; filename="a"\r\n\r\n'
+        for _ in range(20):
+            yield b"0" * 10_000
+        yield b"\r\n--x--\r\n"
+
+    kind = {"content-type": "multipart/form-data; boundary=x", "authorization": f"Bearer {TOKEN}"}
+    refused(guarded.post("/api/upload", headers=kind, content=pieces()), 413, "too_large")
+
+
+def test_other_sites_cannot_drive_the_server(client: httpx.Client) -> None:
+    refused(client.post("/api/stream/start", headers={"origin": "https://evil.example"}), 403, "bad_origin")
+    refused(client.post("/api/stream/start", headers={"origin": "null"}), 403, "bad_origin")
+    refused(client.post("/api/stream/start", headers={"sec-fetch-site": "cross-site"}), 403, "bad_origin")
+    refused(client.get("/api/playlist", headers={"host": "evil.example"}), 403, "bad_host")
+    assert "access-control-allow-origin" not in client.get("/api/playlist").headers
+    own = {"origin": str(client.base_url)}
+    assert client.post("/api/stream/stop", headers=own).status_code == 409
+
+
+def test_every_answer_has_the_security_headers(client: httpx.Client) -> None:
+    for path in ("/", "/api/playlist", "/nowhere", "/health"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert "default-src 'self'" in headers["content-security-policy"]
