@@ -1,4 +1,4 @@
-"""Channels on the air, up to ten thousand: what they cost while nobody watches, and how fast each answers.
+"""Channels on air, up to ten thousand: what they cost while nobody watches, and how fast each answers.
 
 A real server on a real data folder. The channels are put into its database while it is down, by its own
 services, in a process of its own.

@@ -81,7 +81,7 @@ DISK_USE = {
     "packages": "Packaged video.",
     "deleted": "Files of deleted videos.",
     "database": "The database.",
-    "uploads": "Files that are coming in.",
+    "uploads": "Files that are being uploaded.",
     "min_free": "Room that uploads must leave.",
 }
 """Gauges, by the names that they have in DiskUse."""
@@ -338,7 +338,7 @@ def _watch(metrics: Metrics, clock: Clock, channels: Channels, library: Library,
         return sum(video.state == "packaging" for video in library.videos())
 
     metrics.watch("channels", "Channels.", lambda: len(channels.all()))
-    metrics.watch("channels_on_air", "Channels on the air, paused ones too.", count_on_air)
+    metrics.watch("channels_on_air", "Channels on air, paused ones too.", count_on_air)
     metrics.watch("videos", "Videos.", lambda: len(library.videos()))
     metrics.watch("packaging_jobs", "Videos being packaged or waiting for it.", count_packaging)
     metrics.watch("clock_drift_seconds", "How far the wall clock is ahead of ours.", clock.drift_seconds)

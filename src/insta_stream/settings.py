@@ -111,7 +111,7 @@ class Settings(BaseSettings):
     )
     demo: bool = _setting(
         False,
-        "When the library is empty, make three short clips, put them in the playlist and go on the air.",
+        "When the library is empty, make three short clips, put them in the playlist and go on air.",
         "Give true or false.",
     )
     token: SecretStr | None = _setting(
@@ -153,7 +153,7 @@ class Settings(BaseSettings):
     )
     rungs: Words = _setting(
         ("1080p", "720p", "480p", "360p", "240p"),
-        "The quality steps of a new channel, with commas between them.",
+        "The qualities of a new channel, with commas between them.",
         "Give some of 1080p, 720p, 480p, 360p and 240p, with commas between them.",
         min_length=1,
     )
@@ -210,7 +210,8 @@ class Settings(BaseSettings):
     keep_originals: Literal["keep", "drop"] = _setting(
         "keep",
         "`drop` removes the uploaded file of a video once all its rungs are packaged. It saves disk space, "
-        "and from then on that video cannot be packaged anew (other rungs, lost segments) nor downloaded.",
+        "and from then on that video can neither be encoded again (other rungs, lost segments) nor "
+        "downloaded.",
         "Give keep or drop.",
     )
     ffmpeg: Path | None = _setting(
@@ -272,7 +273,7 @@ class Settings(BaseSettings):
         if not (self.is_local or self.token or self.allow_remote_without_token):
             raise ValueError(
                 f"host {self.host} can be reached from other machines, and there is no token, so anybody "
-                f"could change what is on the air: set a token (--token, {PREFIX}TOKEN), or say "
+                f"could change what is on air: set a token (--token, {PREFIX}TOKEN), or say "
                 "--allow-remote-without-token."
             )
         return self

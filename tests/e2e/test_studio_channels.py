@@ -101,7 +101,7 @@ def form(page: Page) -> Locator:
 
 
 def news(page: Page) -> Locator:
-    return page.get_by_role("status", name="News")
+    return page.get_by_role("status", name="Notifications")
 
 
 def refused(code: str, message: str) -> str:
@@ -128,7 +128,7 @@ def test_a_channel_that_cannot_be_read_says_so_and_begins_anew(watched: Watched,
         (check,) = (each for each in health["checks"] if each["name"] == "channels")
         assert "“Kids”" in check["message"]
         assert "Start it" in check["remedy"]
-        kids.get_by_role("button", name="Begin anew").click()
+        kids.get_by_role("button", name="Start again").click()
         expect(kids).to_contain_text("ON AIR", timeout=SLOW)
         expect(kids).not_to_contain_text("cannot be read")
 
@@ -151,9 +151,9 @@ def test_what_is_on_the_air_is_seen_and_moves(watched: Watched, server: RunningS
     watched.wait_until(f"{where} !== '{before}'")
     desk.do("POST", "/kids/stream/pause")
     expect(kids).to_contain_text("ON PAUSE", timeout=SLOW)
-    expect(kids).to_contain_text("viewers see the slate", timeout=SLOW)
+    expect(kids).to_contain_text("viewers see the standby picture", timeout=SLOW)
     desk.do("POST", "/kids/stream/stop")
-    expect(kids).to_contain_text("Nothing is on the air", timeout=SLOW)
+    expect(kids).to_contain_text("Off air", timeout=SLOW)
     assert watched.hosts == {server.url.removeprefix("http://")}
     assert watched.complaints == []
 
@@ -186,7 +186,7 @@ def test_addresses_are_copied(browser: Browser, server: RunningServer, desk: Des
         assert f'src="{server.url}/embed/kids"' in code
         assert "The &quot;Children&quot; &amp; more" in code
         page.keyboard.press("Escape")
-        page.get_by_role("button", name="Addresses for TV software").click()
+        page.get_by_role("button", name="TV app links").click()
         for label, path in [("Copy: Channels (M3U)", "channels.m3u"), ("Copy: Guide (XMLTV)", "guide.xml")]:
             page.get_by_role("button", name=label).click()
             expect(page.get_by_role("button", name=label)).to_have_text("Copied")
@@ -201,7 +201,7 @@ def test_a_hundred_channels_are_searched(watched: Watched, server: RunningServer
     desk.put_on_the_air("c-20")
     page = opened(watched, server)
     expect(tiles(page)).to_have_count(101, timeout=SLOW)
-    search = page.get_by_role("searchbox", name="Search the channels")
+    search = page.get_by_role("searchbox", name="Search channels")
     search.fill("news 2")
     expect(tiles(page)).to_have_count(1)
     search.fill("NEWS")
@@ -225,7 +225,7 @@ def test_a_channel_is_made_by_the_keyboard(watched: Watched, server: RunningServ
     dialog = page.get_by_role("dialog", name="New channel")
     expect(dialog.get_by_label("Title")).to_be_focused()
     page.keyboard.type("Große Bühne")
-    expect(dialog.get_by_label("Name in addresses")).to_have_value("grosse-buhne")
+    expect(dialog.get_by_label("URL name")).to_have_value("grosse-buhne")
     expect(dialog).to_contain_text("stays for ever")
     expect(dialog.get_by_role("status", name="Address")).to_have_text(f"{server.url}/watch/grosse-buhne")
     page.keyboard.press("Tab")
@@ -249,17 +249,17 @@ def test_names_that_cannot_be_are_refused_beside_the_field(
     desk.make("kids", "Kids")
     page = opened(watched, server, "/new")
     dialog = page.get_by_role("dialog", name="New channel")
-    title, slug = dialog.get_by_label("Title"), dialog.get_by_label("Name in addresses")
+    title, slug = dialog.get_by_label("Title"), dialog.get_by_label("URL name")
     dialog.get_by_role("button", name="Create").click()
-    expect(title).to_have_accessible_description(re.compile("Give it a title"))
+    expect(title).to_have_accessible_description(re.compile("Enter a title"))
     expect(title).to_be_focused()
     title.fill("Kids")
     expect(slug).to_have_value("kids-2")
     for typed, sentence in [
-        ("kids", "There is a channel “kids” already"),
+        ("kids", "There is already a channel “kids” already"),
         ("studio", "“studio” is reserved"),
         ("a b", "Use only lower-case letters"),
-        ("-a", "Begin and end with"),
+        ("-a", "Start and end with"),
         ("x" * 64, "at most 63"),
     ]:
         slug.fill(typed)
@@ -280,13 +280,13 @@ def test_the_server_has_the_last_word(watched: Watched, server: RunningServer, d
     page.route("**/api/channels", lambda route: route.fulfill(status=400, body=refusal))
     dialog.get_by_label("Title").fill("TV")
     dialog.get_by_role("button", name="Create").click()
-    slug = dialog.get_by_label("Name in addresses")
-    expect(slug).to_have_accessible_description(re.compile("The name in addresses “tv” is reserved"))
+    slug = dialog.get_by_label("URL name")
+    expect(slug).to_have_accessible_description(re.compile("The URL name “tv” is reserved"))
     slug.fill("tv-1")
     expect(slug).not_to_have_attribute("aria-invalid", "true")
     page.unroute("**/api/channels")
     desk.make("tv-1", "From elsewhere")
-    expect(slug).to_have_accessible_description(re.compile("There is a channel “tv-1” already"))
+    expect(slug).to_have_accessible_description(re.compile("There is already a channel “tv-1” already"))
     slug.fill("tv-2")
     dialog.get_by_role("button", name="Create").click()
     expect(tile(page, "tv-2")).to_be_visible(timeout=SLOW)
@@ -301,7 +301,7 @@ def test_a_server_that_is_away_is_said_and_nothing_typed_is_lost(watched: Watche
         dialog.get_by_label("Title").fill("Late news")
         server.kill()
         dialog.get_by_role("button", name="Create").click()
-        expect(dialog.get_by_role("alert")).to_contain_text("The server does not answer")
+        expect(dialog.get_by_role("alert")).to_contain_text("Cannot reach the server")
     with running(data, "--rungs", "240p", port=port):
         dialog.get_by_role("button", name="Create").click()
         expect(tile(page, "late-news")).to_be_visible(timeout=SLOW)
@@ -319,18 +319,18 @@ def test_settings_are_changed_and_taken_back(watched: Watched, server: RunningSe
     expect(dialog.get_by_label("Title")).to_be_focused()
     dialog.get_by_label("Title").fill("  Family ")
     dialog.get_by_role("checkbox", name=re.compile("^360p 640 . 360")).uncheck()
-    expect(dialog).to_contain_text("On the air now: 360p, 240p. Your choice counts from the next start on.")
+    expect(dialog).to_contain_text("On air now: 360p, 240p. Your choice counts from the next start on.")
     dialog.get_by_role("button", name="2 hours").click()
-    expect(dialog.get_by_label("How far back viewers can go")).to_have_value("2")
-    dialog.get_by_label("How far back viewers can go").fill("1,5")
+    expect(dialog.get_by_label("Rewind limit")).to_have_value("2")
+    dialog.get_by_label("Rewind limit").fill("1,5")
     dialog.get_by_role("button", name="Choose a video").click()
-    shelf = page.get_by_role("dialog", name="Choose the slate")
+    shelf = page.get_by_role("dialog", name="Choose the standby picture")
     shelf.get_by_role("searchbox").fill("clip-1")
     shelf.get_by_role("radio", name=re.compile("clip-1")).check()
     shelf.get_by_role("button", name="Use this video").click()
     expect(shelf).to_be_hidden()
-    expect(dialog.get_by_role("group", name="Slate")).to_contain_text("clip-1.mp4")
-    expect(dialog).to_contain_text("If this video is deleted, the built-in slate takes its place")
+    expect(dialog.get_by_role("group", name="Standby picture")).to_contain_text("clip-1.mp4")
+    expect(dialog).to_contain_text("If this video is deleted, the built-in standby picture replaces it")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_be_hidden()
     expect(news(page)).to_contain_text("from the next start on")
@@ -354,21 +354,21 @@ def test_settings_that_make_no_sense_are_refused_beside_their_fields(
     dialog, save = form(page), form(page).get_by_role("button", name="Save")
     for box in dialog.get_by_role("checkbox").all():
         box.uncheck()
-    expect(dialog.get_by_role("group", name="Quality steps")).to_have_accessible_description(
-        re.compile("Choose at least one quality step")
+    expect(dialog.get_by_role("group", name="Qualities")).to_have_accessible_description(
+        re.compile("Choose at least one quality")
     )
-    window = dialog.get_by_label("How far back viewers can go")
+    window = dialog.get_by_label("Rewind limit")
     window.fill("25")
     dialog.get_by_label("Unit").select_option("hours")
     expect(window).to_have_accessible_description(re.compile("from 1 second to 24 hours"))
     dialog.get_by_label("Title").fill(" ")
-    expect(dialog.get_by_label("Title")).to_have_accessible_description(re.compile("Give it a title"))
+    expect(dialog.get_by_label("Title")).to_have_accessible_description(re.compile("Enter a title"))
     before = desk.channels()["main"]
     page.set_viewport_size({"width": 360, "height": 500})  # the fault is far above the button
     save.click()
     expect(dialog).to_be_visible()
     expect(dialog.get_by_label("Title")).to_be_focused()
-    expect(dialog.get_by_text("Give it a title")).to_be_in_viewport()
+    expect(dialog.get_by_text("Enter a title")).to_be_in_viewport()
     assert desk.channels()["main"] == before
     assert watched.complaints == []
 
@@ -379,7 +379,7 @@ def test_what_the_server_refuses_is_said_beside_the_field(watched: Watched, serv
     dialog = form(page)
     refusal = refused("bad_window", "`windowSeconds` lies between 1 and 60.")
     page.route("**/api/channels/main", lambda route: route.fulfill(status=400, body=refusal))
-    window = dialog.get_by_label("How far back viewers can go")
+    window = dialog.get_by_label("Rewind limit")
     window.fill("7")
     dialog.get_by_role("button", name="Save").click()
     expect(window).to_have_accessible_description(re.compile("The length in seconds lies between 1 and 60"))
@@ -391,13 +391,13 @@ def test_a_slate_that_is_deleted_gives_way(watched: Watched, server: RunningServ
     video = desk.videos()["clip-2.mp4"]
     desk.make("kids", "Kids", slate=video)
     page = opened(watched, server, "/kids")
-    slate = form(page).get_by_role("group", name="Slate")
+    slate = form(page).get_by_role("group", name="Standby picture")
     expect(slate).to_contain_text("clip-2.mp4")
     desk.client.delete(f"/api/videos/{video}").raise_for_status()
     try:
-        expect(slate).to_contain_text("The built-in slate", timeout=SLOW)
-        expect(form(page)).to_contain_text("Somebody else has just changed the slate.")
-        expect(tile(page, "kids")).not_to_contain_text("own slate")
+        expect(slate).to_contain_text("Built-in", timeout=SLOW)
+        expect(form(page)).to_contain_text("Someone else just changed the standby picture.")
+        expect(tile(page, "kids")).not_to_contain_text("custom standby picture")
     finally:
         desk.client.post(f"/api/videos/{video}/restore").raise_for_status()
     assert watched.complaints == []
@@ -420,9 +420,9 @@ def test_an_open_form_keeps_what_was_typed_and_says_who_else_was_there(
             "just changed this to “Their title”", timeout=SLOW
         )
         expect(form(mine).get_by_label("Title")).to_have_value("My title")
-        expect(form(mine).get_by_role("status")).to_contain_text("changed how far back viewers can go")
-        expect(form(mine).get_by_label("How far back viewers can go")).to_have_value("5")
-        form(mine).get_by_role("button", name="Take theirs").click()
+        expect(form(mine).get_by_role("status")).to_contain_text("changed the rewind limit")
+        expect(form(mine).get_by_label("Rewind limit")).to_have_value("5")
+        form(mine).get_by_role("button", name="Use theirs").click()
         expect(form(mine).get_by_label("Title")).to_have_value("Their title")
         form(mine).get_by_label("Title").fill("Mine after all")
         form(mine).get_by_role("button", name="Save").click()
@@ -439,8 +439,8 @@ def test_a_channel_that_somebody_deletes_closes_its_form(
     page = opened(watched, server, "/kids")
     form(page).get_by_label("Title").fill("In vain")
     desk.do("DELETE", "/kids")
-    gone = page.get_by_role("dialog", name="There is no such channel")
-    expect(gone).to_contain_text("somebody may have deleted it", timeout=SLOW)
+    gone = page.get_by_role("dialog", name="No such channel")
+    expect(gone).to_contain_text("it may have been deleted", timeout=SLOW)
     gone.get_by_role("button", name="All channels").click()
     expect(gone).to_be_hidden()
     expect(tiles(page)).to_have_count(1)
@@ -458,14 +458,14 @@ def test_a_channel_on_the_air_is_stopped_before_it_is_deleted(
     page = opened(watched, server)
     choose(page, "kids", "Delete")
     dialog = page.get_by_role("dialog", name="Delete Kids?")
-    expect(dialog).to_contain_text("can be deleted only when it is off the air")
-    expect(dialog.get_by_role("button", name="Delete for good")).to_have_count(0)
-    dialog.get_by_role("button", name="Stop it now").click()
+    expect(dialog).to_contain_text("can be deleted only when it is off air")
+    expect(dialog.get_by_role("button", name="Delete permanently")).to_have_count(0)
+    dialog.get_by_role("button", name="Stop now").click()
     expect(dialog).to_contain_text("its playlist of 3 videos", timeout=SLOW)
-    expect(dialog).to_contain_text("there is no undo")
+    expect(dialog).to_contain_text("cannot be undone")
     expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
     assert "kids" in desk.channels()
-    dialog.get_by_role("button", name="Delete for good").click()
+    dialog.get_by_role("button", name="Delete permanently").click()
     expect(tile(page, "kids")).to_have_count(0, timeout=SLOW)
     expect(page.get_by_role("heading", name="Channels", exact=True)).to_be_focused()
     assert set(desk.channels()) == {"main"}
@@ -478,8 +478,8 @@ def test_the_main_channel_stays(watched: Watched, server: RunningServer) -> None
     page = opened(watched, server)
     choose(page, "main", "Delete")
     dialog = page.get_by_role("dialog", name="Delete Main?")
-    expect(dialog).to_contain_text("The main channel stays")
-    expect(dialog.get_by_role("button", name="Delete for good")).to_have_count(0)
+    expect(dialog).to_contain_text("The main channel cannot be deleted")
+    expect(dialog.get_by_role("button", name="Delete permanently")).to_have_count(0)
     dialog.get_by_role("button", name="Close", exact=True).last.click()
     expect(tile(page, "main").get_by_role("button", name="More for Main")).to_be_focused()
     assert watched.complaints == []
@@ -492,11 +492,11 @@ def test_one_who_is_too_late_to_delete_learns_why(
     page = opened(watched, server)
     choose(page, "kids", "Delete")
     dialog = page.get_by_role("dialog", name="Delete Kids?")
-    expect(dialog.get_by_role("button", name="Delete for good")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Delete permanently")).to_be_visible()
     desk.put_on_the_air("kids")
-    expect(dialog).to_contain_text("can be deleted only when it is off the air", timeout=SLOW)
+    expect(dialog).to_contain_text("can be deleted only when it is off air", timeout=SLOW)
     desk.do("POST", "/kids/stream/stop")
-    expect(dialog.get_by_role("button", name="Delete for good")).to_be_visible(timeout=SLOW)
+    expect(dialog.get_by_role("button", name="Delete permanently")).to_be_visible(timeout=SLOW)
     desk.do("DELETE", "/kids")
     expect(dialog).to_be_hidden(timeout=SLOW)
     expect(tile(page, "kids")).to_have_count(0)
@@ -567,6 +567,6 @@ def test_nobody_stumbles(browser: Browser, server: RunningServer, desk: Desk, sc
             page.keyboard.press("Escape")
         page.get_by_role("link", name="New channel").click()
         page.get_by_label("Title").fill("Kids")
-        page.get_by_label("Name in addresses").fill("kids")
+        page.get_by_label("URL name").fill("kids")
         assert stumbling_blocks(page) == []
         assert watched.complaints == []

@@ -68,12 +68,12 @@ def lane(page: Page, title: str = "Main") -> Locator:
 
 
 def on_air(page: Page) -> Locator:
-    return lane(page).get_by_role("button", name=re.compile("on the air$"))
+    return lane(page).get_by_role("button", name=re.compile("on air$"))
 
 
 def show(page: Page, time: str) -> None:
     """Choose how much time the picture shows."""
-    page.get_by_role("button", name=re.compile("^Time shown: ")).click()
+    page.get_by_role("button", name=re.compile("^Period: ")).click()
     page.get_by_role("menuitemradio", name=time, exact=True).click()
 
 
@@ -108,7 +108,7 @@ def test_keys_lead_from_showing_to_showing_and_open_them(watched: Watched, serve
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Main")
-    expect(dialog.get_by_role("term").nth(1)).to_have_text("Began")
+    expect(dialog.get_by_role("term").nth(1)).to_have_text("Started")
     page.keyboard.press("Escape")
     expect(page.locator(":focus.past")).to_have_count(1)
     page.keyboard.press("PageDown")
@@ -143,7 +143,7 @@ def test_what_is_too_short_to_be_seen_is_drawn_together_until_one_looks_closer(
     expect(many.last).to_be_visible(timeout=SLOW)
     assert lane(page).get_by_role("button").count() < 20
     many.last.click()
-    expect(page.get_by_role("button", name="Time shown: 2 hours")).to_be_visible()
+    expect(page.get_by_role("button", name="Period: 2 hours")).to_be_visible()
 
 
 def test_the_pointer_pulls_the_picture_without_opening_anything(
@@ -183,12 +183,12 @@ def test_any_moment_within_reach_can_be_looked_at(watched: Watched, server: Runn
     moment.fill(later.isoformat(timespec="seconds"))
     expect(lane(page).locator(".future").first).to_be_visible(timeout=SLOW)
     expect(page.get_by_text(later.strftime("%a, %b %-d"))).to_be_visible()
-    news = page.get_by_role("status", name="News")
+    news = page.get_by_role("status", name="Notifications")
     for days, edge in ((800, "max"), (-10_000, "min")):
         moment.fill((later + timedelta(days=days)).isoformat(timespec="seconds"))
         moment.press("Enter")
         dismiss = news.get_by_role("button", name="Dismiss")
-        expect(news).to_contain_text("The guide reaches from 30 days back to a year ahead")
+        expect(news).to_contain_text("The guide covers 30 days back to a year ahead")
         dismiss.hover()  # news stay while they are pointed at
         # The limits move with the clock, so the day is what can be compared.
         assert moment.input_value()[:10] == str(moment.get_attribute(edge))[:10]
@@ -199,7 +199,7 @@ def test_any_moment_within_reach_can_be_looked_at(watched: Watched, server: Runn
         dismiss.click()
         page.get_by_role("button", name="Earlier" if days < 0 else "Later").click()
         expect(page.get_by_role("alert")).to_have_count(0)
-    expect(lane(page, "Kids & more")).to_have_text("Off the air")
+    expect(lane(page, "Kids & more")).to_have_text("Off air")
     page.get_by_role("button", name="Now", exact=True).click()
     expect(on_air(page)).to_be_visible(timeout=SLOW)
     assert watched.complaints == []
@@ -223,19 +223,19 @@ def test_channels_come_and_go(watched: Watched, server: RunningServer, client: h
     page = opened(watched, server)
     do(client, "POST", "/api/channels", {"slug": "late", "title": "Late " + "night " * 30})
     row = page.get_by_role("listitem").filter(has_text="Late night")
-    expect(row).to_contain_text("Off the air", timeout=SLOW)
+    expect(row).to_contain_text("Off air", timeout=SLOW)
     do(client, "DELETE", "/api/channels/late")
     expect(row).to_have_count(0, timeout=SLOW)
     assert watched.complaints == []
     page.goto(f"{server.url}/studio/guide/late")
-    expect(page.get_by_role("heading", name="There is no such channel")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("heading", name="No such channel")).to_be_visible(timeout=SLOW)
 
 
 def test_a_channel_has_a_table(watched: Watched, server: RunningServer) -> None:
     page = opened(watched, server, "/main")
     table = page.get_by_role("table", name="Programme of Main")
     row = table.locator("tr[aria-current=true]")
-    expect(row).to_contain_text("on the air", timeout=SLOW)
+    expect(row).to_contain_text("on air", timeout=SLOW)
     row.get_by_role("button").click()
     expect(page.get_by_role("dialog").get_by_role("link", name="Video")).to_be_visible()
     assert watched.complaints == []
@@ -264,7 +264,7 @@ def test_a_stretch_of_time_is_saved_as_a_table(
     begin = datetime.fromisoformat(dialog.get_by_label("From").input_value())
     dialog.get_by_label("To", exact=True).fill((begin - timedelta(hours=1)).isoformat(timespec="seconds"))
     dialog.get_by_role("button", name="Download CSV").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("later than the beginning")
+    expect(dialog.get_by_role("alert")).to_contain_text("later than the start")
     dialog.get_by_label("To", exact=True).fill((begin + timedelta(hours=1)).isoformat(timespec="seconds"))
     with page.expect_download() as download:
         dialog.get_by_role("button", name="Download CSV").click()

@@ -138,14 +138,14 @@ def test_viewers_are_seen_as_they_come_by_everybody_who_looks(
         media = urljoin("/stream/stream.m3u8", next(line for line in variants if line and line[0] != "#"))
         deadline = time.monotonic() + 90
         for page in pages:
-            row = page.get_by_role("list", name="Channels on the air").get_by_role("listitem")
+            row = page.get_by_role("list", name="Channels on air").get_by_role("listitem")
             while "1 viewer" not in row.inner_text() or "behind" not in row.inner_text():
                 assert time.monotonic() < deadline, row.inner_text()
                 client.get(media).raise_for_status()
                 page.wait_for_timeout(500)
             expect(row.get_by_role("link", name="Main")).to_have_attribute("href", "/studio/playlist/main")
             expect(plot(page, "Viewers")).to_have_attribute("aria-valuetext", "Now: 1 viewer", timeout=SLOW)
-            expect(region(page, "Channels on the air")).to_contain_text("No addresses are kept.")
+            expect(region(page, "Channels on air")).to_contain_text("No addresses are kept.")
             page.get_by_role("radio", name="24 h").check()
             expect(plot(page, "Viewers over the last 24 hours")).to_be_visible()
         assert watched.complaints == other.complaints == []
@@ -155,14 +155,14 @@ def test_viewers_are_seen_as_they_come_by_everybody_who_looks(
 def test_the_parts_and_the_disk_in_words(watched: Watched, server: RunningServer) -> None:
     page = opened(watched, server)
     expect(page.get_by_role("list", name="Checks").get_by_role("listitem")).to_have_count(9)
-    expect(page.get_by_role("list", name="Checks")).to_contain_text("It answers.")
+    expect(page.get_by_role("list", name="Checks")).to_contain_text("OK.")
     disk = region(page, "Disk")
     expect(disk).to_contain_text(re.compile(r"free of \d"))
     expect(disk.get_by_role("definition")).to_have_count(4)
     for shown in disk.get_by_role("definition").all():
         expect(shown).to_have_text(re.compile(r"^[\d.]+ [kMGT]B$"))
-    expect(disk).to_contain_text("there is room for")
-    expect(region(page, "Packaging")).to_contain_text("Nothing is being packaged")
+    expect(disk).to_contain_text("left for uploads")
+    expect(region(page, "Encoding")).to_contain_text("Nothing is being encoded")
     assert watched.complaints == []
 
 
@@ -172,15 +172,15 @@ def test_what_is_deleted_when(watched: Watched, server: RunningServer) -> None:
         video = next(v for v in client.get("/api/videos").json()["data"] if v["name"] == "clip-2.mp4")
         client.delete(f"/api/videos/{video['id']}").raise_for_status()
         try:
-            page.get_by_role("button", name="What is deleted when").click()
-            dialog = page.get_by_role("dialog", name="What is deleted when")
+            page.get_by_role("button", name="Clean-up rules").click()
+            dialog = page.get_by_role("dialog", name="Clean-up rules")
             gone = dialog.get_by_role("listitem").filter(has_text="clip-2.mp4").first
             expect(gone).to_contain_text("until then it can be restored")
             expect(gone.locator("time")).to_have_text(re.compile("in 2[34] hours|tomorrow"))
-            expect(dialog.get_by_role("link", name="Deleted videos")).to_be_visible()
+            expect(dialog.get_by_role("link", name="Open the bin")).to_be_visible()
             page.keyboard.press("Escape")
-            expect(page.get_by_role("button", name="What is deleted when")).to_be_focused()
-            expect(region(page, "Disk")).to_contain_text("Deleted videos", timeout=SLOW)
+            expect(page.get_by_role("button", name="Clean-up rules")).to_be_focused()
+            expect(region(page, "Disk")).to_contain_text("Bin", timeout=SLOW)
         finally:
             client.post(f"/api/videos/{video['id']}/restore").raise_for_status()
     assert watched.complaints == []
@@ -198,13 +198,13 @@ def test_packaging_is_followed_and_leads_to_the_library(watched: Watched, server
     row = packaging.get_by_role("listitem")
     expect(row).to_have_count(1)
     for words in (
-        "Making the other qualities",
+        "Encoding the remaining qualities",
         "62 %",
         "118 fps, 4.7\N{MULTIPLICATION SIGN} real time",
         "3:00 left",
     ):
         expect(row).to_contain_text(words)
-    expect(row.get_by_role("progressbar", name="Packaging A film")).to_have_attribute("aria-valuenow", "62")
+    expect(row.get_by_role("progressbar", name="Encoding A film")).to_have_attribute("aria-valuenow", "62")
     expect(packaging).to_contain_text("1,000 videos wait: Film 2, Film 3, Film 4 and 997 more.")
     expect(row.get_by_role("link", name="A film")).to_have_attribute("href", f"/studio/library/{1:032x}")
     assert watched.complaints == []
@@ -214,20 +214,20 @@ def test_troubles_come_with_what_to_do_and_the_newest_first(watched: Watched, se
     def troubled(health: Json) -> None:
         video = {"about": "video", "subject": "1" * 32, "name": "A film", "count": 3}
         broken = {"about": "channel", "subject": "main", "code": "playlist_violation", "name": "Main"}
-        first = trouble(60, **video, message="Packaging failed.", remedy="Set `jobs` lower.")
+        first = trouble(60, **video, message="Encoding failed.", remedy="Set `jobs` lower.")
         second = trouble(120, **broken, message="The edge is late.")
         health["errors"] = [first, second, *(trouble(200 + n) for n in range(50))]
 
     altered(watched.page, troubled)
     page = opened(watched, server)
-    troubles = region(page, "Recent troubles")
+    troubles = region(page, "Recent problems")
     rows = troubles.get_by_role("listitem")
     expect(rows).to_have_count(5)
-    expect(rows.first).to_contain_text("Packaging failed.")
+    expect(rows.first).to_contain_text("Encoding failed.")
     expect(rows.first).to_contain_text("Set jobs lower.")
     expect(rows.first).to_contain_text("3 times since")
     expect(rows.first.get_by_role("link")).to_have_attribute("href", f"/studio/library/{'1' * 32}")
-    channel = page.get_by_role("list", name="Channels on the air").get_by_role("listitem")
+    channel = page.get_by_role("list", name="Channels on air").get_by_role("listitem")
     expect(channel).to_contain_text("The edge is late.")
     troubles.get_by_role("button", name="Show all 52").press("Enter")
     expect(rows).to_have_count(52)
@@ -250,7 +250,7 @@ def test_of_many_channels_a_handful_is_shown_and_all_are_found(
         lambda route: route.fulfill(json={"success": True, "message": "", "data": {"points": []}}),
     )
     page = opened(watched, server)
-    channels = region(page, "Channels on the air")
+    channels = region(page, "Channels on air")
     rows = channels.get_by_role("listitem")
     expect(rows).to_have_count(5)
     expect(rows.first).to_contain_text("200 viewers")
@@ -260,7 +260,7 @@ def test_of_many_channels_a_handful_is_shown_and_all_are_found(
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("27 viewers")
     search.fill("nowhere")
-    expect(channels).to_contain_text("No channel on the air has “nowhere” in its name.")
+    expect(channels).to_contain_text("No channel on air has “nowhere” in its name.")
     assert watched.complaints == []
 
 
@@ -271,14 +271,14 @@ def test_a_full_disk_is_told_on_every_page(watched: Watched, tmp_path: Path) -> 
         page = watched.page
         page.goto(f"{server.url}/studio/library")
         page.get_by_role("link", name="Health: failing").click(timeout=SLOW)
-        expect(sum_of(page)).to_contain_text("The server cannot do its work since", timeout=SLOW)
-        expect(sum_of(page)).to_contain_text("“Slate”")
+        expect(sum_of(page)).to_contain_text("The server has a problem since", timeout=SLOW)
+        expect(sum_of(page)).to_contain_text("standby picture")
         checks = page.get_by_role("list", name="Checks").get_by_role("listitem")
-        expect(checks.first).to_contain_text("Slate")
+        expect(checks.first).to_contain_text("Standby picture")
         disk = checks.filter(has_text="Disk space")
-        expect(disk).to_contain_text("Look at this")
-        expect(disk).to_contain_text("Delete videos that are not needed")
-        expect(region(page, "Disk")).to_contain_text("Uploads are refused, and packaging waits, until")
+        expect(disk).to_contain_text("Needs attention")
+        expect(disk).to_contain_text("Delete videos you no longer need")
+        expect(region(page, "Disk")).to_contain_text("Uploads are refused and encoding is paused until")
         assert watched.complaints == []
 
 
@@ -304,7 +304,7 @@ def test_figures_are_read_by_pointer_and_keyboard_and_gaps_stay_gaps(
     slider.focus()
     page.keyboard.press("ArrowLeft")
     expect(slider).to_have_attribute("aria-valuetext", re.compile(": 61 viewers$"))
-    expect(plot(page, "Live edge")).to_have_attribute("aria-valuetext", re.compile(": 2.5 s$"))
+    expect(plot(page, "Live delay")).to_have_attribute("aria-valuetext", re.compile(": 2.5 s$"))
     page.keyboard.press("Home")
     for _ in range(3):
         page.keyboard.press("PageUp")
@@ -331,9 +331,9 @@ def test_a_server_that_has_just_started_has_no_figures_yet(watched: Watched, ser
     altered(watched.page, lambda health: health.update(latest=None, errors=[], channels=[]))
     page = opened(watched, server)
     expect(region(page, "Over time")).to_contain_text("figures appear within a minute")
-    expect(plot(page, "Encoder")).to_have_attribute("aria-valuetext", "Now: nothing to package")
-    expect(region(page, "Channels on the air")).to_contain_text("No channel is on the air.")
-    expect(region(page, "Recent troubles")).to_contain_text("Nothing went wrong")
+    expect(plot(page, "Encoder")).to_have_attribute("aria-valuetext", "Now: nothing to encode")
+    expect(region(page, "Channels on air")).to_contain_text("No channel is on air.")
+    expect(region(page, "Recent problems")).to_contain_text("No problems")
     assert watched.complaints == []
 
 
@@ -352,16 +352,16 @@ def test_while_the_server_is_away_the_page_says_that_it_is_old(watched: Watched,
     data, port, page = tmp_path / "data", free_port(), watched.page
     with running(data, "--rungs", "240p", port=port) as server:
         opened(watched, server)
-        expect(plot(page, "Delay of answers")).to_have_attribute(
+        expect(plot(page, "Response time")).to_have_attribute(
             "aria-valuetext", re.compile("s$"), timeout=SLOW
         )
-        expect(sum_of(page)).not_to_contain_text("not heard")
+        expect(sum_of(page)).not_to_contain_text("No contact with the server")
         server.kill()
-        expect(sum_of(page)).to_contain_text("The server is not heard since", timeout=SLOW)
+        expect(sum_of(page)).to_contain_text("No contact with the server since", timeout=SLOW)
         expect(region(page, "Disk")).to_be_visible()
     history = re.compile("/api/health/history")
     with page.expect_request(history, timeout=SLOW), running(data, "--rungs", "240p", port=port):
-        expect(sum_of(page)).not_to_contain_text("not heard", timeout=SLOW)
+        expect(sum_of(page)).not_to_contain_text("No contact with the server", timeout=SLOW)
 
 
 # --- everybody
@@ -391,8 +391,8 @@ def test_on_a_phone(browser: Browser, server: RunningServer) -> None:
         field = plot(page, "Viewers over the last 6 hours")
         field.tap()
         expect(field).to_have_attribute("aria-valuetext", re.compile(r"^\d"))
-        page.get_by_role("button", name="What is deleted when").tap()
-        expect(page.get_by_role("dialog").get_by_role("link", name="Deleted videos")).to_be_visible()
+        page.get_by_role("button", name="Clean-up rules").tap()
+        expect(page.get_by_role("dialog").get_by_role("link", name="Bin")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         assert watched.complaints == []
 
@@ -401,14 +401,14 @@ def test_on_a_phone(browser: Browser, server: RunningServer) -> None:
 def test_nobody_stumbles(browser: Browser, server: RunningServer, scheme: str) -> None:
     with watching(browser, color_scheme=scheme, reduced_motion="reduce") as watched:
         page = opened(watched, server)
-        expect(page.get_by_role("list", name="Channels on the air")).to_be_visible()
+        expect(page.get_by_role("list", name="Channels on air")).to_be_visible()
         assert stumbling_blocks(page) == []
     with watching(browser, color_scheme=scheme, reduced_motion="reduce") as watched:
         altered(watched.page, crowded)
         page = opened(watched, server)
         plot(page, "Viewers").focus()
         assert stumbling_blocks(page) == []
-        page.get_by_role("button", name="What is deleted when").click()
+        page.get_by_role("button", name="Clean-up rules").click()
         expect(page.get_by_role("dialog")).to_contain_text("can be restored")
         assert stumbling_blocks(page) == []
         assert watched.complaints == []

@@ -90,7 +90,7 @@ def throttled(page: Page, bytes_per_second: int) -> CDPSession:
 
 
 def news(page: Page) -> Locator:
-    return page.get_by_role("status", name="News")
+    return page.get_by_role("status", name="Notifications")
 
 
 # --- uploads
@@ -106,7 +106,7 @@ def test_from_a_drop_to_a_moving_picture(
     drop(page, *films)
     for film in films:
         expect(tile(page, film.name)).to_be_visible(timeout=SLOW)
-    expect(page.get_by_role("region", name="Coming in")).to_be_hidden(timeout=SLOW)
+    expect(page.get_by_role("region", name="Uploads")).to_be_hidden(timeout=SLOW)
     with api(server) as client:
 
         def joined() -> list[dict[str, Any]] | None:
@@ -180,13 +180,13 @@ def test_after_a_reload_the_file_is_given_again(
     assert warnings == ["beforeunload"]
     network.detach()
     row = arrival(page, film.name)
-    expect(row).to_contain_text("give the file again to go on", timeout=SLOW)
+    expect(row).to_contain_text("choose the file again to resume", timeout=SLOW)
     with page.expect_file_chooser() as dialog:
-        row.get_by_role("button", name="Give file again").click()
+        row.get_by_role("button", name="Resume").click()
     dialog.value.set_files(clips[2])
-    expect(row.get_by_role("alert")).to_contain_text("is another file than")
+    expect(row.get_by_role("alert")).to_contain_text("is not the same file as")
     with page.expect_file_chooser() as dialog:
-        row.get_by_role("button", name="Give file again").click()
+        row.get_by_role("button", name="Resume").click()
     dialog.value.set_files(film)
     expect(tile(page, film.name)).to_be_visible(timeout=SLOW)
     assert videos(server)[film.name]["id"] == upload
@@ -203,7 +203,7 @@ def test_what_is_no_video_is_refused_in_words(
     drop(page, notes, nothing)
     row = arrival(page, notes.name)
     expect(news(page)).to_contain_text("“nothing.mp4” is empty.")  # for some seconds
-    expect(row.get_by_role("alert")).to_have_text("This file is text, not a video.", timeout=SLOW)
+    expect(row.get_by_role("alert")).to_have_text("This is a text file, not a video.", timeout=SLOW)
     expect(page.get_by_role("status", name="Uploads")).to_have_text("1 file refused")
     row.get_by_role("button", name="Dismiss").click()
     expect(row).to_be_hidden()
@@ -282,7 +282,7 @@ def test_a_cancelled_upload_does_not_come_back_with_a_reload(
     choose(page, film)
     begun(server, film.name)
     page.get_by_role("button", name=f"Cancel {film.name}").click()
-    expect(news(page)).to_contain_text("is not uploaded")
+    expect(news(page)).to_contain_text("was not uploaded")
     page.reload()
     eventually(lambda: film.name not in videos(server))
 
@@ -304,7 +304,7 @@ def test_deleting_is_undone_and_restored(watched: Watched, server: RunningServer
     page = opened(watched, server)
     for name in ("clip-0.mp4", "clip-1.mp4"):
         page.get_by_role("checkbox", name=f"Choose {name}").click()
-    expect(page.get_by_text("2 chosen")).to_be_visible()
+    expect(page.get_by_text("2 selected")).to_be_visible()
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(tile(page, "clip-0.mp4")).to_be_hidden()
     expect(news(page)).to_contain_text("2 videos deleted.")
@@ -316,7 +316,7 @@ def test_deleting_is_undone_and_restored(watched: Watched, server: RunningServer
     tile(page, "clip-1.mp4").get_by_role("link").focus()
     page.keyboard.press("Delete")
     eventually(lambda: "clip-1.mp4" not in videos(server))
-    page.get_by_role("link", name="Deleted").click()
+    page.get_by_role("link", name="Bin").click()
     gone = page.get_by_role("listitem").filter(has_text="clip-1.mp4")
     expect(gone.locator("time")).to_have_text("in 24 hours")
     gone.get_by_role("button", name="Restore clip-1.mp4").click()
@@ -331,8 +331,8 @@ def test_a_link_to_a_video_that_is_gone_says_so(watched: Watched, server: Runnin
     page.goto(f"{server.url}/studio/library/{'0' * 32}")
     expect(news(page)).to_contain_text("This video is not in the library; it may have been deleted.")
     expect(page).to_have_url(f"{server.url}/studio/library")
-    news(page).get_by_role("button", name="Deleted videos").click()
-    expect(page.get_by_role("heading", name="Deleted videos")).to_be_visible()
+    news(page).get_by_role("button", name="Bin").click()
+    expect(page.get_by_role("heading", name="Bin")).to_be_visible()
     assert watched.complaints == []
 
 
@@ -357,9 +357,9 @@ def test_renaming_searching_and_sorting_by_keyboard(
         page.get_by_role("searchbox").fill("zeb")
         expect(page.get_by_role("list", name="Videos").get_by_role("listitem")).to_have_count(1)
         page.get_by_role("searchbox").fill("")
-        page.get_by_role("button", name="Order").click()
+        page.get_by_role("button", name="Sort").click()
         page.get_by_role("menuitemradio", name="By name").click()
-        page.get_by_role("button", name="Show as a list").click()
+        page.get_by_role("button", name="List view").click()
         page.get_by_role("list", name="Videos").get_by_role("link").first.focus()
         page.keyboard.press("End")
         expect(tile(page, "Zebras.mp4").get_by_role("link")).to_be_focused()
@@ -448,7 +448,7 @@ def test_on_a_phone(browser: Browser, server: RunningServer) -> None:
     with watching(browser, **PHONE) as watched:
         page = opened(watched, server)
         assert page.evaluate("document.documentElement.scrollWidth") == 360
-        page.get_by_role("button", name="Show as a list").click()
+        page.get_by_role("button", name="List view").click()
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         tile(page, "clip-0.mp4").get_by_role("link").tap()
         dialog = page.get_by_role("dialog", name="clip-0.mp4")
@@ -460,7 +460,7 @@ def test_on_a_phone(browser: Browser, server: RunningServer) -> None:
             assert box["x"] >= 0, name
             assert box["x"] + box["width"] <= 360, name
         page.goto(f"{server.url}/studio/library/deleted")
-        expect(page.get_by_role("heading", name="Deleted videos")).to_be_visible()
+        expect(page.get_by_role("heading", name="Bin")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         assert watched.complaints == []
 
@@ -477,13 +477,13 @@ def test_nobody_stumbles(browser: Browser, server: RunningServer, tmp_path: Path
         assert stumbling_blocks(page) == []
         arrival(page, notes.name).get_by_role("button", name="Dismiss").click()
         page.keyboard.press("Escape")
-        page.get_by_role("button", name="Choose none").click()
-        page.get_by_role("button", name="Show as a list").click()
+        page.get_by_role("button", name="Clear selection").click()
+        page.get_by_role("button", name="List view").click()
         assert stumbling_blocks(page) == []
         tile(page, "clip-0.mp4").get_by_role("link").click()
         expect(page.get_by_role("dialog")).to_be_visible()
         assert stumbling_blocks(page) == []
         page.goto(f"{server.url}/studio/library/deleted")
-        expect(page.get_by_role("heading", name="Deleted videos")).to_be_visible()
+        expect(page.get_by_role("heading", name="Bin")).to_be_visible()
         assert stumbling_blocks(page) == []
         assert watched.complaints == []

@@ -31,7 +31,7 @@ def guarded(tmp_path: Path) -> Iterator[RunningServer]:
 
 def give(page: Page, token: str) -> None:
     """Answer the Studio's question."""
-    dialog = page.get_by_role("dialog", name="This server has a token")
+    dialog = page.get_by_role("dialog", name="Sign in")
     dialog.get_by_label("Token", exact=True).fill(token)
     dialog.get_by_role("button", name="Open the Studio").click()
 
@@ -41,11 +41,11 @@ def test_the_studio_asks_for_the_token_until_it_is_right_and_then_no_more(
 ) -> None:
     page = watched.page
     page.goto(f"{guarded.url}/studio")
-    dialog = page.get_by_role("dialog", name="This server has a token")
+    dialog = page.get_by_role("dialog", name="Sign in")
     expect(dialog).to_be_visible()
     expect(dialog.get_by_label("Token", exact=True)).to_be_focused()
     give(page, "not-the-right-token")
-    expect(dialog.get_by_role("alert")).to_contain_text("not this server's token")
+    expect(dialog.get_by_role("alert")).to_contain_text("token is not correct")
     give(page, TOKEN)
     expect(dialog).to_be_hidden()
     watched.wait_until("document.querySelector('[data-connection]').dataset.connection === 'open'")
@@ -62,7 +62,7 @@ def test_one_who_showed_many_wrong_tokens_is_told_so_and_the_right_one_opens(
     assert last.status_code == 429
     page = watched.page
     page.goto(f"{guarded.url}/studio")
-    dialog = page.get_by_role("dialog", name="This server has a token")
+    dialog = page.get_by_role("dialog", name="Sign in")
     give(page, "not-the-right-token")
     expect(dialog.get_by_role("alert")).to_contain_text("Too many wrong tokens")
     give(page, TOKEN)
@@ -80,7 +80,7 @@ def test_one_connection_is_enough_however_often_it_is_wanted(
 
     page.on("websocket", note)
     page.goto(f"{guarded.url}/studio/library")
-    dialog = page.get_by_role("dialog", name="This server has a token")
+    dialog = page.get_by_role("dialog", name="Sign in")
     for path in ("health", "channels"):  # by the browser's own buttons, while the question waits
         expect(dialog).to_be_visible()
         page.evaluate(f"history.pushState(null, '', '/studio/{path}'); dispatchEvent(new Event('popstate'))")
@@ -94,7 +94,7 @@ def test_one_connection_is_enough_however_often_it_is_wanted(
 
 def test_viewers_need_no_token(watched: Watched, guarded: RunningServer) -> None:
     watched.page.goto(guarded.url)
-    expect(watched.page.get_by_role("status")).to_contain_text("Off the air")
+    expect(watched.page.get_by_role("status")).to_contain_text("Off air")
     assert watched.complaints == []
 
 

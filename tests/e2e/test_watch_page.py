@@ -49,7 +49,7 @@ def test_many_channels_come_page_by_page(watched: Watched, tmp_path: Path) -> No
         expect(page.get_by_text("100 of 105 channels")).to_be_visible()
         expect(page.get_by_role("listitem")).to_have_count(100)
         page.get_by_role("button", name="Show more").click()
-        expect(page.get_by_text("0 of 105 channels on the air")).to_be_visible()
+        expect(page.get_by_text("0 of 105 channels on air")).to_be_visible()
         expect(page.get_by_role("heading", name="Channel 104")).to_be_visible()
         expect(page.get_by_role("button", name="Show more")).to_be_hidden()
         page.goto(f"{server.url}/watch/c-104")  # which is on no page that was read
@@ -141,7 +141,7 @@ def test_the_viewer_rewinds_and_the_programme_follows_the_picture(
     expect(page.get_by_role("button", name="Live", exact=True)).to_be_visible()
     watched.wait_until(f"{began} >= {live}")
     before = watched.position()
-    programme.get_by_role("button", name=re.compile("^Watch .* from its beginning$")).first.click()
+    programme.get_by_role("button", name=re.compile("^Watch .* from the start$")).first.click()
     watched.wait_until(f"document.querySelector('video').currentTime < {before}")
     watched.must_play_on(1)
     assert watched.complaints == []
@@ -157,7 +157,7 @@ def test_the_list_shows_every_channel_and_leads_to_it(watched: Watched, server: 
     main = page.get_by_role("link", name=re.compile("ON AIR.*Main", re.DOTALL))
     expect(main.locator(".thumbnail")).to_be_visible()
     page.get_by_role("link", name=re.compile("A spare channel")).click()
-    expect(page.get_by_role("status")).to_contain_text("Off the air")
+    expect(page.get_by_role("status")).to_contain_text("Off air")
     expect(page).to_have_title(re.compile("A spare channel"))
     page.go_back()
     main.click()
@@ -174,7 +174,7 @@ def test_another_channel_is_chosen_while_the_controls_wait_to_hide(
     watched.wait_for_picture()
     page.locator("video").hover()
     page.get_by_role("link", name=re.compile("A spare channel")).click()
-    expect(page.get_by_role("status")).to_contain_text("Off the air")
+    expect(page.get_by_role("status")).to_contain_text("Off air")
     page.clock.fast_forward(3000)
     assert watched.complaints == []
 
@@ -185,7 +185,7 @@ def test_an_address_with_a_malformed_percent_sign_is_not_found(
     page = watched.page
     for path in ("/watch/%E0%A4", "/studio/channels/%E0%A4", "/studio/playlist/%E0%A4"):
         page.goto(server.url + path)
-        expect(page.get_by_role("heading", name="There is no such channel")).to_be_visible()
+        expect(page.get_by_role("heading", name="No such channel")).to_be_visible()
 
 
 def test_a_page_that_is_not_there_leads_to_the_channels(watched: Watched, server: RunningServer) -> None:
@@ -194,7 +194,7 @@ def test_a_page_that_is_not_there_leads_to_the_channels(watched: Watched, server
         reply = page.goto(server.url + path)
         assert reply is not None
         assert reply.status == 404
-        expect(page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+        expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     page.get_by_role("link", name="All channels").click()
     expect(page.get_by_role("link", name="Main").first).to_be_visible()
 
@@ -204,7 +204,7 @@ def test_a_page_of_the_studio_that_is_not_there_leads_to_the_library(
 ) -> None:
     page = watched.page
     page.goto(f"{server.url}/studio/nonsense")
-    expect(page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     page.get_by_role("main").get_by_role("link", name="Library").click()
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
     assert watched.complaints == []
@@ -258,14 +258,14 @@ def test_the_page_waits_for_the_channel_and_shows_its_pause(watched: Watched, se
     videos = [video["id"] for video in httpx.get(f"{server.url}/api/videos").json()["data"]]
     httpx.post(f"{server.url}/api/channels/spare/playlist", json={"videos": videos}).raise_for_status()
     page.goto(f"{server.url}/watch/spare")
-    expect(page.get_by_role("status")).to_contain_text("Off the air")
+    expect(page.get_by_role("status")).to_contain_text("Off air")
     command(server, "spare", "start")
     watched.wait_for_picture()
-    expect(page.get_by_text("Off the air")).to_be_hidden()
+    expect(page.get_by_text("Off air")).to_be_hidden()
     command(server, "spare", "pause")
     expect(page.get_by_text("On pause: back soon")).to_be_visible(timeout=60_000)
     command(server, "spare", "stop")
-    expect(page.get_by_role("heading", name="Off the air")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Off air")).to_be_visible(timeout=60_000)
     assert watched.complaints == []
     assert watched.facts()["errors"] == []
 
@@ -301,7 +301,7 @@ def test_by_keyboard_alone(watched: Watched, server: RunningServer) -> None:
     page.keyboard.press("k")
     watched.must_play_on(1)
     page.keyboard.press("m")
-    expect(page.get_by_role("button", name="Turn the sound on")).to_be_visible()
+    expect(page.get_by_role("button", name="Unmute")).to_be_visible()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
     page.keyboard.press("Escape")
@@ -351,7 +351,7 @@ def test_nobody_stumbles(browser: Browser, server: RunningServer, scheme: str) -
         expect(page.get_by_role("heading", name="Main")).to_be_visible()
         assert stumbling_blocks(page) == []
         page.goto(f"{server.url}/watch/spare")
-        expect(page.get_by_role("status")).to_contain_text("Off the air")
+        expect(page.get_by_role("status")).to_contain_text("Off air")
         assert stumbling_blocks(page) == []
         page.goto(f"{server.url}/watch/main")
         watched.wait_for_picture()

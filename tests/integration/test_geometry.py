@@ -141,7 +141,7 @@ async def test_the_orientation_may_be_in_the_picture_itself(
     )
     source.write_bytes(data)
     aired = await air(source, BUNDLED, tmp_path, "360p", "240p")
-    assert aired.plan.copy_obstacle == "Its picture has to be turned."
+    assert aired.plan.copy_obstacle == "Its picture has to be rotated."
     expected = moved(matrix) if matrix else await upright_by_ffmpeg(source)
     assert await corners(aired, "240p") == expected
 

@@ -509,7 +509,7 @@ async def test_cancelling_keeps_what_is_complete(tmp_path: Path, clips: Callable
             await library.cancel(video.id)
         assert {line["log_level"] for line in lines} == {"info"}  # it was asked for, so it is no trouble
         video = library.get(video.id)
-        assert (video.state, video.error, video.airable) == ("failed", "Packaging was cancelled.", False)
+        assert (video.state, video.error, video.airable) == ("failed", "Encoding was cancelled.", False)
         assert video.progress.percent < 100
         with pytest.raises(WrongState):
             await library.cancel(video.id)

@@ -55,7 +55,7 @@ async def _prepare(folder: Path) -> None:
             replace(each, published=0, is_complete=False, error="gone") for each in broken.renditions
         )
         await library._catalogue.save(
-            replace(broken, state="failed", error="FFmpeg made nothing of it.", renditions=gone)
+            replace(broken, state="failed", error="FFmpeg produced nothing from it.", renditions=gone)
         )
         channels = Channels(library._catalogue._database, library, Clock(), DEFAULTS)
         await channels.start()
@@ -84,7 +84,7 @@ def test_what_airs_is_told_and_what_does_not_and_nothing_changes(data: Path) -> 
     )
     assert "14400 airings of 1 videos" in said
     assert "clip-0.mp4" in said
-    assert "clip-1.mp4 (FFmpeg made nothing of it.)" in said
+    assert "clip-1.mp4 (FFmpeg produced nothing from it.)" in said
     assert "Every promise is kept" in said
     assert fingerprint(data) == before
 
@@ -93,7 +93,7 @@ def test_the_list_can_be_read_by_programs(data: Path) -> None:
     command = ("simulate", "--data", str(data), "--days", "0.01", "--from", "2026-12-01T00:00+00:00")
     document = json.loads(must(*command, "--format", "json", "--list"))
     assert document["airings"] == len(document["list"]) == 144
-    assert document["notAiring"] == [{"name": "clip-1.mp4", "reason": "FFmpeg made nothing of it."}]
+    assert document["notAiring"] == [{"name": "clip-1.mp4", "reason": "FFmpeg produced nothing from it."}]
     assert document["brokenPromises"] == {}
     rows = list(csv.DictReader(io.StringIO(must(*command, "--format", "csv"))))
     assert [row["start"] for row in rows] == [

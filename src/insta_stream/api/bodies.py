@@ -54,7 +54,7 @@ class Bodies:
         self._held_bytes += count
         if self._held_bytes > MAX_ALL_BYTES:
             headers = {**_HANG_UP, "retry-after": "2"}
-            raise HTTPException(503, "Too many requests have large bodies; try again soon.", headers)
+            raise HTTPException(503, "Too many large requests at once; try again soon.", headers)
 
 
 class _Body:

@@ -53,7 +53,7 @@ async def update(services: Held, slug: Slug, body: ChannelChanges) -> Reply[Chan
     return Reply(message="The channel was changed.", data=views.channel(services, channel))
 
 
-@routes.delete("/{slug}", summary="Delete a channel that is off the air")
+@routes.delete("/{slug}", summary="Delete a channel that is off air")
 async def delete(services: Held, slug: Slug) -> Done:
     await services.reserve.helped(partial(services.channels.delete, slug))
     return Done(message="The channel was deleted.")

@@ -205,7 +205,7 @@ class Guard:
         if not self._access.knows_host(host):
             return problem(403, "bad_host", _BAD_HOST)
         if scope["method"] not in SAFE_METHODS and not self._is_same_site(headers, host):
-            return problem(403, "bad_origin", "A page of another site may not change anything here.")
+            return problem(403, "bad_origin", "Pages of other sites may not change anything here.")
         shown = headers.get("authorization", "")
         if not self._is_open(scope) and not self._access.admits(shown):
             return self._unauthorized(scope, shown)
@@ -217,7 +217,7 @@ class Guard:
             return problem(429, TOO_MANY_TOKENS, wait(pause), {"retry-after": str(pause)})
         scheme = "Basic" if scope["path"] in _PLAYER_PATHS else "Bearer"
         challenge = {"www-authenticate": f'{scheme} realm="Insta-Stream"'}
-        return problem(401, "unauthorized", "This needs the server's token.", challenge)
+        return problem(401, "unauthorized", "This needs the server's access token.", challenge)
 
     def _is_open(self, scope: Scope) -> bool:
         """Tell whether no token is needed: for the pages, one of which asks for it, health, signed links."""
@@ -232,7 +232,7 @@ class Guard:
         if not self._access.knows_host(host):
             return Farewell(4403, "bad_host", _BAD_HOST)
         if not self._is_same_site(headers, host):
-            return Farewell(4403, "bad_origin", "A page of another site may not listen here.")
+            return Farewell(4403, "bad_origin", "Pages of other sites may not listen here.")
         return None
 
     def _is_same_site(self, headers: Headers, host: str) -> bool:

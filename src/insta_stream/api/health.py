@@ -27,7 +27,7 @@ Since = Annotated[
 
 _MESSAGES = {
     "ok": "Ready.",
-    "degraded": "Ready, but somebody should look.",
+    "degraded": "Ready, but needs attention.",
     "failing": "Something is missing.",
 }
 
@@ -40,7 +40,7 @@ async def health(services: Held) -> Health:
 @routes.get(
     "/health/ready",
     summary="Viewers may be sent here",
-    responses={503: {"model": Readiness, "description": "Something is missing; `checks` says what."}},
+    responses={503: {"model": Readiness, "description": "Not ready; `checks` says why."}},
 )
 async def ready(services: Held, response: Response) -> Readiness:
     checks = await services.health.look()

@@ -26,7 +26,7 @@ class Check(Model):
     name: str = Field(examples=["database"])
     ok: bool = Field(description="The state is `ok`.")
     state: HealthState = Field(
-        description="`degraded`: it goes on, but somebody should look; `failing`: send no viewer here."
+        description="`degraded`: it works, but needs attention; `failing`: send no viewers here."
     )
     message: str
     remedy: str = Field(description="What to do about it; empty where nothing need be.")
@@ -101,7 +101,7 @@ class HealthReport(Model):
     jobs: list[Job] = Field(description="Those under way, then the first hundred that wait.")
     waiting_jobs: int = Field(description="How many wait.")
     disk: Disk | None
-    channels: list[ChannelHealth] = Field(description="On the air; the 200 with the most viewers.")
+    channels: list[ChannelHealth] = Field(description="On air; the 200 with the most viewers.")
     viewers: int
     errors: list[Trouble] = Field(description="The last 100, newest first.")
     latest: Latest | None = Field(description="null in the first seconds after the start.")

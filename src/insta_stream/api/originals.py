@@ -37,5 +37,5 @@ def _with_original(services: Services, video_id: str) -> Video:
     """Return a video whose file is there. Raises Unknown."""
     video = services.library.get(VideoId(video_id))
     if not services.folder.original(video.id).is_file():
-        raise Unknown("The original file of this video is gone.", code="no_original")
+        raise Unknown("The original file of this video is missing.", code="no_original")
     return video

@@ -34,8 +34,8 @@ Index = Annotated[int, Path(description="Counted from 0.")]
 
 _FOLLOWS = {
     "on": "It follows.",
-    "paused": "It follows when the channel goes on.",
-    "off": "The channel will begin with it.",
+    "paused": "It follows when the channel resumes.",
+    "off": "The channel will start with it.",
 }
 
 

@@ -46,8 +46,8 @@ _CODES = {
     503: "busy",
 }
 _SENTENCES = {
-    404: "There is no such address; `GET /` with `Accept: application/json` lists those there are.",
-    405: "This address does not know that method.",
+    404: "There is no such address; `GET /` with `Accept: application/json` lists the ones that exist.",
+    405: "This address does not support that method.",
 }
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _MANY = 5
@@ -100,7 +100,7 @@ def install(app: FastAPI, when_unforeseen: Callable[[Exception], None]) -> None:
         when_unforeseen(error)
         reference = new_id()[:12]
         log.error("request_failed", path=request.url.path, reference=reference, exc_info=error)
-        return problem(500, "internal", f"Something went wrong here; the log has it as {reference}.")
+        return problem(500, "internal", f"Something went wrong; the log has details under {reference}.")
 
 
 def _methods(app: FastAPI, scope: Scope) -> Iterator[str]:

@@ -14,7 +14,7 @@ class DeletedVideo(Model):
     video: Video
     deleted_at: Moment
     gone_at: Moment = Field(
-        description="When it is gone for good; earlier when the disk has too little free space."
+        description="When it is permanently deleted; earlier when the disk has too little free space."
     )
 
 
@@ -43,7 +43,7 @@ class Deletion(Model):
     name: str
     reason: str = Field(examples=["replaced"])
     message: str = Field(description="The reason as a sentence.")
-    due_at: Moment | None = Field(description="null: not before an edit, it is on the air.")
+    due_at: Moment | None = Field(description="null: not before an edit, it is on air.")
     is_due: bool
     size_bytes: int
 

@@ -67,7 +67,7 @@ class PlaylistEntry(PlaylistVideo):
 
 
 _CURRENT = (
-    "What is on the air; off the air and in a pause what the channel goes on with, which a skip or a jump "
+    "What is on air; off air and in a pause what the channel goes on with, which a skip or a jump "
     "moves. -1 (and no `currentVideo`) where there is neither."
 )
 
@@ -97,7 +97,7 @@ class NextBorder(Model):
     """When edits that are made now would show. null off the air, where nothing shows."""
 
     skip_at: Moment | None = Field(
-        description="Skip, jump, pause, resume, stop, and the removal of what is on the air."
+        description="Skip, jump, pause, resume, stop, and the removal of what is on air."
     )
     border_at: Moment | None = Field(
         description="Added and moved entries: the first border between two showings after `skipAt`."
@@ -148,7 +148,7 @@ class StreamStatus(Model, Generic[T]):
     current_video: VideoBrief | None
     playlist_status: T
     state: State
-    position: Seconds | None = Field(description="How far the video on the air has come.")
+    position: Seconds | None = Field(description="How far the video on air has come.")
     started_at: Moment | None
 
 
@@ -166,7 +166,7 @@ class Airing(Model):
     """One showing of one video."""
 
     entry: str | None
-    id: str | None = Field(description="The video; null for the built-in slate.")
+    id: str | None = Field(description="The video; null for the built-in standby picture.")
     name: str
     starts_at: Moment
     ends_at: Moment | None = Field(description="null while only an edit will end it.")
@@ -203,7 +203,7 @@ class Channel(Model):
     current_video: EntryBrief | None
     on_air: Airing | None = Field(description="What viewers get at this moment, the slate included.")
     rungs_on_air: list[str] | None = Field(
-        description="Of the present broadcast (`rungs` are of the next), best first; null off the air.",
+        description="Of the present broadcast (`rungs` are of the next), best first; null off air.",
         examples=[["720p", "480p"]],
     )
     error: str = Field(
@@ -319,7 +319,7 @@ class Uploaded(VideoBrief):
     added_at: Moment
     state: VideoState
     airable_at: Moment | None
-    effective_at: Moment | None = Field(description="When the playlist that it joined changes on the air.")
+    effective_at: Moment | None = Field(description="When the playlist that it joined changes on air.")
 
 
 class OriginalUrl(Model):

@@ -19,8 +19,8 @@ from insta_stream.ids import ChannelSlug
 
 _SKIPPED = {
     "on": "The next video follows.",
-    "paused": "The next video follows when the channel goes on.",
-    "off": "The channel will begin with the next video.",
+    "paused": "The next video follows when the channel resumes.",
+    "off": "The channel will start with the next video.",
 }
 
 P = TypeVar("P", schemas.Playlist, schemas.ChannelPlaylist)
@@ -72,27 +72,25 @@ def transport_routes(
     def get_status(services: Held, slug: Slug) -> Response:
         return views.as_response(status_reply(message="", data=status(services, slug)))
 
-    @routes.post("/start", response_model=changed_reply, summary="Put the channel on the air")
+    @routes.post("/start", response_model=changed_reply, summary="Put the channel on air")
     async def start(services: Held, slug: Slug) -> Response:
-        return await change(
-            services, slug, partial(services.streams.start, slug), "The channel is on the air."
-        )
+        return await change(services, slug, partial(services.streams.start, slug), "The channel is on air.")
 
-    @routes.post("/stop", response_model=changed_reply, summary="Take the channel off the air")
+    @routes.post("/stop", response_model=changed_reply, summary="Take the channel off air")
     async def stop(services: Held, slug: Slug) -> Response:
-        return await change(
-            services, slug, partial(services.streams.stop, slug), "The channel is off the air."
-        )
+        return await change(services, slug, partial(services.streams.stop, slug), "The channel is off air.")
 
     @routes.post("/pause", response_model=changed_reply, summary="Show the slate and hold the place")
     async def pause(services: Held, slug: Slug) -> Response:
         # Nothing but the slate is wanted of it: whoever waits for that without a word presses again.
-        message, but_for = "The channel shows its slate.", "slate_not_ready"
+        message, but_for = "The channel is paused; viewers see the standby picture.", "slate_not_ready"
         return await change(services, slug, partial(services.streams.pause, slug), message, but_for)
 
     @routes.post("/resume", response_model=changed_reply, summary="Go on where the pause began")
     async def resume(services: Held, slug: Slug) -> Response:
-        return await change(services, slug, partial(services.streams.resume, slug), "The channel goes on.")
+        return await change(
+            services, slug, partial(services.streams.resume, slug), "The channel has resumed."
+        )
 
     @routes.post("/skip", response_model=changed_reply, summary="Go on with the next video")
     async def skip(services: Held, slug: Slug) -> Response:

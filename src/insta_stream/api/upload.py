@@ -107,7 +107,7 @@ async def _read(request: Request, upload: Upload) -> None:
         received += len(chunk)
         if received - upload.size_bytes > _BESIDES_BYTES:
             raise BadRequest(
-                "The form holds too much besides the file: send each file in a request of its own.",
+                "The form contains too much besides the file: send each file in a separate request.",
                 code="bad_form",
             )
     if not is_complete:
@@ -126,7 +126,7 @@ async def pieces(request: Request, silence_seconds: float) -> AsyncIterator[byte
         except StopAsyncIteration:
             return
         except TimeoutError as error:
-            raise BadRequest("Nothing came any more; send the file again.", code="incomplete_body") from error
+            raise BadRequest("The upload stalled; send the file again.", code="incomplete_body") from error
         yield piece
 
 

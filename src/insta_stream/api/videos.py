@@ -18,7 +18,7 @@ routes = APIRouter(prefix="/api/videos", tags=["videos"], responses=ERRORS)
 @routes.get(
     "",
     response_model=Reply[list[Video]],
-    summary="All videos, newest first; before them the files that are coming in",
+    summary="All videos, newest first; before them the files being uploaded",
 )
 def list_videos(services: Held) -> Response:
     videos = (*services.library.uploads(), *services.library.videos())
@@ -54,19 +54,19 @@ async def delete(services: Held, video_id: str) -> Done:
     return Done(message="The video was deleted.")
 
 
-@routes.post("/{video_id}/restore", summary="Bring back a deleted video, to its places in playlists too")
+@routes.post("/{video_id}/restore", summary="Restore a deleted video, to its places in playlists too")
 async def restore(services: Held, video_id: str) -> Reply[Video]:
     video = await services.library.restore(VideoId(video_id))
-    return Reply(message="The video is back.", data=views.video(video))
+    return Reply(message="The video was restored.", data=views.video(video))
 
 
-@routes.post("/{video_id}/repackage", summary="Package a video anew")
+@routes.post("/{video_id}/repackage", summary="Encode a video again")
 async def repackage(services: Held, video_id: str) -> Reply[Video]:
     video = await services.library.repackage(VideoId(video_id))
-    return Reply(message="The video is being packaged anew.", data=views.video(video))
+    return Reply(message="The video is being encoded again.", data=views.video(video))
 
 
-@routes.post("/{video_id}/cancel", summary="Stop packaging a video")
+@routes.post("/{video_id}/cancel", summary="Cancel encoding a video")
 async def cancel(services: Held, video_id: str) -> Reply[Video]:
     await services.library.cancel(VideoId(video_id))
-    return Reply(message="Packaging was stopped.", data=views.video(services.library.get(VideoId(video_id))))
+    return Reply(message="Encoding was cancelled.", data=views.video(services.library.get(VideoId(video_id))))

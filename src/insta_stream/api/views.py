@@ -111,7 +111,7 @@ def airing(services: Services, airing: Airing) -> schemas.Airing:
     return schemas.Airing(
         entry=None if airing.is_slate else airing.entry,
         id=None if airing.is_slate else airing.video,
-        name="Slate" if airing.is_slate else services.library.name(airing.video),
+        name="Standby picture" if airing.is_slate else services.library.name(airing.video),
         starts_at=wire.moment(airing.starts_at),
         ends_at=wire.optional_moment(airing.ends_at),
         first_offset=wire.duration(airing.first_offset),

@@ -85,7 +85,7 @@ class Problem(Model):
     """Every error. `code` is stable: programs may compare it."""
 
     success: Literal[False] = False
-    message: str = Field(examples=["The channel is on the air already."])
+    message: str = Field(examples=["The channel is already on air."])
     code: str = Field(examples=["wrong_state"])
 
 

@@ -109,7 +109,9 @@ def _check_free(data: Path) -> None:
             code="data_not_empty",
         )
     if data.exists() and not data.is_dir():
-        raise WrongState(f"{data} is no folder: restore into another one with --data.", code="data_not_empty")
+        raise WrongState(
+            f"{data} is not a folder: restore into another one with --data.", code="data_not_empty"
+        )
 
 
 def _clear(draft: DataFolder) -> None:

@@ -134,7 +134,7 @@ def _scratch(to: Path) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise WrongState(
-                f"Another backup to {to} is being made: wait for its end, or name another place."
+                f"Another backup to {to} is in progress: wait until it ends, or choose another place."
             ) from None
         try:
             _clear(path)

@@ -76,7 +76,7 @@ def read_seal(file: BinaryIO, where: Path) -> Seal:
             )
         return Seal.model_validate_json(text)
     except ValidationError as error:
-        raise BadBackup(f"{SEAL} in {where} is damaged: this is no backup that can be used.") from error
+        raise BadBackup(f"{SEAL} in {where} is damaged: this backup cannot be used.") from error
 
 
 class _Format(BaseModel):

@@ -70,7 +70,7 @@ def _compare(seen: BinaryIO, stated: BinaryIO, where: Path) -> None:
             name = found[_CHECKSUM_LENGTH:]
             if wanted[_CHECKSUM_LENGTH:] == name and not found.startswith(b"#"):
                 what = name.decode().strip()
-                raise BadBackup(f"{what} in {where} is not what was saved: the backup is damaged.")
+                raise BadBackup(f"{what} in {where} differs from what was saved: the backup is damaged.")
             raise BadBackup(f"{where} does not have the files that it lists: the backup is damaged.")
     if stated.readline():
         raise BadBackup(f"{where} lists more files than it has: the backup is damaged.")
@@ -130,7 +130,7 @@ class TarSource:
 
 def _folder(path: Path) -> FolderSource:
     if not (path / SEAL).is_file():
-        raise BadBackup(f"{path} is no backup, or one that was not finished: it has no {SEAL}.")
+        raise BadBackup(f"{path} is not a backup, or an unfinished one: it has no {SEAL}.")
     with (path / SEAL).open("rb") as file:
         return FolderSource(path, read_seal(file, path))
 
@@ -138,7 +138,7 @@ def _folder(path: Path) -> FolderSource:
 def _tar(tar: tarfile.TarFile, path: Path) -> TarSource:
     first = tar.next()
     if first is None or first.name != SEAL:
-        raise BadBackup(f"{path} is no backup: it does not begin with {SEAL}.")
+        raise BadBackup(f"{path} is not a backup: it does not begin with {SEAL}.")
     return TarSource(tar, path, read_seal(_content(tar, first, path), path))
 
 
@@ -155,7 +155,7 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, EOFError) as error:
-        raise BadBackup(f"{path} cannot be read ({error}): is it a backup, and whole?") from error
+        raise BadBackup(f"{path} cannot be read ({error}): is it a complete backup?") from error
 
 
 @contextmanager

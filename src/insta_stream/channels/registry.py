@@ -171,7 +171,7 @@ class Channels:
         name = parse_slug(slug)
         async with self._lock(name):
             if name in self._channels:
-                raise WrongState(f"There is a channel “{name}” already.", code="channel_exists")
+                raise WrongState(f"There is already a channel “{name}”.", code="channel_exists")
             now, defaults = self._clock.now(), self._defaults
             window = defaults.window_seconds if window_seconds is None else parse_window(window_seconds)
             channel = Channel(
@@ -230,10 +230,10 @@ class Channels:
         """Forget a channel that is off the air. Raises WrongState for the main one and one on the air."""
         name = self.get(slug).slug
         if name == MAIN:
-            raise WrongState("The main channel stays; stop it instead.", code="main_channel")
+            raise WrongState("The main channel cannot be deleted; stop it instead.", code="main_channel")
         async with self._lock(name):
             if self.get(name).timeline.state != "off":
-                raise WrongState("The channel is on the air; stop it first.", code="on_air")
+                raise WrongState("The channel is on air; stop it first.", code="on_air")
             async with self._database.write() as connection:
                 await store.remove(connection, name)
                 echoes = _echoing(self._echoes, self.get(name))
@@ -360,7 +360,7 @@ class Channels:
 
     def _check_time(self, began: Ticks) -> None:
         if self._clock.now() - began > COMMIT_LIMIT:
-            raise NotReady("The database was too slow to take the edit; nothing has changed. Try again.")
+            raise NotReady("The database was too slow to save the edit; nothing has changed. Try again.")
 
     async def _recover(self, name: ChannelSlug) -> None:
         """Show what the database says; where it does not answer, hold the edge and ask again later."""
@@ -476,7 +476,7 @@ def _echoing(echoes: Mapping[PackageId, Ticks], channel: Channel) -> dict[Packag
     """Return until when packages are needed, those included that a channel aired which is being deleted."""
     found = dict(echoes)
     for package, until in packages(channel.timeline).items():
-        assert until is not None, "the channel is off the air"
+        assert until is not None, "the channel is off air"
         found[package] = max(found.get(package, until), until)
     return found
 

@@ -229,7 +229,7 @@ def _whole(row: RowMapping, runs: list[Run]) -> Channel:
     if {run.broadcast for run in runs} != {each.id for each in timeline.broadcasts}:
         raise ValueError("its broadcasts and what has aired in them do not belong together")
     if timeline.state != "off" and not timeline.broadcasts:
-        raise ValueError("it is on the air without a broadcast")
+        raise ValueError("it is on air without a broadcast")
     declared = {BroadcastId(id_): _ceilings(rungs) for id_, rungs in row["broadcast_rungs"].items()}
     broadcasts = {
         each.id: Broadcast(each.id, declared[each.id], each.started_at) for each in timeline.broadcasts

@@ -73,7 +73,9 @@ class StreamManager:
 
         def revise(channel: Channel) -> Revision:
             if not channel.timeline.entries:
-                raise WrongState("The playlist is empty: add a video to go on with.", code="playlist_empty")
+                raise WrongState(
+                    "The playlist is empty: add a video to continue with.", code="playlist_empty"
+                )
             return Revision(channel, Skip())
 
         return await self._edit(slug, revise)

@@ -23,7 +23,7 @@ from insta_stream.cli.show import complain
 from insta_stream.errors import BadSettings, InstaStreamError
 
 _EXAMPLES = """
-Try it: the demo makes three short clips and puts them on the air:
+Try it: the demo makes three short clips and puts them on air:
 
     insta-stream serve --demo
 

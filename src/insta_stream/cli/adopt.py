@@ -23,7 +23,7 @@ def adopt(
         Path | None, typer.Option(metavar="FOLDER", help="Where packages are; as `serve` finds it.")
     ] = None,
 ) -> None:
-    """Let the folders of originals and packages belong to this data folder, whatever they were.
+    """Make the folders of originals and packages part of this data folder, whatever they belonged to.
 
     For when `serve` refuses them and is wrong: a disk was replaced and its files are lost, or the database is
     another one, and meant to be. It deletes nothing; the next start packages what is missing from originals

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def backup(
     destination: Annotated[
-        Path, typer.Argument(metavar="DESTINATION", help="A folder, or a file that ends in .tar.")
+        Path, typer.Argument(metavar="DESTINATION", help="A folder, or a file ending in .tar.")
     ],
     *,
     data: Data = None,
@@ -42,22 +42,25 @@ def backup(
     without_packages: Annotated[
         bool,
         typer.Option(
-            "--without-packages", help="Leave out packaged video: a restore makes it of the originals."
+            "--without-packages",
+            help="Leave out encoded video: after a restore it is encoded again from the originals.",
         ),
     ] = False,
     incomplete: Annotated[
         bool,
         typer.Option(
             "--incomplete",
-            help="Save what is there although files are missing. Nothing is removed from the backup before.",
+            help="Save what is there even if files are missing. Nothing is removed from an existing backup.",
         ),
     ] = False,
     verify: Annotated[
         bool,
-        typer.Option("--verify", help="Make no backup: read the one that is there, and say if it is whole."),
+        typer.Option(
+            "--verify", help="Make no backup: read the existing one, and say whether it is complete."
+        ),
     ] = False,
 ) -> None:
-    """Back up a data folder, while a server runs on it or not.
+    """Back up a data folder, whether or not a server is running on it.
 
     A folder as the destination can be used again: what is in it already is not copied again. What was not
     finished is never taken for a backup, and there is none where files are missing that the database names.
@@ -77,13 +80,11 @@ def backup(
     if verify:
         with _progress("Reading") as begin:
             seal, count = restoring.verify(destination, begin)
-        out.print(f"The backup of {seal.taken_at} is whole: {count} files, {seal.videos} videos.")
+        out.print(f"The backup of {seal.taken_at} is complete: {count} files, {seal.videos} videos.")
         _tell_missing(seal)
         return
     if without_originals and without_packages:
-        raise BadRequest(
-            "That would be a backup without any video: leave out originals or packages, not both."
-        )
+        raise BadRequest("That would be a backup without any video: leave out either originals or packages.")
     folder = data_folder(data, config)
     choice = Choice(originals=not without_originals, packages=not without_packages)
     with _progress("Saving") as begin:
@@ -96,10 +97,10 @@ def backup(
 def restore(
     source: Annotated[Path, typer.Argument(metavar="BACKUP", help="The folder or tar file.")],
     data: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="The data folder to make. It must be new or empty.")
+        Path, typer.Option(metavar="FOLDER", help="The data folder to create. It must be new or empty.")
     ],
 ) -> None:
-    """Make a data folder of a backup. Channels that were on the air go on when a server starts on it.
+    """Create a data folder from a backup. Channels that were on air resume when a server starts on it.
 
     They begin new broadcasts, with numbers that no player has seen: load stream.m3u8 again. Everything is
     checked, and the data folder is there when all of it is.
@@ -114,15 +115,17 @@ def restore(
 
     with _progress("Restoring") as begin:
         seal, bare = restoring.restore(source, data, begin)
-    out.print(f"{data} is as it was at {seal.taken_at}: {seal.videos} videos, {seal.channels} channels.")
+    out.print(f"{data} is restored as of {seal.taken_at}: {seal.videos} videos, {seal.channels} channels.")
     if bare:
-        out.print(f"Videos that cannot air, since the backup has no file of them: {bare}. Upload them again.")
+        out.print(
+            f"Videos that cannot be shown, since the backup has no files for them: {bare}. Upload them again."
+        )
     tell_if_ahead(DataFolder.under(data))
 
 
 def _tell_missing(seal: "Seal") -> None:
     if seal.missing:
-        out.print(f"It lacks files that were lost already when it was made: {seal.missing}.")
+        out.print(f"Files were already missing when it was made: {seal.missing}.")
 
 
 @contextmanager
@@ -140,5 +143,5 @@ def _progress(what: str) -> Iterator["Begin"]:
             yield begin
         except (OSError, sqlite3.Error) as error:
             raise InstaStreamError(
-                f"{what} stopped, and nothing of it is kept for whole: {error}."
+                f"{what} stopped, and is not kept as a complete backup: {error}."
             ) from error

@@ -1,4 +1,4 @@
-"""`insta-stream channels`: see channels, make them, and put them on or off the air."""
+"""`insta-stream channels`: see channels, make them, and put them on or off air."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The channel's name in addresses.")]
+Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The channel's URL name.")]
 
 
 @app.command("list")
@@ -42,7 +42,7 @@ def list_channels(url: Url = DEFAULT_URL, token: Token = "") -> None:
 def create(
     slug: Slug,
     title: Annotated[str, typer.Option(help="What viewers read; the slug when not given.")] = "",
-    rungs: Annotated[str, typer.Option(help="Quality steps, with commas: 720p,480p,360p.")] = "",
+    rungs: Annotated[str, typer.Option(help="Qualities, with commas: 720p,480p,360p.")] = "",
     url: Url = DEFAULT_URL,
     token: Token = "",
 ) -> None:
@@ -57,14 +57,14 @@ def create(
 
 @app.command()
 def delete(slug: Slug, url: Url = DEFAULT_URL, token: Token = "") -> None:
-    """Delete a channel that is off the air; its videos stay in the library."""
+    """Delete a channel that is off air; its videos stay in the library."""
     with connect(url, token) as server:
         server.call("DELETE", f"/api/channels/{slug}")
 
 
 @app.command()
 def start(slug: Slug = "main", url: Url = DEFAULT_URL, token: Token = "") -> None:
-    """Put a channel on the air."""
+    """Put a channel on air."""
     with connect(url, token) as server:
         status = server.call("POST", f"/api/channels/{slug}/stream/start")
     out.print(status["streamUrl"])
@@ -72,6 +72,6 @@ def start(slug: Slug = "main", url: Url = DEFAULT_URL, token: Token = "") -> Non
 
 @app.command()
 def stop(slug: Slug = "main", url: Url = DEFAULT_URL, token: Token = "") -> None:
-    """Take a channel off the air."""
+    """Take a channel off air."""
     with connect(url, token) as server:
         server.call("POST", f"/api/channels/{slug}/stream/stop")

@@ -115,7 +115,7 @@ def _reset(folder: DataFolder) -> None:
     out.print(f"{_ahead(folder, reading)} It is brought back to {_moment(reading.machine)}.")
     out.print(f"Dates that were still to come and are moved: {moved}.")
     out.print(
-        "Start the server: channels that were on the air begin new broadcasts, and players load stream.m3u8 "
+        "Start the server: channels that were on air begin new broadcasts, and players load stream.m3u8 "
         "again."
     )
 

@@ -57,9 +57,9 @@ class Finding:
 
 @takes_settings
 def doctor(settings: Settings) -> None:
-    """Say what this machine has and lacks for running Insta-Stream, and how to mend it.
+    """Check whether this machine can run Insta-Stream, and say how to fix what is missing.
 
-    Give it the flags that you would give to `serve`. Ends with 1 when the server could not work.
+    Use the same flags as for `serve`. Ends with 1 when the server could not work.
     """
     out.print(f"Insta-Stream {__version__} on {platform.platform()}")
     is_well = True

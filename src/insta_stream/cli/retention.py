@@ -26,14 +26,17 @@ def retention(
     apply: Annotated[bool, typer.Option("--apply", help="Delete what is due, now.")] = False,
     with_deleted: Annotated[
         bool,
-        typer.Option("--with-deleted", help="With --apply: deleted videos too, for good, except what airs."),
+        typer.Option(
+            "--with-deleted",
+            help="With --apply: also delete permanently what is in the bin, except what airs.",
+        ),
     ] = False,
     url: Url = DEFAULT_URL,
     token: Token = "",
 ) -> None:
-    """Show what is deleted now and what later, why, and how much disk space that gives back.
+    """Show what is deleted now and later, why, and how much disk space that frees.
 
-    Without --apply this only looks. What is deleted when, and why: docs/explanation/retention.md.
+    Without --apply nothing is deleted. The rules, and why: docs/explanation/retention.md.
 
     For instance:
 

@@ -34,7 +34,7 @@ class Patience:
         self.renew()
 
     def renew(self) -> None:
-        """Begin anew: something got through."""
+        """Start again: something got through."""
         self._pause = 0.5
         self._deadline = time.monotonic() + GIVE_UP_SECONDS
 
@@ -71,7 +71,7 @@ class Sender:
         while offset < size:
             on_sent(offset)
             if fingerprint(file, self._server.address, channel, name) != key:
-                raise BadRequest("The file was changed while it was being sent; send it again.")
+                raise BadRequest("The file changed while it was being sent; send it again.")
             before = offset
             offset = self._go_on(address, file, offset, on_sent, patience)
             if offset > before:
@@ -92,7 +92,7 @@ class Sender:
         try:
             self._memory.keep(key, address)
         except OSError as error:
-            self._say(f"After ctrl-C this upload would begin anew ({error}).")
+            self._say(f"After ctrl-C this upload would start from the beginning ({error}).")
 
     def _offset(self, address: str) -> int | None:
         """Return how much the server has of an upload, None where it knows it no more."""

@@ -131,7 +131,7 @@ def await_lock(folder: DataFolder) -> FolderLock:
             if time.monotonic() > deadline:
                 raise
             if not has_said:
-                err.print("Waiting for another Insta-Stream, which uses the same folders, to end.")
+                err.print("Waiting for another Insta-Stream using this data folder to stop.")
                 has_said = True
             time.sleep(0.1)
         else:

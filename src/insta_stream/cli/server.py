@@ -83,7 +83,7 @@ class Server:
     def _about(self, reply: httpx.Response) -> str:
         """Return what the server says of an error, as a sentence."""
         if reply.status_code == httpx.codes.UNAUTHORIZED:
-            return "The server wants its token: give it with --token, or in INSTA_STREAM_TOKEN."
+            return "The server needs an access token: pass it with --token, or in INSTA_STREAM_TOKEN."
         body = _json(reply)
         said = body.get("message") if isinstance(body, dict) else None
         return said or f"{self._client.base_url} answered {reply.status_code}: is it an Insta-Stream?"
@@ -102,14 +102,14 @@ def connect(url: str, token: str) -> Iterator[Server]:
     that takes no byte for a minute is gone, whatever its connection says.
     """
     if not fits_header(token):
-        raise ServerSaid("No server has this token: one has neither spaces nor characters beyond ASCII.")
+        raise ServerSaid("This cannot be a token: tokens have no spaces and only ASCII characters.")
     headers = {"authorization": f"Bearer {token}"} if token else {}
     timeout = httpx.Timeout(10, read=600, write=60)
     try:
         client = httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=timeout)
     except httpx.InvalidURL as error:
-        raise ServerSaid(f"{url} is no address of a server ({error}).") from error
+        raise ServerSaid(f"{url} is not a server's address ({error}).") from error
     if client.base_url.scheme not in {"http", "https"}:
-        raise ServerSaid(f"{url} is no address of a server: it begins with http:// or https://.")
+        raise ServerSaid(f"{url} is not a server's address: it begins with http:// or https://.")
     with client:
         yield Server(client)

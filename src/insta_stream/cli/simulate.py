@@ -52,7 +52,7 @@ def simulate(
     data: Data = None,
     config: Config = None,
 ) -> None:
-    """Say what a channel will air in the days to come, and check that viewers get what they are promised.
+    """List what a channel will air in the coming days, and check that viewers get what they are promised.
 
     Reads the data folder, while a server runs on it or not, and changes nothing. A channel that is off is
     looked at as if it were started. Ends with 1 when a promise would be broken.
@@ -89,7 +89,7 @@ def _zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise BadRequest(f"There is no time zone {name}; give one as Europe/Madrid or UTC.") from error
+        raise BadRequest(f"There is no time zone {name}; use one such as Europe/Madrid or UTC.") from error
 
 
 def _now(folder: DataFolder) -> Ticks:
@@ -101,7 +101,7 @@ def _instant(text: str, zone: ZoneInfo | None) -> Ticks:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise BadRequest(f"--from {text} is no date; give it as 2026-12-24T18:00.") from error
+        raise BadRequest(f"--from {text} is not a date; write it as 2026-12-24T18:00.") from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone) if zone else moment.astimezone()
     return from_datetime(moment)

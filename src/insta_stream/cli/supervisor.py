@@ -1,6 +1,6 @@
 """Keeps the server's worker running: the process that answers. This one holds the port, and answers nothing.
 
-A worker that has ended is started again for as long as nobody stops the server: to be off the air is worse
+A worker that has ended is started again for as long as nobody stops the server: to be off air is worse
 for those who watch than anything that ended it. One that is stuck is killed first. Clients that come
 meanwhile wait in the port's queue. Only where no worker could ever answer is none started again: it says why,
 once, and the command fails.

@@ -37,8 +37,8 @@ def upload(  # noqa: PLR0917 - typer passes by name
 ) -> None:
     """Upload videos to a running server; they join the end of a channel's playlist.
 
-    When the connection breaks or the server is away, this goes on where it was as soon as that is possible.
-    After ctrl-C, the same command goes on where it was.
+    When the connection breaks or the server is down, the upload resumes as soon as possible.
+    After ctrl-C, the same command resumes where it was.
 
     For instance:
 
@@ -59,7 +59,7 @@ def upload(  # noqa: PLR0917 - typer passes by name
                 failed += 1
                 complain(f"{file}: {error.message}")
             except KeyboardInterrupt:
-                err.print(f"Stopped. The same command goes on with {file} where it was.")
+                err.print(f"Stopped. The same command resumes {file} where it was.")
                 raise
     if failed:
         raise typer.Exit(1)

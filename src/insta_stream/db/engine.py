@@ -96,7 +96,7 @@ def refusals() -> Iterator[None]:
             case sqlite3.SQLITE_FULL:
                 refusal: DiskFull | NotReady = DiskFull()
             case sqlite3.SQLITE_BUSY:
-                refusal = NotReady("Another program holds the database. Try again.")
+                refusal = NotReady("Another program is using the database. Try again.")
             case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN:
                 refusal = NotReady(
                     f"The database cannot be used ({cause}): is the disk full, or its folder gone?"

@@ -229,7 +229,7 @@ def _video_row(row: Mapping[Any, Any]) -> VideoRow:
     if Fraction(read.frame_rate) <= 0:
         raise ValueError(f"no frame rate: {read.frame_rate}")
     if read.released_at is not None and read.deleted_at is None:
-        raise ValueError("it cannot be gone for good, since it was never deleted")  # its file may be the last
+        raise ValueError("it cannot be released, since it was never deleted")  # its file may be the last
     return read
 
 

@@ -156,7 +156,7 @@ async def kept_promises(audit: Audit, clock: Clock) -> Finding:
     """Say whether promises were broken lately."""
     breach, now = audit.worst, clock.now()
     if breach is None or now - (breach.mended_at or breach.at) > REMEMBERED:
-        return Finding("ok", "What was served kept all promises.")
+        return Finding("ok", "No errors.")
     others = len(audit.broken() - {breach.channel})
     elsewhere = f" Promises are broken on {others} more." if others else ""
     return Finding(

@@ -6,7 +6,7 @@ ASGI has it, by the same application, so that nothing depends on the short way.
 
 Clients that send nothing, or a request's head that never ends, or do not read, are hung up on; uvicorn lets
 them wait. One that asks on and on without reading is not listened to until it has read: what came of it and
-was not looked at yet is no more than what the network gives at once.
+was not measured yet is no more than what the network gives at once.
 """
 
 import asyncio
@@ -115,7 +115,7 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = self._unread_bytes = self._body_left = 0
         self._has_head = self._is_deaf = self._is_due = False
         self._refusal = _NO_HTTP
-        # What came and was not looked at yet, from a place on.
+        # What came and was not measured yet, from a place on.
         self._data, self._place = b"", 0
         # How many messages began in the bytes that came last; these, where they were one message, answered.
         self._begun = 0

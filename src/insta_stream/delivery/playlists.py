@@ -132,7 +132,7 @@ class Playlists:
     def _entry(self, path: str, slug: str, folder: str) -> Page:
         broadcast = self._channels.get(slug).showing(self._clock.now())
         if broadcast is None:
-            raise Refusal(404, "off_air", f"The channel “{slug}” is off the air.")
+            raise Refusal(404, "off_air", f"The channel “{slug}” is off air.")
         kept = self._entries.get((path, broadcast.id))
         if kept is not None:
             self._metrics.playlists_kept.inc()

@@ -40,7 +40,7 @@ class WebSocket(WebSocketsSansIOProtocol):
     def __init__(self, *uvicorns: Any, **named: Any) -> None:
         super().__init__(*uvicorns, **named)
         self.conn.reject = _rejection  # type: ignore[method-assign]
-        self._data = bytearray()  # came, and was not looked at yet
+        self._data = bytearray()  # came, and was not measured yet
         self._is_held = self._is_due = False
 
     def data_received(self, data: bytes) -> None:

@@ -38,7 +38,7 @@ async def database(database: Database) -> Finding:
     """Ask the database anything."""
     async with database.read() as connection:
         await connection.execute(text("SELECT 1"))
-    return Finding("ok", "It answers.")
+    return Finding("ok", "OK.")
 
 
 async def disk(folder: DataFolder, min_free_bytes: int) -> Finding:
@@ -47,10 +47,10 @@ async def disk(folder: DataFolder, min_free_bytes: int) -> Finding:
     if free < min_free_bytes:
         return Finding(
             "degraded",
-            f"{_size(free)} are free; uploads and packaging wait until {_size(min_free_bytes)} are.",
-            "Delete videos that are not needed, or give the data folder a larger disk.",
+            f"{_size(free)} free; uploads and encoding wait until {_size(min_free_bytes)} are.",
+            "Delete videos you no longer need, or move the data folder to a larger disk.",
         )
-    return Finding("ok", f"{_size(free)} are free.")
+    return Finding("ok", f"{_size(free)} free.")
 
 
 async def ffmpeg(ffmpeg: FFmpeg) -> Finding:
@@ -58,8 +58,8 @@ async def ffmpeg(ffmpeg: FFmpeg) -> Finding:
     if shutil.which(ffmpeg.path) is None:
         return Finding(
             "degraded",
-            f"{ffmpeg.path} is gone: channels play on, but no video can be packaged.",
-            "Install it again, or name another with the setting `ffmpeg`; `insta-stream doctor` tries it.",
+            f"{ffmpeg.path} is gone: channels keep playing, but no video can be encoded.",
+            "Install it again, or choose another with the setting `ffmpeg`; `insta-stream doctor` checks it.",
         )
     return Finding("ok", f"Version {ffmpeg.version}.")
 
@@ -70,7 +70,7 @@ async def stored_channels(channels: Channels) -> Finding:
         names = ", ".join(f"“{channel.title}”" for channel in broken[:MOST_NAMES])
         more = f" and {len(broken) - MOST_NAMES} more" if len(broken) > MOST_NAMES else ""
         return Finding("degraded", f"Broken: {names}{more}. {broken[0].broken}", REMEDY)
-    return Finding("ok", "All of them could be read.")
+    return Finding("ok", "OK.")
 
 
 async def slate(library: Library, channels: Channels) -> Finding:
@@ -78,10 +78,10 @@ async def slate(library: Library, channels: Channels) -> Finding:
     if library.slate(caps(channels.get(MAIN).rungs)) is None:
         return Finding(
             "failing",
-            "It is being made.",
-            "Wait: at the first start it takes some seconds. If it stays so, see the recent troubles.",
+            "Being created.",
+            "Wait: at the first start it takes some seconds. If this persists, see the recent problems.",
         )
-    return Finding("ok", "It can air.")
+    return Finding("ok", "Ready.")
 
 
 async def clock(clock: Clock) -> Finding:
@@ -90,25 +90,27 @@ async def clock(clock: Clock) -> Finding:
     if drift < -FAR_SECONDS:
         return Finding(
             "degraded",
-            f"Ours is {span(drift)} ahead of the machine's, so every date is wrong: it never goes back, and "
-            f"being led back takes {span(drift * SLEW)}.",
+            f"The server's clock is {span(drift)} ahead of the machine's, so every date is wrong. It never "
+            f"goes back; catching up takes {span(drift * SLEW)}.",
             ADVICE["clock_far_ahead"].remedy,
         )
     if drift > FAR_SECONDS:
         return Finding(
             "degraded",
-            f"The machine's clock was set: it is {span(drift)} ahead of ours, which is led there without a "
-            f"jump, in {span(drift * SLEW)}.",
-            "If the machine's clock is right, start the server again: it begins with it. If it is wrong, set "
-            "it before the next start: the server's clock never goes back.",
+            f"The machine's clock was changed: it is {span(drift)} ahead of the server's, which follows "
+            f"without a jump within {span(drift * SLEW)}.",
+            "If the machine's clock is right, restart the server: it then uses that time at once. If it is "
+            "wrong, "
+            "set it before the next start: the server's clock never goes back.",
         )
     if abs(drift) > CLOCK_OFF_SECONDS:
         return Finding(
             "degraded",
-            f"The machine's clock was set: it is {drift:+.1f} s off ours, which is led there without a jump.",
-            "Nothing need be done; see that a time service (NTP) runs.",
+            f"The machine's clock was changed: it is {drift:+.1f} s off the server's, which follows "
+            f"without a jump.",
+            "No action needed. Check that a time service (NTP) is running.",
         )
-    return Finding("ok", "It runs with the machine's.")
+    return Finding("ok", "In sync.")
 
 
 async def packaging(troubles: Troubles, clock: Clock, waits: Callable[[], Sequence[float]]) -> Finding:
@@ -119,15 +121,15 @@ async def packaging(troubles: Troubles, clock: Clock, waits: Callable[[], Sequen
     oldest = clock.now() - PACKAGING_MEMORY
     failures = [each for each in troubles.recent() if each.code in _PACKAGING and each.at >= oldest]
     if sum(each.count for each in failures) >= PACKAGING_FAILURES:
-        return Finding("degraded", f"It fails again and again. {failures[0].message}", failures[0].remedy)
+        return Finding("degraded", f"It keeps failing. {failures[0].message}", failures[0].remedy)
     if (waiting := waits()) and waiting[0] > PACKAGING_WAIT_SECONDS:
-        who = "1 video that cannot air yet waits" if len(waiting) == 1 else f"{len(waiting)} videos wait"
+        who = "1 video has been waiting" if len(waiting) == 1 else f"{len(waiting)} videos have been waiting"
         return Finding(
             "degraded",
-            f"{who} to be packaged, for {waiting[0] / 60:.0f} minutes already.",
-            "Wait, or cancel the packaging of another video in the library; more processors shorten it.",
+            f"{who} to be encoded, for up to {waiting[0] / 60:.0f} minutes.",
+            "Wait, or cancel the encoding of another video in the library; more processors help.",
         )
-    return Finding("ok", "It does not fail.")
+    return Finding("ok", "No errors.")
 
 
 def _size(size_bytes: int) -> str:

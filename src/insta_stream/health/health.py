@@ -33,10 +33,8 @@ PROBE_SECONDS = 5.0
 SLOW_LOOP_SECONDS = 2.0
 """A target duration, or less: a player asks once in each, and has some of them to play meanwhile."""
 
-SILENT = Finding(
-    "degraded", "It has not answered for some seconds.", "Nothing need be done unless it stays so."
-)
-MUTE = Finding("failing", "It does not answer.", "See whether the machine is overloaded; the log says more.")
+SILENT = Finding("degraded", "No response for some seconds.", "No action needed unless this persists.")
+MUTE = Finding("failing", "No response.", "Check whether the machine is overloaded; the log has details.")
 """What does not answer at one look may be busy; at the next one too, it does not work."""
 
 CHANNELS_SHOWN = 200
@@ -250,10 +248,11 @@ class Health:
         if self._loop_lag > SLOW_LOOP_SECONDS:
             return Finding(
                 "degraded",
-                f"It was held up for {self._loop_lag:.1f} s; viewers may have waited as long.",
-                "See whether the machine is overloaded or short of memory; fewer `jobs` leave it more room.",
+                f"Responses were delayed by up to {self._loop_lag:.1f} s, for viewers too.",
+                "Check whether the machine is overloaded or short of memory; fewer `jobs` leave it more "
+                "room.",
             )
-        return Finding("ok", "It runs freely.")
+        return Finding("ok", "Normal.")
 
 
 async def _lag() -> float:
@@ -293,7 +292,7 @@ async def _finding(name: str, probe: Probe) -> Finding:
     except TimeoutError:
         return SILENT
     except InstaStreamError as error:
-        return Finding("failing", error.message, "See the recent troubles, and the log.")
+        return Finding("failing", error.message, "See the recent problems, and the log.")
     except Exception as error:  # whatever it is, this thing does not work
         log.warning("not_ready", check=name, exc_info=error)
-        return Finding("failing", "It does not answer as it should.", "The log says more.")
+        return Finding("failing", "Not responding as it should.", "The log has details.")

@@ -1,4 +1,4 @@
-"""Recent troubles: the warnings and errors of the log, with what to do about them.
+"""Recent problems: the warnings and errors of the log, with what to do about them.
 
 What arises anywhere is logged anyway; here the last of it is kept for people who do not read logs. The same
 trouble with the same subject is one entry with a count.

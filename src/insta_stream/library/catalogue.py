@@ -93,9 +93,9 @@ class Catalogue:
         if video is None or video.is_hidden:
             raise Unknown("There is no such video.", code="unknown_video")
         if video.deleted_at is None:
-            raise WrongState("This video is not deleted.", code="not_deleted")
+            raise WrongState("This video is not in the bin.", code="not_deleted")
         if video.released_at is not None:
-            raise WrongState("This video is gone for good; upload it again.", code="gone_for_good")
+            raise WrongState("This video was permanently deleted; upload it again.", code="gone_for_good")
         return video
 
     def row(self, id_: VideoId) -> VideoRow:

@@ -56,7 +56,7 @@ class Jobs:
 
     @asynccontextmanager
     async def held(self, video: VideoId) -> AsyncIterator[None]:
-        """Stop packaging a video, and begin nothing until the end of the block."""
+        """Cancel encoding a video, and begin nothing until the end of the block."""
         self._held.add(video)
         try:
             if task := self._tasks.get(video):

@@ -228,21 +228,21 @@ class Library:
             await self._remove(self._shown(id_))
 
     async def cancel(self, id_: VideoId) -> None:
-        """Stop packaging a video; what is complete stays. Raises Unknown, WrongState."""
+        """Cancel encoding a video; what is complete stays. Raises Unknown, WrongState."""
         if self._catalogue.newest(self._shown(id_)).state != "packaging":
-            raise WrongState("This video is not being packaged.", code="not_packaging")
+            raise WrongState("This video is not being encoded.", code="not_packaging")
         async with self._jobs.held(id_):
             await self._packager.cancel(id_)
 
     async def repackage(self, id_: VideoId) -> Video:
-        """Package a video anew, beside what it has; the new package takes over when it is whole, or when it
+        """Encode a video again, beside what it has; the new package takes over when it is whole, or when it
         can air if what there is was never finished.
 
         Raises Unknown, WrongState, NotAVideo.
         """
         original = self._folder.original(self._shown(id_))
         if not original.exists():
-            raise WrongState("The original file of this video is gone.", code="no_original")
+            raise WrongState("The original file of this video is missing.", code="no_original")
         inspection = await self._intake.inspect(original)
         plan = self._packager.plan(inspection)
         async with self._jobs.held(id_):

@@ -99,7 +99,7 @@ class _Work:
         return min(self.speeds.values(), default=0.0)
 
 
-CANCELLED = "Packaging was cancelled."
+CANCELLED = "Encoding was cancelled."
 """The reason of what an operator has asked for, which is no trouble."""
 
 WAITING = Progress("waiting")
@@ -210,9 +210,9 @@ class Packager:
     async def _make(self, id_: PackageId, source: Source, plan: Plan) -> None:
         await self._recount(id_)
         if not source.path.exists():
-            await self._give_up(id_, _missing(self._catalogue.package(id_)), "The original file is gone.")
+            await self._give_up(id_, _missing(self._catalogue.package(id_)), "The original file is missing.")
         if self._catalogue.package(id_).attempts >= CRASHES:
-            reason = f"The server ended {CRASHES} times in a row while it packaged this video."
+            reason = f"The server crashed {CRASHES} times in a row while encoding this video."
             await self._give_up(id_, _missing(self._catalogue.package(id_)), reason)
         for group in side_by_side(steps(self._catalogue.package(id_).renditions)):
             await together(self._do(id_, step, source, plan) for step in group)
@@ -260,7 +260,7 @@ class Packager:
                 continue
             failures = failures + 1 if before == self._published_of(id_, names) else 0
             if failures >= FAILURES:
-                await self._give_up(id_, names, error or "FFmpeg made nothing of it.")
+                await self._give_up(id_, names, error or "FFmpeg produced nothing from it.")
                 failures = 0
 
     def _rest(self, id_: PackageId) -> None:
@@ -300,7 +300,7 @@ class Packager:
         FFmpeg ends in order, whichever way: what stays counted are crashes of the server that got nowhere.
         """
         if self._folder.free_bytes() < self._profile.min_free_bytes:
-            raise DiskFull("Packaging waits for free disk space.")
+            raise DiskFull("Encoding is waiting for free disk space.")
         work = self._work[id_]
         async with work.writing:
             package = self._catalogue.package(id_)
@@ -436,7 +436,7 @@ class Packager:
             await self._fail(package, failed[0].error)
             return
         known = (caution for caution in package.cautions if caution.code != INCOMPLETE)
-        new = (Caution(INCOMPLETE, f"{each.name} could not be made: {each.error}") for each in failed)
+        new = (Caution(INCOMPLETE, f"{each.name} could not be encoded: {each.error}") for each in failed)
         package = replace(package, state="ready", is_airable=True, cautions=(*known, *new))
         await self._catalogue.save(package)
         if self._replaces(package):

@@ -126,7 +126,7 @@ class Verified(Appended):
     def settle(self, *, is_last: bool) -> None:
         """Add the bytes to the part. Raises Damaged, and they are gone."""
         if not hmac.compare_digest(self._hash.digest(), self._wanted):
-            raise Damaged("The checksum is wrong: send these bytes again.")
+            raise Damaged("The checksum does not match: send these bytes again.")
         if self._begins_part:
             self.received = self._beside
             self._unchecked.replace(self._part)

@@ -111,7 +111,7 @@ class Reception:
         """Let nobody write, and inspect no more; all of it goes on at the next start."""
         self._is_stopped = True
         for transfer in tuple(self._transfers.values()):
-            await transfer.interrupt(NotReady("The server is stopping; go on when it is back."))
+            await transfer.interrupt(NotReady("The server is stopping; resume when it is back."))
         tasks = tuple(self._inspections.values())
         for task in tasks:
             cancel(task)
@@ -136,7 +136,8 @@ class Reception:
             raise WrongState("This upload is complete; it is a video now.", code="upload_complete")
         if id_ not in self._transfers:
             raise Unknown(
-                "There is no such upload: it was removed, or expired. Begin a new one.", code="unknown_upload"
+                "There is no such upload: it was removed, or has expired. Start a new one.",
+                code="unknown_upload",
             )
         return self._transfers[id_]
 
@@ -194,7 +195,7 @@ class Reception:
         try:
             async with transfer.writer(offset, size_bytes, checksum) as writer:
                 if self._is_stopped:
-                    raise NotReady("The server is stopping; go on when it is back.")
+                    raise NotReady("The server is stopping; resume when it is back.")
                 yield writer
         finally:
             if transfer.is_complete:
@@ -290,7 +291,7 @@ class Reception:
         except NotAVideo as error:
             await self._refuse(transfer, error.message)
         except FileNotFoundError:
-            await self._refuse(transfer, "The file is gone from the server's disk; upload it again.")
+            await self._refuse(transfer, "The file is missing from the server's disk; upload it again.")
         else:
             await self._accept(transfer)
 

@@ -18,13 +18,13 @@ Kind = Literal["video", "original", "package", "record", "history"]
 Reason = Literal["deleted", "disk_full", "packaged", "replaced", "failed", "unnamed", "old"]
 
 REASONS: Mapping[Reason, str] = {
-    "deleted": "The video was deleted; until then it can be restored.",
-    "disk_full": "The video was deleted, and there is too little free disk space to keep it longer.",
-    "packaged": "All its quality steps are packaged, and keep_originals is “drop”.",
-    "replaced": "Another package of the video has taken its place.",
-    "failed": "It was not finished, and nothing can air of it.",
-    "unnamed": "Its files are gone, and no as-run log names it any more.",
-    "old": "The as-run log reaches no further back.",
+    "deleted": "The video is in the bin; until then it can be restored.",
+    "disk_full": "The video is in the bin, and there is too little free disk space to keep it longer.",
+    "packaged": "All its qualities are encoded, and keep_originals is “drop”.",
+    "replaced": "The video was encoded again.",
+    "failed": "Encoding was not finished, and nothing of it can air.",
+    "unnamed": "Its files are gone, and the as-run log no longer mentions it.",
+    "old": "The as-run log does not reach further back.",
 }
 """What each reason means, as a sentence."""
 

@@ -1,4 +1,4 @@
-"""The built-in slate: a hidden video, made once, packaged like any other."""
+"""Built-in: a hidden video, made once, packaged like any other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

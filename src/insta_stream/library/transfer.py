@@ -60,7 +60,7 @@ class Transfer:
             size = self._folder.part(self.id).stat().st_size if not self.row.error else self.row.size_bytes
         except FileNotFoundError as error:
             raise Unknown(
-                "The file of this upload is gone. Begin a new one.", code="unknown_upload"
+                "The file of this upload is missing. Start a new one.", code="unknown_upload"
             ) from error
         self.progress(size)
         return size
@@ -80,7 +80,7 @@ class Transfer:
         and DiskFull at once, and in the block whatever somebody stops it with.
         """
         self._check(offset, size_bytes)
-        await self.interrupt(BadRequest("Another request goes on with this upload.", code="superseded"))
+        await self.interrupt(BadRequest("Another request is already sending this upload.", code="superseded"))
         self._check(offset, size_bytes)  # what was being written at that moment may have arrived
         target = self._target(offset, checksum)
         writer = self._writer = Writer(target, self.row.size_bytes - offset, self._buffers, self._write)
@@ -104,10 +104,10 @@ class Transfer:
         if self.is_over:
             raise WrongState("This upload was removed.", code="upload_removed")
         if offset != (present := self.look()):
-            raise WrongState(f"This upload goes on at byte {present}, not {offset}.", code="wrong_offset")
+            raise WrongState(f"This upload continues at byte {present}, not {offset}.", code="wrong_offset")
         left = self.row.size_bytes - present
         if size_bytes is not None and size_bytes > left:
-            raise TooLarge(f"Only {left} bytes of this upload are missing.", code="beyond_length")
+            raise TooLarge(f"Only {left} bytes of this upload are still to come.", code="beyond_length")
         self._room.check(left)
 
     def _target(self, offset: int, checksum: Checksum | None) -> Appended:
@@ -180,7 +180,7 @@ class Writer:
     async def write(self, piece: bytes) -> None:
         """Take the next piece. Raises TooLarge ("beyond_length"), DiskFull, NotReady."""
         if len(piece) > self._left:
-            raise TooLarge("More bytes came than the upload's length says.", code="beyond_length")
+            raise TooLarge("More bytes arrived than the upload's length allows.", code="beyond_length")
         self._left -= len(piece)
         self._buffer += piece
         if len(self._buffer) >= self._buffers.bytes_each or _now() - self._flushed_at > FLUSH_SECONDS:

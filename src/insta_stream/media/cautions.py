@@ -61,7 +61,7 @@ def _of_the_picture(video: VideoStream, duration: Ticks, cadence: Cadence | None
         own = f"{float(cadence.own_rate):.5g} frames per second"
         yield Caution("frame_rate_changed", f"It has {own}; it airs at {airs_at}.")
     if video.transfer in HDR_TRANSFERS:
-        yield Caution("hdr", "Its picture is HDR; it is brought to the normal range of brightness.")
+        yield Caution("hdr", "Its picture is HDR; it is converted to standard dynamic range.")
     if video.is_interlaced:
         yield Caution("interlaced", "Its picture is interlaced; it is deinterlaced.")
     if video.width % 2 or video.height % 2:
@@ -72,11 +72,11 @@ def _of_the_sound(
     found: Survey, audio: AudioStream | None, starts_at: Ticks, ends_at: Ticks
 ) -> Iterator[Caution]:
     if found.sound_tracks == 0:
-        yield Caution("no_sound", "It has no sound; it airs with silence.")
+        yield Caution("no_sound", "It has no audio; it airs with silence.")
         return
     if audio is None:
         yield Caution(
-            "unusable_sound", "Its sound is empty, damaged or of an unknown kind; it airs with silence."
+            "unusable_sound", "Its audio is empty, damaged or of an unknown kind; it airs with silence."
         )
         return
     if found.sound_tracks > 1:
@@ -90,5 +90,5 @@ def _of_the_sound(
         text = f"Its sound ends {to_seconds(short):.1f} s before the picture; silence follows."
         yield Caution("sound_ends_early", text)
     if (long := Ticks(audio.ends_at - ends_at)) > _AUDIBLE:
-        text = f"Its sound ends {to_seconds(long):.1f} s after the picture; that rest is left out."
+        text = f"Its sound ends {to_seconds(long):.1f} s after the picture; the rest is left out."
         yield Caution("sound_ends_late", text)

@@ -256,7 +256,7 @@ def _obstacle(found: Survey, video: VideoStream, frames: _Frames) -> str:
         (video.transfer in HDR_TRANSFERS, "Its picture is HDR."),
         (video.is_interlaced, "Its picture is interlaced."),
         (video.is_marked, "Its picture may be interlaced in parts."),
-        (found.look.has_matrix, "Its picture has to be turned."),
+        (found.look.has_matrix, "Its picture has to be rotated."),
         (video.crop is not None, "Its picture has to be cropped."),
         (video.sample_aspect != 1, "Its pixels are not square."),
         (

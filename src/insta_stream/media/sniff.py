@@ -16,16 +16,16 @@ HEAD_BYTES = 4096
 NOT_MEDIA = Refusal("not_media", "This file is not a video: nothing in it looks like one.")
 NO_PICTURE = Refusal("no_picture", "This file has sound but no picture track.")
 UNKNOWN_PICTURE = Refusal("undecodable", "This file has a picture track of an unknown or protected kind.")
-_PICTURE = Refusal("still_picture", "This file is a picture, not a video.")
+_PICTURE = Refusal("still_picture", "This is an image, not a video.")
 _PLAYLIST = Refusal(
-    "playlist", "This file is a playlist that names other files. Upload the videos themselves instead."
+    "playlist", "This is a playlist that points to other files. Upload the videos themselves instead."
 )
-_TEXT = Refusal("text", "This file is text, not a video.")
-_DOCUMENT = Refusal("document", "This file is a document, not a video.")
-_ARCHIVE = Refusal("archive", "This file is an archive. Unpack it and upload the videos inside.")
+_TEXT = Refusal("text", "This is a text file, not a video.")
+_DOCUMENT = Refusal("document", "This is a document, not a video.")
+_ARCHIVE = Refusal("archive", "This is an archive. Unpack it and upload the videos inside.")
 _BARE = Refusal(
     "bare_stream",
-    "This file is a bare video stream without timestamps. Put it into a container such as MP4 first.",
+    "This is a raw video stream without timestamps. Put it into a container such as MP4 first.",
 )
 
 _MAGIC = (

@@ -99,7 +99,7 @@ def aired(timeline: Timeline, begin: Ticks, end: Ticks, now: Ticks) -> Iterator[
             yield airing
             continue
         found = timeline.segment_at(now)
-        assert found is not None, "what has not ended is on the air"
+        assert found is not None, "what has not ended is on air"
         _, segment = found
         if airing.starts_at >= segment.starts_at:
             continue

@@ -96,9 +96,9 @@ def cut(timeline: Timeline, now: Ticks) -> Cut:
     """Return where an edit at `now` acts. Needs a timeline that is not off."""
     broadcast = timeline.broadcast
     if broadcast is None:
-        raise WrongState("The channel is off the air.")
+        raise WrongState("The channel is off air.")
     found = timeline.segment_at(max(Ticks(now + timeline.horizon), broadcast.starts_at))
-    assert found is not None, "while a broadcast is on the air, its runs have no end"
+    assert found is not None, "while a broadcast is on air, its runs have no end"
     run, after = found
     if after.starts_at == broadcast.starts_at:
         return Cut(after.starts_at, None, None, run, after)

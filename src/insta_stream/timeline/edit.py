@@ -148,7 +148,7 @@ def apply(
 def _start(timeline: Timeline, edit: Start, material: Material, now: Ticks) -> Change:
     broadcast = edit.broadcast
     if timeline.state != "off":
-        raise WrongState("The channel is on the air already.")
+        raise WrongState("The channel is already on air.")
     if any(known.id == broadcast for known in timeline.broadcasts):
         raise WrongState("A broadcast cannot begin twice.")
     slate = Slate(material.slate)
@@ -292,7 +292,7 @@ def _target(timeline: Timeline, entry: EntryId, material: Material) -> Position:
     if index_of(timeline.entries, position) is None:
         raise Unknown(f"There is no entry {entry} in the playlist.")
     if locate(timeline.entries, position, material.catalogue) != position:
-        raise WrongState("That video cannot be aired yet.", code="not_airable")
+        raise WrongState("That video is not ready to air yet.", code="not_airable")
     return position
 
 

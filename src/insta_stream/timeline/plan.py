@@ -46,7 +46,9 @@ class Slate:
         Raises NotReady while there is none.
         """
         if self.playable is None:
-            raise NotReady("The slate is being made; try again in a moment.", code="slate_not_ready")
+            raise NotReady(
+                "The standby picture is being created; try again in a moment.", code="slate_not_ready"
+            )
         program = Program((self.playable.slot(SLATE_ENTRY),))
         if not waits:
             return Stretch(program, self.enter, None, then)

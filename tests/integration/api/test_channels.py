@@ -55,7 +55,7 @@ def test_a_skip_off_the_air_moves_the_place_where_the_channel_begins(
     refused(client.post(f"{channel}/stream/skip"), 409, "playlist_empty")
     entries = ok(client.post(f"{channel}/playlist", json={"videos": videos[:2]}))["entries"]
     said = client.post(f"{channel}/stream/skip").json()["message"]
-    assert said == "The channel will begin with the next video."
+    assert said == "The channel will start with the next video."
     shown = ok(client.get(f"{channel}/playlist"))
     assert (shown["isPlaying"], shown["currentIndex"], shown["currentVideo"]["entry"]) == (
         False,

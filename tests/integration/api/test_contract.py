@@ -75,7 +75,7 @@ def test_the_main_playlist_is_reordered_jumped_in_and_emptied_by_video(
     refused(client.post("/api/playlist/reorder", json={"order": order[:2]}), 400, "bad_request")
     refused(client.post("/api/playlist/reorder", json={"order": [*order, order[0]]}), 400, "bad_request")
     refused(client.post("/api/playlist/reorder", json={"order": "abc"}), 422, "invalid")
-    assert client.post("/api/playlist/current/1").json()["message"] == "The channel will begin with it."
+    assert client.post("/api/playlist/current/1").json()["message"] == "The channel will start with it."
     refused(client.post("/api/playlist/current/9"), 400, "bad_request")
     refused(client.post("/api/playlist/current/-1"), 400, "bad_request")
     refused(client.post("/api/playlist/current/x"), 422, "invalid")

@@ -51,7 +51,7 @@ def test_after_ctrl_c_the_same_command_goes_on(tmp_path: Path, film: Path) -> No
             sending.send_signal(signal.SIGINT)
             _, said = sending.communicate(timeout=60)
             assert sending.returncode == 130
-            assert "The same command goes on" in said
+            assert "The same command resumes" in said
             (part,) = (server.data / "uploads").glob("*.part")
             way.open()
             assert part.stem in must("upload", str(film), **access)  # the same upload
@@ -88,7 +88,7 @@ def test_folders_and_patterns_refusals_and_the_library(tmp_path: Path, film: Pat
         done = insta_stream("upload", "--library", str(films), **access)
         assert done.returncode == 1
         assert [line.split()[0] for line in done.stdout.splitlines()] == ["another.mkv", "film.mp4"]
-        assert "letter.mp4: This file is text, not a video." in " ".join(done.stderr.split())
+        assert "letter.mp4: This is a text file, not a video." in " ".join(done.stderr.split())
         assert httpx.get(f"{server.url}/api/playlist").json()["data"]["totalVideos"] == 0
         videos = httpx.get(f"{server.url}/api/videos").json()["data"]
         assert len(videos) == 2  # what was refused has been told, and is not kept

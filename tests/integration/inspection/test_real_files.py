@@ -151,7 +151,7 @@ def test_the_whole_collection_is_expected_here(media_dir: Path) -> None:
         ),
         ("timecode-720p30-42s.mp4", "Its H.264 level is 4.1; 720p takes up to 3.2."),
         ("edit-list-9s.mp4", "Its pixels are not square."),
-        ("iphone-rotated-portrait.mov", "Its picture has to be turned."),
+        ("iphone-rotated-portrait.mov", "Its picture has to be rotated."),
         ("interlaced-tff-720p25-20s.mp4", "Its picture is interlaced."),
         ("rooftop-60fps-fragmented.mp4", "Its colours use the full range of values."),
         ("hevc-main10-hlg.mov", "Its picture is HEVC, not H.264."),

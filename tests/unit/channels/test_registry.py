@@ -118,7 +118,7 @@ async def test_only_what_is_off_the_air_can_be_deleted_and_main_never(desk: Desk
     await desk.channels.delete("music")
     with pytest.raises(Unknown):
         desk.channels.get("music")
-    with pytest.raises(WrongState, match="main channel stays"):
+    with pytest.raises(WrongState, match="main channel cannot be deleted"):
         await desk.channels.delete("main")
     async with studio.open() as again:
         assert [channel.slug for channel in again.channels.all()] == [MAIN]
@@ -140,7 +140,7 @@ async def test_before_there_is_a_slate_only_what_needs_one_has_to_wait(
     shelf.slate_film.available = 3
     growing, complete = shelf.film("growing", available=4), shelf.film("complete", segments=20)
     await desk.playlists.add(MAIN, [growing.video.id])
-    with pytest.raises(NotReady, match="slate is being made"):
+    with pytest.raises(NotReady, match="standby picture is being created"):
         await desk.streams.start(MAIN)
     await desk.playlists.replace(MAIN, [complete.video.id])
     await desk.streams.start(MAIN)

@@ -77,12 +77,12 @@ RESET = "stop the server and run `insta-stream clock --reset`"
             "stop .*`insta-stream clock --reset`",
         ),
         (-7230, "2 hours ahead of the machine's, .* takes 40 hours", "stop .*`insta-stream clock --reset`"),
-        (-3000, r"it is -3000\.0 s off ours", "^Nothing need be done"),
-        (3000, r"it is \+3000\.0 s off ours", "^Nothing need be done"),
+        (-3000, r"it is -3000\.0 s off the server's", "^No action needed"),
+        (3000, r"it is \+3000\.0 s off the server's", "^No action needed"),
         (
             400 * 86_400,
-            "it is 400 days ahead of ours",
-            "start the server again: .* If it is wrong, set it before",
+            "it is 400 days ahead of the server's",
+            "restart the server: .* If it is wrong, set it before",
         ),
     ],
 )
@@ -121,6 +121,6 @@ async def test_a_video_that_waits_long_to_be_packaged_is_found() -> None:
     found = await checks.packaging(troubles, clock, lambda: (300.0, 20.0))
     assert (found.state, found.message) == (
         "degraded",
-        "2 videos wait to be packaged, for 5 minutes already.",
+        "2 videos have been waiting to be encoded, for up to 5 minutes.",
     )
     assert found.remedy

@@ -338,7 +338,7 @@ async def test_a_newcomer_takes_over_and_nothing_is_written_twice(tmp_path: Path
         await is_stalled.wait()
         at = desk.reception.get(id_).look()
         assert at == 2 * MEGABYTE
-        with pytest.raises(WrongState, match="goes on at byte"):
+        with pytest.raises(WrongState, match="continues at byte"):
             await desk.send(id_, 0, data)
         assert not old.done()
         await desk.send(id_, at, data[at:])
@@ -370,7 +370,7 @@ async def test_a_newcomer_waits_for_what_is_being_written_and_is_told_of_it(
         await asyncio.sleep(0.05)  # it cannot be seen to wait; without the pause it would not have begun to
         assert not newcomer.done()
         may_write.set()
-        with pytest.raises(WrongState, match="goes on at byte"):
+        with pytest.raises(WrongState, match="continues at byte"):
             await newcomer
         with pytest.raises(BadRequest):
             await old

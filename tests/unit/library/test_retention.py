@@ -1,4 +1,4 @@
-"""What is deleted when. The collector is tried with random histories, and its guards are seen to matter."""
+"""Clean-up rules. The collector is tried with random histories, and its guards are seen to matter."""
 
 from dataclasses import replace
 

@@ -175,7 +175,7 @@ def check_past(wrong: Timeline, right: Timeline, now: Ticks) -> None:
     expected = [s for each in begun for s in world.every_segment(wrong, each.id, now)]
     found = [s for each in right.broadcasts for s in world.every_segment(right, each.id, FAR)]
     world.check(found == expected, "what had aired is history, and nothing else", found, expected)
-    world.check(right.state == "off", "it is off the air")
+    world.check(right.state == "off", "it is off air")
     world.check(right.committed_at <= now, "edits act now")
     for each in right.broadcasts:
         instants = (each.starts_at, each.started_at, each.ends_at, *(since for since, _ in each.windows))

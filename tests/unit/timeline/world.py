@@ -302,7 +302,7 @@ class World:
         if broadcast is None or self.now < broadcast.starts_at + self.longest:
             return
         shown = window(self.timeline, broadcast.id, self.now)
-        check(not shown.is_ended and bool(shown.segments), "on the air there is a window")
+        check(not shown.is_ended and bool(shown.segments), "on air there is a window")
         newest, oldest = shown.segments[-1], shown.segments[0]
         check(newest.ends_at > self.now - self.longest, "the edge keeps up with the clock")
         if oldest.starts_at > broadcast.starts_at:

@@ -3,17 +3,17 @@ import { lengthText } from "./format.ts";
 import type { Progress } from "./types.ts";
 
 const STEPS: Readonly<Record<string, string>> = {
-  waiting: "Waits for its turn",
-  inspecting: "Looking into the file",
-  copy: "Copying the picture as it is",
-  starter: "Making the first quality",
-  ladder: "Making the other qualities",
-  pictures: "Taking pictures",
+  waiting: "Queued",
+  inspecting: "Checking the file",
+  copy: "Copying the picture unchanged",
+  starter: "Encoding the first quality",
+  ladder: "Encoding the remaining qualities",
+  pictures: "Creating thumbnails",
 };
 
 /** What is being done at this moment. */
 export function stepText({ step }: Progress): string {
-  return STEPS[step] ?? "Packaging";
+  return STEPS[step] ?? "Encoding";
 }
 
 /** How it goes: "118 fps, 4.7×". Empty while that is unknown. */

@@ -3,7 +3,7 @@ import { memory } from "./memory.ts";
 export const THEMES = ["auto", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
-/** Light or dark: as the system says, or as the person chose on this browser. */
+/** Theme: as the system says, or as the person chose on this browser. */
 class ThemeChoice {
   #value = $state<Theme>("auto");
 

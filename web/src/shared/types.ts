@@ -200,7 +200,7 @@ export interface Disk extends DiskUse {
   readonly totalBytes: number;
 }
 
-/** A channel on the air. freshness: how many seconds its edge was behind the clock; null before the first look. */
+/** A channel on air. freshness: how many seconds its edge was behind the clock; null before the first look. */
 export interface ChannelHealth {
   readonly slug: string;
   readonly state: ChannelState;
@@ -254,7 +254,7 @@ export interface Deletion {
   readonly video: string | null;
   readonly name: string;
   readonly message: string;
-  /** null: not before an edit, it is on the air. */
+  /** null: not before an edit, it is on air. */
   readonly dueAt: Moment | null;
   readonly isDue: boolean;
   readonly sizeBytes: number;

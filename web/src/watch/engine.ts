@@ -11,7 +11,7 @@ export interface Extent {
 export interface Listener {
   /** The stream is known, its rungs too; playing may begin. */
   ready(): void;
-  /** It cannot go on by itself. "off": the channel is not on the air. */
+  /** It cannot go on by itself. "off": the channel is not on air. */
   failed(reason: "off" | "away"): void;
 }
 

@@ -26,7 +26,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "back", keys: ["arrowleft", "j"], text: "Ten seconds back" },
   { command: "forward", keys: ["arrowright"], text: "Ten seconds forward" },
   { command: "live", keys: ["l", "end"], text: "Go to live" },
-  { command: "startOver", keys: ["s", "home"], text: "Start the programme over" },
+  { command: "startOver", keys: ["s", "home"], text: "Watch from the start" },
   { command: "mute", keys: ["m"], text: "Sound on or off" },
   { command: "louder", keys: ["arrowup"], text: "Louder" },
   { command: "quieter", keys: ["arrowdown"], text: "Quieter" },

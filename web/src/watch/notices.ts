@@ -8,22 +8,22 @@ export interface Notice {
   readonly text: string;
 }
 
-const OFF_TEXT = "Nothing is on this channel just now. Leave the page open: it goes on by itself when the channel starts.";
+const OFF_TEXT = "This channel is off air. Keep this page open: it will start by itself.";
 
 const NOTICES = {
-  loading: { kind: "wait", title: "One moment", text: "The stream is being loaded." },
-  off: { kind: "off", title: "Off the air", text: OFF_TEXT },
-  ended: { kind: "off", title: "Off the air", text: OFF_TEXT },
+  loading: { kind: "wait", title: "One moment", text: "Loading the stream." },
+  off: { kind: "off", title: "Off air", text: OFF_TEXT },
+  ended: { kind: "off", title: "Off air", text: OFF_TEXT },
   away: {
     kind: "away",
     title: "No connection",
-    text: "The server does not answer. The picture comes back by itself as soon as it does.",
+    text: "Cannot reach the server. Playback resumes automatically.",
   },
-  unknown: { kind: "off", title: "No such channel", text: "There is no channel at this address. It may have been deleted." },
+  unknown: { kind: "off", title: "No such channel", text: "No channel here; it may have been deleted." },
   unsupported: {
     kind: "off",
     title: "Not in this browser",
-    text: "This browser plays no live streams. The stream's address, under Share, works in players such as VLC.",
+    text: "This browser cannot play live streams. The stream link, under Share, works in players such as VLC.",
   },
 } as const satisfies Record<string, Notice>;
 

@@ -4,7 +4,7 @@ import type { ChannelState } from "../shared/types.ts";
 import type { Engine, Extent, Facts, Listener } from "./engine.ts";
 
 /**
- * "loading" at first; "off" and "ended": nothing is on the air; "away": the server does not answer; "unsupported":
+ * "loading" at first; "off" and "ended": nothing is on air; "away": the server does not answer; "unsupported":
  * this browser plays no live streams.
  */
 export type PlayerState = "loading" | "playing" | "off" | "away" | "ended" | "unsupported";
@@ -16,7 +16,7 @@ const STARVED_FOR_MS = 8000;
 const MARGIN_SECONDS = 2;
 
 /**
- * Plays one live stream for as long as the page is open: it waits while the channel is off the air, and comes back
+ * Plays one live stream for as long as the page is open: it waits while the channel is off air, and comes back
  * by itself, to where the viewer was, when the server or the network was away.
  */
 export class Player {
@@ -69,7 +69,7 @@ export class Player {
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
-  /** Tell the player what the server says of the channel: it need not try while nothing is on the air. */
+  /** Tell the player what the server says of the channel: it need not try while nothing is on air. */
   hear(state: ChannelState): void {
     this.#channel = state;
     if (this.state === "playing" || this.state === "unsupported") return;

@@ -4,8 +4,8 @@ import { leftText, paceText, stepText } from "../../src/shared/packaging.ts";
 const progress = { step: "ladder", percent: 40, fps: 118.4, speed: 4.72, etaSeconds: 130 };
 
 test("packaging is told in words", () => {
-  expect(stepText(progress)).toBe("Making the other qualities");
-  expect(stepText({ ...progress, step: "new" })).toBe("Packaging");
+  expect(stepText(progress)).toBe("Encoding the remaining qualities");
+  expect(stepText({ ...progress, step: "new" })).toBe("Encoding");
   expect(paceText(progress)).toBe("118 fps, 4.7×");
   expect(paceText({ ...progress, fps: 0, speed: 0 })).toBe("");
 });

@@ -14,7 +14,7 @@ test("when the picture stops for want of the server, that is said", () => {
   expect(noticeOf("loading", null, "away")?.title).toBe("No connection");
 });
 
-test("off the air is told apart from an address that has no channel", () => {
-  expect(noticeOf("off", fine, "here")?.title).toBe("Off the air");
+test("off air is told apart from an address that has no channel", () => {
+  expect(noticeOf("off", fine, "here")?.title).toBe("Off air");
   expect(noticeOf("loading", null, "unknown")?.title).toBe("No such channel");
 });

@@ -62,7 +62,7 @@ class _Listener:
                 async with asyncio.timeout(patience):
                     text = await self._wire.read()
             except TimeoutError as error:
-                raise Farewell(4408, "silent", "Nothing came from you for too long.") from error
+                raise Farewell(4408, "silent", "The connection was idle for too long.") from error
             self._reader.heard_at = asyncio.get_running_loop().time()
             self._hear(text)
 

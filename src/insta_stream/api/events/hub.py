@@ -125,6 +125,4 @@ class Hub:
 
 
 def _crowded() -> Farewell:
-    return Farewell(
-        4429, "too_many", "Too many are connected, and you were silent for long; try again later."
-    )
+    return Farewell(4429, "too_many", "Too many connections, and yours was idle; try again later.")

@@ -19,8 +19,8 @@ export class ApiError extends Error {
   }
 }
 
-const AWAY = "The server does not answer. Check that it runs and that you are on its network.";
-const STRANGE = "The server answered with something unexpected; its log may say more.";
+const AWAY = "Cannot reach the server. Check that it is running and that you are connected.";
+const STRANGE = "The server sent an unexpected answer; its log may have details.";
 
 interface Options {
   readonly body?: unknown;

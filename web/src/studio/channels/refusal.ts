@@ -19,7 +19,7 @@ export function placeOf(code: string): Field | "slug" | null {
 /** The server names its fields as programs write them. */
 const LABELS: Readonly<Record<string, string>> = {
   "`title`": "title",
-  "`slug`": "name in addresses",
+  "`slug`": "URL name",
   "`rungs`": "The choice",
   "`windowSeconds`": "The length in seconds",
 };

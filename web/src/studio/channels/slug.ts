@@ -16,12 +16,12 @@ const PLAIN: Readonly<Record<string, string>> = { ß: "ss", æ: "ae", œ: "oe", 
 
 /** Return why a slug cannot be a new channel's, in a sentence; "" where it can. taken: the slugs that there are. */
 export function slugFault(slug: string, taken: ReadonlySet<string>): string {
-  if (slug === "") return "Give it a short name for its addresses.";
+  if (slug === "") return "Enter a short name for its URL.";
   if (/[^a-z0-9-]/.test(slug)) return "Use only lower-case letters a to z, digits and hyphens.";
-  if (!SHAPE.test(slug)) return "Begin and end with a letter or a digit.";
+  if (!SHAPE.test(slug)) return "Start and end with a letter or a digit.";
   if (slug.length > LONGEST) return `Use at most ${LONGEST} letters, digits and hyphens.`;
-  if (RESERVED.has(slug)) return `“${slug}” is reserved for addresses of the server. Choose another name.`;
-  if (taken.has(slug)) return `There is a channel “${slug}” already. Choose another name.`;
+  if (RESERVED.has(slug)) return `“${slug}” is reserved by the server. Choose another name.`;
+  if (taken.has(slug)) return `There is already a channel “${slug}”. Choose another name.`;
   return "";
 }
 

@@ -1,4 +1,4 @@
-/** How far back viewers can go, as people say it. Pure. */
+/** Rewind limit, as people say it. Pure. */
 import { countText } from "../../shared/format.ts";
 
 export const UNITS = ["seconds", "minutes", "hours"] as const;
@@ -30,7 +30,7 @@ export function secondsOf({ amount, unit }: Typed): number {
 
 /** Return why the server would not take it, in a sentence; "" where it would. */
 export function spanFault(seconds: number): string {
-  return seconds >= 1 && seconds <= LONGEST ? "" : "Give a length from 1 second to 24 hours, such as 30 minutes.";
+  return seconds >= 1 && seconds <= LONGEST ? "" : "Enter a length from 1 second to 24 hours, such as 30 minutes.";
 }
 
 /** "5 minutes", "1 hour", "90 seconds". */

@@ -3,14 +3,14 @@ import type { Channel } from "../../shared/types.ts";
 
 /** What viewers get just now. */
 export function onAirText({ state, onAir, totalVideos, error }: Channel): string {
-  if (error !== "") return "Nothing, until it begins anew";
-  if (state === "paused") return onAir && !onAir.isSlate ? onAir.name : "Paused: viewers see the slate";
-  if (onAir) return onAir.isSlate ? "The slate, until a video can air" : onAir.name;
-  if (state === "on") return "Goes on the air in a moment";
-  return totalVideos === 0 ? "The playlist is empty" : "Nothing is on the air";
+  if (error !== "") return "Nothing, until it is started again";
+  if (state === "paused") return onAir && !onAir.isSlate ? onAir.name : "Paused: viewers see the standby picture";
+  if (onAir) return onAir.isSlate ? "Standby picture: nothing ready to play" : onAir.name;
+  if (state === "on") return "Goes on air in a moment";
+  return totalVideos === 0 ? "The playlist is empty" : "Off air";
 }
 
-/** Quality steps in short, best first: "720p", "1080p, 720p", "1080p to 240p". */
+/** Qualities in short, best first: "720p", "1080p, 720p", "1080p to 240p". */
 export function rungsText(rungs: readonly string[]): string {
   const [best, least] = [rungs[0], rungs.at(-1)];
   return rungs.length > 2 ? `${best} to ${least}` : rungs.join(", ");

@@ -72,15 +72,15 @@ function joins(before: Block, block: Block, narrow: number): boolean {
 export function blockLabel({ startsAt, endsAt, count, tense, showing }: Block): string {
   const time = `${clockSecondsText(startsAt)} to ${showing.endsAt === null ? "an edit" : clockSecondsText(endsAt)}`;
   if (count > 1) return `${countText(count, "showing")}, ${time}`;
-  return [showing.name, time, ...notesOf(showing), tense === "now" ? "on the air" : ""].filter(Boolean).join(", ");
+  return [showing.name, time, ...notesOf(showing), tense === "now" ? "on air" : ""].filter(Boolean).join(", ");
 }
 
 /** What is unusual about a showing, in words. */
 export function notesOf(showing: Showing): readonly string[] {
   const notes: [boolean, string][] = [
-    [showing.isPartial && showing.firstOffset > 0, "begins inside the video"],
+    [showing.isPartial && showing.firstOffset > 0, "starts partway through the video"],
     [showing.isPartial && showing.firstOffset === 0, "ends early"],
-    [showing.isBackfilled, "listed at the start, as if it had just aired"],
+    [showing.isBackfilled, "filled in at start"],
     [showing.endsAt === null, "until an edit"],
   ];
   return notes.filter(([holds]) => holds).map(([, words]) => words);

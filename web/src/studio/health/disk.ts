@@ -17,9 +17,9 @@ export function partsOf(disk: Disk): readonly Part[] {
   const ours = originalsBytes + packagesBytes + uploadsBytes + deletedBytes;
   const parts: readonly (readonly [Use, string, number])[] = [
     ["originals", "Originals", originalsBytes],
-    ["packages", "Packages", packagesBytes],
-    ["uploads", "Coming in", uploadsBytes],
-    ["deleted", "Deleted videos", deletedBytes],
+    ["packages", "Encoded videos", packagesBytes],
+    ["uploads", "Uploads", uploadsBytes],
+    ["deleted", "Bin", deletedBytes],
     ["other", "Everything else", Math.max(0, totalBytes - freeBytes - ours)],
     ["free", "Free", freeBytes],
   ];

@@ -39,28 +39,28 @@ export const INSTRUMENTS: readonly Instrument[] = [
   },
   {
     measure: "freshness",
-    title: "Live edge",
-    about: "How far the newest segment is behind the clock, on the channel that lags most.",
+    title: "Live delay",
+    about: "Age of the newest segment (worst channel).",
     write: secondsText,
     tick: (value) => `${value} s`,
     leastStep: 1,
     worst: "highest",
-    nothing: "nothing on the air",
+    nothing: "nothing on air",
   },
   {
     measure: "speed",
     title: "Encoder",
-    about: "Seconds of video made in a second, all jobs together.",
+    about: "Seconds of video encoded per second, all jobs together.",
     write: (value) => `${decimal(value)}× real time`,
     tick: (value) => `${value}×`,
     leastStep: 1,
     worst: "highest",
-    nothing: "nothing to package",
+    nothing: "nothing to encode",
   },
   {
     measure: "diskFree",
     title: "Free disk space",
-    about: "The least of each moment.",
+    about: "Lowest value in each interval.",
     write: bytesText,
     tick: roundBytesText,
     leastStep: 1,
@@ -69,8 +69,8 @@ export const INSTRUMENTS: readonly Instrument[] = [
   },
   {
     measure: "loopLag",
-    title: "Delay of answers",
-    about: "How long the server kept everybody waiting at most.",
+    title: "Response time",
+    about: "Longest wait in each interval.",
     write: secondsText,
     tick: (value) => `${Number(value.toFixed(2))} s`,
     leastStep: 0.05,
@@ -92,6 +92,6 @@ export function summaryOf({ title, write, nothing }: Instrument, samples: readon
   if (!found || !last) return `${title} in ${period}: ${nothing}.`;
   const [least, greatest] = found;
   const now = `${title} in ${period}: last ${write(last.value)}`;
-  if (write(least.value) === write(greatest.value)) return `${now}, and the same all the time.`;
-  return `${now}; least ${write(least.value)} at ${clockText(least.at)}, most ${write(greatest.value)} at ${clockText(greatest.at)}.`;
+  if (write(least.value) === write(greatest.value)) return `${now}, unchanged throughout.`;
+  return `${now}; lowest ${write(least.value)} at ${clockText(least.at)}, highest ${write(greatest.value)} at ${clockText(greatest.at)}.`;
 }

@@ -3,20 +3,20 @@ import { clockSecondsText, countText, whenText } from "../../shared/format.ts";
 import type { ChannelHealth, HealthCheck, HealthState, HealthTopic, Job, Trouble } from "../../shared/types.ts";
 
 const PARTS: Readonly<Record<string, string>> = {
-  "event loop": "Prompt answers",
-  database: "Database",
-  disk: "Disk space",
+  "event loop": "responsiveness",
+  disk: "disk space",
   ffmpeg: "FFmpeg",
-  slate: "Slate",
-  channels: "Channels",
-  clock: "Clock",
-  packaging: "Packaging",
-  playlists: "Playlists",
+  slate: "standby picture",
+  packaging: "encoding",
 };
 
-/** What a person calls a part of the server; one that we do not know keeps its name. */
+/** What a person calls a part of the server, inside a sentence; one that we do not know keeps its name. */
+const spoken = (name: string): string => PARTS[name] ?? name;
+
+/** What a person calls a part of the server, as a title. */
 export function partName(name: string): string {
-  return PARTS[name] ?? name.charAt(0).toUpperCase() + name.slice(1);
+  const words = spoken(name);
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 const WORST_FIRST: readonly HealthState[] = ["failing", "degraded", "ok"];
@@ -39,10 +39,10 @@ export function headline(topic: Pick<HealthTopic, "state" | "checks">, now: numb
   if (checks.length === 0) return "The server has just started.";
   const moment = since(topic);
   const when = moment === undefined ? "" : ` since ${whenText(moment, now)}`;
-  if (state === "ok") return `All is well${when}.`;
-  const parts = listed(checks.filter((check) => check.state === state).map(({ name }) => `“${partName(name)}”`));
-  if (state === "failing") return `The server cannot do its work${when}: see ${parts}.`;
-  return `The server works, but somebody should look${when}: see ${parts}.`;
+  if (state === "ok") return `All good${when}.`;
+  const parts = listed(checks.filter((check) => check.state === state).map(({ name }) => spoken(name)));
+  if (state === "failing") return `The server has a problem${when}: ${parts}.`;
+  return `Working, but needs attention${when}: ${parts}.`;
 }
 
 /** So long without a new figure, of which there is one every ten seconds, and the page is old. */
@@ -51,9 +51,9 @@ const OLD_AFTER_MS = 45_000;
 /** Return why what is shown may not be so any more; "" while it is. heardAt: when the server last told of itself. */
 export function staleness(isAway: boolean, latestAt: number | undefined, heardAt: number, now: number): string {
   if (isAway)
-    return `The server is not heard since ${clockSecondsText(heardAt)}. What stands below is as it was then; it goes on by itself.`;
+    return `No contact with the server since ${clockSecondsText(heardAt)}. The figures below are from then and will update by themselves.`;
   if (latestAt === undefined || now - latestAt < OLD_AFTER_MS) return "";
-  return `The server has not looked at itself since ${clockSecondsText(latestAt)}: it may be overloaded. Its log may say more.`;
+  return `No health check since ${clockSecondsText(latestAt)}: the server may be overloaded. Its log may have details.`;
 }
 
 /** "A", "A and B", "A, B and C". */

@@ -40,8 +40,8 @@ const isOnItsWay = ({ phase }: Waiting): boolean => phase === "sending" || phase
 
 /** Say what is wrong with a file as the rest of an unfinished upload; "" if nothing is. isSame: by name and time. */
 export function mismatch(upload: Pick<Video, "name" | "sizeBytes">, file: Pick<File, "name" | "size">, isSame: boolean): string {
-  if (file.size !== upload.sizeBytes) return `“${file.name}” is another file than “${upload.name}”: its size differs.`;
-  return isSame ? "" : `“${file.name}” is another file than “${upload.name}”, or was changed since that upload began.`;
+  if (file.size !== upload.sizeBytes) return `“${file.name}” is not the same file as “${upload.name}” (different size).`;
+  return isSame ? "" : `“${file.name}” is not the same file as “${upload.name}”, or has changed since the upload started.`;
 }
 
 /** Notices which uploads still move, so that nobody takes over what another page or program is sending. */

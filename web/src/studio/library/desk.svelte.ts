@@ -83,12 +83,12 @@ export class Desk {
   }
 
   repackage({ id, name }: Video): Promise<void> {
-    return attempt(api.post(`api/videos/${id}/repackage`), `“${name}” is being packaged anew.`);
+    return attempt(api.post(`api/videos/${id}/repackage`), `“${name}” is being encoded again.`);
   }
 
-  /** Stop packaging a video. */
+  /** Cancel encoding a video. */
   cancel({ id, name }: Video): Promise<void> {
-    return attempt(api.post(`api/videos/${id}/cancel`), `Packaging of “${name}” was stopped; “Package anew” begins it again.`);
+    return attempt(api.post(`api/videos/${id}/cancel`), `Encoding of “${name}” was cancelled. Choose “Encode again” to restart it.`);
   }
 
   /** Let the browser save the uploaded file: a link shows no token, so the server gives one that needs none. */

@@ -12,8 +12,8 @@ export function deeds(video: Video, desk: Desk, channels: readonly Channel[], on
     ...adding([video], desk, channels),
     { label: "Download the original", icon: "download", isDisabled: !hasOriginal, act: () => void desk.download(video) },
     isBeingPackaged(video)
-      ? { label: "Stop packaging", icon: "stop", act: () => void desk.cancel(video) }
-      : { label: "Package anew", icon: "restart", isDisabled: !hasOriginal, act: () => void desk.repackage(video) },
+      ? { label: "Cancel encoding", icon: "stop", act: () => void desk.cancel(video) }
+      : { label: "Encode again", icon: "restart", isDisabled: !hasOriginal, act: () => void desk.repackage(video) },
     { label: "Delete", icon: "remove", hint: "Del", isDangerous: true, act: () => void desk.delete([video]) },
   ];
 }

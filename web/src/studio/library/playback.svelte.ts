@@ -1,6 +1,6 @@
 import type { Engine, Facts } from "../../watch/engine.ts";
 
-const LOST = "The preview does not load. Check that the server is there, and press play again.";
+const LOST = "The preview does not load. Check that the server is running, and press play again.";
 
 /** Plays a video by itself, from its beginning. The player is loaded when it is first wanted. */
 export class Playback {

@@ -4,8 +4,8 @@ import { session } from "../../shared/net/session.svelte.ts";
 import { metadataIn } from "./metadata.ts";
 
 const ENDPOINT = "api/uploads";
-const UNREADABLE = "The browser cannot read this file any more: it was changed, moved or deleted. Give it again.";
-const STRANGE = "The server answered with something unexpected; its log may say more.";
+const UNREADABLE = "The browser can no longer read this file: it was changed, moved or deleted. Choose it again.";
+const STRANGE = "The server sent an unexpected answer; its log may have details.";
 
 /**
  * "away": trying again may help. "token": the server wants another token. "gone": the server no longer has the upload.

@@ -10,8 +10,8 @@ import type { Selected } from "./dropped.ts";
 import { isOf, send, type Failure } from "./sending.ts";
 import { Upload } from "./upload.svelte.ts";
 
-const GONE = "The server no longer has this upload: somebody removed it, or it expired.";
-const TAKEN = "Another page, or a program, goes on with this upload.";
+const GONE = "The server no longer has this upload: it was removed, or has expired.";
+const TAKEN = "Another page or program has taken over this upload.";
 const REMOVED_AFTER_MS = 8000;
 
 /**
@@ -70,7 +70,7 @@ class Uploads {
     const empty = files.filter(({ size }) => size === 0);
     const fresh = files.filter((file) => file.size > 0 && !this.#all.some((one) => one.isUnsent && one.isSameFileAs(file)));
     this.#all = [...this.#all, ...fresh.map((file) => new Upload(file, channel))];
-    if (leftOut > 0) toasts.say(`${countText(leftOut, "file")} of the folder left out: no ${leftOut === 1 ? "video" : "videos"} by name.`);
+    if (leftOut > 0) toasts.say(`${countText(leftOut, "file")} in the folder skipped: not ${leftOut === 1 ? "a video" : "videos"}.`);
     if (empty[0]) toasts.warn(empty.length === 1 ? `“${empty[0].name}” is empty.` : `${empty.length} files are empty.`);
     this.#fill();
   }
@@ -86,7 +86,7 @@ class Uploads {
       }
       return fault;
     } catch {
-      return "The server does not answer. Try again when it does.";
+      return "Cannot reach the server. Try again when it is back.";
     }
   }
 
@@ -129,7 +129,7 @@ class Uploads {
       this.#fill();
     };
     const keep = id === null ? goOn : this.#remove(id, goOn);
-    toasts.say(`“${upload.file.name}” is not uploaded.`, keep);
+    toasts.say(`“${upload.file.name}” was not uploaded.`, keep);
     this.#fill();
   }
 

@@ -39,7 +39,7 @@ export class Drag {
     this.held = held;
     this.by = by;
     this.to = placeOf(this.#editor.order, held);
-    this.said = `${this.#editor.namesOf(held)} picked up at ${this.#where()}. Arrow keys move, Space drops, Escape puts back.`;
+    this.said = `${this.#editor.namesOf(held)} picked up at ${this.#where()}. Arrow keys move, Space drops, Escape cancels.`;
   }
 
   /** Move to a place among the others. */

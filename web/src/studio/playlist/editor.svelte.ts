@@ -4,7 +4,7 @@ import { toasts } from "../../shared/ui/toasts.svelte.ts";
 import type { ChannelTopic, Effect, PlaylistEntry } from "../../shared/types.ts";
 import { arranged, moved, placeAfter } from "./order.ts";
 
-const CHANGED_MEANWHILE = "Somebody else changed the playlist at the same time. This is how it is now; please try again.";
+const CHANGED_MEANWHILE = "Someone else just changed the playlist. This is how it looks now; please try again.";
 
 /** What the list will be, shown until the server says the same. revision: of that edit, null until it is answered. */
 interface Guess {
@@ -64,7 +64,7 @@ export class Editor {
     void this.#edit(said, () => api.post(this.#path("playlist/reorder"), { order }), { order, gone: NOTHING });
   }
 
-  /** Put entries behind what is on the air. */
+  /** Put entries behind what is on air. */
   playNext(ids: ReadonlySet<string>): void {
     const current = this.#topic()?.onAir?.entry ?? null;
     this.move(ids, placeAfter(this.order, ids, current));
@@ -77,7 +77,7 @@ export class Editor {
     void this.#edit(said, ask, { order, gone: ids });
   }
 
-  /** Add videos at the end, or behind what is on the air. */
+  /** Add videos at the end, or behind what is on air. */
   add(videos: readonly string[], where: "end" | "next"): void {
     const current = this.#topic()?.onAir?.entry ?? null;
     const at = where === "next" ? { at: placeAfter(this.order, NOTHING, current) } : {};
@@ -90,7 +90,7 @@ export class Editor {
     const said = `Going to “${this.nameOf(entry)}”`;
     try {
       const effect = await this.#inTurn<Effect>(() => api.post(this.#path("playlist/current"), { entry }));
-      toasts.say(`${said}${this.#whenSeen("on the air from", effect)}.`);
+      toasts.say(`${said}${this.#whenSeen("on air from", effect)}.`);
     } catch (error) {
       toasts.warn(sentenceOf(error));
     }
@@ -135,9 +135,9 @@ export class Editor {
   #takeBack(revision: number, back: Back): void {
     const topic = this.#topic();
     if (topic && topic.revision > revision) {
-      toasts.warn("There was another edit after that one; “Undo” above the playlist takes back the last one.");
+      toasts.warn("Newer edits exist; use “Undo” above the playlist.");
     } else if (back === "Redo") {
-      this.#undo("The edit was made again", "Undo");
+      this.#undo("The edit was redone", "Undo");
     } else {
       this.undo();
     }

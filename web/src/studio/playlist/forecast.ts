@@ -1,7 +1,7 @@
 /** When a change of the playlist would be seen. Pure; moments are milliseconds since 1970. */
 import type { ChannelTopic, Showing } from "../../shared/types.ts";
 
-/** Return the last showing that an edit of the order cannot touch any more; null off the air. */
+/** Return the last showing that an edit of the order cannot touch any more; null off air. */
 export function lastFixed(topic: ChannelTopic, now: number): Showing | null {
   const fixedUntil = now + topic.horizonSeconds * 1000;
   const showings = topic.onAir ? [topic.onAir, ...topic.upNext] : [];

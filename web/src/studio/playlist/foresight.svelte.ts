@@ -11,7 +11,7 @@ interface NextBorder {
 export class Foresight {
   /** What the person points at; "" for nothing. */
   action = $state("");
-  /** Milliseconds since 1970; null while unknown, and off the air. */
+  /** Milliseconds since 1970; null while unknown, and off air. */
   skipAt = $state<number | null>(null);
   readonly #slug: string;
 

@@ -1,7 +1,7 @@
 /** What a channel is doing, with what it is about to do. Pure. */
 import type { ChannelTopic } from "../../shared/types.ts";
 
-/** "pausing", "leaving" (the slate) and "stopping": asked for, and not on the air yet. "slate": nothing else can air. */
+/** "pausing", "leaving" (the slate) and "stopping": asked for, and not on air yet. "slate": nothing else can air. */
 export type Phase = "off" | "starting" | "on" | "slate" | "leaving" | "pausing" | "paused" | "stopping";
 
 /** now: milliseconds since 1970. */
@@ -31,7 +31,7 @@ export function slateSince({ onAir }: Pick<ChannelTopic, "onAir">): number | nul
   return onAir?.isSlate ? Date.parse(onAir.startsAt) : null;
 }
 
-/** How far the showing on the air has come; all in seconds. */
+/** How far the showing on air has come; all in seconds. */
 export interface Playhead {
   /** From the beginning of the video. */
   readonly at: number;
@@ -39,7 +39,7 @@ export interface Playhead {
   readonly share: number;
 }
 
-/** Return where the playhead stands; null on the slate, off the air, and while only an edit ends the showing. */
+/** Return where the playhead stands; null on the slate, off air, and while only an edit ends the showing. */
 export function playheadOf({ onAir }: Pick<ChannelTopic, "onAir">, now: number): Playhead | null {
   if (!onAir?.endsAt || onAir.isSlate) return null;
   const [start, end] = [Date.parse(onAir.startsAt), Date.parse(onAir.endsAt)];

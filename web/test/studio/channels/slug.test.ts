@@ -37,5 +37,5 @@ test.each(["", "-a", "a-", "A", "a b", "a/b", "ä", "a.b", "x".repeat(64), "stud
 });
 
 test("what is taken says so", () => {
-  expect(slugFault("kids", new Set(["kids"]))).toContain("“kids” already");
+  expect(slugFault("kids", new Set(["kids"]))).toContain("already a channel “kids”");
 });

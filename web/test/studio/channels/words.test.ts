@@ -5,15 +5,15 @@ import { airing, channel } from "./channels.ts";
 
 test("what viewers get", () => {
   expect(onAirText(channel("a", { state: "on", onAir: airing("A film") }))).toBe("A film");
-  expect(onAirText(channel("a", { state: "on", onAir: airing("Slate", true) }))).toContain("until a video can air");
+  expect(onAirText(channel("a", { state: "on", onAir: airing("Slate", true) }))).toContain("nothing ready to play");
   expect(onAirText(channel("a", { state: "on" }))).toContain("in a moment");
   expect(onAirText(channel("a", { state: "paused", onAir: airing("Slate", true) }))).toContain("Paused");
   // A pause shows at the next border; a stopped channel airs to its end.
   expect(onAirText(channel("a", { state: "paused", onAir: airing("A film") }))).toBe("A film");
   expect(onAirText(channel("a", { state: "off", onAir: airing("A film") }))).toBe("A film");
-  expect(onAirText(channel("a"))).toBe("Nothing is on the air");
+  expect(onAirText(channel("a"))).toBe("Off air");
   expect(onAirText(channel("a", { totalVideos: 0 }))).toBe("The playlist is empty");
-  expect(onAirText(channel("a", { error: "It cannot be read." }))).toContain("anew");
+  expect(onAirText(channel("a", { error: "It cannot be read." }))).toContain("started again");
 });
 
 test("quality steps in short", () => {
@@ -34,6 +34,6 @@ test("the next start brings other steps", () => {
 
 test("a refusal stands beside its field, in the words of the page", () => {
   expect([placeOf("channel_exists"), placeOf("bad_window"), placeOf("away")]).toEqual(["slug", "windowSeconds", null]);
-  expect(inOurWords("The `slug` “new” is reserved; choose another one.")).toBe("The name in addresses “new” is reserved; choose another one.");
+  expect(inOurWords("The `slug` “new” is reserved; choose another one.")).toBe("The URL name “new” is reserved; choose another one.");
   expect(inOurWords("`unheard` is odd.")).toBe("`unheard` is odd.");
 });

@@ -32,7 +32,7 @@ test("wide showings are drawn one by one, and only those in sight", () => {
   expect(blocks.map(({ tense }) => tense).slice(0, 3)).toEqual(["past", "now", "future"]);
 });
 
-test("narrow ones in a row are one, but what is on the air stays by itself", () => {
+test("narrow ones in a row are one, but what is on air stays by itself", () => {
   const blocks = blocksOf(row(10, 10), SIGHT, NOW + 20_000, 10_000 / LEAST_PX + 1);
   expect(blocks.map(({ count, tense }) => [count, tense])).toEqual([
     [3, "past"],
@@ -50,7 +50,7 @@ test("a hole, the slate and a wide neighbour end a group", () => {
 test("what has no end is drawn to the edge", () => {
   const [block] = blocksOf([showing(10, null, { isSlate: true })], SIGHT, NOW, 100);
   expect(block?.endsAt).toBe(SIGHT.to);
-  expect(blockLabel(block!)).toMatch(/ to an edit, until an edit, on the air$/);
+  expect(blockLabel(block!)).toMatch(/ to an edit, until an edit, on air$/);
 });
 
 test("the end of a showing is not part of it", () => {
@@ -59,7 +59,7 @@ test("the end of a showing is not part of it", () => {
 });
 
 test("the notes say which side is missing", () => {
-  expect(notesOf(showing(0, 1, { isPartial: true, firstOffset: 4 }))).toEqual(["begins inside the video"]);
+  expect(notesOf(showing(0, 1, { isPartial: true, firstOffset: 4 }))).toEqual(["starts partway through the video"]);
   expect(notesOf(showing(0, 1, { isPartial: true }))).toEqual(["ends early"]);
   expect(notesOf(showing(0, 1))).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { NOW, at, showing, topic } from "./topics.ts";
 const order = (text: string, unairable = ""): { entry: string; duration: number; airable: boolean }[] =>
   [...text].map((entry) => ({ entry, duration: 10, airable: !unairable.includes(entry) }));
 
-test("a new order shows from the end of what is on the air", () => {
+test("a new order shows from the end of what is on air", () => {
   expect(nextBorder(topic(), NOW)).toBe(NOW + 6000);
 });
 
@@ -14,12 +14,12 @@ test("what begins within the horizon is fixed", () => {
   expect(nextBorder(topic(), NOW + 5500)).toBe(NOW + 16_000);
 });
 
-test("nothing is foretold off the air and while only an edit ends the showing", () => {
+test("nothing is foretold off air and while only an edit ends the showing", () => {
   expect(nextBorder(topic({ onAir: null, upNext: [] }, "off"), NOW)).toBeNull();
   expect(nextBorder(topic({ onAir: showing("a", -4, null), upNext: [] }), NOW)).toBeNull();
 });
 
-test("an entry airs after those between it and what is on the air, round the end too", () => {
+test("an entry airs after those between it and what is on air, round the end too", () => {
   const fixed = lastFixed(topic(), NOW);
   expect(airsAbout(order("abc"), fixed, "c")).toBe(Date.parse(at(16)));
   expect(airsAbout(order("cab"), fixed, "c")).toBe(Date.parse(at(16)));

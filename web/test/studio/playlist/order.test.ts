@@ -16,7 +16,7 @@ test("moving to where one stands changes nothing", () => {
   }
 });
 
-test("what plays next stands behind what is on the air", () => {
+test("what plays next stands behind what is on air", () => {
   expect(moved([..."abcde"], ids("e"), placeAfter([..."abcde"], ids("e"), "b")).join("")).toBe("abecd");
   expect(placeAfter([..."abc"], ids("c"), null)).toBe(0);
 });

@@ -18,7 +18,7 @@ export function showing(entry: string, from: number, to: number | null, more: Pa
   };
 }
 
-/** A channel on the air with “a” since four seconds ago, for six more. */
+/** A channel on air with “a” since four seconds ago, for six more. */
 export function topic(more: Partial<ChannelTopic> = {}, state: "on" | "paused" | "off" = "on"): ChannelTopic {
   const channel = {
     slug: "main",
