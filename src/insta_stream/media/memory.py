@@ -1,6 +1,7 @@
-"""How much memory a child may take: what the machine, or the container that we are in, can give."""
+"""How much memory a child may take: what the machine, or the container or service that we are, can give."""
 
 import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -9,9 +10,9 @@ GIB = 1 << 30
 LEAST_BYTES = 2 * GIB
 """Of address space. FFmpeg reserves 1.4 GiB to make five rungs with two cores, of which it uses a third."""
 
-_GROUP = Path("/sys/fs/cgroup")
-_LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
-"""Where Linux says what a container may take: with version 2 of its control groups, and with version 1."""
+_GROUPS = Path("/sys/fs/cgroup")
+_MEMBERSHIP = Path("/proc/self/cgroup")
+"""Where Linux has its control groups, and in which of them we are."""
 
 
 def affordable(wanted_bytes: int) -> int:
@@ -25,17 +26,39 @@ def affordable(wanted_bytes: int) -> int:
 
 @cache
 def _machine_bytes() -> int:
-    return smallest(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), _GROUP)
+    machine_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    try:
+        return smallest(machine_bytes, _GROUPS, _MEMBERSHIP.read_text(encoding="utf-8"))
+    except OSError:
+        return machine_bytes
 
 
-def smallest(machine_bytes: int, group: Path) -> int:
-    """Return what the machine has, or less where a control group says so."""
-    found = [machine_bytes]
-    for name in _LIMITS:
-        try:
-            text = (group / name).read_text(encoding="ascii").strip()
-        except OSError:
+def smallest(machine_bytes: int, groups: Path, membership: str) -> int:
+    """Return what the machine has, or less where a control group says so: ours, or one around it.
+
+    A container sees its own group as the top of all, a service sees itself within those of the machine.
+    """
+    return min([machine_bytes, *(limit for file in _limits(groups, membership) if (limit := _read(file)))])
+
+
+def _limits(groups: Path, membership: str) -> Iterator[Path]:
+    """Yield the files that may limit us: of version 2 of control groups, and of version 1."""
+    for line in membership.splitlines():
+        _, controllers, path = line.split(":", 2)
+        if not controllers:
+            top, name = groups, "memory.max"
+        elif "memory" in controllers.split(","):
+            top, name = groups / "memory", "memory.limit_in_bytes"
+        else:
             continue
-        if text.isdecimal():  # or "max"
-            found.append(int(text))
-    return min(found)
+        ours = top / path.strip("/")
+        yield from (group / name for group in (ours, *ours.parents) if group.is_relative_to(top))
+
+
+def _read(file: Path) -> int | None:
+    """Return a limit in bytes, None where there is none."""
+    try:
+        text = file.read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+    return int(text) if text.isdecimal() else None  # or "max"
