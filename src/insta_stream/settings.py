@@ -122,6 +122,12 @@ class Settings(BaseSettings):
         "of ASCII, no spaces: for instance the output of "
         "`python3 -c 'import secrets; print(secrets.token_urlsafe())'`.",
     )
+    token_file: Path | None = _setting(
+        None,
+        "A file with the `token`, when that is not given itself. If the file does not exist, the server "
+        "makes it, with a new token.",
+        "Give the path of a file that this user may read, or of one that it may make.",
+    )
     allow_remote_without_token: bool = _setting(
         False,
         "Listen on a `host` that others can reach although there is no `token`: whoever reaches it can "
@@ -241,8 +247,7 @@ class Settings(BaseSettings):
     def _is_long(cls, token: SecretStr | None) -> SecretStr | None:
         if token is None:
             return None
-        text = token.get_secret_value()
-        if len(text) < MIN_TOKEN_LENGTH or not fits_header(text):
+        if not is_token(token.get_secret_value()):
             raise ValueError("it is too short, or has characters that a header cannot carry")
         return token
 
@@ -270,11 +275,11 @@ class Settings(BaseSettings):
                 f"little for segments of {self.segment_seconds} s: make it at least {least}, or "
                 f"segment_seconds smaller."
             )
-        if not (self.is_local or self.token or self.allow_remote_without_token):
+        if not (self.is_local or self.token or self.token_file or self.allow_remote_without_token):
             raise ValueError(
                 f"host {self.host} can be reached from other machines, and there is no token, so anybody "
-                f"could change what is on air: set a token (--token, {PREFIX}TOKEN), or say "
-                "--allow-remote-without-token."
+                f"could change what is on air: set a token (--token, {PREFIX}TOKEN, or --token-file), or "
+                "say --allow-remote-without-token."
             )
         return self
 
@@ -308,6 +313,11 @@ def load(flags: Mapping[str, Any] | None = None) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         raise BadSettings("\n".join(_word(dict(each)) for each in error.errors(include_url=False))) from error
+
+
+def is_token(text: str) -> bool:
+    """Say whether a text may be a token."""
+    return len(text) >= MIN_TOKEN_LENGTH and fits_header(text)
 
 
 def fits_header(token: str) -> bool:

@@ -20,6 +20,7 @@ from insta_stream import __version__
 from insta_stream.cli.flags import takes_settings
 from insta_stream.cli.serve import check_rungs, create_folders, take_port, visible
 from insta_stream.cli.show import out
+from insta_stream.cli.token import read
 from insta_stream.clock import FAR_SECONDS, span
 from insta_stream.errors import InstaStreamError
 from insta_stream.health.remedies import ADVICE
@@ -86,7 +87,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield _sqlite()
     yield _ffmpeg(settings)
-    yield _tried("settings", "every value makes sense", lambda: check_rungs(settings))
+    yield _tried("settings", "every value makes sense", lambda: _check_settings(settings))
     yield from _unknown_variables()
     yield _tried("data folder", f"{folder.root.absolute()} can be written to", lambda: create_folders(folder))
     yield _tried("folders", _where(folder), lambda: _check_folders(folder))
@@ -103,6 +104,13 @@ def _tried(subject: str, text: str, attempt: Callable[[], None]) -> Finding:
     except InstaStreamError as error:
         return Finding(subject, "not usable", error.message, is_fatal=True)
     return Finding(subject, text)
+
+
+def _check_settings(settings: Settings) -> None:
+    """Raise BadSettings where a value is of the right kind and makes no sense all the same."""
+    check_rungs(settings)
+    if settings.token is None and settings.token_file is not None:
+        read(settings.token_file)
 
 
 def _port(settings: Settings) -> Finding:

@@ -15,6 +15,7 @@ _GROUPS = {
         "host",
         "port",
         "token",
+        "token_file",
         "allow_remote_without_token",
         "allowed_hosts",
         "allowed_origins",

@@ -10,6 +10,7 @@ from insta_stream import logs
 from insta_stream.cli.flags import takes_settings
 from insta_stream.cli.show import err, out
 from insta_stream.cli.supervisor import Supervisor
+from insta_stream.cli.token import with_token
 from insta_stream.errors import BadSettings, WrongState
 from insta_stream.media.ffmpeg import locate
 from insta_stream.media.ladder import RUNGS
@@ -37,6 +38,7 @@ def serve(settings: Settings) -> None:
         INSTA_STREAM_TOKEN=... insta-stream serve --host 0.0.0.0
     """
     check_rungs(settings)
+    settings = with_token(settings)
     folder = located(settings.data, settings.upload_dir, settings.stream_dir)
     create_folders(folder)
     asyncio.run(_check_database(folder, settings.segment_seconds))
@@ -50,6 +52,8 @@ def serve(settings: Settings) -> None:
     out.print(
         f"  Watch   {address}/\n  Stream  {address}/stream/stream.m3u8\n  Data    {settings.data.absolute()}"
     )
+    if settings.token_file is not None:
+        out.print(f"  Token   in the file {settings.token_file.absolute()}")
     with listener:
         Supervisor(listener).run()
 

@@ -1,14 +1,16 @@
 """A running server, as the commands that talk to one see it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
 
 from insta_stream.errors import InstaStreamError
-from insta_stream.settings import fits_header
+from insta_stream.settings import PREFIX, fits_header
 
 DEFAULT_URL = "http://127.0.0.1:3000"
 
@@ -22,7 +24,7 @@ Token = Annotated[
         "--token",
         envvar="INSTA_STREAM_TOKEN",
         metavar="TOKEN",
-        help="The server's token.",
+        help="The server's token; that of its INSTA_STREAM_TOKEN_FILE when not given.",
         show_default=False,
     ),
 ]
@@ -89,6 +91,14 @@ class Server:
         return said or f"{self._client.base_url} answered {reply.status_code}: is it an Insta-Stream?"
 
 
+def _kept_token() -> str:
+    """Return the token of the server's file, where this user has the server's settings and may read it."""
+    try:
+        return Path(os.environ[f"{PREFIX}TOKEN_FILE"]).read_text(encoding="ascii").strip()
+    except (KeyError, OSError, UnicodeDecodeError):
+        return ""
+
+
 def _json(reply: httpx.Response) -> Any:
     try:
         return reply.json()
@@ -101,6 +111,7 @@ def connect(url: str, token: str) -> Iterator[Server]:
     """Give the server at `url`. Inspecting a long upload takes the server a while, so reads may wait; one
     that takes no byte for a minute is gone, whatever its connection says.
     """
+    token = token or _kept_token()
     if not fits_header(token):
         raise ServerSaid("This cannot be a token: tokens have no spaces and only ASCII characters.")
     headers = {"authorization": f"Bearer {token}"} if token else {}

@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 
 import structlog
 
+from insta_stream.cli.manager import tell_manager
 from insta_stream.cli.pulse import LOOK_SECONDS, SILENT_LOOKS, Pulse
 
 log = structlog.get_logger()
@@ -75,6 +76,8 @@ class Supervisor:
         """React to a signal; return whether there is something to wait for."""
         match number:
             case signal.SIGUSR1:
+                if not self._has_served:
+                    tell_manager("READY=1")
                 self._has_served = True
             case signal.SIGINT | signal.SIGTERM:
                 self._stop()
@@ -135,6 +138,7 @@ class Supervisor:
     def _stop(self) -> None:
         """Tell the worker to end, if there is one; whoever asks twice is in a hurry."""
         was_stopping, self._is_stopping = self._is_stopping, True
+        tell_manager("STOPPING=1")
         if not self._worker.is_alive():
             return
         if was_stopping:

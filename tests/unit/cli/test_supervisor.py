@@ -100,6 +100,18 @@ def test_it_ends_where_there_is_no_room_for_a_worker(supervised: Supervisor) -> 
     assert not supervised._goes_on(signal.SIGTERM)
 
 
+def test_a_manager_is_told_once_that_it_answers_and_that_it_ends(
+    unserved: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(supervisor, "tell_manager", told.append)
+    assert unserved._goes_on(signal.SIGUSR1)
+    assert unserved._goes_on(signal.SIGUSR1)
+    assert told == ["READY=1"]
+    unserved._goes_on(signal.SIGTERM)
+    assert told == ["READY=1", "STOPPING=1"]
+
+
 def looked(supervised: Supervisor, times: int) -> bool:
     """Let the supervisor look so many times, and say whether the newest worker runs."""
     for _ in range(times):
