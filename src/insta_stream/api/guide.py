@@ -1,7 +1,7 @@
 """What airs and what has aired: as JSON, for spreadsheets, and for television software."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from insta_stream.api import views
-from insta_stream.api.listings import Programme, Station, in_a_row, in_chunks, m3u, xmltv
+from insta_stream.api.listings import Programme, Station, in_chunks, m3u, xmltv
 from insta_stream.api.schemas import Airings
 from insta_stream.api.services import Held, Services
 from insta_stream.api.slugs import Slug
@@ -21,6 +21,7 @@ from insta_stream.channels.channel import Channel
 from insta_stream.channels.registry import KEEP_HISTORY
 from insta_stream.errors import BadRequest
 from insta_stream.ids import ChannelSlug
+from insta_stream.library.titles import title_of
 from insta_stream.ticks import (
     TICKS_PER_MILLISECOND,
     TICKS_PER_SECOND,
@@ -29,6 +30,7 @@ from insta_stream.ticks import (
     to_datetime,
 )
 from insta_stream.timeline.airings import Airing, aired, airings
+from insta_stream.timeline.guide import listings
 from insta_stream.timeline.timeline import Timeline
 
 HOUR = 3600 * TICKS_PER_SECOND
@@ -36,6 +38,16 @@ DAY = 24 * HOUR
 LONGEST_RANGE = KEEP_HISTORY
 FARTHEST = Ticks(366 * DAY)
 MAX_AIRINGS = 5_000
+
+USUAL_DAYS = 3
+"""What television software shows of a guide without being told otherwise."""
+
+MOST_DAYS = 14
+
+MAX_LISTED = 50_000
+"""As many showings the guide of all channels looks at, which takes a second or so: with many channels of
+short clips it reaches less far ahead.
+"""
 
 Listed = Callable[[Timeline, Ticks, Ticks], Iterator[Airing]]
 """Yields the showings of a timeline between two instants."""
@@ -48,6 +60,9 @@ listing_routes = APIRouter(tags=["guide"], responses=ERRORS)
 
 From = Annotated[str | None, Query(alias="from", description=_RANGE, examples=["2026-11-22T20:00:00Z"])]
 To = Annotated[str | None, Query(alias="to", description=_RANGE, examples=["1795464000"])]
+Days = Annotated[
+    int, Query(ge=1, le=MOST_DAYS, description="How many days ahead; fewer for many channels of short clips.")
+]
 Form = Annotated[
     Literal["json", "csv"],
     Query(alias="format", description="`csv`: a table for spreadsheets, of the whole range at once."),
@@ -77,15 +92,11 @@ def as_run(services: Held, slug: Slug, begin: From = None, end: To = None, form:
 
 
 @listing_routes.get("/guide.xml", summary="The guide of all channels as XMLTV", response_class=Response)
-def guide_xml(services: Held, request: Request) -> Response:
+def guide_xml(services: Held, request: Request, days: Days = USUAL_DAYS) -> Response:
     base = _base(services, request)
     now = services.clock.now()
     channels = services.channels.all()
-    programmes = (
-        programme
-        for channel in channels
-        for programme in in_a_row(_programmes(services, channel, Ticks(now - 3 * HOUR), Ticks(now + DAY)))
-    )
+    programmes = _programmes(services, channels, Ticks(now - 3 * HOUR), Ticks(now + days * DAY))
     pieces = xmltv((_station(channel, base) for channel in channels), programmes)
     return StreamingResponse(in_chunks(pieces), media_type="application/xml")
 
@@ -158,12 +169,16 @@ def _from_on(instant: Ticks) -> datetime:
     return moment(Ticks(-(-instant // TICKS_PER_MILLISECOND) * TICKS_PER_MILLISECOND))
 
 
-def _programmes(services: Services, channel: Channel, begin: Ticks, end: Ticks) -> Iterator[Programme]:
-    for airing in airings(channel.timeline, begin, end):
-        if airing.ends_at is not None and not airing.is_slate:
-            yield Programme(
-                channel.slug, services.library.name(airing.video), airing.starts_at, airing.ends_at
-            )
+def _programmes(
+    services: Services, channels: Sequence[Channel], begin: Ticks, end: Ticks
+) -> Iterator[Programme]:
+    """Yield what the channels list. What one leaves of its share of MAX_LISTED is for those after it."""
+    left = MAX_LISTED
+    for others, channel in zip(range(len(channels), 0, -1), channels, strict=True):
+        for listing in listings(channel.timeline, begin, end, most=left // others):
+            title = title_of(services.library.name(listing.video))
+            yield Programme(channel.slug, title, listing.starts_at, listing.ends_at)
+            left -= 1
 
 
 def _station(channel: Channel, base: str) -> Station:

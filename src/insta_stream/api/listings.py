@@ -63,20 +63,6 @@ def m3u(stations: Iterable[Station], guide_url: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def in_a_row(programmes: Iterable[Programme]) -> Iterator[Programme]:
-    """Yield programmes with repetitions that follow at once made one: a loop of one clip is one programme."""
-    before: Programme | None = None
-    for programme in programmes:
-        if before is not None and _goes_on(before, programme):
-            before = Programme(before.station, before.title, before.starts_at, programme.ends_at)
-            continue
-        if before is not None:
-            yield before
-        before = programme
-    if before is not None:
-        yield before
-
-
 def in_chunks(pieces: Iterable[str]) -> Iterator[str]:
     """Yield the same text in chunks of CHUNK characters and more: each costs the event loop a turn."""
     chunk: list[str] = []
@@ -89,10 +75,6 @@ def in_chunks(pieces: Iterable[str]) -> Iterator[str]:
             chunk, length = [], 0
     if chunk:
         yield "".join(chunk)
-
-
-def _goes_on(before: Programme, after: Programme) -> bool:
-    return (before.station, before.title, before.ends_at) == (after.station, after.title, after.starts_at)
 
 
 def _printable(text: str) -> str:

@@ -25,6 +25,7 @@ from insta_stream.delivery.http import Refusal, answered_method, not_found, refu
 from insta_stream.delivery.page import Page, send_page
 from insta_stream.errors import Unknown
 from insta_stream.ids import PackageId, VideoId
+from insta_stream.library.titles import title_of
 from insta_stream.media.poster import TILE_HEIGHT, TILE_WIDTH, Strip
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_datetime, to_seconds
 from insta_stream.timeline.airings import Airing, airings
@@ -160,7 +161,7 @@ class Programmes:
         strip = None if airing.is_slate else self._library.strip(airing.package)
         folder = f"{up}/media/{airing.package}"
         return {
-            "name": "Slate" if airing.is_slate else self._library.name(airing.video),
+            "name": "Slate" if airing.is_slate else title_of(self._library.name(airing.video)),
             "startsAt": _iso(airing.starts_at),
             "endsAt": None if airing.ends_at is None else _iso(airing.ends_at),
             "offset": _seconds(airing.first_offset),

@@ -1,15 +1,22 @@
+import asyncio
+from dataclasses import replace
+from datetime import datetime
 from types import SimpleNamespace
 from typing import cast
+from xml.etree import ElementTree as ET
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
 from tests.support.scene import BROADCAST, Scene
 
-from insta_stream.api.guide import collect, parse_instant
+from insta_stream.api import guide
+from insta_stream.api.guide import collect, guide_xml, parse_instant
 from insta_stream.api.services import Services
 from insta_stream.api.wire import iso
 from insta_stream.errors import BadRequest
 from insta_stream.ids import ChannelSlug
-from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, from_datetime, seconds
 from insta_stream.timeline.edit import Start
 
 SECOND = 1_795_464_000
@@ -67,3 +74,43 @@ def test_who_asks_on_gets_every_showing_once(fraction: int) -> None:
             break
         begin = parse_instant(iso(page.next), "from")
     assert read == whole
+
+
+def xml_of(services: Services, days: int) -> ET.Element:
+    """Return the guide as television software gets it."""
+    request = Request({"type": "http", "scheme": "http", "server": ("h", 80), "path": "/", "headers": []})
+    response = guide_xml(services, request, days)
+    assert isinstance(response, StreamingResponse)
+
+    async def read() -> str:
+        return "".join([str(piece) async for piece in response.body_iterator])
+
+    return ET.fromstring(asyncio.run(read()))  # noqa: S314 - our own
+
+
+def on_many_channels(scene: Scene, count: int) -> Services:
+    channels = tuple(replace(scene.channel, slug=ChannelSlug(f"c{n}")) for n in range(count))
+    return cast(
+        Services,
+        SimpleNamespace(
+            channels=SimpleNamespace(all=lambda: channels),
+            library=SimpleNamespace(name=lambda _: "A film.mp4"),
+            clock=scene.clock,
+            public_url=None,
+        ),
+    )
+
+
+def test_the_xml_guide_reaches_days_ahead_with_titles_instead_of_file_names() -> None:
+    scene = Scene.on_air()
+    programmes = xml_of(on_many_channels(scene, 1), 7).findall("programme")
+    last = datetime.strptime(programmes[-1].attrib["stop"], "%Y%m%d%H%M%S %z")
+    assert from_datetime(last) >= scene.now + seconds(7 * 86_400)
+    assert {each.findtext("title") for each in programmes} == {"A film"}
+
+
+def test_many_channels_of_short_clips_share_what_the_guide_may_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guide, "MAX_LISTED", 400)
+    programmes = xml_of(on_many_channels(Scene.on_air(), 20), 14).findall("programme")
+    assert {each.attrib["channel"] for each in programmes} == {f"c{n}" for n in range(20)}
+    assert len(programmes) <= 400

@@ -5,7 +5,7 @@ from ipytv import playlist
 from ipytv.channel import IPTVChannel
 
 from insta_stream.api import listings
-from insta_stream.api.listings import Programme, Station, in_a_row, in_chunks, m3u, xmltv
+from insta_stream.api.listings import Programme, Station, in_chunks, m3u, xmltv
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 
 START = Ticks(1_795_464_000 * TICKS_PER_SECOND)
@@ -52,18 +52,6 @@ def test_titles_that_xml_cannot_hold_are_made_to_fit() -> None:
 def test_even_a_second_is_never_a_programme_without_length() -> None:
     guide = parsed([], [programme(str(n), n * 1.001, (n + 1) * 1.001) for n in range(3000)])
     assert all(each.attrib["start"] < each.attrib["stop"] for each in guide)
-
-
-def test_a_clip_that_repeats_is_one_programme() -> None:
-    loop = [programme("Clip", n * 10, (n + 1) * 10) for n in range(1000)]
-    later = programme("Clip", 10_005, 10_015)
-    assert list(in_a_row([*loop, later])) == [programme("Clip", 0, 10_000), later]
-    assert list(in_a_row([])) == []
-
-
-def test_two_channels_that_show_the_same_do_not_become_one() -> None:
-    both = [programme("Clip", 0, 10, "a"), programme("Clip", 10, 20, "b")]
-    assert list(in_a_row(both)) == both
 
 
 def entries(text: str) -> list[tuple[dict[str, str], str, str]]:

@@ -28,7 +28,7 @@ class Shelf:
     """Knows one film, with pictures, and the slate."""
 
     def name(self, id_: VideoId) -> str:
-        return {FILM.video: "A film", SLATE.video: "Slate"}[id_]
+        return {FILM.video: "A film.mp4", SLATE.video: "Slate"}[id_]
 
     def strip(self, package: PackageId) -> Strip | None:
         return strip_of(FILM.table.count) if package == FILM.package else None
