@@ -51,7 +51,16 @@ class Scene:
             entries=(Entry(EntryId("1" * 32), FILM.video),),
         )
         self.channel = Channel(
-            ChannelSlug("main"), "Main", CHANNEL_RUNGS, None, 30, EPOCH, timeline, broadcasts={}, added_at={}
+            ChannelSlug("main"),
+            1,
+            "Main",
+            CHANNEL_RUNGS,
+            None,
+            30,
+            EPOCH,
+            timeline,
+            broadcasts={},
+            added_at={},
         )
         self.metrics = Metrics()
         self.clock = Clock(self._nanoseconds, self._nanoseconds)

@@ -182,7 +182,7 @@ def _programmes(
 
 
 def _station(channel: Channel, base: str) -> Station:
-    return Station(channel.slug, channel.title, base + views.stream_url(channel.slug))
+    return Station(channel.slug, channel.number, channel.title, base + views.stream_url(channel.slug))
 
 
 def _base(services: Services, request: Request) -> str:

@@ -1,7 +1,8 @@
 """What television software reads: the guide as XMLTV, the channels as an extended M3U playlist.
 
 XMLTV: the format of https://github.com/XMLTV/xmltv (xmltv.dtd): all channels first, then the programmes;
-times as YYYYMMDDhhmmss and an offset. M3U: one #EXTINF line and one address per channel.
+times as YYYYMMDDhhmmss and an offset. M3U: one #EXTINF line and one address per channel; nobody has
+specified it, so titles are written as the parsers of Jellyfin, Kodi and VLC all read them (`_plain`).
 """
 
 import re
@@ -14,14 +15,17 @@ from insta_stream.ticks import Ticks, to_datetime
 CHUNK = 32 * 1024
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MISREAD = str.maketrans({",": "\u201a", '"': "'", "=": "\uff1d"})
+_NUMBER = re.compile(r"[.+-]*(?:[0-9][0-9.]*(?:e[+-]?[0-9]+)?|infinity|nan|\u221e)\.*", re.IGNORECASE)
 _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A channel: id is its slug, url the absolute address of its stream."""
+    """A channel: id is its slug, url the absolute address of its stream; number: 0 for none."""
 
     id: str
+    number: int
     title: str
     url: str
 
@@ -43,7 +47,8 @@ def xmltv(stations: Iterable[Station], programmes: Iterable[Programme]) -> Itera
     yield '<tv generator-info-name="Insta-Stream">\n'
     for station in stations:
         name = escape(_printable(station.title))
-        yield f"<channel id={quoteattr(station.id)}><display-name>{name}</display-name>"
+        number = f"<display-name>{station.number}</display-name>" if station.number else ""
+        yield f"<channel id={quoteattr(station.id)}><display-name>{name}</display-name>{number}"
         yield f"<url>{escape(station.url)}</url></channel>\n"
     for programme in programmes:
         times = f'start="{_time(programme.starts_at)}" stop="{_time(programme.ends_at)}"'
@@ -57,9 +62,9 @@ def m3u(stations: Iterable[Station], guide_url: str) -> str:
     """Return the list of channels. guide_url: where the XMLTV guide is."""
     lines = [f'#EXTM3U x-tvg-url="{guide_url}" url-tvg="{guide_url}"']
     for station in stations:
-        title = _LINE_BREAKS.sub(" ", _printable(station.title))
-        quoted = title.replace('"', "'")
-        lines += [f'#EXTINF:-1 tvg-id="{station.id}" tvg-name="{quoted}",{title}', station.url]
+        number = f' tvg-chno="{station.number}"' if station.number else ""
+        title = _plain(station.title)
+        lines += [f'#EXTINF:-1 tvg-id="{station.id}"{number} tvg-name="{title}",{title}', station.url]
     return "\n".join(lines) + "\n"
 
 
@@ -75,6 +80,19 @@ def in_chunks(pieces: Iterable[str]) -> Iterator[str]:
             chunk, length = [], 0
     if chunk:
         yield "".join(chunk)
+
+
+def _plain(title: str) -> str:
+    """Return a title that no parser takes apart: what it would stumble over looks alike, and is another sign.
+
+    Jellyfin takes what follows the last comma for the title, Kodi what follows the last quotation mark and a
+    comma, VLC has an artist before a comma. Kodi finds attributes by `name=` wherever it stands, in values
+    too. Jellyfin takes a number and a space in front of a title for the channel's, and drops it: a no-break
+    space is none to it.
+    """
+    plain = _LINE_BREAKS.sub(" ", _printable(title)).translate(_MISREAD).strip()
+    first, space, rest = plain.partition(" ")
+    return f"{first}\u00a0{rest}" if space and _NUMBER.fullmatch(first) else plain
 
 
 def _printable(text: str) -> str:

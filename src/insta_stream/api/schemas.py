@@ -189,6 +189,7 @@ class Channel(Model):
     """A channel and its settings."""
 
     slug: str = Field(examples=["main"])
+    number: int = Field(description="On television sets; it stays whatever becomes of other channels.")
     title: str
     state: State
     rungs: list[str] = Field(

@@ -151,6 +151,7 @@ def channel(services: Services, channel: Channel) -> schemas.Channel:
     present, broadcast = on_air(channel.timeline, services.clock.now()), channel.on_air
     return schemas.Channel(
         slug=channel.slug,
+        number=channel.number,
         title=channel.title,
         state=status.state,
         rungs=[rung.name for rung in channel.rungs],

@@ -28,6 +28,7 @@ class Broadcast:
 class Channel:
     """A channel, its settings and its timeline.
 
+    number: what it is called up by on a television set, from 1; of this channel alone, as long as it lives.
     rungs: of the next broadcast. window_seconds: as it was last set, for the present one, too. slate: the
     video that covers gaps, None for the built-in one. broadcasts: those that the timeline still knows.
     listed_until: while an edit is being committed, nothing that ends later is listed, so that no playlist
@@ -38,6 +39,7 @@ class Channel:
     """
 
     slug: ChannelSlug
+    number: int
     title: str
     rungs: tuple[Rung, ...]
     slate: VideoId | None

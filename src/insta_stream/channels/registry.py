@@ -176,6 +176,7 @@ class Channels:
             window = defaults.window_seconds if window_seconds is None else parse_window(window_seconds)
             channel = Channel(
                 slug=name,
+                number=0,
                 title=parse_title(title),
                 rungs=defaults.rungs if rungs is None else parse_rungs(rungs),
                 slate=self._slate_video(slate),
@@ -186,6 +187,7 @@ class Channels:
                 added_at={},
             )
             async with self._database.write() as connection:
+                channel = replace(channel, number=await store.next_number(connection))
                 await store.insert(connection, channel)
             newest = next(reversed(self._channels.values()), channel)
             self._show(channel)

@@ -65,6 +65,12 @@ async def load(connection: AsyncConnection, slug: ChannelSlug, segments: Tables,
     return _channel(row, runs.get(slug, []), _Programs(segments), fresh)
 
 
+async def next_number(connection: AsyncConnection) -> int:
+    """Return the number of a new channel: above all others, so that none of them has to change."""
+    taken = (await connection.execute(select(tables.channel.c.number))).scalars()
+    return max((_number(each, 0) for each in taken), default=0) + 1
+
+
 async def insert(connection: AsyncConnection, channel: Channel) -> None:
     """Add a channel that has not been on the air."""
     await connection.execute(tables.channel.insert(), {"slug": channel.slug, **_columns(channel)})
@@ -196,6 +202,7 @@ class _Programs:
 
 def _columns(channel: Channel) -> dict[str, Any]:
     return {
+        "number": channel.number,
         "title": channel.title,
         "rungs": _names(channel.rungs),
         "slate": channel.slate,
@@ -237,6 +244,7 @@ def _whole(row: RowMapping, runs: list[Run]) -> Channel:
     undo = row["undo"]
     return Channel(
         slug=ChannelSlug(row["slug"]),
+        number=row["number"],
         title=row["title"],
         rungs=_rungs(row["rungs"]),
         slate=None if row["slate"] is None else VideoId(intern(row["slate"])),
@@ -260,6 +268,7 @@ def _broken(row: RowMapping, reason: str, fresh: Timeline) -> Channel:
     timeline, created_at = _off(row, fresh), _created_at(row)
     return Channel(
         slug=ChannelSlug(row["slug"]),
+        number=_number(row["number"], 0),
         title=row["title"] if isinstance(row["title"], str) else row["slug"],
         rungs=_readable_rungs(row["rungs"]),
         slate=VideoId(row["slate"]) if isinstance(row["slate"], str) else None,

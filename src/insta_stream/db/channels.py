@@ -4,7 +4,7 @@ What the pure core calls a timeline is stored as its codec writes it: the state 
 each run, and each program once, under the hash of its content, because runs and channels share them.
 """
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from insta_stream.db.document import Document
 from insta_stream.db.schema import METADATA
@@ -23,7 +23,9 @@ channel = Table(
     Column("added_at", Document, nullable=False),
     Column("undo", Document(none_as_null=True)),
     Column("absent", Document, nullable=False, server_default="[]"),
+    Column("number", Integer, nullable=False, server_default="0"),
     CheckConstraint("window_seconds > 0", name="window_is_positive"),
+    Index("channel_number_once", "number", unique=True),
 )
 
 program = Table(

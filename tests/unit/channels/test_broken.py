@@ -31,6 +31,7 @@ FAULTS = {
     "a broadcast without a run": "DELETE FROM run WHERE channel = 'main'",
     "a last edit that is beyond all time": """UPDATE channel SET
         timeline = json_set(timeline, '$.committed_at', 1000000000000000000) WHERE slug = 'main'""",
+    "a number that is none": "UPDATE channel SET number = 'x' WHERE slug = 'main'",
     "no rung": "UPDATE channel SET rungs = '[]' WHERE slug = 'main'",
     "a title that is no text": "UPDATE channel SET title = x'ff' WHERE slug = 'main'",
     "nothing that can be read": """UPDATE channel SET timeline = '', rungs = '', broadcast_rungs = '',

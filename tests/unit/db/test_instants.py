@@ -104,9 +104,10 @@ async def fill(database: Database, at: Ticks) -> None:
         )
         upload = UPLOAD | {"id": "u", "created_at": at, "refused_at": at}
         await connection.execute(uploads.upload.insert(), upload)
-        for slug, timeline in (("main", state), ("broken", "{")):
-            channel = {"slug": slug, "created_at": at, "added_at": {"e": at, "f": 1}, "timeline": timeline}
-            await connection.execute(channels.channel.insert(), CHANNEL | channel)
+        for number, slug, timeline in ((1, "main", state), (2, "broken", "{")):
+            channel = {"slug": slug, "number": number, "created_at": at, "timeline": timeline}
+            added = {"added_at": {"e": at, "f": 1}}
+            await connection.execute(channels.channel.insert(), CHANNEL | channel | added)
 
 
 async def values(database: Database, column: Column[Any]) -> list[Any]:

@@ -131,7 +131,7 @@ async def test_databases_of_when_the_fourth_came_before_the_third_go_on(
             assert await restored.taken_at(connection) == 7
         version = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     await database.close()
-    assert version == "0006"
+    assert version == "0007"
     if at == "0004":
         assert (video.released_at, video.has_original) == (deleted_at, deleted_at is None)
 
@@ -164,6 +164,8 @@ async def test_renditions_of_older_versions_are_not_measured(tmp_path: Path) -> 
     async with opened(tmp_path) as catalogue:
         video = await some_video(catalogue, package(rendition("240p", COUNT), state="ready"))
     with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP INDEX channel_number_once")
+        connection.execute("ALTER TABLE channel DROP COLUMN number")
         connection.execute("ALTER TABLE rendition DROP COLUMN peak_bps")
         connection.execute("UPDATE alembic_version SET version_num = '0005'")
     async with opened(tmp_path) as catalogue:
