@@ -21,6 +21,7 @@ _SECRET_NAME = re.compile(r"token|password|passphrase|secret|authorization|cooki
 _SECRET_TEXT = re.compile(
     r"""(\b(?:bearer|basic)\s+|\b(?:token|password|secret|signature)=)[^\s"'&,;]+""", re.IGNORECASE
 )
+_SECRET_PATH = re.compile(r"(/tv/)[^/\s\"'?]+")
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MASK = "***"
 
@@ -100,7 +101,7 @@ def _masked(name: str, value: Any) -> Any:
     if _SECRET_NAME.search(name):
         return _MASK if value else value
     if isinstance(value, str):
-        return _SECRET_TEXT.sub(rf"\g<1>{_MASK}", value)
+        return _SECRET_PATH.sub(rf"\g<1>{_MASK}", _SECRET_TEXT.sub(rf"\g<1>{_MASK}", value))
     if isinstance(value, dict):
         return {key: _masked(str(key), inner) for key, inner in value.items()}
     return value

@@ -136,8 +136,8 @@ class Settings(BaseSettings):
     )
     allowed_hosts: Words = _setting(
         (),
-        "Host names, with commas between them, under which browsers may use the API, besides addresses of "
-        "this machine; `*` means any.",
+        "Host names, with commas between them, under which browsers may use a server without a `token`, "
+        "besides addresses of this machine; `*` means any. With a token it answers to every name.",
         "Give names like tv.example.org, with commas between them.",
     )
     allowed_origins: Words = _setting(

@@ -42,6 +42,7 @@ The routes without a channel's name speak of the channel `main`."""
 def guarded(app: FastAPI, access: Access) -> ASGIApp:
     """Return the API as it is served. Its `state.services` and `state.events` are set before it is asked."""
     app.state.links = access.links
+    app.state.tv = access.tv
     app.router.routes.append(WebSocketRoute("/api/events", Events(access.refuses)))
     return Guard(app, access)
 
@@ -74,7 +75,9 @@ def routes(static: Path) -> FastAPI:
     app.include_router(videos.routes)
     app.include_router(retention.routes)
     app.include_router(originals.routes)
+    app.include_router(guide.address_routes)
     app.include_router(guide.listing_routes)
+    app.include_router(guide.listing_routes, prefix="/tv/{secret}", include_in_schema=False)
     app.include_router(health.routes)
     app.include_router(topics.routes)
     pages.install(app, static)

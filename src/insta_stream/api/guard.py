@@ -3,7 +3,9 @@
 A page on another site can make a visitor's browser send requests to a server on the visitor's own machine. It
 cannot read the replies, but it could stop a channel. Three checks prevent it: the Host must be one of ours
 (against names that are re-bound to 127.0.0.1), a request that changes something must not come from another
-origin, and where a token is set, it must be shown. /stream/ and /media/ are open to all and do not come here.
+origin, and where a token is set, it must be shown. Then the Host may be any name, such as `nas` in a network
+at home: browsers keep tokens by the name of the page that was given them, so a page that re-binds its own has
+none to show. /stream/ and /media/ are open to all and do not come here.
 Pages of the origins that the settings name may do and read all of it (`cross_origin`).
 """
 
@@ -11,7 +13,6 @@ import base64
 import binascii
 import hmac
 import ipaddress
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -25,8 +26,11 @@ from insta_stream.api.attempts import TOO_MANY_TOKENS, Attempts, wait
 from insta_stream.api.bodies import Bodies
 from insta_stream.api.events.frames import Farewell
 from insta_stream.api.events.wire import refuse
+from insta_stream.api.hostname import CODE as BAD_HOST
+from insta_stream.api.hostname import hostname, refusal, sentence
 from insta_stream.api.links import Links
 from insta_stream.api.problems import problem
+from insta_stream.api.tv import TvLinks
 from insta_stream.origins import origin_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,12 +41,11 @@ UPLOADS_PATH = "/api/uploads"
 _EMBED = "/embed/"
 _OPEN_PATHS = ("/health", "/assets/", "/favicon", "/watch/", "/studio", _EMBED)
 _PLAYER_PATHS = ("/guide.xml", "/channels.m3u")
-_BAD_HOST = "This server does not go by that name (see the setting allowed_hosts)."
+_NO_LINK = "This address does not exist (any more). Copy it again in the Studio, from its page Channels."
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:;"
     " object-src 'none'; base-uri 'none'; form-action 'self'"
 )
-_AUTHORITY = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]+))(?::[0-9]{1,5})?").fullmatch
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -65,13 +68,15 @@ class Access:
 
     hosts: names this server answers to, besides addresses and localhost; "*" for any. origins: of web pages
     elsewhere that may drive it, such as "https://studio.example". token: None where everybody may. links:
-    what is signed needs no token. attempts: is told of wrong tokens.
+    what is signed needs no token. tv: nor does what is asked for under its secret. attempts: is told of wrong
+    tokens.
     """
 
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
     token: str | None = field(default=None, repr=False)
     links: Links = field(default_factory=lambda: Links.of(None), repr=False, compare=False)
+    tv: TvLinks = field(default_factory=lambda: TvLinks(None), repr=False, compare=False)
     attempts: Attempts = field(
         default_factory=lambda: Attempts(trusts_forwarded=False), repr=False, compare=False
     )
@@ -91,11 +96,12 @@ class Access:
         names = {*(host.lower() for host in hosts), *(urlsplit(url).hostname or "" for url in public)}
         trusted = {*map(origin_of, (*origins, *public))}
         attempts = Attempts(trusts_forwarded=trusts_forwarded)
-        return cls(frozenset(names - {""}), frozenset(trusted), token, Links.of(token), attempts)
+        links, tv = Links.of(token), TvLinks(token)
+        return cls(frozenset(names - {""}), frozenset(trusted), token, links, tv, attempts)
 
     def knows_host(self, host: str) -> bool:
         """Tell whether a Host header names this server. An address cannot be re-bound, so any address may."""
-        name = _hostname(host)
+        name = hostname(host)
         if name in self.hosts or "*" in self.hosts or name == "localhost" or name.endswith(".localhost"):
             return True
         try:
@@ -103,6 +109,10 @@ class Access:
         except ValueError:
             return False
         return True
+
+    def answers_to(self, host: str) -> bool:
+        """Return whether a request with this Host header is looked at: with a token any name will do."""
+        return self.knows_host(host) or (self.token is not None and hostname(host) != "")
 
     def trusts_origin(self, origin: str, host: str) -> bool:
         """Tell whether a page of `origin` may change something on the server it calls `host`."""
@@ -139,12 +149,6 @@ class Access:
         if token and (pause := self.attempts.failed(scope)):
             return Farewell(4401, TOO_MANY_TOKENS, wait(pause))
         return Farewell(4401, "unauthorized", "The first frame needs the server's `token`.")
-
-
-def _hostname(authority: str) -> str:
-    """Return the name or address in a Host header, without brackets and port; "" for what is neither."""
-    found = _AUTHORITY(authority.lower())
-    return (found["address"] or found["name"]) if found else ""
 
 
 def _password(value: str) -> str:
@@ -202,14 +206,22 @@ class Guard:
         if path.startswith("/health"):
             return None
         host = headers.get("host", "")
-        if not self._access.knows_host(host):
-            return problem(403, "bad_host", _BAD_HOST)
+        if not self._access.answers_to(host):
+            return refusal(host, headers.get("accept", ""))
         if scope["method"] not in SAFE_METHODS and not self._is_same_site(headers, host):
             return problem(403, "bad_origin", "Pages of other sites may not change anything here.")
+        if self._access.tv.names(path):
+            return None if self._access.tv.admits(path) else self._unlinked(scope)
         shown = headers.get("authorization", "")
         if not self._is_open(scope) and not self._access.admits(shown):
             return self._unauthorized(scope, shown)
         return None
+
+    def _unlinked(self, scope: Scope) -> Response:
+        """Return the refusal of an address for television software whose secret is not ours (any more)."""
+        if self._access.token is not None and (pause := self._access.attempts.failed(scope)):
+            return problem(429, TOO_MANY_TOKENS, wait(pause), {"retry-after": str(pause)})
+        return problem(404, "unknown", _NO_LINK)
 
     def _unauthorized(self, scope: Scope, shown: str) -> Response:
         """Return the refusal of a request without the token: nothing was shown, or something wrong."""
@@ -229,8 +241,8 @@ class Guard:
     def _farewell(self, headers: Headers) -> Farewell | None:
         """Say why a WebSocket may not be opened: browsers let any page open one, and read what comes."""
         host = headers.get("host", "")
-        if not self._access.knows_host(host):
-            return Farewell(4403, "bad_host", _BAD_HOST)
+        if not self._access.answers_to(host):
+            return Farewell(4403, BAD_HOST, sentence(host))
         if not self._is_same_site(headers, host):
             return Farewell(4403, "bad_origin", "Pages of other sites may not listen here.")
         return None

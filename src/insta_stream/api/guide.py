@@ -12,10 +12,11 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from insta_stream.api import views
 from insta_stream.api.listings import Programme, Station, in_chunks, m3u, xmltv
-from insta_stream.api.schemas import Airings
+from insta_stream.api.schemas import Airings, TvAddresses
 from insta_stream.api.services import Held, Services
 from insta_stream.api.slugs import Slug
 from insta_stream.api.spreadsheet import airings_csv
+from insta_stream.api.tv import TvLinks
 from insta_stream.api.wire import ERRORS, Reply, moment
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.registry import KEEP_HISTORY
@@ -56,6 +57,7 @@ _EPOCH_SECONDS = re.compile(r"[0-9]{1,11}")
 _RANGE = "An ISO 8601 date-time with its zone, or seconds since 1970."
 
 channel_routes = APIRouter(prefix="/api/channels/{slug}", tags=["guide"], responses=ERRORS)
+address_routes = APIRouter(prefix="/api", tags=["guide"], responses=ERRORS)
 listing_routes = APIRouter(tags=["guide"], responses=ERRORS)
 
 From = Annotated[str | None, Query(alias="from", description=_RANGE, examples=["2026-11-22T20:00:00Z"])]
@@ -91,6 +93,13 @@ def as_run(services: Held, slug: Slug, begin: From = None, end: To = None, form:
     return _answer(services, slug, first, max(first, min(last, now)), form=form, listed=listed)
 
 
+@address_routes.get("/tv", response_model=Reply[TvAddresses], summary="Where television software finds all")
+def tv(request: Request) -> Response:
+    links: TvLinks = request.app.state.tv
+    addresses = TvAddresses(channels=f"{links.folder}/channels.m3u", guide=f"{links.folder}/guide.xml")
+    return views.as_response(Reply[TvAddresses](message="", data=addresses))
+
+
 @listing_routes.get("/guide.xml", summary="The guide of all channels as XMLTV", response_class=Response)
 def guide_xml(services: Held, request: Request, days: Days = USUAL_DAYS) -> Response:
     base = _base(services, request)
@@ -104,8 +113,10 @@ def guide_xml(services: Held, request: Request, days: Days = USUAL_DAYS) -> Resp
 @listing_routes.get("/channels.m3u", summary="The channels for television software", response_class=Response)
 def channels_m3u(services: Held, request: Request) -> Response:
     base = _base(services, request)
+    links: TvLinks = request.app.state.tv
     stations = [_station(channel, base) for channel in services.channels.all()]
-    return PlainTextResponse(m3u(stations, f"{base}/guide.xml"), media_type="audio/x-mpegurl; charset=utf-8")
+    text = m3u(stations, f"{base}{links.folder}/guide.xml")
+    return PlainTextResponse(text, media_type="audio/x-mpegurl; charset=utf-8")
 
 
 def parse_instant(text: str, field: str) -> Ticks:

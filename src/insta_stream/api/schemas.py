@@ -213,6 +213,13 @@ class Channel(Model):
     )
 
 
+class TvAddresses(Model):
+    """What television software is given; with a token both have a secret in them, for nothing else."""
+
+    channels: str = Field(description="The channels, as M3U.", examples=["/channels.m3u"])
+    guide: str = Field(description="The guide, as XMLTV.", examples=["/guide.xml"])
+
+
 class ChannelList(Model):
     """All channels, and the rungs a channel may offer."""
 

@@ -57,7 +57,7 @@ async def test_a_page_is_told_what_it_may_send_before_the_token_is_asked_for(
     ("method", "path", "headers", "status"),
     [
         ("GET", "/api/playlist", {}, 401),
-        ("GET", "/api/playlist", {"host": "evil.example"}, 403),
+        ("GET", "/api/playlist", {"host": "evil/example"}, 403),
         ("GET", "/nowhere", {"authorization": f"Bearer {TOKEN}"}, 404),
         ("DELETE", "/health", {}, 405),
         ("HEAD", "/api/playlist", {}, 401),
