@@ -273,7 +273,7 @@ def test_a_stretch_of_time_is_saved_as_a_table(
     rows = list(csv.DictReader(io.StringIO((tmp_path / "guide.csv").read_text("utf-8-sig"))))
     assert len(rows) > 500
     assert {row["channel"] for row in rows} == {"main"}
-    assert dialog.get_by_role("textbox", name="Guide (XMLTV)").input_value() == f"{server.url}/guide.xml"
+    expect(dialog.get_by_role("textbox", name="Guide (XMLTV)")).to_have_value(f"{server.url}/guide.xml")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -54,6 +54,20 @@ def test_the_studio_asks_for_the_token_until_it_is_right_and_then_no_more(
     expect(dialog).to_be_hidden()
 
 
+def test_the_studio_shows_links_for_tv_apps_that_need_no_token(
+    watched: Watched, guarded: RunningServer
+) -> None:
+    page = watched.page
+    page.goto(f"{guarded.url}/studio/channels")
+    give(page, TOKEN)
+    page.get_by_role("button", name="TV app links").click()
+    for label in ("Channels (M3U)", "Guide (XMLTV)"):
+        address = page.get_by_role("textbox", name=label).input_value()
+        assert address.startswith(f"{guarded.url}/tv/")
+        assert httpx.get(address).is_success
+    expect(page.get_by_role("dialog")).to_contain_text("contain a secret")
+
+
 def test_one_who_showed_many_wrong_tokens_is_told_so_and_the_right_one_opens(
     watched: Watched, guarded: RunningServer
 ) -> None:

@@ -115,6 +115,12 @@ export interface Channel {
   readonly error: string;
 }
 
+/** Where television software finds what: paths on this server. */
+export interface TvAddresses {
+  readonly channels: string;
+  readonly guide: string;
+}
+
 export interface ChannelList {
   readonly channels: readonly Channel[];
   readonly ladder: readonly Rung[];
