@@ -41,7 +41,7 @@ UPLOADS_PATH = "/api/uploads"
 _EMBED = "/embed/"
 _OPEN_PATHS = ("/health", "/assets/", "/favicon", "/watch/", "/studio", _EMBED)
 _PLAYER_PATHS = ("/guide.xml", "/channels.m3u")
-_NO_LINK = "This address does not exist (any more). Copy it again in the Studio, from its page Channels."
+_NO_LINK = "This link is not valid (any more). Copy it again: “TV app links” on the Studio's page Channels."
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:;"
     " object-src 'none'; base-uri 'none'; form-action 'self'"
