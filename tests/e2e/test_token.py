@@ -33,7 +33,7 @@ def give(page: Page, token: str) -> None:
     """Answer the Studio's question."""
     dialog = page.get_by_role("dialog", name="Sign in")
     dialog.get_by_label("Token", exact=True).fill(token)
-    dialog.get_by_role("button", name="Open the Studio").click()
+    dialog.get_by_role("button", name="Sign in").click()
 
 
 def test_the_studio_asks_for_the_token_until_it_is_right_and_then_no_more(
