@@ -46,7 +46,7 @@ USUAL_DAYS = 3
 MOST_DAYS = 14
 
 MAX_LISTED = 50_000
-"""As many showings the guide of all channels looks at, which takes a second or so: with many channels of
+"""As many showings the guide of all channels lists, which takes a thread two seconds: with many channels of
 short clips it reaches less far ahead.
 """
 
