@@ -21,7 +21,7 @@ _SECRET_NAME = re.compile(r"token|password|passphrase|secret|authorization|cooki
 _SECRET_TEXT = re.compile(
     r"""(\b(?:bearer|basic)\s+|\b(?:token|password|secret|signature)=)[^\s"'&,;]+""", re.IGNORECASE
 )
-_SECRET_PATH = re.compile(r"(/tv/)[^/\s\"'?]+")
+_SECRET_PATH = re.compile(r"(/tv/)[\w-]{24}(?![\w-])")
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MASK = "***"
 
