@@ -1,5 +1,6 @@
 """What one window and one playlist cost, however long the playlist, the window and the time on the air."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -38,6 +39,7 @@ def measure(scratch: Path) -> Iterator[Figure]:
         is_short = length == MINUTE
         targets = (ARITHMETIC, RENDERING) if is_short else (None, None)
         yield from _figures(f"window of {name}", _on_air(1_000, length), 3 * HOUR, *targets)
+    yield from _rewound(_on_air(1_000, HOUR))
 
 
 def _on_air(entries: int, length: int) -> Timeline:
@@ -60,12 +62,7 @@ def _film(number: int) -> Playable:
 def _figures(
     name: str, timeline: Timeline, uptime: int, arithmetic: Target | None, rendering: Target | None
 ) -> Iterator[Figure]:
-    scene = Scene()
-    scene.channel = replace(
-        scene.channel,
-        timeline=timeline,
-        broadcasts={BROADCAST: Broadcast(BROADCAST, CHANNEL_RUNGS, timeline.broadcasts[0].started_at)},
-    )
+    scene = _scene(timeline)
 
     def look() -> None:
         window(timeline, BROADCAST, scene.now)
@@ -76,6 +73,47 @@ def _figures(
     for what, work, target in (("window", look, arithmetic), ("first render", render, rendering)):
         scene.now = Ticks(EPOCH + seconds(3600 + uptime))
         yield Figure.of(f"{name}: {what}", "µs", _micros(work, scene), target)
+
+
+def _scene(timeline: Timeline) -> Scene:
+    scene = Scene()
+    scene.channel = replace(
+        scene.channel,
+        timeline=timeline,
+        broadcasts={BROADCAST: Broadcast(BROADCAST, CHANNEL_RUNGS, timeline.broadcasts[0].started_at)},
+    )
+    return scene
+
+
+def _rewound(timeline: Timeline) -> Iterator[Figure]:
+    """Yield what a change of the playlist for going back takes, plain and zipped, of one rung or of all."""
+    scene = _scene(timeline)
+    scene.now = Ticks(EPOCH + seconds(4 * HOUR))
+    for count in (1, len(CHANNEL_RUNGS)):
+        paths = [f"{BASE}/{rung.name}.rewind.m3u8" for rung in CHANNEL_RUNGS[:count]]
+        on_loop, whole = asyncio.run(_refreshed(scene, paths))
+        name = f"going back an hour, {count} rung{'s' if count > 1 else ''}: a change, per rung"
+        yield Figure.of(f"{name}, on the event loop", "µs", on_loop, at_most(1000))
+        yield Figure.of(f"{name}, in all", "µs", whole)
+
+
+async def _refreshed(scene: Scene, paths: list[str]) -> tuple[list[float], list[float]]:
+    """Return the microseconds of processor that a change took in the event loop's thread, and in all."""
+    times: tuple[list[float], list[float]] = [], []
+    for path in paths:
+        await scene.playlists.soon(path)
+    for _ in range(ROUNDS):
+        taken = [0, 0]
+        for _ in range(INSTANTS):
+            scene.pass_time(2)
+            began = time.thread_time_ns(), time.process_time_ns()
+            for path in paths:
+                await scene.playlists.soon(path)
+            taken[0] += time.thread_time_ns() - began[0]
+            taken[1] += time.process_time_ns() - began[1]
+        for kept, value in zip(times, taken, strict=True):
+            kept.append(value / 1000 / INSTANTS / len(paths))
+    return times
 
 
 def _micros(work: Callable[[], None], scene: Scene) -> list[float]:

@@ -27,6 +27,8 @@ def check(
 
         insta-stream check http://127.0.0.1:3000
 
+        insta-stream check http://127.0.0.1:3000/stream/rewind.m3u8
+
         insta-stream check --seconds 600 --json https://tv.example.org/live.m3u8
     """
     if not url.startswith(("http://", "https://")):

@@ -21,7 +21,7 @@ from insta_stream.clock import Clock
 from insta_stream.delivery.page import Page
 from insta_stream.health.check import Finding
 from insta_stream.health.remedies import ADVICE
-from insta_stream.hls.continuity import Text, goes_on
+from insta_stream.hls.continuity import Text, ends_with, goes_on
 from insta_stream.hls.parse import PlaylistSyntaxError, parse
 from insta_stream.hls.playlist import MediaPlaylist
 from insta_stream.hls.rules import http, media, pace, refresh, variants
@@ -41,11 +41,15 @@ TIMELINE = error(
 )
 """Broken for all rungs at once, whether somebody asked for their playlists or not."""
 
+REWIND = error(
+    "REWIND", "A long playlist ends with what the short one lists.", "docs/explanation/promises.md"
+)
+
 _ELSEWHERE = (MSN_GAP, variants.ALIGN_EDGE, variants.MV_CHANGED)
 """Rules about what a single client sees, or about the multivariant playlist."""
 
 RULES = (
-    *(TIMELINE, http.PLAYLIST_HTTP, SYNTAX, pace.STALE, pace.PDT_FUTURE),
+    *(TIMELINE, REWIND, http.PLAYLIST_HTTP, SYNTAX, pace.STALE, pace.PDT_FUTURE),
     *(
         rule
         for rule in (*refresh.RULES, *variants.RULES, *media.RULES)
@@ -94,13 +98,25 @@ class Audit:
         self, channel: ChannelSlug, page: Page, *, before: Page | None, beside: Page | None, now: Ticks
     ) -> None:
         """Check a page that is about to be served; see `judge`."""
+        self.note_all(channel, self.looked(channel, page, before=before, beside=beside, now=now), now)
+
+    def looked(
+        self,
+        channel: ChannelSlug,
+        page: Page,
+        *,
+        before: Page | None,
+        beside: Page | None = None,
+        end: Page | None = None,
+        now: Ticks,
+    ) -> tuple[Violation, ...]:
+        """Return what is wrong with a page that is about to be served; a thread may ask. See `judge`."""
         self._looked.inc()
         try:
-            found = tuple(judge(page, before=before, beside=beside, now=now))
+            return tuple(judge(page, before=before, beside=beside, end=end, now=now))
         except Exception:  # a mistake in the audit is no reason not to serve
             log.exception("audit_failed", channel=channel)
-        else:
-            self.note_all(channel, found, now)
+            return ()
 
     def note_all(self, channel: ChannelSlug, found: Iterable[Violation], now: Ticks) -> None:
         """Take note of what was found in one look; a rule that several segments break counts once."""
@@ -180,10 +196,13 @@ def _length(duration: Ticks) -> str:
     return f"{whole} s" if whole < _MINUTE else f"{whole // _MINUTE} min"
 
 
-def judge(page: Page, *, before: Page | None, beside: Page | None, now: Ticks) -> Iterator[Violation]:
+def judge(
+    page: Page, *, before: Page | None, beside: Page | None, end: Page | None = None, now: Ticks
+) -> Iterator[Violation]:
     """Check a media playlist by its text.
 
-    before: an earlier page of the same rung. beside: another rung's of the same window.
+    before: an earlier page of the same rung. beside: another rung's of the same window. end: the short
+    playlist with the same live edge, where this is the long one.
     """
     read = Text.of(page.plain)
     if read is None:
@@ -195,6 +214,8 @@ def judge(page: Page, *, before: Page | None, beside: Page | None, now: Ticks) -
         yield from _errors(lambda: check_refresh(_media(before), _media(page)))
     if beside is not None and page.likeness != beside.likeness:
         yield from _errors(lambda: check_variants({"one rung": _media(page), "another": _media(beside)}))
+    if end is not None and ((short := Text.of(end.plain)) is None or not ends_with(read, short)):
+        yield REWIND.broken(f"the one that everybody loads does not end it, at segment {read.media_sequence}")
 
 
 def read_closely(page: Page) -> Iterator[Violation]:

@@ -16,10 +16,19 @@ class Page:
     """The bytes of a playlist (or of another text), plain and gzipped, with the headers of either.
 
     The entity tags are made of the content: every server that renders the same text gives the same tag.
+    effort: of gzip, from 1 to 9.
     """
 
-    def __init__(self, text: str, max_age_seconds: int, content_type: bytes = PLAYLIST_TYPE) -> None:
-        self.plain = text.encode()
+    def __init__(
+        self,
+        text: str | bytes,
+        max_age_seconds: int,
+        content_type: bytes = PLAYLIST_TYPE,
+        *,
+        effort: int = 6,
+    ) -> None:
+        self.plain = text.encode() if isinstance(text, str) else text
+        self._effort = effort
         self._digest = blake2b(self.plain, digest_size=12).hexdigest().encode()
         self._content_type = content_type
         self._caching = (b"cache-control", b"public, max-age=%d" % max_age_seconds)
@@ -32,7 +41,7 @@ class Page:
     @cached_property
     def zipped(self) -> bytes:
         """The gzipped bytes, made when the first client wants them."""
-        return gzip.compress(self.plain, compresslevel=6, mtime=0)
+        return gzip.compress(self.plain, compresslevel=self._effort, mtime=0)
 
     def etag(self, *, zipped: bool) -> bytes:
         """Return the strong entity tag of the plain or the gzipped bytes."""

@@ -2,13 +2,13 @@
 
     /stream/stream.m3u8                         the multivariant playlist of the main channel
     /stream/{channel}/stream.m3u8               of any channel
-    /stream/{channel}/{broadcast}/{rung}.m3u8   a media playlist
+    /stream/{channel}/{broadcast}/{rung}.m3u8   a media playlist: the last minute, whatever the rewind limit
+    /stream/{channel}/rewind.m3u8               like stream.m3u8, but of the long playlists (see rewind.py)
 
 A kept playlist costs a clock reading and two look-ups. All addresses inside are relative, so that they are
 the same for all clients, behind any proxy and under any path prefix.
 """
 
-import asyncio
 from collections import OrderedDict
 from fractions import Fraction
 from typing import Protocol, TypeVar
@@ -19,9 +19,11 @@ from insta_stream.channels.channel import Broadcast, Channel
 from insta_stream.channels.slug import MAIN
 from insta_stream.clock import Clock
 from insta_stream.delivery.audit import TIMELINE, Audit
+from insta_stream.delivery.early import listed
 from insta_stream.delivery.http import Refusal, Reply, answered_method, refuse
 from insta_stream.delivery.page import Page, send_page
-from insta_stream.delivery.view import Early, View, look
+from insta_stream.delivery.rewind import SUFFIX, Rewind
+from insta_stream.delivery.view import View, look
 from insta_stream.delivery.viewers import Viewers
 from insta_stream.errors import Unknown
 from insta_stream.hls.playlist import MultivariantPlaylist, Variant
@@ -29,7 +31,7 @@ from insta_stream.hls.render import render_multivariant
 from insta_stream.ids import BroadcastId, ChannelSlug
 from insta_stream.media.ceilings import Ceiling
 from insta_stream.metrics import Metrics
-from insta_stream.ticks import Ticks, seconds, to_seconds
+from insta_stream.ticks import Ticks
 from insta_stream.timeline.window import contradiction
 
 ENTRY_MAX_AGE_SECONDS = 10
@@ -38,10 +40,8 @@ ENTRY_MAX_AGE_SECONDS = 10
 START_BPS = 2_000_000
 """Players begin with the first variant; Apple's authoring rule 1.32 wants one of about this bitrate there."""
 
-CLOCK_GRAIN_SECONDS = 0.005
-
-STORING_SECONDS = 0.05
-"""How often a request looks whether an edit is stored by now; usually that takes milliseconds."""
+_ENDINGS = {"stream.m3u8": ".m3u8", "rewind.m3u8": SUFFIX}
+"""How the addresses end to which a multivariant playlist leads."""
 
 _KEPT_BROADCASTS = 4096
 """How many broadcasts' playlists are kept; the one that nobody has asked for the longest goes first."""
@@ -69,6 +69,7 @@ class Playlists:
         self._audit = audit
         self._viewers = viewers
         self._views: OrderedDict[tuple[ChannelSlug, BroadcastId], View] = OrderedDict()
+        self._rewind = Rewind(clock, metrics, audit, self.kept)
         self._entries: OrderedDict[tuple[str, BroadcastId], Page] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +77,7 @@ class Playlists:
         if await answered_method(scope, send):
             return
         try:
-            page = await self._soon(scope["path"])
+            page = await listed(self._clock, lambda: self.soon(scope["path"]))
         except Refusal as refusal:
             await refuse(scope, send, refusal)
         except Unknown as error:
@@ -88,48 +89,45 @@ class Playlists:
     def at_once(self, scope: Scope) -> Reply | None:
         """Return the reply to a GET; None where there is no playlist, or not yet."""
         try:
-            page = self.page(scope["path"])
+            long = self._long(scope["path"])
+            page = self._rewind.present(*long) if long else self.page(scope["path"])
         except (Refusal, Unknown):
+            return None
+        if page is None:
             return None
         self._viewers.saw(scope)
         return page.reply(scope)
 
-    async def _soon(self, path: str) -> Page:
-        """Return the playlist at a path, after a wait where its first segment is on its way.
+    async def soon(self, path: str) -> Page:
+        """Return the playlist at a path, the long ones too, as it is now. Raises Refusal or Unknown."""
+        long = self._long(path)
+        return await self._rewind.page(*long) if long else self.page(path)
 
-        A channel that starts again right after it was stopped has nothing to list for a moment. Players wait
-        for an answer, but most of them give up at a 503. Raises Refusal or Unknown.
+    def _long(self, path: str) -> tuple[Channel, BroadcastId, str] | None:
+        """Return the channel, broadcast and rung of a long playlist's path; None of another path.
+
+        Raises Unknown.
         """
-        began = self._clock.now()
-        while True:
-            try:
-                return self.page(path)
-            except Early as early:
-                wait = self._until_listed(early)
-                if self._clock.now() + wait > began + early.patience:
-                    raise
-            await asyncio.sleep(to_seconds(wait))
-
-    def _until_listed(self, early: Early) -> Ticks:
-        """Return after how long it is worth while to look again."""
-        if early.listed_at is None:
-            return seconds(STORING_SECONDS)
-        return Ticks(max(0, early.listed_at - self._clock.now()) + seconds(CLOCK_GRAIN_SECONDS))
+        if path.endswith(SUFFIX):
+            match path.split("/")[2:]:
+                case [slug, broadcast, name]:
+                    return self._channels.get(slug), BroadcastId(broadcast), name.removesuffix(SUFFIX)
+        return None
 
     def page(self, path: str) -> Page:
-        """Return the playlist at a path, as it is now. Raises Refusal or Unknown."""
+        """Return the playlist at a path, except a long one, as it is now. Raises Refusal or Unknown."""
         match path.split("/")[2:]:
-            case ["stream.m3u8"]:
-                return self._entry(path, MAIN, f"{MAIN}/")
-            case [slug, "stream.m3u8"]:
-                return self._entry(path, slug, "")
+            case ["stream.m3u8" | "rewind.m3u8" as name]:
+                return self._entry(path, MAIN, f"{MAIN}/", _ENDINGS[name])
+            case [slug, "stream.m3u8" | "rewind.m3u8" as name]:
+                return self._entry(path, slug, "", _ENDINGS[name])
             case [slug, broadcast, name] if name.endswith(".m3u8"):
                 return self._media(slug, BroadcastId(broadcast), name.removesuffix(".m3u8"))
         raise Refusal(
             404, "unknown", "There is no such playlist; a channel is at /stream/{channel}/stream.m3u8."
         )
 
-    def _entry(self, path: str, slug: str, folder: str) -> Page:
+    def _entry(self, path: str, slug: str, folder: str, ending: str) -> Page:
         broadcast = self._channels.get(slug).showing(self._clock.now())
         if broadcast is None:
             raise Refusal(404, "off_air", f"The channel “{slug}” is off air.")
@@ -137,7 +135,7 @@ class Playlists:
         if kept is not None:
             self._metrics.playlists_kept.inc()
             return kept
-        page = Page(render_multivariant(_multivariant(broadcast, folder)), ENTRY_MAX_AGE_SECONDS)
+        page = Page(render_multivariant(_multivariant(broadcast, folder, ending)), ENTRY_MAX_AGE_SECONDS)
         self._metrics.playlists_rendered.inc()
         _keep(self._entries, (path, broadcast.id), page)
         return page
@@ -164,6 +162,10 @@ class Playlists:
         view = self._views.get((channel.slug, broadcast))
         return view if view is not None and view.holds(channel, now) else look(channel, broadcast, now)
 
+    def kept(self, slug: ChannelSlug, broadcast: BroadcastId) -> View | None:
+        """Return what a broadcast last showed, where somebody asked."""
+        return self._views.get((slug, broadcast))
+
     def _look(self, channel: Channel, broadcast: BroadcastId, now: Ticks, before: View | None) -> View:
         """Return the view of a broadcast at `now` and keep it. Raises Refusal or Unknown."""
         view = look(channel, broadcast, now)
@@ -182,12 +184,12 @@ def _keep(kept: OrderedDict[_K, _V], key: _K, value: _V) -> None:
         kept.popitem(last=False)
 
 
-def _multivariant(broadcast: Broadcast, folder: str) -> MultivariantPlaylist:
+def _multivariant(broadcast: Broadcast, folder: str, ending: str) -> MultivariantPlaylist:
     """Return the variants of a broadcast: the start variant first, the others best first."""
     start = min(broadcast.rungs, key=lambda rung: abs(rung.average_bps - START_BPS))
     rungs = (start, *(rung for rung in broadcast.rungs if rung is not start))
     return MultivariantPlaylist(
-        tuple(_variant(rung, f"{folder}{broadcast.id}/{rung.name}.m3u8") for rung in rungs)
+        tuple(_variant(rung, f"{folder}{broadcast.id}/{rung.name}{ending}") for rung in rungs)
     )
 
 

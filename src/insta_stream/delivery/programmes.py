@@ -30,6 +30,7 @@ from insta_stream.media.poster import TILE_HEIGHT, TILE_WIDTH, Strip
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_datetime, to_seconds
 from insta_stream.timeline.airings import Airing, airings
 from insta_stream.timeline.timeline import Timeline
+from insta_stream.timeline.window import span
 
 MAX_AGE_SECONDS = 2
 CHANNELS = 100
@@ -149,6 +150,7 @@ class Programmes:
         present, following = _around(channel, now, FOLLOWING)
         return {
             **_head(channel, "stream.m3u8"),
+            "rewind": _rewind(channel, now),
             "past": [self._programme(airing, "../..") for airing in past],
             "now": self._programme(present, "../.."),
             "next": [self._programme(airing, "../..") for airing in following],
@@ -189,6 +191,15 @@ def _head(channel: Channel, url: str) -> dict[str, Any]:
         "url": url,
         "windowSeconds": timeline.window // TICKS_PER_SECOND,
     }
+
+
+def _rewind(channel: Channel, now: Ticks) -> dict[str, Any] | None:
+    """Return where the playlist for going back is, and how far back it goes; None where there is none."""
+    broadcast = channel.showing(now)
+    if broadcast is None:
+        return None
+    first = span(channel.timeline, broadcast.id, now, listed_until=channel.listed_until).first
+    return None if first is None else {"url": "rewind.m3u8", "from": _iso(first.starts_at)}
 
 
 def _after(query: bytes) -> str:

@@ -13,7 +13,7 @@ from insta_stream.ids import BroadcastId
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.run import Segment
 from insta_stream.timeline.timeline import Timeline
-from insta_stream.timeline.window import Window, window
+from insta_stream.timeline.window import EDGE, Span, Window, window
 
 
 class Early(Refusal):
@@ -37,6 +37,11 @@ def patience(timeline: Timeline) -> Ticks:
     may be stored meanwhile.
     """
     return Ticks(timeline.horizon + 2 * timeline.target + COMMIT_LIMIT)
+
+
+def max_age_seconds(target_duration: int) -> int:
+    """Return for how long caches may keep a media playlist."""
+    return max(1, target_duration // 2)
 
 
 @dataclass(slots=True)
@@ -64,46 +69,52 @@ class View:
 
     def render(self, rung: str) -> Page:
         """Return the page of a rung, made anew. Raises Refusal where there is no such rung."""
-        names = [each.name for each in self.broadcast.rungs]
-        if rung not in names:
-            raise Refusal(404, "unknown_rung", "This broadcast has no such rung; load stream.m3u8 again.")
-        index = names.index(rung)
+        index = rung_index(self.broadcast, rung)
         target = self.channel.timeline.target // TICKS_PER_SECOND
         playlist = MediaPlaylist(
             target_duration=target,
             media_sequence=self.window.segments[0].msn,
             discontinuity_sequence=self.window.discontinuity_sequence,
-            segments=tuple(_listed(self.window.segments, index)),
+            segments=tuple(addressed(self.window.segments, index)),
             is_ended=self.window.is_ended,
         )
-        return Page(render_media(playlist), max(1, target // 2))
+        return Page(render_media(playlist), max_age_seconds(target))
 
 
 def look(channel: Channel, broadcast_id: BroadcastId, now: Ticks) -> View:
-    """Return what a broadcast shows at `now`. Raises Refusal or Unknown."""
+    """Return what a broadcast shows at `now` to everybody. Raises Refusal or Unknown."""
     broadcast = channel.broadcast(broadcast_id)
-    seen = window(channel.timeline, broadcast_id, now, listed_until=channel.listed_until)
-    until = seen.changes_at
-    if not seen.segments:
-        # An empty playlist would be an error for players.
-        raise Early(seen.changes_at, patience(channel.timeline))
-    if seen.is_ended:
-        until = _forget_at(seen)
-        if now >= until:
-            raise Refusal(410, "broadcast_over", "This broadcast is over; load stream.m3u8 again.")
-    return View(channel, broadcast, seen, until)
+    seen = window(channel.timeline, broadcast_id, now, listed_until=channel.listed_until, length=EDGE)
+    return View(channel, broadcast, seen, shown_until(channel.timeline, seen, now))
 
 
-def _forget_at(ended: Window) -> Ticks:
-    """Return when an ended broadcast's playlist may go: it stays as long as it reaches back.
+def shown_until(timeline: Timeline, seen: Window | Span, now: Ticks) -> Ticks | None:
+    """Return when a playlist gives way to another one, None while the channel stays as it is.
 
-    RFC 8216 section 6.2.2 asks the same of its segments, and nobody plays longer than that without a pause.
+    Raises Refusal where there is none: an empty playlist would be an error for players.
     """
-    first, last = ended.segments[0], ended.segments[-1]
-    return Ticks(last.ends_at + (last.ends_at - first.starts_at))
+    if seen.first is None or seen.newest is None:
+        raise Early(seen.changes_at, patience(timeline))
+    if not seen.is_ended:
+        return seen.changes_at
+    # It stays as long as it reaches back. RFC 8216 section 6.2.2 asks the same of its segments, and nobody
+    # plays longer than that without a pause.
+    until = Ticks(2 * seen.newest.ends_at - seen.first.starts_at)
+    if now >= until:
+        raise Refusal(410, "broadcast_over", "This broadcast is over; load stream.m3u8 again.")
+    return until
 
 
-def _listed(segments: Iterable[Segment], rung: int) -> Iterator[MediaSegment]:
+def rung_index(broadcast: Broadcast, rung: str) -> int:
+    """Return which of a broadcast's rungs has a name. Raises Refusal where there is none."""
+    for index, each in enumerate(broadcast.rungs):
+        if each.name == rung:
+            return index
+    raise Refusal(404, "unknown_rung", "This broadcast has no such rung; load stream.m3u8 again.")
+
+
+def addressed(segments: Iterable[Segment], rung: int) -> Iterator[MediaSegment]:
+    """Yield segments as a playlist of a rung lists them."""
     for _, starts_at, duration, slot, number, _, is_tagged in segments:
         # Only a package's first segment says in its own packets that something else was before it.
         name = f"{number}.join.ts" if is_tagged and number > 0 else f"{number}.ts"

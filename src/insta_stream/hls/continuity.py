@@ -73,6 +73,25 @@ def goes_on(before: Text, after: Text) -> bool:
     return is_counted and after.body.startswith(before.body[kept_at:])
 
 
+def segments_from(playlist: Text, msn: int) -> bytes:
+    """Return the lines of a playlist's segments from number `msn` on, empty where it has none of these."""
+    body = playlist.body.removesuffix(_END)
+    at = _start_of(body, msn - playlist.media_sequence)
+    return b"" if at is None else body[at:]
+
+
+def ends_with(long: Text, short: Text) -> bool:
+    """Return whether all that one playlist lists is the end of what another one lists, with its numbers."""
+    if not long.body.endswith(short.body):
+        return False
+    before = long.body[: len(long.body) - len(short.body)]
+    return (
+        long.target_duration == short.target_duration
+        and long.media_sequence + before.count(_DURATION) == short.media_sequence
+        and long.discontinuity_sequence + before.count(_TAG) == short.discontinuity_sequence
+    )
+
+
 def without_uris(text: bytes) -> bytes:
     """Return what all rungs of a channel say alike: everything but where their segments are."""
     return _URIS.sub(b"", text)

@@ -1,11 +1,11 @@
 """Playlists as text (RFC 8216 section 4): the same value gives the same bytes, on every node, for ever."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 
-from insta_stream.hls.playlist import MediaPlaylist, MultivariantPlaylist, Variant
+from insta_stream.hls.playlist import MediaPlaylist, MediaSegment, MultivariantPlaylist, Variant
 from insta_stream.ticks import TICKS_PER_MILLISECOND, Ticks
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,14 +23,19 @@ def render_media(playlist: MediaPlaylist) -> str:
     ]
     if playlist.discontinuity_sequence is not None:
         lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{playlist.discontinuity_sequence}")
-    for uri, duration, date_time, discontinuity in playlist.segments:
+    ending = "#EXT-X-ENDLIST\n" if playlist.is_ended else ""
+    return "\n".join([*lines, ""]) + render_segments(playlist.segments) + ending
+
+
+def render_segments(segments: Iterable[MediaSegment]) -> str:
+    """Return the lines of segments, as they stand in a media playlist."""
+    lines = []
+    for uri, duration, date_time, discontinuity in segments:
         if discontinuity:
             lines.append("#EXT-X-DISCONTINUITY")
         if date_time is not None:
             lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date_time(date_time)}")
         lines.append(f"#EXTINF:{_decimal(duration)},\n{uri}")
-    if playlist.is_ended:
-        lines.append("#EXT-X-ENDLIST")
     return "\n".join([*lines, ""])
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from insta_stream.ids import BroadcastId
-from insta_stream.ticks import Ticks
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.run import Run, Segment
 from insta_stream.timeline.timeline import Broadcast, Timeline
 
@@ -15,6 +15,23 @@ MIN_TARGETS = 4
 one segment short, and three target durations must remain (RFC 8216 section 6.2.2)."""
 
 _ADJOIN = "the runs of a broadcast adjoin"
+
+
+EDGE = Ticks(60 * TICKS_PER_SECOND)
+"""How far the playlist reaches back that everybody loads; docs/adr/0028-rewind.md says why no further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is listed, by its ends: all segments from `first` to `newest`, None before the first has aired.
+
+    is_ended, changes_at: as of a Window.
+    """
+
+    first: Segment | None
+    newest: Segment | None
+    is_ended: bool
+    changes_at: Ticks | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +49,48 @@ class Window:
     is_ended: bool
     changes_at: Ticks | None
 
+    @property
+    def first(self) -> Segment | None:
+        """The oldest segment."""
+        return self.segments[0] if self.segments else None
+
+    @property
+    def newest(self) -> Segment | None:
+        """The live edge."""
+        return self.segments[-1] if self.segments else None
+
 
 def window(
-    timeline: Timeline, broadcast: BroadcastId, now: Ticks, *, listed_until: Ticks | None = None
+    timeline: Timeline,
+    broadcast: BroadcastId,
+    now: Ticks,
+    *,
+    listed_until: Ticks | None = None,
+    length: Ticks | None = None,
 ) -> Window:
     """Return what a broadcast lists at `now`: the segments that have aired, as far as its window reaches
-    back.
+    back, or `length` where that is less.
 
     listed_until: list nothing that ends later. That is the cut while an edit is being stored, and the lease
     of a snapshot that may be stale (when it was read, plus the horizon, less the time a commit may take). A
     clock that is earlier than the last edit's holds there. Raises Unknown.
     """
+    ends = span(timeline, broadcast, now, listed_until=listed_until, length=length)
+    if ends.first is None or ends.newest is None:
+        return Window(broadcast, (), 0, ends.is_ended, ends.changes_at)
+    segments = tuple(listed(timeline, ends.first.msn, ends.newest))
+    return Window(broadcast, segments, tags_before(ends.first), ends.is_ended, ends.changes_at)
+
+
+def span(
+    timeline: Timeline,
+    broadcast: BroadcastId,
+    now: Ticks,
+    *,
+    listed_until: Ticks | None = None,
+    length: Ticks | None = None,
+) -> Span:
+    """Return the ends of a window, which takes no longer for a long one. Raises Unknown."""
     found = timeline.find(broadcast)
     clock = max(now, timeline.committed_at)
     edge = clock if listed_until is None else min(clock, listed_until)
@@ -52,10 +100,14 @@ def window(
     if changes_at is not None and listed_until is not None and changes_at > listed_until:
         changes_at = None
     if newest is None:
-        return Window(broadcast, (), 0, is_ended, changes_at)
-    segments = tuple(_listed(timeline, _oldest(timeline, found, newest), newest))
-    first = segments[0]
-    return Window(broadcast, segments, first.discontinuity - first.is_tagged, is_ended, changes_at)
+        return Span(None, None, is_ended, changes_at)
+    first = next(listed(timeline, _oldest(timeline, found, newest, length), newest))
+    return Span(first, newest, is_ended, changes_at)
+
+
+def tags_before(first: Segment) -> int:
+    """Return the discontinuity sequence of a playlist's header, of its first segment."""
+    return first.discontinuity - first.is_tagged
 
 
 def contradiction(earlier: Window, later: Window) -> str:
@@ -109,10 +161,12 @@ def _at(timeline: Timeline, instant: Ticks) -> Segment:
     return found[1]
 
 
-def _oldest(timeline: Timeline, broadcast: Broadcast, newest: Segment) -> int:
+def _oldest(timeline: Timeline, broadcast: Broadcast, newest: Segment, length: Ticks | None) -> int:
     """Return the media sequence number with which a window begins, were nothing forgotten."""
     edge = newest.ends_at
     reach = max(_reach(timeline, broadcast, edge), broadcast.starts_at)
+    if length is not None:
+        reach = max(reach, Ticks(edge - max(length, MIN_TARGETS * timeline.target)))
     run = timeline.run_at(reach)
     by_length = 0 if run is None else run.first_msn + run.number_at(reach)
     return min(by_length, newest.msn - MIN_SEGMENTS + 1)
@@ -130,7 +184,7 @@ def _reach(timeline: Timeline, broadcast: Broadcast, edge: Ticks) -> Ticks:
     return Ticks(max(reaches))
 
 
-def _listed(timeline: Timeline, oldest: int, newest: Segment) -> Iterator[Segment]:
+def listed(timeline: Timeline, oldest: int, newest: Segment) -> Iterator[Segment]:
     """Yield the segments of a broadcast from number `oldest` to `newest`."""
     last = timeline.run_before(newest.starts_at)
     first = last

@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 import json
 import threading
@@ -9,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.support.scene import EPOCH, FILM, SLATE, Scene
+from tests.support.scene import BASE, EPOCH, FILM, SLATE, Scene
 
 from insta_stream.channels.channel import Channel
 from insta_stream.delivery import page as page_module
@@ -92,6 +93,21 @@ def test_the_past_reaches_as_far_back_as_the_window() -> None:
     assert len(now["next"]) == 5
     assert now["windowSeconds"] == 30
     assert now["now"]["poster"] == f"../{FOLDER}/poster.jpg"
+
+
+def test_how_far_back_one_can_go_is_where_the_long_playlist_begins() -> None:
+    scene = Scene.on_air()
+    scene.edit(Resize(seconds(600)))
+    scene.pass_time(2000)
+    rewind = shown(scene, "/stream/main/now.json")["rewind"]
+    whole = asyncio.run(scene.playlists.soon(f"{BASE}/720p.rewind.m3u8")).plain.decode()
+    assert rewind["url"] == "rewind.m3u8"
+    assert f"#EXT-X-PROGRAM-DATE-TIME:{rewind['from']}" == next(
+        line for line in whole.splitlines() if line.startswith("#EXT-X-PROGRAM-DATE-TIME")
+    )
+    scene.edit(Stop())
+    scene.pass_time(10)
+    assert shown(scene, "/stream/main/now.json")["rewind"] is None
 
 
 def test_of_a_long_past_of_short_videos_the_end_is_told() -> None:

@@ -9,7 +9,7 @@ import pytest
 from starlette.types import Message
 from tests.support.scene import BASE, Scene
 
-from insta_stream.delivery import playlists
+from insta_stream.delivery import early
 from insta_stream.delivery.dispatch import Dispatch
 from insta_stream.delivery.view import patience
 from insta_stream.ids import BroadcastId
@@ -194,7 +194,7 @@ async def test_who_asks_while_an_edit_is_stored_waits_for_that_too(
     monkeypatch.setattr(scene, "pass_time", store)
     reply = await ask(scene.playlists, NEXT)
     assert (reply.status, len(waits)) == (200, 4)
-    assert waits[:3] == [playlists.STORING_SECONDS] * 3
+    assert waits[:3] == [early.STORING_SECONDS] * 3
 
 
 async def test_who_asks_where_nothing_comes_is_told_to_come_back_in_the_end(

@@ -20,6 +20,7 @@ from insta_stream.timeline.window import MIN_SEGMENTS, MIN_TARGETS, Window, wind
 EPOCH = Ticks(1_700_000_000 * TICKS_PER_SECOND)
 HORIZON = Ticks(1000 * TICKS_PER_MILLISECOND)
 TARGET = Ticks(2 * TICKS_PER_SECOND)
+SHORT = TARGET * 2
 BEGIN = Ticks(EPOCH + 1000 * TICKS_PER_SECOND)
 MAX_COMMIT_MS = 300
 SKEW_MS = 50
@@ -261,6 +262,12 @@ class World:
             for broadcast in node.snapshot.broadcasts:
                 shown = window(node.snapshot, broadcast.id, Ticks(self.now + node.skew), listed_until=until)
                 self.check_window(shown)
+                short = window(
+                    *(node.snapshot, broadcast.id, Ticks(self.now + node.skew)),
+                    listed_until=until,
+                    length=SHORT,
+                )
+                self.check_short(short, shown)
                 self.check_refresh(node.seen.get(broadcast.id), shown)
                 node.seen[broadcast.id] = shown
         self.check_fresh()
@@ -286,6 +293,23 @@ class World:
             )
             known = self.facts.setdefault(segment.msn, facts)
             check(known == facts, "a number always means the same segment", segment.msn, known, facts)
+
+    def check_short(self, short: Window, shown: Window) -> None:
+        """Check that a window which reaches less far back is the end of the whole one."""
+        count = len(short.segments)
+        for segment, whole in zip(reversed(short.segments), reversed(shown.segments), strict=False):
+            check(
+                segment.msn == whole.msn and segment.slot is whole.slot, "the short one is the end", segment
+            )
+            check(segment[:3] == whole[:3] and segment.number == whole.number, "both say the same", segment)
+        check(bool(count) == bool(shown.segments), "both are empty, or none is")
+        check((short.is_ended, short.changes_at) == (shown.is_ended, shown.changes_at), "both end and change")
+        if count < len(shown.segments):
+            check(count >= MIN_SEGMENTS, "six segments, in the short one too")
+        number = short.discontinuity_sequence
+        for segment in short.segments:
+            number += segment.is_tagged
+            check(number == segment.discontinuity, "tags and header give the discontinuity number", segment)
 
     def check_refresh(self, before: Window | None, after: Window) -> None:
         if before is None or not before.segments:
