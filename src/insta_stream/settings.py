@@ -172,8 +172,8 @@ class Settings(BaseSettings):
         le=10,
     )
     window_seconds: int = _setting(
-        60,
-        "How far back a viewer can go, in seconds; at least six segments.",
+        3600,
+        "The rewind limit of a new channel: how far back a viewer can go, in seconds; at least six segments.",
         "Give a whole number of seconds, at least six times `segment_seconds`, at most 86400.",
         ge=MIN_WINDOW_SEGMENTS * 2,
         le=86_400,

@@ -2,16 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from tests.e2e.conftest import Watched, watching
 from tests.support.accessibility import stumbling_blocks
 from tests.support.seeds import plant
 from tests.support.server import RunningServer, free_port, running
 from tests.support.upload import start
+
+from insta_stream.hls.parse import parse
+from insta_stream.hls.playlist import MediaPlaylist
+from insta_stream.hls.render import render_media
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
@@ -144,6 +150,54 @@ def test_the_viewer_rewinds_and_the_programme_follows_the_picture(
     programme.get_by_role("button", name=re.compile("^Watch .* from the start$")).first.click()
     watched.wait_until(f"document.querySelector('video').currentTime < {before}")
     watched.must_play_on(1)
+    assert watched.complaints == []
+
+
+SHORT_SEGMENTS = 6
+
+
+def shorten(route: Route) -> None:
+    """Answer a playlist that everybody loads with its end: seconds, where a test cannot wait for a minute."""
+    reply = route.fetch()
+    whole = parse(reply.text())
+    if isinstance(whole, MediaPlaylist):
+        left = max(0, len(whole.segments) - SHORT_SEGMENTS)
+        base = re.sub("[^/]*$", "", route.request.url)
+        short = replace(
+            whole,
+            media_sequence=whole.media_sequence + left,
+            discontinuity_sequence=(whole.discontinuity_sequence or 0)
+            + sum(each.discontinuity for each in whole.segments[:left]),
+            segments=tuple(each._replace(uri=urljoin(base, each.uri)) for each in whole.segments[left:]),
+        )
+        route.fulfill(response=reply, body=render_media(short))
+    else:
+        route.fulfill(response=reply)
+
+
+def test_going_back_takes_the_long_playlist_and_going_live_the_short_one(
+    watched: Watched, server: RunningServer
+) -> None:
+    page = watched.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if ".m3u8" in request.url else None)
+    page.route(re.compile(r"/[0-9]+p\.m3u8$"), shorten)
+    page.goto(f"{server.url}/watch/main")
+    watched.wait_for_picture()
+    position = page.get_by_role("slider", name="Position")
+    expect(position).to_be_visible(timeout=60_000)
+    watched.wait_until("document.querySelector('[role=slider]').getAttribute('aria-valuemax') > 30", 60)
+    assert not [url for url in asked if "rewind" in url]
+    position.focus()
+    page.keyboard.press("Home")
+    expect(position).to_have_attribute("aria-valuetext", re.compile("behind live"))
+    watched.must_play_on(2)
+    assert asked[-1].endswith(".rewind.m3u8")
+    page.get_by_role("button", name=re.compile("Go live")).click()
+    expect(page.get_by_role("button", name="Live", exact=True)).to_be_visible()
+    watched.must_play_on(2)
+    assert not asked[-1].endswith(".rewind.m3u8")
+    assert (watched.facts()["errors"], watched.facts()["rebuilds"]) == ([], 0)
     assert watched.complaints == []
 
 

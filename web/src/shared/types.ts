@@ -325,6 +325,8 @@ export interface PublicNow {
   readonly state: ChannelState;
   readonly url: string;
   readonly windowSeconds: number;
+  /** The playlist for going back, and how far back it goes; null while nothing is on the air. */
+  readonly rewind: { readonly url: string; readonly from: Moment } | null;
   readonly past: readonly PublicShowing[];
   readonly now: PublicShowing | null;
   readonly next: readonly PublicShowing[];

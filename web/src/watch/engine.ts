@@ -7,6 +7,12 @@ export interface Extent {
   readonly end: number;
 }
 
+/** Where playing begins: a position in seconds, or a date-time, in ms since 1970. */
+export interface Start {
+  readonly position?: number;
+  readonly date?: number;
+}
+
 /** What an engine tells the player. */
 export interface Listener {
   /** The stream is known, its rungs too; playing may begin. */

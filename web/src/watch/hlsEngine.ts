@@ -1,6 +1,17 @@
-import Hls, { type ErrorData, type Fragment, type HlsConfig, type LoadPolicy, type RetryConfig } from "hls.js/light";
+import Hls, {
+  type ErrorData,
+  type Fragment,
+  type HlsConfig,
+  type Loader,
+  type LoaderContext,
+  type LoadPolicy,
+  type RetryConfig,
+} from "hls.js/light";
 import { fragmentHolding } from "./axis.ts";
-import type { Engine, Extent, Facts, Listener } from "./engine.ts";
+import type { Engine, Extent, Facts, Listener, Start } from "./engine.ts";
+import { withStart } from "./startdate.ts";
+
+type PlaylistLoader = HlsConfig["pLoader"];
 
 /** hls.js gives up at once when a server refuses connections; ours may be starting anew, so it is asked again. */
 const errorRetry: RetryConfig = {
@@ -35,11 +46,15 @@ export class HlsEngine implements Engine {
   readonly #facts: Facts;
   #repairedAt = -Infinity;
 
-  /** startAt: in seconds; by default near the live edge, or at the beginning of what is complete. */
-  constructor(video: HTMLVideoElement, url: string, listener: Listener, facts: Facts, startAt = -1) {
+  /**
+   * start: a position in seconds, or a date-time (ms since 1970); by default near the live edge, or at the beginning of
+   * what is complete.
+   */
+  constructor(video: HTMLVideoElement, url: string, listener: Listener, facts: Facts, start: Start = {}) {
     this.#listener = listener;
     this.#facts = facts;
-    const hls = new Hls({ ...CONFIG, startPosition: startAt });
+    const pLoader = start.date === undefined ? {} : { pLoader: loaderFrom(start.date) };
+    const hls = new Hls({ ...CONFIG, ...pLoader, startPosition: start.position ?? -1 });
     this.#hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => listener.ready());
     hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => (facts.level = level));
@@ -120,6 +135,19 @@ export class HlsEngine implements Engine {
       this.#listener.failed(isOff ? "off" : "away");
     }
   }
+}
+
+/** Return a loader of playlists in which playing begins at a date-time. */
+function loaderFrom(date: number): PlaylistLoader {
+  return class extends Hls.DefaultConfig.loader {
+    override load(...[context, config, callbacks]: Parameters<Loader<LoaderContext>["load"]>): void {
+      const onSuccess: typeof callbacks.onSuccess = (response, ...rest) => {
+        if (typeof response.data === "string") response.data = withStart(response.data, date);
+        callbacks.onSuccess(response, ...rest);
+      };
+      super.load(context, config, { ...callbacks, onSuccess });
+    }
+  } as PlaylistLoader;
 }
 
 function nameOf(level: { readonly height: number; readonly bitrate: number }): string {

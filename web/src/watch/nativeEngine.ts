@@ -16,10 +16,16 @@ export class NativeEngine implements Engine {
   readonly #video: DatedVideo;
   readonly #listening = new AbortController();
 
-  constructor(video: HTMLVideoElement, url: string, listener: Listener) {
+  /** date: where playing begins, in ms since 1970; by default near the live edge. */
+  constructor(video: HTMLVideoElement, url: string, listener: Listener, date?: number) {
     this.#video = video;
     const { signal } = this.#listening;
-    video.addEventListener("loadedmetadata", () => listener.ready(), { signal });
+    const begin = (): void => {
+      const position = date === undefined ? null : this.positionAt(date);
+      if (position !== null) video.currentTime = position;
+      listener.ready();
+    };
+    video.addEventListener("loadedmetadata", begin, { signal });
     video.addEventListener("error", () => listener.failed(isNetwork(video.error) ? "away" : "off"), { signal });
     video.src = url;
   }

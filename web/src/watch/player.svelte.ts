@@ -2,12 +2,19 @@ import { memory } from "../shared/memory.ts";
 import { Backoff } from "../shared/net/backoff.ts";
 import type { ChannelState } from "../shared/types.ts";
 import type { Engine, Extent, Facts, Listener } from "./engine.ts";
+import { reachOf } from "./reach.ts";
 
 /**
  * "loading" at first; "off" and "ended": nothing is on air; "away": the server does not answer; "unsupported":
  * this browser plays no live streams.
  */
 export type PlayerState = "loading" | "playing" | "off" | "away" | "ended" | "unsupported";
+
+/** Multivariant playlists. live: what everybody loads, the last minute. rewind: as far back as one may go. */
+export interface Urls {
+  readonly live: string;
+  readonly rewind: string;
+}
 
 const LIVE_WITHIN_SECONDS = 8;
 const LOOK_EVERY_MS = 250;
@@ -17,7 +24,8 @@ const MARGIN_SECONDS = 2;
 
 /**
  * Plays one live stream for as long as the page is open: it waits while the channel is off air, and comes back
- * by itself, to where the viewer was, when the server or the network was away.
+ * by itself, to where the viewer was, when the server or the network was away. It loads the short playlist at the live
+ * edge, and the long one for as long as its viewer is further back than that reaches.
  */
 export class Player {
   readonly facts: Facts = { fatalErrors: 0, errors: [], stalls: 0, rebuilds: 0, discontinuities: [], level: -1 };
@@ -29,7 +37,10 @@ export class Player {
   /** The rung on the screen. */
   rung = $state("");
   position = $state(0);
+  /** What can be watched, also by way of the long playlist. */
   extent = $state.raw<Extent | null>(null);
+  /** Another playlist is being loaded; the picture stands still. */
+  isTravelling = $state(false);
   /** The picture's date-time, in ms since 1970. */
   date = $state<number | null>(null);
   isPaused = $state(true);
@@ -44,34 +55,45 @@ export class Player {
   volume = $state(Number(memory.read("volume") ?? 1));
 
   readonly #video: HTMLVideoElement;
-  readonly #url: string;
+  readonly #urls: Urls;
+  readonly #keepFrame: () => void;
   readonly #backoff = new Backoff();
   readonly #ending = new AbortController();
   readonly #looking: ReturnType<typeof setInterval>;
   #engine: Engine | null = null;
   #starvedSince: number | null = null;
-  #returnTo: number | null = null;
+  /** The date-time at which playing goes on, in ms since 1970; null for the live edge. */
+  #goesOnAt: number | null = null;
+  #isRewound = false;
+  #oldest: number | null = null;
   #isHeld = false;
   #channel: ChannelState = "on";
 
-  constructor(video: HTMLVideoElement, url: string) {
+  /** keepFrame: called before the picture vanishes for a moment. */
+  constructor(video: HTMLVideoElement, urls: Urls, keepFrame: () => void) {
     this.#video = video;
-    this.#url = url;
+    this.#urls = urls;
+    this.#keepFrame = keepFrame;
     video.muted = this.isMuted;
     video.volume = this.volume;
     const on = (event: string, act: () => void): void =>
       video.addEventListener(event, act, { signal: this.#ending.signal });
     on("playing", () => this.#onPlaying());
-    on("waiting", () => (this.facts.stalls += this.state === "playing" && !video.seeking ? 1 : 0));
+    on("loadeddata", () => this.#onPicture());
+    on("waiting", () => (this.facts.stalls += this.state === "playing" && !video.seeking && !this.isTravelling ? 1 : 0));
     on("ended", () => this.#restart("ended"));
     on("volumechange", () => this.#onVolume());
     for (const event of ["play", "pause", "seeked", "timeupdate"]) on(event, () => this.#look());
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
   }
 
-  /** Tell the player what the server says of the channel: it need not try while nothing is on air. */
-  hear(state: ChannelState): void {
+  /**
+   * Tell the player what the server says of the channel: it need not try while nothing is on air.
+   * oldest: the date-time to which one can go back, in ms since 1970.
+   */
+  hear(state: ChannelState, oldest: number | null): void {
     this.#channel = state;
+    this.#oldest = oldest;
     if (this.state === "playing" || this.state === "unsupported") return;
     if (state === "off") {
       this.#backoff.reset();
@@ -112,16 +134,25 @@ export class Player {
   }
 
   goLive(): void {
+    this.#isHeld = false;
     if (this.extent && this.behind > 1) this.seek(this.extent.live);
     this.play();
   }
 
   /** Go to a position in the video element's seconds, as far as it can be watched. */
   seek(position: number): void {
-    const { extent } = this;
-    if (!extent) return;
-    this.#video.currentTime = Math.max(extent.start + MARGIN_SECONDS, Math.min(position, extent.live));
-    this.#look();
+    const [{ extent }, loaded] = [this, this.#engine?.extent];
+    if (!extent || !loaded || this.isTravelling) return;
+    const wanted = Math.max(extent.start + MARGIN_SECONDS, Math.min(position, extent.live));
+    const isLive = wanted > extent.live - LIVE_WITHIN_SECONDS;
+    if (this.#isRewound && isLive) {
+      this.#travel(wanted, null);
+    } else if (!this.#isRewound && wanted < loaded.start + MARGIN_SECONDS) {
+      this.#travel(wanted, this.dateAt(wanted));
+    } else {
+      this.#video.currentTime = wanted;
+      this.#look();
+    }
   }
 
   seekBy(seconds: number): void {
@@ -146,7 +177,7 @@ export class Player {
 
   play(): void {
     this.#isHeld = false;
-    void this.#tryToPlay();
+    if (!this.#comeBack()) void this.#tryToPlay();
   }
 
   pause(): void {
@@ -174,19 +205,41 @@ export class Player {
     this.setVolume(this.#video.volume + share);
   }
 
+  /** Go on in the other playlist, at a date-time; null for the live edge. */
+  #travel(position: number, date: number | null): void {
+    this.#keepFrame();
+    this.isTravelling = this.isStarved = true;
+    this.position = position;
+    this.#goesOnAt = date;
+    void this.#build();
+  }
+
+  /** Return to a place that left the short playlist, after a pause for instance; return whether that is needed. */
+  #comeBack(): boolean {
+    const loaded = this.#engine?.extent;
+    if (this.state !== "playing" || this.isTravelling || !loaded || !this.extent) return false;
+    const position = this.#video.currentTime;
+    if (position >= loaded.start || this.extent.start + MARGIN_SECONDS > loaded.start) return false;
+    this.seek(position);
+    return true;
+  }
+
   async #build(): Promise<void> {
     this.#engine?.destroy();
     this.#engine = null;
+    const date = this.#goesOnAt;
+    this.#isRewound = date !== null;
+    const url = date === null ? this.#urls.live : this.#urls.rewind;
     const hls = await import("./hlsEngine.ts").catch(() => null);
     if (this.#ending.signal.aborted || this.#engine) return;
     const listener: Listener = { ready: () => this.#onReady(), failed: (reason) => this.#restart(reason) };
     if (!hls) {
       this.#restart("away");
     } else if (hls.isSupported()) {
-      this.#engine = new hls.HlsEngine(this.#video, this.#url, listener, this.facts);
+      this.#engine = new hls.HlsEngine(this.#video, url, listener, this.facts, date === null ? {} : { date });
     } else if (this.#video.canPlayType("application/vnd.apple.mpegurl")) {
       const { NativeEngine } = await import("./nativeEngine.ts");
-      this.#engine = new NativeEngine(this.#video, this.#url, listener);
+      this.#engine = new NativeEngine(this.#video, url, listener, date ?? undefined);
     } else {
       this.state = "unsupported";
     }
@@ -219,9 +272,15 @@ export class Player {
   #onPlaying(): void {
     this.#backoff.reset();
     this.state = "playing";
+    this.#goesOnAt = null;
+    this.isTravelling = false;
     this.#look();
-    if (this.#returnTo !== null) this.seekTo(this.#returnTo);
-    this.#returnTo = null;
+  }
+
+  /** There is a picture, also where the viewer holds it. */
+  #onPicture(): void {
+    this.isTravelling = false;
+    this.#look();
   }
 
   #onVolume(): void {
@@ -236,15 +295,18 @@ export class Player {
   /** Bring what the page shows up to date. */
   #look(): void {
     const [video, engine] = [this.#video, this.#engine];
+    if (this.isTravelling) return;
     this.isPaused = video.paused;
     if (!engine || this.state !== "playing") return;
+    const loaded = engine.extent;
     this.position = video.currentTime;
-    this.extent = engine.extent;
+    this.extent = loaded && reachOf(loaded, engine.dateAt(loaded.start), this.#oldest);
     this.date = engine.dateAt(video.currentTime);
     this.rung = engine.rung;
     this.isCutOff = engine.isCutOff;
     this.isStarved = !video.paused && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
     this.#watchOver();
+    if (!video.paused) this.#comeBack();
   }
 
   /** A short gap heals by itself; after a long one it is better to begin anew. */
@@ -255,8 +317,9 @@ export class Player {
   }
 
   #restart(state: "off" | "away" | "ended"): void {
-    if (this.state === "playing" && state === "away" && !this.isLive) this.#returnTo = this.date;
+    if (this.state === "playing" && !this.isTravelling) this.#goesOnAt = state === "away" && !this.isLive ? this.date : null;
     this.state = state;
+    this.isTravelling = false;
     this.facts.rebuilds += 1;
     this.#starvedSince = null;
     this.isStarved = this.isCutOff = false;

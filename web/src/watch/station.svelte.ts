@@ -2,14 +2,14 @@ import { at } from "../shared/root.ts";
 import { everySecond } from "../shared/clock.svelte.ts";
 import type { ChannelState, PublicNow } from "../shared/types.ts";
 import { Feed } from "./feed.svelte.ts";
-import type { Player } from "./player.svelte.ts";
+import type { Player, Urls } from "./player.svelte.ts";
 import { following, showingAt, showingOf, type Showing } from "./programme.ts";
 
 /** One channel as a viewer's page knows it: what the server tells of it, and the player that shows it. */
 export class Station {
   readonly slug: string;
-  /** The multivariant playlist. */
-  readonly url: string;
+  /** The multivariant playlists: what everybody loads, and what is loaded by those who go back. */
+  readonly urls: Urls;
   readonly feed: Feed<PublicNow>;
   player = $state.raw<Player | null>(null);
   #showings: readonly Showing[] = $derived.by(() => this.#read());
@@ -17,7 +17,7 @@ export class Station {
   constructor(slug: string) {
     this.slug = slug;
     const path = `stream/${encodeURIComponent(slug)}`;
-    this.url = at(`${path}/stream.m3u8`);
+    this.urls = { live: at(`${path}/stream.m3u8`), rewind: at(`${path}/rewind.m3u8`) };
     this.feed = new Feed(`${path}/now.json`);
   }
 
@@ -33,7 +33,13 @@ export class Station {
     return this.told?.state ?? null;
   }
 
-  /** What aired within the window, airs and follows, in order. */
+  /** The date-time to which one can go back, in ms since 1970; null while unknown. */
+  get oldest(): number | null {
+    const from = this.told?.rewind?.from;
+    return from === undefined ? null : Date.parse(from);
+  }
+
+  /** What aired within the rewind limit, airs and follows, in order. */
   get showings(): readonly Showing[] {
     return this.#showings;
   }

@@ -8,7 +8,7 @@ const SECONDS: Readonly<Record<Unit, number>> = { seconds: 1, minutes: 60, hours
 const LONGEST = 24 * SECONDS.hours;
 
 /** Lengths that are often wanted, in seconds. */
-export const PRESETS: readonly number[] = [60, 300, 1800, 7200, 21_600, 86_400];
+export const PRESETS: readonly number[] = [60, 300, 1800, 3600, 21_600, 86_400];
 
 /** A length as it is typed. */
 export interface Typed {

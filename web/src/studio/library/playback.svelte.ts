@@ -70,7 +70,7 @@ export class Playback {
     const facts: Facts = { fatalErrors: 0, errors: [], stalls: 0, rebuilds: 0, discontinuities: [], level: -1 };
     const listener = { ready: () => (this.isWaiting = false), failed: () => this.#fail() };
     if (hls.isSupported()) {
-      this.#engine = new hls.HlsEngine(this.#video, this.#url, listener, facts, startAt);
+      this.#engine = new hls.HlsEngine(this.#video, this.#url, listener, facts, { position: startAt });
     } else {
       const { NativeEngine } = await import("../../watch/nativeEngine.ts");
       this.#engine = new NativeEngine(this.#video, this.#url, listener);
