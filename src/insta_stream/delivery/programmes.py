@@ -168,6 +168,7 @@ class Programmes:
             "endsAt": None if airing.ends_at is None else _iso(airing.ends_at),
             "offset": _seconds(airing.first_offset),
             "isSlate": airing.is_slate,
+            "preview": None if airing.is_slate else f"{folder}/preview.m3u8",
             "poster": f"{folder}/poster.jpg" if strip else None,
             "strip": {
                 "url": f"{folder}/strip.jpg",

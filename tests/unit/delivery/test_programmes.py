@@ -74,6 +74,7 @@ def test_what_is_on_and_what_follows_adjoin_on_the_axis_of_the_picture() -> None
 def test_the_strip_says_where_its_pictures_lie() -> None:
     now = main(Scene.on_air())["now"]
     assert now["poster"] == f"{FOLDER}/poster.jpg"
+    assert now["preview"] == f"{FOLDER}/preview.m3u8"
     assert now["strip"] == {
         "url": f"{FOLDER}/strip.jpg",
         "tiles": 20,

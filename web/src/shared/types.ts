@@ -294,6 +294,8 @@ export interface PublicShowing {
   readonly endsAt: Moment | null;
   readonly offset: number;
   readonly isSlate: boolean;
+  /** The video by itself. */
+  readonly preview: string | null;
   readonly poster: string | null;
   readonly strip: Strip | null;
 }

@@ -1,4 +1,4 @@
-import type { Engine, Extent, Listener } from "./engine.ts";
+import type { Engine, Extent, Listener, Start } from "./engine.ts";
 
 /** As far behind the end as Apple's players stay by themselves. */
 const BEHIND_SECONDS = 6;
@@ -16,13 +16,13 @@ export class NativeEngine implements Engine {
   readonly #video: DatedVideo;
   readonly #listening = new AbortController();
 
-  /** date: where playing begins, in ms since 1970; by default near the live edge. */
-  constructor(video: HTMLVideoElement, url: string, listener: Listener, date?: number) {
+  /** start: by default near the live edge, or at the beginning of what is complete. */
+  constructor(video: HTMLVideoElement, url: string, listener: Listener, start: Start = {}) {
     this.#video = video;
     const { signal } = this.#listening;
     const begin = (): void => {
-      const position = date === undefined ? null : this.positionAt(date);
-      if (position !== null) video.currentTime = position;
+      const position = start.date === undefined ? start.position : this.positionAt(start.date);
+      if (typeof position === "number") video.currentTime = position;
       listener.ready();
     };
     video.addEventListener("loadedmetadata", begin, { signal });

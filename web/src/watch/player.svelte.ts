@@ -3,6 +3,7 @@ import { Backoff } from "../shared/net/backoff.ts";
 import type { ChannelState } from "../shared/types.ts";
 import type { Engine, Extent, Facts, Listener } from "./engine.ts";
 import { reachOf } from "./reach.ts";
+import { placeIn, ReplayEngine, type Replay } from "./replay.ts";
 
 /**
  * "loading" at first; "off" and "ended": nothing is on air; "away": the server does not answer; "unsupported":
@@ -41,6 +42,8 @@ export class Player {
   extent = $state.raw<Extent | null>(null);
   /** Another playlist is being loaded; the picture stands still. */
   isTravelling = $state(false);
+  /** The showing that is played from the video itself, if one is. */
+  replayed = $state.raw<Replay | null>(null);
   /** The picture's date-time, in ms since 1970. */
   date = $state<number | null>(null);
   isPaused = $state(true);
@@ -57,6 +60,7 @@ export class Player {
   readonly #video: HTMLVideoElement;
   readonly #urls: Urls;
   readonly #keepFrame: () => void;
+  readonly #now: () => number;
   readonly #backoff = new Backoff();
   readonly #ending = new AbortController();
   readonly #looking: ReturnType<typeof setInterval>;
@@ -69,11 +73,12 @@ export class Player {
   #isHeld = false;
   #channel: ChannelState = "on";
 
-  /** keepFrame: called before the picture vanishes for a moment. */
-  constructor(video: HTMLVideoElement, urls: Urls, keepFrame: () => void) {
+  /** keepFrame: called before the picture vanishes for a moment. now: the server's time, in ms since 1970. */
+  constructor(video: HTMLVideoElement, urls: Urls, keepFrame: () => void, now: () => number) {
     this.#video = video;
     this.#urls = urls;
     this.#keepFrame = keepFrame;
+    this.#now = now;
     video.muted = this.isMuted;
     video.volume = this.volume;
     const on = (event: string, act: () => void): void =>
@@ -81,7 +86,7 @@ export class Player {
     on("playing", () => this.#onPlaying());
     on("loadeddata", () => this.#onPicture());
     on("waiting", () => (this.facts.stalls += this.state === "playing" && !video.seeking && !this.isTravelling ? 1 : 0));
-    on("ended", () => this.#restart("ended"));
+    on("ended", () => (this.replayed ? this.#returnFrom(this.replayed) : this.#restart("ended")));
     on("volumechange", () => this.#onVolume());
     for (const event of ["play", "pause", "seeked", "timeupdate"]) on(event, () => this.#look());
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
@@ -145,10 +150,16 @@ export class Player {
     if (!extent || !loaded || this.isTravelling) return;
     const wanted = Math.max(extent.start + MARGIN_SECONDS, Math.min(position, extent.live));
     const isLive = wanted > extent.live - LIVE_WITHIN_SECONDS;
-    if (this.#isRewound && isLive) {
+    const date = this.dateAt(wanted);
+    if (this.replayed && !isLive && isWithin(this.replayed, date)) {
+      this.#video.currentTime = wanted;
+      this.#look();
+    } else if (this.replayed) {
+      this.#travel(wanted, isLive ? null : date);
+    } else if (this.#isRewound && isLive) {
       this.#travel(wanted, null);
     } else if (!this.#isRewound && wanted < loaded.start + MARGIN_SECONDS) {
-      this.#travel(wanted, this.dateAt(wanted));
+      this.#travel(wanted, date);
     } else {
       this.#video.currentTime = wanted;
       this.#look();
@@ -157,6 +168,16 @@ export class Player {
 
   seekBy(seconds: number): void {
     this.seek(this.#video.currentTime + seconds);
+  }
+
+  /** Tell whether a showing can be played from its video now. */
+  get canReplay(): boolean {
+    return this.state === "playing" && !this.isTravelling;
+  }
+
+  /** Play a showing from its video, from its beginning; at its end the channel goes on. */
+  replay(replay: Replay): void {
+    if (this.canReplay) this.#travel(replay.offset, replay.startsAt, replay);
   }
 
   /** Go to a date-time, in ms since 1970. */
@@ -205,13 +226,19 @@ export class Player {
     this.setVolume(this.#video.volume + share);
   }
 
-  /** Go on in the other playlist, at a date-time; null for the live edge. */
-  #travel(position: number, date: number | null): void {
+  /** Go on in another playlist, at a date-time; null for the live edge. */
+  #travel(position: number, date: number | null, replay: Replay | null = null): void {
     this.#keepFrame();
     this.isTravelling = this.isStarved = true;
     this.position = position;
     this.#goesOnAt = date;
+    this.replayed = replay;
     void this.#build();
+  }
+
+  /** Go on with what aired after a showing that was played from its video. */
+  #returnFrom({ endsAt }: Replay): void {
+    this.#travel(this.position, endsAt !== null && endsAt < this.#now() - LIVE_WITHIN_SECONDS * 1000 ? endsAt : null);
   }
 
   /** Return to a place that left the short playlist, after a pause for instance; return whether that is needed. */
@@ -227,19 +254,21 @@ export class Player {
   async #build(): Promise<void> {
     this.#engine?.destroy();
     this.#engine = null;
-    const date = this.#goesOnAt;
-    this.#isRewound = date !== null;
-    const url = date === null ? this.#urls.live : this.#urls.rewind;
+    const [date, replay] = [this.#goesOnAt, this.replayed];
+    this.#isRewound = date !== null && !replay;
+    const url = replay?.url ?? (date === null ? this.#urls.live : this.#urls.rewind);
+    const start = replay ? { position: placeIn(replay, date ?? replay.startsAt) } : date === null ? {} : { date };
+    const made = (engine: Engine): Engine => (replay ? new ReplayEngine(engine, replay, this.#now) : engine);
     const hls = await import("./hlsEngine.ts").catch(() => null);
     if (this.#ending.signal.aborted || this.#engine) return;
     const listener: Listener = { ready: () => this.#onReady(), failed: (reason) => this.#restart(reason) };
     if (!hls) {
       this.#restart("away");
     } else if (hls.isSupported()) {
-      this.#engine = new hls.HlsEngine(this.#video, url, listener, this.facts, date === null ? {} : { date });
+      this.#engine = made(new hls.HlsEngine(this.#video, url, listener, this.facts, start));
     } else if (this.#video.canPlayType("application/vnd.apple.mpegurl")) {
       const { NativeEngine } = await import("./nativeEngine.ts");
-      this.#engine = new NativeEngine(this.#video, url, listener, date ?? undefined);
+      this.#engine = made(new NativeEngine(this.#video, url, listener, start));
     } else {
       this.state = "unsupported";
     }
@@ -306,7 +335,8 @@ export class Player {
     this.isCutOff = engine.isCutOff;
     this.isStarved = !video.paused && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
     this.#watchOver();
-    if (!video.paused) this.#comeBack();
+    if (this.replayed && this.date !== null && !isWithin(this.replayed, this.date)) this.#returnFrom(this.replayed);
+    else if (!video.paused) this.#comeBack();
   }
 
   /** A short gap heals by itself; after a long one it is better to begin anew. */
@@ -318,6 +348,7 @@ export class Player {
 
   #restart(state: "off" | "away" | "ended"): void {
     if (this.state === "playing" && !this.isTravelling) this.#goesOnAt = state === "away" && !this.isLive ? this.date : null;
+    if (state !== "away") this.replayed = null;
     this.state = state;
     this.isTravelling = false;
     this.facts.rebuilds += 1;
@@ -327,4 +358,9 @@ export class Player {
     this.#engine = null;
     if (this.#channel !== "off") this.#backoff.retry(() => void this.#build());
   }
+}
+
+/** Tell whether a date-time (ms since 1970) belongs to a showing. */
+function isWithin({ startsAt, endsAt }: Replay, date: number | null): boolean {
+  return date !== null && date >= startsAt && (endsAt === null || date < endsAt);
 }

@@ -10,6 +10,8 @@ export interface Showing {
   /** Where in the video it begins, in seconds. */
   readonly offset: number;
   readonly isSlate: boolean;
+  /** The multivariant playlist of the video by itself. */
+  readonly preview: string | null;
   readonly poster: string | null;
   readonly strip: Strip | null;
 }
@@ -23,6 +25,7 @@ export function showingOf(told: PublicShowing, base: string): Showing {
     endsAt: told.endsAt === null ? null : Date.parse(told.endsAt),
     offset: told.offset,
     isSlate: told.isSlate,
+    preview: told.preview === null ? null : full(told.preview),
     poster: told.poster === null ? null : full(told.poster),
     strip: told.strip === null ? null : { ...told.strip, url: full(told.strip.url) },
   };

@@ -12,6 +12,8 @@ export class Station {
   readonly urls: Urls;
   readonly feed: Feed<PublicNow>;
   player = $state.raw<Player | null>(null);
+  /** The showing that was last played from its video; it may be older than what the server tells of. */
+  #replayed = $state.raw<Showing | null>(null);
   #showings: readonly Showing[] = $derived.by(() => this.#read());
 
   constructor(slug: string) {
@@ -52,6 +54,7 @@ export class Station {
   }
 
   get current(): Showing | null {
+    if (this.player?.replayed) return this.#replayed;
     return this.state === "off" ? null : showingAt(this.#showings, this.date);
   }
 
@@ -59,10 +62,15 @@ export class Station {
     return following(this.#showings, this.date);
   }
 
-  /** Tell whether the beginning of what is seen can still be watched. */
+  /** Tell whether what is seen can be watched from its beginning. */
   get canStartOver(): boolean {
     const { current } = this;
-    return current !== null && !current.isSlate && (this.player?.reaches(current.startsAt) ?? false);
+    return current !== null && !current.isSlate && this.canWatch(current);
+  }
+
+  /** Tell whether a showing can be watched from its beginning. */
+  canWatch(showing: Showing): boolean {
+    return (this.player?.canReplay && showing.preview !== null) || (this.player?.reaches(showing.startsAt) ?? false);
   }
 
   startOver(): void {
@@ -70,7 +78,12 @@ export class Station {
   }
 
   watchFrom(showing: Showing): void {
-    this.player?.seekTo(showing.startsAt);
+    const { startsAt, preview: url } = showing;
+    if (this.player?.reaches(startsAt) || url === null) this.player?.seekTo(startsAt);
+    else {
+      this.#replayed = showing;
+      this.player?.replay({ ...showing, url });
+    }
     this.player?.play();
   }
 

@@ -15,6 +15,7 @@ const showing = (startsAt: number, endsAt: number | null, more: Partial<Showing>
   endsAt,
   offset: 0,
   isSlate: false,
+  preview: null,
   poster: null,
   strip: null,
   ...more,
@@ -28,11 +29,13 @@ test("what is told of a showing gets full addresses and moments as numbers", () 
     endsAt: null,
     offset: 3,
     isSlate: false,
+    preview: "../../media/x/preview.m3u8",
     poster: "../../media/x/poster.jpg",
     strip,
   };
   const read = showingOf(told, "https://tv.example/a/stream/main/now.json");
   expect(read).toMatchObject({ startsAt: 1000, endsAt: null, poster: "https://tv.example/a/media/x/poster.jpg" });
+  expect(read.preview).toBe("https://tv.example/a/media/x/preview.m3u8");
   expect(read.strip?.url).toBe("https://tv.example/a/media/x/strip.jpg");
 });
 
