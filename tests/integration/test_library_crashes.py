@@ -20,7 +20,7 @@ from tests.support.libraries import (
     segments,
     settled,
 )
-from tests.support.processes import command_line, kill, naming
+from tests.support.processes import about, kill, naming
 from tests.support.waiting import until
 
 from insta_stream.hls import mpegts
@@ -46,8 +46,8 @@ def _short_slate(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ffmpegs(root: Path) -> list[int]:
-    """Return the processes whose command line names an attempt in this data folder."""
-    return [pid for pid in naming(root) if b"attempt-" in command_line(pid)]
+    """Return the processes that work in an attempt in this data folder, or whose command line names one."""
+    return [pid for pid in naming(root) if b"attempt-" in about(pid)]
 
 
 def published(root: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.support.jobs import Diary, a_job, decode, facts_of, frames_of, joined, make, samples_of
 from tests.support.paced import paced
+from tests.support.processes import command_line, naming
 
 from insta_stream.media import line
 from insta_stream.media.ffmpeg import FFmpeg
@@ -77,15 +78,7 @@ def assert_sounds_alike(job: PackageJob, whole: PackageJob, rendition: str) -> N
 
 def ffmpeg_children(folder: Path) -> list[int]:
     """Process ids of FFmpeg that write below a folder."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            words = (entry / "cmdline").read_bytes()
-        except (OSError, NotADirectoryError):
-            continue
-        if entry.name.isdigit() and str(folder).encode() in words and b"-hls_segment_filename" in words:
-            found.append(int(entry.name))
-    return found
+    return [pid for pid in naming(folder) if b"-hls_segment_filename" in command_line(pid)]
 
 
 async def test_all_renditions_have_the_planned_segments(tmp_path: Path, ffmpeg: FFmpeg) -> None:

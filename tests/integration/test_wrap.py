@@ -155,10 +155,8 @@ async def _as_if_made(ffmpeg: FFmpeg, job: PackageJob, count: int) -> None:
         (shelf / f"{number}.ts").touch()
     output = Output(RUNGS["240p"], command.packets(job.plan, last))
     stretch = Stretch(last, count)
-    arguments = command.encode(
-        ffmpeg.path, job.source, job.plan, stretch, [output], folder=made.parent, threads=2
-    )
-    await run(arguments, limits=Limits(wall_seconds=120, stall_seconds=60, nice=0))
+    arguments = command.encode(ffmpeg.path, job.source, job.plan, stretch, [output], threads=2)
+    await run(arguments, limits=Limits(wall_seconds=120, stall_seconds=60, nice=0), folder=made.parent)
     (made / f"{last}.ts").rename(shelf / f"{last}.ts")
 
 

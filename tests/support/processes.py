@@ -25,6 +25,14 @@ def command_line(pid: int) -> bytes:
         return b""
 
 
+def about(pid: int) -> bytes:
+    """Return the arguments of a process, and behind them the folder that it works in."""
+    try:
+        return command_line(pid) + os.fsencode(Path(f"/proc/{pid}/cwd").readlink())
+    except OSError:
+        return command_line(pid)
+
+
 def children(pid: int) -> list[int]:
     """Return the processes that a process has started and that run."""
     try:
@@ -61,10 +69,10 @@ def processor_seconds(pid: int) -> float:
 
 
 def naming(words: Path | str) -> list[int]:
-    """Return the running processes whose arguments contain these words."""
+    """Return the running processes whose arguments, or the folder they work in, contain these words."""
     wanted = os.fsencode(words)
     everybody = (int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit())
-    return [pid for pid in everybody if wanted in command_line(pid) and is_running(pid)]
+    return [pid for pid in everybody if wanted in about(pid) and is_running(pid)]
 
 
 def kill(pid: int) -> bool:

@@ -81,10 +81,8 @@ class Station:
         eventually(lambda: not any(map(processes.is_running, family)), 30)
 
     def children(self, words: str) -> list[int]:
-        """Return the processes at work for this server whose arguments contain these words and its folder."""
-        return [
-            pid for pid in processes.naming(words) if os.fsencode(self.data) in processes.command_line(pid)
-        ]
+        """Return the processes at work for this server that name these words and its folder."""
+        return [pid for pid in processes.naming(words) if os.fsencode(self.data) in processes.about(pid)]
 
     def orphans(self) -> list[str]:
         """Return the processes that work on the data folder but belong to nobody who runs."""

@@ -169,7 +169,8 @@ class Packager:
             with self._showing(package.id):
                 inspection, plan = await self._catalogue.documents(package.id)
                 try:
-                    await self._make(package.id, Source(self._folder.original(video), inspection), plan)
+                    source = Source(self._folder.original(video).absolute(), inspection)
+                    await self._make(package.id, source, plan)
                 except SourceShorter as shorter:
                     await self._begin_shorter(package, inspection, shorter)
 

@@ -6,6 +6,9 @@ frame is at 0 inside the filters and at exactly 10 s in the segments. Only FFmpe
 no time in it is the only one of its kind. A command makes one stretch of segments
 and numbers its frames and packets of sound as a command from the beginning would: stretches join without a
 seam.
+
+A command runs in the folder of its attempt and names what it writes relative to that: FFmpeg would fill in
+numbers and names wherever a `%` is in the path of a data folder.
 """
 
 from collections.abc import Iterable, Sequence
@@ -104,13 +107,12 @@ def encode(
     stretch: Stretch,
     outputs: Sequence[Output],
     *,
-    folder: Path,
     threads: int = 0,
     can_tone_map: bool = True,
 ) -> list[str]:
-    """Return the command that encodes a stretch in all `outputs` to folder/{rung}/{n}.ts, decoding once.
+    """Return the command that encodes a stretch in all `outputs` to {rung}/{n}.ts, decoding once.
 
-    A careful one takes its sound from `feed`, through the pipe at folder/PIPE.
+    A careful one takes its sound from `feed`, through the pipe PIPE.
     """
     audio = source.inspection.audio
     lead = _lead(outputs)
@@ -122,7 +124,7 @@ def encode(
     ]
     return [
         *_opening(program, source, plan, stretch, threads),
-        *_fed(source.inspection, stretch, folder),
+        *_fed(source.inspection, stretch),
         *(argument for graph in graphs for argument in ("-filter_complex", graph)),
         *(
             argument
@@ -132,19 +134,15 @@ def encode(
                 *_picture_coding(plan, stretch, output.rung, threads),
                 *_sound_coding(),
                 *_kept(output.packet - lead, end - lead if lead_out else None),
-                *_segments(
-                    stretch, Fraction(1, 1000), Fraction(FIRST_PTS, 90_000), folder / output.rung.name
-                ),
+                *_segments(stretch, Fraction(1, 1000), Fraction(FIRST_PTS, 90_000), output.rung),
             )
         ),
         *(_clocked_by(source.inspection, audio.index) if audio and stretch.is_careful else ()),
     ]
 
 
-def feed(
-    program: Path, source: Source, plan: Plan, stretch: Stretch, outputs: Sequence[Output], *, folder: Path
-) -> list[str]:
-    """Return the command that decodes the sound of a careful stretch into folder/PIPE; [] of any other.
+def feed(program: Path, source: Source, plan: Plan, stretch: Stretch, outputs: Sequence[Output]) -> list[str]:
+    """Return the command that decodes the sound of a careful stretch into PIPE; [] of any other.
 
     FFmpeg builds a filter graph anew when the sound that comes into it has another rate, other channels or
     another sample format, and a new graph knows nothing of what was heard before. Here it need not know:
@@ -168,7 +166,7 @@ def feed(
         # A second track that begins at 0, always: where the first of all tracks does, FFmpeg's clock does.
         *("-f", "lavfi", "-i", f"anullsrc=r={AUDIO_RATE}:cl=stereo:d=0.1"),
         *("-filter_complex", f"[0:{audio.index}]{','.join(filters)}[heard]"),
-        *("-map", "[heard]", "-map", "1:0", "-c:a", "pcm_f32le", "-f", "nut", str(folder / PIPE)),
+        *("-map", "[heard]", "-map", "1:0", "-c:a", "pcm_f32le", "-f", "nut", PIPE),
         *_clocked_by(source.inspection, source.inspection.video.index),
     ]
 
@@ -194,10 +192,10 @@ def _lead(outputs: Sequence[Output]) -> int:
     return max(0, min(output.packet for output in outputs) - LEAD_IN)
 
 
-def _fed(inspection: Inspection, stretch: Stretch, folder: Path) -> list[str]:
+def _fed(inspection: Inspection, stretch: Stretch) -> list[str]:
     if not (stretch.is_careful and inspection.audio):
         return []
-    return ["-protocol_whitelist", "file", "-f", "nut", "-i", str(folder / PIPE)]
+    return ["-protocol_whitelist", "file", "-f", "nut", "-i", PIPE]
 
 
 def _clocked_by(inspection: Inspection, track: int) -> list[str]:
@@ -214,10 +212,9 @@ def copy(
     stretch: Stretch,
     rung: Rung,
     *,
-    folder: Path,
     copies_audio: bool,
 ) -> list[str]:
-    """Return the command that cuts the source's own picture into folder/{rung}/{n}.ts.
+    """Return the command that cuts the source's own picture into {rung}/{n}.ts.
 
     stretch: the whole of it; a careful one where sound is encoded.
     """
@@ -231,7 +228,7 @@ def copy(
         graph = []
     else:
         total = ceil(to_fraction(plan.table.length) * AUDIO_RATE / AAC_SAMPLES)
-        fed = _fed(inspection, stretch, folder)
+        fed = _fed(inspection, stretch)
         graph = [*fed, "-filter_complex", _sounds(inspection, stretch, range(total), shift=begin)]
         sound = ["-map", "[a0]", *_sound_coding()]
     return [
@@ -239,7 +236,7 @@ def copy(
         *graph,
         *("-map", f"0:{inspection.video.index}", "-c:v", "copy"),
         *sound,
-        *_segments(stretch, to_fraction(plan.copy_hls_time), shift, folder / rung.name),
+        *_segments(stretch, to_fraction(plan.copy_hls_time), shift, rung),
     ]
 
 
@@ -441,7 +438,7 @@ def _kept_packets(audio: AudioStream, begin: Ticks, plan: Plan) -> int:
 # Segments
 
 
-def _segments(stretch: Stretch, hls_time: Fraction, shift: Fraction, folder: Path) -> list[str]:
+def _segments(stretch: Stretch, hls_time: Fraction, shift: Fraction, rung: Rung) -> list[str]:
     # Only the first packets of a package say that the counters begin anew; later stretches are renumbered.
     options = ("-hls_segment_options", "mpegts_flags=+initial_discontinuity") if stretch.first == 0 else ()
     return [
@@ -460,7 +457,7 @@ def _segments(stretch: Stretch, hls_time: Fraction, shift: Fraction, folder: Pat
             "temp_file",
         ),
         *("-hls_segment_type", "mpegts", *options, "-start_number", str(stretch.first)),
-        *("-hls_segment_filename", f"{folder}/%d.ts", f"{folder}/ffmpeg.m3u8"),
+        *("-hls_segment_filename", f"{rung.name}/%d.ts", f"{rung.name}/ffmpeg.m3u8"),
     ]
 
 

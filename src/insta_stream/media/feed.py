@@ -16,7 +16,10 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """A program that reads `pipe`, and its feeder, which writes it; no feeder where nothing is read so."""
+    """A program that reads `pipe`, and its feeder, which writes it; no feeder where nothing is read so.
+
+    Both run in the folder of the pipe.
+    """
 
     program: Sequence[str]
     feeder: Sequence[str]
@@ -28,10 +31,10 @@ class Programs:
         Raises ProcessFailed of the one that failed first.
         """
         if not self.feeder:
-            await run(self.program, limits=limits, on_line=on_line)
+            await self._make(limits, on_line)
             return
         with _held(self.pipe) as held:
-            making = asyncio.create_task(run(self.program, limits=limits, on_line=on_line))
+            making = asyncio.create_task(self._make(limits, on_line))
             feeding = asyncio.create_task(self._feed(held, limits))
             try:
                 await asyncio.wait({making, feeding}, return_when=asyncio.FIRST_COMPLETED)
@@ -43,9 +46,13 @@ class Programs:
                 feeding.cancel()
                 await asyncio.wait({making, feeding})
 
+    async def _make(self, limits: Limits, on_line: Callable[[str], bool]) -> None:
+        await run(self.program, limits=limits, on_line=on_line, folder=self.pipe.parent)
+
     async def _feed(self, held: "_Held", limits: Limits) -> None:
         # A feeder says nothing for as long as nobody reads.
-        await run(self.feeder, limits=replace(limits, stall_seconds=limits.wall_seconds))
+        patient = replace(limits, stall_seconds=limits.wall_seconds)
+        await run(self.feeder, limits=patient, folder=self.pipe.parent)
         while not held.is_empty():  # noqa: ASYNC110 - nobody tells when it is
             await asyncio.sleep(_POLL_SECONDS)
         held.let_go()

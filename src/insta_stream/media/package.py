@@ -160,11 +160,10 @@ async def _encode(
             job.plan,
             stretch,
             outputs,
-            folder=folder,
             threads=job.threads,
             can_tone_map=ffmpeg.can_tone_map,
         )
-        feeder = command.feed(ffmpeg.path, job.source, job.plan, stretch, outputs, folder=folder)
+        feeder = command.feed(ffmpeg.path, job.source, job.plan, stretch, outputs)
         programs = Programs(arguments, feeder, folder / command.PIPE)
         try:
             await _make(job, programs, stretch, group, listener)
@@ -202,10 +201,8 @@ async def _copy(ffmpeg: FFmpeg, job: PackageJob, line: Line, folder: Path, liste
     copies_audio = line.rendition.copies_audio
     # Sound that is encoded is so in the same way in every attempt, as it has to come out the same.
     stretch = Stretch(0, stop, is_careful=not copies_audio)
-    arguments = command.copy(
-        ffmpeg.path, job.source, job.plan, stretch, line.rung, folder=folder, copies_audio=copies_audio
-    )
-    feeder = command.feed(ffmpeg.path, job.source, job.plan, stretch, [Output(line.rung)], folder=folder)
+    arguments = command.copy(ffmpeg.path, job.source, job.plan, stretch, line.rung, copies_audio=copies_audio)
+    feeder = command.feed(ffmpeg.path, job.source, job.plan, stretch, [Output(line.rung)])
     await _make(job, Programs(arguments, feeder, folder / command.PIPE), stretch, [line], listener)
 
 

@@ -14,6 +14,10 @@ LOOPS = 3
 
 _LIMITS = Limits(wall_seconds=300, stall_seconds=60, nice=10)
 
+_WORDS = "words.pgm"
+_LOOP = "loop.mp4"
+"""FFmpeg runs in their folder: it would take a `%` in a path to a picture for a pattern."""
+
 _TURN = f"2*PI*N/{LOOP_SECONDS * FRAME_RATE}"
 """The phase of the loop: all that moves is periodic in it, so the loop's end meets its beginning."""
 
@@ -43,15 +47,15 @@ async def make_slate(ffmpeg: FFmpeg, path: Path) -> None:
 
     Raises PackagingFailed.
     """
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        words, loop = Path(folder, "words.pgm"), Path(folder, "loop.mp4")
+    with tempfile.TemporaryDirectory(dir=path.parent) as name:
+        folder = Path(name)
         width, height, pixels = draw(WORDS, height=76, thickness=7)
-        words.write_bytes(b"P5 %d %d 255\n" % (width, height) + pixels)  # noqa: ASYNC240 - 100 kB, once
-        await run(_loop(ffmpeg, words, loop), limits=_LIMITS)
-        await run(_whole(ffmpeg, loop, path), limits=_LIMITS)
+        (folder / _WORDS).write_bytes(b"P5 %d %d 255\n" % (width, height) + pixels)
+        await run(_loop(ffmpeg), limits=_LIMITS, folder=folder)
+        await run(_whole(ffmpeg, path), limits=_LIMITS, folder=folder)
 
 
-def _loop(ffmpeg: FFmpeg, words: Path, loop: Path) -> list[str]:
+def _loop(ffmpeg: FFmpeg) -> list[str]:
     graph = (
         f"{_BACKGROUND}[back];"
         "[0:v]format=gray,split[shape][light];[light]lutyuv=y=232,format=yuv420p[white];"
@@ -60,21 +64,22 @@ def _loop(ffmpeg: FFmpeg, words: Path, loop: Path) -> list[str]:
     )
     return [
         *(str(ffmpeg.path), "-nostdin", "-hide_banner", "-loglevel", "warning", "-y", "-progress", "pipe:1"),
-        *("-loop", "1", "-framerate", str(FRAME_RATE), "-i", str(words)),
+        *("-loop", "1", "-framerate", str(FRAME_RATE), "-i", _WORDS),
         *("-filter_complex", graph, "-map", "[out]", "-frames:v", str(LOOP_SECONDS * FRAME_RATE)),
         *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "24", "-pix_fmt", "yuv420p"),
         *("-profile:v", "high", "-level:v", "4.0", "-maxrate", "3M", "-bufsize", "3M"),
         # Without B-frames the copies of the loop join without overlapping.
         *("-bf", "0", "-g", str(2 * FRAME_RATE), "-keyint_min", str(2 * FRAME_RATE), "-sc_threshold", "0"),
         *("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"),
-        str(loop),
+        _LOOP,
     ]
 
 
-def _whole(ffmpeg: FFmpeg, loop: Path, path: Path) -> list[str]:
+def _whole(ffmpeg: FFmpeg, path: Path) -> list[str]:
     return [
         *(str(ffmpeg.path), "-nostdin", "-hide_banner", "-loglevel", "warning", "-y", "-progress", "pipe:1"),
-        *("-stream_loop", str(LOOPS - 1), "-i", str(loop)),
+        *("-stream_loop", str(LOOPS - 1), "-i", _LOOP),
         *("-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo", "-t", str(LOOPS * LOOP_SECONDS)),
-        *("-c:v", "copy", "-c:a", "aac", "-b:a", "64k", "-movflags", "+faststart", "-f", "mp4", str(path)),
+        *("-c:v", "copy", "-c:a", "aac", "-b:a", "64k", "-movflags", "+faststart"),
+        *("-f", "mp4", str(path.absolute())),
     ]

@@ -20,7 +20,6 @@ AUDIO = AudioStream(1, "aac", "LC", 44_100, 2, Ticks(0), seconds(9))
 INSPECTION = Inspection("mov,mp4,m4a", 1000, seconds(9), 225, VIDEO, AUDIO, (), "", 0, ())
 SOURCE = Source(Path("/uploads/film"), INSPECTION)
 FFMPEG = Path("/usr/bin/ffmpeg")
-WORK = Path("/attempt")
 
 
 def plan_with(borders: tuple[int, ...], rate: Fraction = Fraction(25)) -> Plan:
@@ -44,9 +43,7 @@ def encoded(
     outputs = [
         Output(rung, packet) for rung, packet in zip((RUNGS["720p"], RUNGS["240p"]), packets, strict=False)
     ]
-    return command.encode(
-        FFMPEG, source, plan, stretch, outputs, folder=WORK, threads=2, can_tone_map=can_tone_map
-    )
+    return command.encode(FFMPEG, source, plan, stretch, outputs, threads=2, can_tone_map=can_tone_map)
 
 
 def value(arguments: list[str], option: str, nth: int = 0) -> str:
@@ -98,7 +95,7 @@ def test_a_whole_command() -> None:
         *("-output_ts_offset", "10.000000", "-f", "hls", "-hls_time", "0.001000", "-hls_list_size", "1"),
         *("-hls_flags", "temp_file", "-hls_segment_type", "mpegts"),
         *("-hls_segment_options", "mpegts_flags=+initial_discontinuity", "-start_number", "0"),
-        *("-hls_segment_filename", "/attempt/720p/%d.ts", "/attempt/720p/ffmpeg.m3u8"),
+        *("-hls_segment_filename", "720p/%d.ts", "720p/ffmpeg.m3u8"),
     ]
 
 
@@ -107,7 +104,7 @@ def test_one_decoding_feeds_all_outputs_and_each_has_its_own_key_frames() -> Non
     assert arguments.count("-i") == 1
     assert [graph[:5] + graph[-4:] for graph in graphs(arguments)] == ["[0:0][v0]", "[0:0][v1]", "[0:1][a1]"]
     assert arguments.count("-force_key_frames:v:0") == 2
-    assert value(arguments, "-hls_segment_filename", 1) == "/attempt/240p/%d.ts"
+    assert value(arguments, "-hls_segment_filename", 1) == "240p/%d.ts"
 
 
 @pytest.mark.parametrize(
@@ -160,10 +157,10 @@ def test_the_other_way_to_ask_for_key_frames() -> None:
 def test_the_sound_of_a_careful_stretch_comes_through_a_pipe_from_where_it_begins() -> None:
     plan = plan_with(tuple(range(0, 901, 45)))
     stretch, outputs = Stretch(10, 20, is_careful=True), [Output(RUNGS["720p"], 842)]
-    arguments = command.encode(FFMPEG, SOURCE, plan, stretch, outputs, folder=WORK)
-    feeder = command.feed(FFMPEG, SOURCE, plan, stretch, outputs, folder=WORK)
+    arguments = command.encode(FFMPEG, SOURCE, plan, stretch, outputs)
+    feeder = command.feed(FFMPEG, SOURCE, plan, stretch, outputs)
     first = (842 - 8) * 1024  # the lead-in's first sample
-    assert value(arguments, "-i", 1) == feeder[-1] == "/attempt/sound.nut"
+    assert value(arguments, "-i", 1) == feeder[-1] == "sound.nut"
     assert "[1:0]asettb=1/720000,asetpts=PTS-(0),aresample" in graphs(arguments)[1]
     assert f"asetpts=N+{first}" in graphs(arguments)[1]
     assert f"asetpts=PTS-({first * 15})" in filters(feeder)
@@ -175,15 +172,15 @@ def test_nothing_feeds_what_is_silent_or_needs_no_care(*, is_careful: bool) -> N
     source = replace(SOURCE, inspection=replace(INSPECTION, audio=None if is_careful else AUDIO))
     stretch = Stretch(0, PLAN.table.count, is_careful)
     outputs = [Output(RUNGS["720p"])]
-    assert command.feed(FFMPEG, source, PLAN, stretch, outputs, folder=WORK) == []
-    assert command.encode(FFMPEG, source, PLAN, stretch, outputs, folder=WORK).count("-i") == 1
+    assert command.feed(FFMPEG, source, PLAN, stretch, outputs) == []
+    assert command.encode(FFMPEG, source, PLAN, stretch, outputs).count("-i") == 1
 
 
 def test_a_clock_that_is_set_anew_is_read_of_both_tracks_by_both_programs() -> None:
     source = replace(SOURCE, inspection=replace(INSPECTION, clock_zero=Ticks(0)))
     stretch, outputs = Stretch(0, PLAN.table.count, is_careful=True), [Output(RUNGS["720p"])]
-    encoder = command.encode(FFMPEG, source, PLAN, stretch, outputs, folder=WORK)
-    feeder = command.feed(FFMPEG, source, PLAN, stretch, outputs, folder=WORK)
+    encoder = command.encode(FFMPEG, source, PLAN, stretch, outputs)
+    feeder = command.feed(FFMPEG, source, PLAN, stretch, outputs)
     assert encoder[-7:] == ["-map", "0:1", "-c", "copy", "-f", "null", "-"]
     assert feeder[-7:] == ["-map", "0:0", "-c", "copy", "-f", "null", "-"]
 
@@ -256,7 +253,7 @@ def test_a_copy_is_moved_by_whole_ticks_and_ends_its_sound_with_the_picture() ->
     source = changed(starts_at=Ticks(60_012))
     plan = replace(PLAN, copy_hls_time=seconds(1))
     stretch = Stretch(0, plan.table.count)
-    arguments = command.copy(FFMPEG, source, plan, stretch, RUNGS["720p"], folder=WORK, copies_audio=True)
+    arguments = command.copy(FFMPEG, source, plan, stretch, RUNGS["720p"], copies_audio=True)
     begin = round(60_012 / 8)
     assert round(float(value(arguments, "-output_ts_offset")) * 90_000) + begin == 900_000
     assert value(arguments, "-hls_time") == "1.000000"
@@ -270,8 +267,8 @@ def test_a_copy_may_encode_its_sound_alone() -> None:
     source = changed(starts_at=Ticks(720_000))
     plan = replace(PLAN, copy_hls_time=seconds(1))
     stretch = Stretch(0, plan.table.count, is_careful=True)
-    arguments = command.copy(FFMPEG, source, plan, stretch, RUNGS["720p"], folder=WORK, copies_audio=False)
-    feeder = command.feed(FFMPEG, source, plan, stretch, [Output(RUNGS["720p"])], folder=WORK)
+    arguments = command.copy(FFMPEG, source, plan, stretch, RUNGS["720p"], copies_audio=False)
+    feeder = command.feed(FFMPEG, source, plan, stretch, [Output(RUNGS["720p"])])
     assert value(arguments, "-c:a") == "aac"
     # The sound goes through the filters from 0 on and is put back beside the picture.
     assert "asetpts=PTS-(720000)" in filters(feeder)
