@@ -1,4 +1,5 @@
 /** Which channels are shown. Pure. */
+import { finder } from "../../shared/search.ts";
 import type { Channel, ChannelState } from "../../shared/types.ts";
 
 export const FILTERS = ["all", "on", "paused", "off"] as const;
@@ -8,11 +9,8 @@ const fits = (state: ChannelState, filter: Filter): boolean => filter === "all" 
 
 /** Return the channels in that state whose titles or slugs have every word of the query. */
 export function found(channels: readonly Channel[], query: string, filter: Filter): readonly Channel[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return channels.filter(({ title, slug, state }) => {
-    const names = `${title.toLowerCase()} ${slug}`;
-    return fits(state, filter) && words.every((word) => names.includes(word));
-  });
+  const isFound = finder(query);
+  return channels.filter(({ title, slug, state }) => fits(state, filter) && isFound(`${title} ${slug}`));
 }
 
 /** Return how many channels each filter would show. */

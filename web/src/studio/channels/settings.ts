@@ -5,7 +5,7 @@ export type Settings = Pick<Channel, "title" | "rungs" | "windowSeconds" | "slat
 export type Field = keyof Settings;
 
 /** How long a title may be, in letters. */
-export const TITLE_LENGTH = 200;
+export const TITLE_LENGTH = 255;
 
 export const FIELDS: readonly Field[] = ["title", "rungs", "windowSeconds", "slate"];
 

@@ -1,5 +1,6 @@
 /** One attempt to send a file, or the rest of it, with tus. It tries nothing twice: that is for whoever asked. */
 import { at } from "../../shared/root.ts";
+import { isSameName } from "../../shared/search.ts";
 import { session } from "../../shared/net/session.svelte.ts";
 import { metadataIn } from "./metadata.ts";
 
@@ -114,5 +115,5 @@ export async function isOf(id: string, file: File): Promise<boolean> {
   const reply = await fetch(at(`${ENDPOINT}/${id}`), { method: "HEAD", headers });
   const said = metadataIn(reply.headers.get("upload-metadata") ?? "");
   const isSameTime = !said.has("modified") || said.get("modified") === String(file.lastModified);
-  return reply.ok && said.get("filename") === file.name && isSameTime;
+  return reply.ok && isSameName(said.get("filename") ?? "", file.name) && isSameTime;
 }

@@ -1,4 +1,5 @@
 /** Which videos are shown, and in which order. Pure. */
+import { finder } from "../../shared/search.ts";
 import type { Video } from "../../shared/types.ts";
 
 export const SORTS = ["newest", "oldest", "name", "longest", "largest"] as const;
@@ -18,8 +19,6 @@ const COMPARE: Readonly<Record<Sort, (one: Video, other: Video) => number>> = {
 
 /** Return the videos whose names have every word of the query, in order. */
 export function shown(videos: readonly Video[], query: string, sort: Sort): readonly Video[] {
-  const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return videos
-    .filter(({ name }) => wanted.every((word) => name.toLowerCase().includes(word)))
-    .sort(COMPARE[sort]);
+  const isFound = finder(query);
+  return videos.filter(({ name }) => isFound(name)).sort(COMPARE[sort]);
 }

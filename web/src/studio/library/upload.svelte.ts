@@ -1,4 +1,5 @@
 import type { Channel } from "../../shared/types.ts";
+import { isSameName } from "../../shared/search.ts";
 import { Backoff } from "../../shared/net/backoff.ts";
 import { Meter } from "./meter.ts";
 
@@ -42,6 +43,6 @@ export class Upload {
 
   isSameFileAs(file: File): boolean {
     const { name, size, lastModified } = this.file;
-    return name === file.name && size === file.size && lastModified === file.lastModified;
+    return isSameName(name, file.name) && size === file.size && lastModified === file.lastModified;
   }
 }
