@@ -465,3 +465,15 @@ def test_a_server_that_is_stopped_waits_for_no_upload(tmp_path: Path) -> None:
 
 def _client(server: RunningServer) -> httpx.Client:
     return httpx.Client(base_url=server.url, headers=ACCESS, timeout=60)
+
+
+def test_a_name_that_is_cut_and_a_file_that_was_here_are_told_of_the_video(
+    client: httpx.Client, clip: Path
+) -> None:
+    told = []
+    for name in ("x" * 300, "y"):
+        path = begin(client, clip.stat().st_size, filename=name)
+        append(client, path, 0, clip.read_bytes())
+        told.append([caution["code"] for caution in arrived(client, path)["cautions"]])
+    assert "name_cut" in told[0]
+    assert told[1][0] == "duplicate"

@@ -20,9 +20,9 @@ from insta_stream.api.services import Held, Services
 from insta_stream.api.wire import ERRORS, Reply
 from insta_stream.channels.slug import MAIN
 from insta_stream.errors import BadRequest, InstaStreamError
-from insta_stream.library.names import NAMELESS, display_name
+from insta_stream.library.names import NAMELESS, visible
 from insta_stream.library.upload import Upload
-from insta_stream.library.video import Video
+from insta_stream.library.video import NOTICES, Video
 
 FIELD = "video"
 
@@ -33,6 +33,9 @@ _FORM_BYTES = 4096
 
 _BESIDES_BYTES = 1024 * 1024
 """What a form may hold besides the file, which nobody needs."""
+
+_SHOWN = 40
+"""Letters of a field's name that a refusal repeats."""
 
 _LENGTH = re.compile(r"[0-9]{1,18}").fullmatch
 
@@ -72,7 +75,8 @@ async def upload(
         airable_at=wire.optional_moment(video.airable_at),
         effective_at=wire.moment(applied.effective_at),
     )
-    return Reply(message=f"“{video.name}” was uploaded.", data=data)
+    notices = [caution.message for caution in video.cautions if caution.code in NOTICES]
+    return Reply(message=" ".join([f"“{video.name}” was uploaded.", *notices]), data=data)
 
 
 async def _receive(services: Services, request: Request) -> Video:
@@ -93,14 +97,19 @@ async def _receive(services: Services, request: Request) -> Video:
 
 
 async def _read(request: Request, upload: Upload) -> None:
-    """Write the first part called `video`; small other ones are read over. Raises BadRequest."""
+    """Write the file in the field `video`; small other fields are read over. Raises BadRequest, also where
+    there is a second file: the reply tells of one video, and none is to be lost without a word.
+    """
     form = Form(request.headers.get("content-type", ""))
     video: Part | None = None
     received, is_complete = 0, False
     async for chunk in pieces(request, SILENCE_SECONDS):
         for part, content, is_last in form.feed(chunk):
-            if video is None and part.name == FIELD:
-                video, upload.name = part, display_name(part.filename or "")
+            # What browsers send for an input without a file has no name and nothing in it.
+            if video is None and part.name == FIELD and (content or (part.filename and is_last)):
+                video, upload.name = part, part.filename or ""
+            elif part is not video and content and (part.name == FIELD or part.filename):
+                raise _surplus(part, has_video=video is not None)
             if part is video:
                 await upload.write(content)
                 is_complete = is_last
@@ -112,6 +121,18 @@ async def _read(request: Request, upload: Upload) -> None:
             )
     if not is_complete:
         raise BadRequest("The form has no complete file in the field `video`.", code="missing_field")
+
+
+def _surplus(part: Part, *, has_video: bool) -> BadRequest:
+    """Return the refusal of a file that is not the only one, or in a field that none is expected in."""
+    if has_video:
+        return BadRequest(
+            "The form has more than one file. Send each in a request of its own.", code="several_files"
+        )
+    return BadRequest(
+        f"The form has a file in the field `{visible(part.name)[:_SHOWN]}`. Send it in the field `{FIELD}`.",
+        code="missing_field",
+    )
 
 
 async def pieces(request: Request, silence_seconds: float) -> AsyncIterator[bytes]:

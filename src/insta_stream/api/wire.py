@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -16,6 +17,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from insta_stream.library.names import MAX_LENGTH, composed
 from insta_stream.ticks import Ticks, to_datetime, to_seconds
 
 T = TypeVar("T")
@@ -37,7 +39,10 @@ Id = Annotated[
 ]
 Title = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"),
+    BeforeValidator(lambda text: composed(text) if isinstance(text, str) else text),
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=MAX_LENGTH, pattern=r"^[^\x00-\x1f\x7f]*$"
+    ),
 ]
 Revision = Annotated[
     int, Field(description="Rises with every edit of the channel.", examples=[1292734080000000])

@@ -6,18 +6,17 @@ All functions raise BadRequest, which names the field in its message and has a c
 from collections.abc import Sequence
 
 from insta_stream.errors import BadRequest
-from insta_stream.library.names import visible
+from insta_stream.library.names import MAX_LENGTH, visible
 from insta_stream.media.ladder import RUNGS, Rung
 
-MAX_TITLE = 255
 MAX_WINDOW_SECONDS = 24 * 3600
 
 
 def parse_title(text: str) -> str:
     """Return a title with its white space made single, without what is invisible or steers a terminal."""
     title = visible(" ".join(text.split())).strip()
-    if not title or len(title) > MAX_TITLE:
-        raise BadRequest(f"A channel's `title` has 1 to {MAX_TITLE} characters.", code="bad_title")
+    if not title or len(title) > MAX_LENGTH:
+        raise BadRequest(f"A channel's `title` has 1 to {MAX_LENGTH} characters.", code="bad_title")
     return title
 
 

@@ -18,6 +18,7 @@ from insta_stream.cli.server import DEFAULT_URL, ChannelOption, Server, ServerSa
 from insta_stream.cli.show import complain, out
 from insta_stream.cli.upload import progress_bar, send
 from insta_stream.errors import BadRequest, InstaStreamError
+from insta_stream.library.names import display_name
 
 
 class OldItem(BaseModel):
@@ -68,7 +69,7 @@ def import_playlist(
         for item in items:
             try:
                 file = find(item, folders)
-                known = (item.original_name, file.stat().st_size)
+                known = (display_name(item.original_name), file.stat().st_size)
                 if known in present:
                     present.remove(known)
                     continue
@@ -109,7 +110,7 @@ def find(item: OldItem, folders: list[Path]) -> Path:
 def _present(server: Server, channel: str) -> list[tuple[str, int]]:
     """Return name and size of every video in the channel's playlist."""
     items = server.call("GET", f"/api/channels/{channel}/export")
-    return [(item["originalName"], item["size"]) for item in items]
+    return [(display_name(item["originalName"]), item["size"]) for item in items]
 
 
 def _in_library(server: Server, id_: str | None, known: tuple[str, int]) -> str:
@@ -122,4 +123,4 @@ def _in_library(server: Server, id_: str | None, known: tuple[str, int]) -> str:
         if error.status not in _UNKNOWN:
             raise
         return ""
-    return id_ if (video["name"], video["sizeBytes"]) == known else ""
+    return id_ if (display_name(video["name"]), video["sizeBytes"]) == known else ""

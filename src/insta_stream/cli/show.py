@@ -7,6 +7,8 @@ from datetime import timedelta
 from rich.console import Console
 from rich.text import Text
 
+from insta_stream.library.names import is_visible
+
 # Names of videos and channels go through here: square brackets and colons in them are no mark-up.
 # Tables keep to a terminal's width, or COLUMNS; a program that reads them gets them whole.
 _WIDTH = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 1000
@@ -17,7 +19,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=
 def complain(message: str) -> None:
     """Say what went wrong. What steers a terminal is shown, not sent."""
     for line in message.splitlines():
-        shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
+        shown = "".join(letter if is_visible(letter) else "\ufffd" for letter in line)
         err.print(Text.assemble(("error: ", "bold red"), shown))
 
 

@@ -19,6 +19,7 @@ from insta_stream.cli.sender import Sender, Sent
 from insta_stream.cli.server import DEFAULT_URL, ChannelOption, Server, Token, Url, connect
 from insta_stream.cli.show import complain, err, length, out
 from insta_stream.errors import BadRequest, InstaStreamError
+from insta_stream.library.video import NOTICES
 
 
 def upload(  # noqa: PLR0917 - typer passes by name
@@ -70,6 +71,9 @@ def _line(file: Path, sent: Sent, *, is_awaited: bool) -> str:
         sent.forget()
         return f"{file.name}  {sent.id}"
     video = sent.outcome()
+    for caution in video["cautions"]:
+        if caution["code"] in NOTICES:
+            err.print(f"{video['name']}: {caution['message']}")
     return f"{video['name']}  {length(video['duration'])}  {video['id']}"
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,17 +15,18 @@ from insta_stream.errors import BadRequest
 from insta_stream.ids import VideoId, new_id
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.duplicates import twin
 from insta_stream.library.jobs import Jobs
-from insta_stream.library.names import display_name
+from insta_stream.library.names import MAX_LENGTH, display_name, is_cut
 from insta_stream.library.packager import Packager
 from insta_stream.library.part import refusals
 from insta_stream.library.room import Room, UploadLimits
 from insta_stream.library.upload import Upload
-from insta_stream.library.video import Video
+from insta_stream.library.video import DUPLICATE, NAME_CUT, Video
 from insta_stream.library.views import Views, incoming
 from insta_stream.library.whole import whole
 from insta_stream.media.inspect import inspect
-from insta_stream.media.model import Inspection
+from insta_stream.media.model import Caution, Inspection
 from insta_stream.media.plan import shown_size
 from insta_stream.storage.folder import DataFolder
 
@@ -116,6 +117,7 @@ class Intake:
     async def settle(self, id_: VideoId, name: str, *, is_hidden: bool = False) -> Video:
         """Inspect a file that has come in, and make it a video. Raises NotAVideo."""
         inspection = await self.inspect(self._folder.part(id_))
+        notices = [] if is_hidden else await self._notices(id_, name, inspection)
         width, height = map(round, shown_size(inspection.video))
         row = VideoRow(
             id=id_,
@@ -130,14 +132,27 @@ class Intake:
             video_codec=inspection.video.codec,
             audio_codec=inspection.audio.codec if inspection.audio else "",
         )
-        await self._keep(row, inspection)
+        await self._keep(row, inspection, notices)
         return self._views.video(row)
 
+    async def _notices(self, id_: VideoId, name: str, inspection: Inspection) -> list[Caution]:
+        """Return what whoever sent a file should know besides what is in it."""
+        found = [Caution(NAME_CUT, f"Its name was cut to {MAX_LENGTH} characters.")] if is_cut(name) else []
+        others = [
+            (row.name, self._folder.original(row.id))
+            for row in self._catalogue.videos()
+            if row.size_bytes == inspection.size_bytes and row.original_bytes and not row.is_hidden
+        ]
+        if others and (known := await asyncio.to_thread(twin, self._folder.part(id_), others)):
+            found.append(Caution(DUPLICATE, f"You already had this file, as “{known}”."))
+        return found
+
     @whole
-    async def _keep(self, row: VideoRow, inspection: Inspection) -> None:
+    async def _keep(self, row: VideoRow, inspection: Inspection, notices: Sequence[Caution]) -> None:
         """Enter a video; its row and its file's name go together."""
         plan = self._packager.plan(inspection)
-        package = replace(self._packager.begin(row.id, plan), is_current=True)
+        begun = self._packager.begin(row.id, plan)
+        package = replace(begun, is_current=True, cautions=(*notices, *begun.cautions))
         await self._catalogue.add(row, package, inspection, plan)
         self._folder.part(row.id).replace(self._folder.original(row.id))
         self._jobs.begin(row.id)

@@ -10,6 +10,11 @@ from insta_stream.ticks import Ticks
 State = Literal["uploading", "inspecting", "packaging", "ready", "failed"]
 Step = Literal["", "waiting", "inspecting", "copy", "starter", "ladder", "pictures"]
 
+NAME_CUT = "name_cut"
+DUPLICATE = "duplicate"
+NOTICES = frozenset({NAME_CUT, DUPLICATE})
+"""Codes of what is said of a file as soon as it is a video; of the other cautions the library tells."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

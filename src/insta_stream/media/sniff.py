@@ -2,6 +2,7 @@
 
 from codecs import getincrementaldecoder
 from typing import NamedTuple
+from unicodedata import category
 
 
 class Refusal(NamedTuple):
@@ -78,4 +79,4 @@ def _is_text(head: bytes) -> bool:
         text = decoder.decode(head, final=len(head) < HEAD_BYTES)  # a full head may end within a character
     except UnicodeDecodeError:
         return False
-    return all(character.isprintable() or character in "\t\r\n\f\ufeff" for character in text)
+    return all(letter.isprintable() or letter in "\t\r\n\f" or category(letter) == "Cf" for letter in text)

@@ -31,18 +31,64 @@ def test_uploads_that_are_no_videos_leave_nothing(
     assert files_in(data / "uploads") == before
 
 
-def test_fields_around_the_file_and_further_files_are_read_over(
+def test_fields_around_the_file_and_inputs_without_one_are_read_over(
     client: httpx.Client, clips: list[Path]
 ) -> None:
-    form = [
+    nothing = ("", b"", "application/octet-stream")  # as browsers send it
+    form: Any = [
         ("note", (None, b"before " * 1000)),
+        ("video", nothing),
         ("video", ("..\\..\\first.mp4", clips[0].read_bytes())),
-        ("video", ("second.mp4", clips[1].read_bytes())),
+        ("video", nothing),
+        ("poster", nothing),
         ("title", (None, b"after")),
+        ("title", (None, b"twice")),
     ]
     video = ok(client.post("/api/upload", files=form))
     assert video["name"] == "first.mp4"
     assert video["duration"] == pytest.approx(4, abs=0.1)
+    ok(client.delete(f"/api/videos/{video['id']}"))
+
+
+@pytest.mark.parametrize("field", ["video", "poster"])
+def test_a_second_file_is_refused_and_neither_is_kept(
+    client: httpx.Client, data: Path, clips: list[Path], field: str
+) -> None:
+    before = files_in(data / "uploads")
+    form = [("video", ("a.mp4", clips[0].read_bytes())), (field, ("b.mp4", b"0" * 100))]
+    message = refused(client.post("/api/upload", files=form), 400, "several_files")
+    assert "request of its own" in message
+    assert files_in(data / "uploads") == before
+
+
+def test_a_file_in_another_field_is_said_to_be_there(client: httpx.Client) -> None:
+    form = [("my film", ("a.mp4", b"0000")), ("video", ("b.mp4", b"0000"))]
+    message = refused(client.post("/api/upload", files=form), 400, "missing_field")
+    assert "`my film`" in message
+    assert "`video`" in message
+
+
+def test_a_file_that_is_here_already_is_taken_and_said_to_be(client: httpx.Client, clips: list[Path]) -> None:
+    replies = [
+        client.post("/api/upload", files={"video": (name, clips[0].read_bytes())})
+        for name in ("once.mp4", "twice.mp4")
+    ]
+    ids = [ok(reply)["id"] for reply in replies]
+    assert [reply.json()["message"] for reply in replies] == [
+        "“once.mp4” was uploaded.",
+        "“twice.mp4” was uploaded. You already had this file, as “once.mp4”.",
+    ]
+    video = ok(client.get(f"/api/videos/{ids[1]}"))
+    assert video["cautions"][0]["code"] == "duplicate"
+    for id_ in ids:
+        ok(client.delete(f"/api/videos/{id_}"))
+
+
+def test_a_name_that_is_cut_is_said_to_be(client: httpx.Client, clips: list[Path]) -> None:
+    reply = client.post("/api/upload", files={"video": ("e\u0301" * 300 + ".mp4", clips[0].read_bytes())})
+    video = ok(reply)
+    assert video["name"] == "é" * 250 + "….mp4"
+    assert reply.json()["message"].endswith("Its name was cut to 255 characters.")
     ok(client.delete(f"/api/videos/{video['id']}"))
 
 

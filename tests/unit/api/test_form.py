@@ -118,6 +118,9 @@ def test_a_part_without_an_end_has_none() -> None:
         (b'filename="a \\"b\\" c.mp4"', 'a "b" c.mp4'),
         (b'filename="C:\\\\temp\\a.mp4"', "a.mp4"),  # as old browsers send it: a path
         (b'filename="a %22b%22 100%.mp4"', 'a "b" 100%.mp4'),  # as browsers and httpx send it
+        (b'filename="a%0D%0Ab.mp4"', "a\r\nb.mp4"),  # as browsers send a line break
+        (b'filename="a%20%25%2522.mp4"', "a%20%25%2522.mp4"),  # nothing else is encoded, "%" neither
+        (b'filename="a\\"b%22.mp4"', 'a"b%22.mp4'),  # as older curls send it: then "%22" is what was typed
         (b'filename="a; name=b.mp4"', "a; name=b.mp4"),
         (b"filename=a.mp4", "a.mp4"),
         (b'FileName = "a.mp4"', "a.mp4"),

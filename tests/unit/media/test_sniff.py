@@ -23,6 +23,7 @@ from insta_stream.media.sniff import NO_PICTURE, NOT_MEDIA, picture_brand, sniff
         (b"<?xml?><MPD>", "playlist"),
         (b"v=0\r\no=-", "playlist"),
         (b"1\n00:00:01,000", "text"),
+        ("1\n\u200fمی\u200cخو\u202b".encode(), "text"),
         ("ü".encode() * 2048, "text"),
         (("a" + "ü" * 2048).encode()[:4096], "text"),  # cut within a character
         (b"%PDF-1.4", "document"),
