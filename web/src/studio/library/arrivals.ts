@@ -12,6 +12,13 @@ export function isResumable({ state, sizeBytes, diskUseBytes }: Video): boolean 
   return state === "uploading" && diskUseBytes < sizeBytes;
 }
 
+const NOTICES = new Set(["name_cut", "duplicate"]);
+
+/** What whoever sent a file should hear as soon as it is a video: that its name was cut, or that it was here before. */
+export function noticesOf({ cautions }: Pick<Video, "cautions">): readonly string[] {
+  return cautions.filter(({ code }) => NOTICES.has(code)).map(({ message }) => message);
+}
+
 /** What the places for uploads are given to, in order. */
 export interface Waiting {
   readonly phase: Phase;

@@ -5,7 +5,7 @@ import { session } from "../../shared/net/session.svelte.ts";
 import { toasts } from "../../shared/ui/toasts.svelte.ts";
 import type { Video } from "../../shared/types.ts";
 import { untrack } from "svelte";
-import { Movement, isArrival, isResumable, mismatch, next } from "./arrivals.ts";
+import { Movement, isArrival, isResumable, mismatch, next, noticesOf } from "./arrivals.ts";
 import type { Selected } from "./dropped.ts";
 import { isOf, send, type Failure } from "./sending.ts";
 import { Upload } from "./upload.svelte.ts";
@@ -266,12 +266,15 @@ class Uploads {
   #settle(videos: readonly Video[] | undefined): void {
     if (!videos) return;
     this.#movement.note(videos.filter(isResumable), performance.now());
-    const accepted = new Set(videos.filter((video) => !isArrival(video)).map(({ id }) => id));
+    const accepted = new Map(videos.filter((video) => !isArrival(video)).map((video) => [video.id, video]));
     const known = new Set(videos.map(({ id }) => id));
     untrack(() => {
       const isOver = (id: string): boolean => accepted.has(id) || (this.#known.has(id) && !known.has(id));
       for (const upload of this.#all) {
-        if (upload.phase === "arrived" && upload.id !== null && isOver(upload.id)) this.#forget(upload);
+        if (upload.phase !== "arrived" || upload.id === null || !isOver(upload.id)) continue;
+        this.#forget(upload);
+        const video = accepted.get(upload.id);
+        for (const notice of video ? noticesOf(video) : []) toasts.say(`“${video?.name}”: ${notice}`);
       }
       this.#known = known;
       this.#leaving = this.#leaving.size === 0 ? this.#leaving : new Set([...this.#leaving].filter((id) => known.has(id)));

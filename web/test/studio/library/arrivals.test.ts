@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Movement, isArrival, isResumable, mismatch, next, type Waiting } from "../../../src/studio/library/arrivals.ts";
+import { Movement, isArrival, isResumable, mismatch, next, noticesOf, type Waiting } from "../../../src/studio/library/arrivals.ts";
 import { video } from "./videos.ts";
 
 const at = (phase: Waiting["phase"], channel = ""): Waiting => ({ phase, channel });
@@ -45,4 +45,14 @@ test("what grows is being sent by somebody, until it stands still for a while", 
   movement.note([{ id: "one", diskUseBytes: 6 }], 2000);
   expect(movement.isMoving("one", 10_000)).toBe(true);
   expect(movement.isMoving("one", 12_000)).toBe(false);
+});
+
+test("whoever sent a file hears what became of it, and not what is in it", () => {
+  const cautions = [
+    { code: "duplicate", message: "You already had this file, as “B”." },
+    { code: "hdr", message: "Its picture is HDR." },
+    { code: "name_cut", message: "Its name was cut." },
+  ];
+  expect(noticesOf(video({ cautions }))).toEqual(["You already had this file, as “B”.", "Its name was cut."]);
+  expect(noticesOf(video({}))).toEqual([]);
 });
