@@ -203,7 +203,7 @@ def test_what_is_no_video_is_refused_in_words(
     drop(page, notes, nothing)
     row = arrival(page, notes.name)
     expect(news(page)).to_contain_text("“nothing.mp4” is empty.")  # for some seconds
-    expect(row.get_by_role("alert")).to_have_text("This is a text file, not a video.", timeout=SLOW)
+    expect(row.get_by_role("alert")).to_contain_text("This is a text file, not a video.", timeout=SLOW)
     expect(page.get_by_role("status", name="Uploads")).to_have_text("1 file refused")
     row.get_by_role("button", name="Dismiss").click()
     expect(row).to_be_hidden()

@@ -21,8 +21,8 @@ OK = 200
 REFUSALS = {
     "audio-only.mp4": "no_picture",
     "outfoxing-with-cover.mp3": "no_picture",
-    "broken-no-moov.mp4": "not_media",
-    "text-file.mp4": "not_media",
+    "broken-no-moov.mp4": "unfinished_recording",
+    "text-file.mp4": "unfinished_recording",
     "zero-byte.webm": "empty_file",
 }
 TRUNCATED = "truncated-flower.mp4"

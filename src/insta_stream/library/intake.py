@@ -11,13 +11,13 @@ import structlog
 
 from insta_stream.clock import Clock
 from insta_stream.db.videos import VideoRow
-from insta_stream.errors import BadRequest
+from insta_stream.errors import BadRequest, NotAVideo
 from insta_stream.ids import VideoId, new_id
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.duplicates import twin
 from insta_stream.library.jobs import Jobs
-from insta_stream.library.names import MAX_LENGTH, display_name, is_cut
+from insta_stream.library.names import MAX_LENGTH, display_name, is_cut, is_download
 from insta_stream.library.packager import Packager
 from insta_stream.library.part import refusals
 from insta_stream.library.room import Room, UploadLimits
@@ -34,6 +34,9 @@ log = structlog.get_logger()
 
 INSPECTIONS = 2
 """How many files are inspected at the same time."""
+
+
+_NOT_DOWNLOADED = "This download is not finished. Upload the file when it is."
 
 
 class Intake:
@@ -116,7 +119,12 @@ class Intake:
 
     async def settle(self, id_: VideoId, name: str, *, is_hidden: bool = False) -> Video:
         """Inspect a file that has come in, and make it a video. Raises NotAVideo."""
-        inspection = await self.inspect(self._folder.part(id_))
+        try:
+            inspection = await self.inspect(self._folder.part(id_))
+        except NotAVideo as error:
+            if is_download(name):
+                raise NotAVideo(_NOT_DOWNLOADED, code="unfinished_download") from error
+            raise
         notices = [] if is_hidden else await self._notices(id_, name, inspection)
         width, height = map(round, shown_size(inspection.video))
         row = VideoRow(

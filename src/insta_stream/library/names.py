@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from pathlib import PurePosixPath, PureWindowsPath
 
 MAX_LENGTH = 255
 
@@ -32,6 +31,7 @@ _without_idle = re.compile(
 _CONTINUED = frozenset({"Mn", "Mc", "Me"})
 _TONES = range(0x1F3FB, 0x1F400)
 _REGIONS = range(0x1F1E6, 0x1F200)
+_DOWNLOADS = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".!ut", ".aria2")
 _MORE = "…"
 _LONGEST_ENDING = 12
 _LONGEST_SIGN = 40
@@ -70,6 +70,11 @@ def title(text: str) -> str:
     return f"{_cut(name, MAX_LENGTH - len(_MORE) - len(ending)).rstrip()}{_MORE}{ending}"
 
 
+def is_download(text: str) -> bool:
+    """Return whether a file is called as browsers call one that they have not downloaded to its end."""
+    return text.lower().endswith(_DOWNLOADS)
+
+
 def is_cut(text: str) -> bool:
     """Return whether the name of a file is too long to be kept whole, or was: one that was cut is known by
     how long it still is, and by what stands where it was cut.
@@ -83,7 +88,7 @@ def _stripped(text: str) -> str:
 
 
 def _last_part(text: str) -> str:
-    return PurePosixPath(PureWindowsPath(visible(text)).name).name
+    return visible(text).replace("\\", "/").rstrip("/ ").rpartition("/")[2]
 
 
 def _ending(name: str) -> str:

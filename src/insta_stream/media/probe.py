@@ -15,9 +15,18 @@ import av
 
 from insta_stream.errors import NotAVideo
 from insta_stream.media import stored
+from insta_stream.media.boxes import obstacle, protection
 from insta_stream.media.judge import judge
 from insta_stream.media.model import Inspection
-from insta_stream.media.sniff import HEAD_BYTES, NO_PICTURE, NOT_MEDIA, UNKNOWN_PICTURE, picture_brand, sniff
+from insta_stream.media.sniff import (
+    EMPTY,
+    HEAD_BYTES,
+    NO_PICTURE,
+    NOT_MEDIA,
+    UNKNOWN_PICTURE,
+    picture_brand,
+    sniff,
+)
 from insta_stream.media.survey import NoPictureTrack, survey
 
 _REPORT_SECONDS = 0.2
@@ -27,9 +36,7 @@ def examine(path: Path, on_position: Callable[[int], None]) -> Inspection:
     """Read the file and judge it. Raises NotAVideo, and what PyAV raises on broken files."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    if not head:
-        raise NotAVideo("This file is empty.", code="empty_file")
-    if refusal := picture_brand(head):
+    if refusal := EMPTY if not head else picture_brand(head) or protection(path):
         raise NotAVideo(refusal.message, code=refusal.code)
     try:
         return judge(survey(path, on_position))
@@ -39,7 +46,7 @@ def examine(path: Path, on_position: Callable[[int], None]) -> Inspection:
     except MemoryError:
         raise  # FFmpeg's own is an FFmpegError too
     except av.error.FFmpegError as error:
-        refusal = sniff(head)
+        refusal = obstacle(path) or sniff(head)
         raise NotAVideo(refusal.message, code=refusal.code) from error
 
 

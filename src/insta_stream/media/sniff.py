@@ -14,16 +14,23 @@ class Refusal(NamedTuple):
 
 HEAD_BYTES = 4096
 
-NOT_MEDIA = Refusal("not_media", "This file is not a video: nothing in it looks like one.")
-NO_PICTURE = Refusal("no_picture", "This file has sound but no picture track.")
-UNKNOWN_PICTURE = Refusal("undecodable", "This file has a picture track of an unknown or protected kind.")
-_PICTURE = Refusal("still_picture", "This is an image, not a video.")
+EMPTY = Refusal("empty_file", "This file is empty. Check that its download or copy has finished.")
+NOT_MEDIA = Refusal("not_media", "This is not a video file. Upload a video, such as MP4, MOV, MKV or TS.")
+NO_PICTURE = Refusal("no_picture", "This file has audio but no video. Add a picture with a video editor.")
+UNKNOWN_PICTURE = Refusal(
+    "undecodable", "This file has video of an unknown or protected kind. Save it as H.264 in MP4."
+)
+_ZEROES = Refusal("zeroes", "This file has only zeroes where a video begins. Download or copy it again.")
+_DAMAGED = Refusal("damaged", "This video is damaged or not complete. Download or copy it again.")
+_PICTURE = Refusal("still_picture", "This is an image, not a video. Make a video of it with a video editor.")
 _PLAYLIST = Refusal(
     "playlist", "This is a playlist that points to other files. Upload the videos themselves instead."
 )
-_TEXT = Refusal("text", "This is a text file, not a video.")
-_DOCUMENT = Refusal("document", "This is a document, not a video.")
-_ARCHIVE = Refusal("archive", "This is an archive. Unpack it and upload the videos inside.")
+_SUBTITLES = Refusal("subtitles", "This is a subtitle file. Upload the video that it belongs to.")
+_PAGE = Refusal("web_page", "This is a web page, not a video. The download may have failed: try it again.")
+_TEXT = Refusal("text", "This is a text file, not a video. Upload a video, such as MP4, MOV, MKV or TS.")
+_DOCUMENT = Refusal("document", "This is a document, not a video. Export it as a video.")
+_ARCHIVE = Refusal("archive", "This is an archive. Unpack it, and upload the videos inside.")
 _BARE = Refusal(
     "bare_stream",
     "This is a raw video stream without timestamps. Put it into a container such as MP4 first.",
@@ -50,6 +57,11 @@ _MAGIC = (
     (b"\0\0\0\1", _BARE),
     (b"\0\0\1\xb3", _BARE),
 )
+_CONTAINERS = (b"\x1a\x45\xdf\xa3", b"FLV\1", b"OggS", b"\0\0\1\xba", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11")
+"""How Matroska, FLV, Ogg, MPEG program streams and ASF begin."""
+
+_PAGE_SIGNS = (b"<!doctype html", b"<html")
+_SUBTITLE_SIGNS = (b"webvtt", b"[script info]", b" --> ")
 _PLAYLIST_SIGNS = (b"#extm3u", b"ffconcat", b"<mpd", b"v=0", b"<smil", b"[playlist]", b"<asx")
 _PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"miaf")
 
@@ -65,12 +77,24 @@ def sniff(head: bytes) -> Refusal:
         if head.startswith(magic):
             return refusal
     if head[:4] == b"RIFF":
-        return {b"WEBP": _PICTURE, b"WAVE": NO_PICTURE}.get(head[8:12], NOT_MEDIA)
+        kinds = {b"WEBP": _PICTURE, b"WAVE": NO_PICTURE, b"AVI ": _DAMAGED}
+        return kinds.get(head[8:12], NOT_MEDIA)
+    if head.startswith(_CONTAINERS):
+        return _DAMAGED
     if head[:1] == b"\xff" and head[1:2] and head[1] & 0xE0 == 0xE0:  # noqa: PLR2004 - the sync word of MPEG audio
         return NO_PICTURE
-    if any(sign in head.lower() for sign in _PLAYLIST_SIGNS):
+    if head.count(0) == len(head) > 1:
+        return _ZEROES
+    lower = head.lower()
+    if any(sign in lower for sign in _PLAYLIST_SIGNS):
         return _PLAYLIST
-    return _TEXT if _is_text(head) else NOT_MEDIA
+    return _text_kind(lower) if _is_text(head) else NOT_MEDIA
+
+
+def _text_kind(lower: bytes) -> Refusal:
+    if lower.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_PAGE_SIGNS):
+        return _PAGE
+    return _SUBTITLES if any(sign in lower for sign in _SUBTITLE_SIGNS) else _TEXT
 
 
 def _is_text(head: bytes) -> bool:

@@ -17,7 +17,8 @@ from tests.support.waiting import eventually
     [
         ({"file": ("a.mp4", b"0000")}, 400, "missing_field"),
         ({"video": ("a.mp4", b"this is text, not a picture")}, 415, None),
-        ({"video": ("a.mp4", b"")}, 415, None),
+        ({"video": ("a.mp4", b"")}, 415, "empty_file"),
+        ({"video": ("a.mp4.crdownload", b"\0\0\0\x08ftyp")}, 415, "unfinished_download"),
     ],
 )
 def test_uploads_that_are_no_videos_leave_nothing(

@@ -15,6 +15,10 @@ from insta_stream.ticks import seconds, to_seconds
 
 CODES_OF_DAMAGE = (
     "not_media",
+    "damaged",
+    "incomplete",
+    "unfinished_recording",
+    "zeroes",
     "bare_stream",
     "no_picture",
     "no_frames",

@@ -131,10 +131,10 @@ MOVIES: dict[str, tuple[Callable[[Good, bytes], bytes], str]] = {
         "undecodable",
     ),
     "QuickTime reference movie": (lambda _, place: harm.reference_movie(place), "not_media"),
-    "Matroska linked segment": (lambda _, place: harm.linked_segment(place), "not_media"),
+    "Matroska linked segment": (lambda _, place: harm.linked_segment(place), "damaged"),
     "ASF redirection": (
         lambda _, place: ASF_HEADER + struct.pack("<QIBB", 30 + len(place), 1, 1, 2) + place,
-        "not_media",
+        "damaged",
     ),
 }
 
@@ -198,7 +198,7 @@ BOMBS: dict[str, tuple[Callable[[Good], bytes], str]] = {
     "a long fragment": (lambda good: harm.fragmented(good.mp4, harm.MOST), "unreadable"),
     # Matroska
     "attachments": (lambda good: good.mkv, "accepted"),
-    "an attachment that claims a terabyte": (lambda _: harm.lying_attachment(TERABYTE), "not_media"),
+    "an attachment that claims a terabyte": (lambda _: harm.lying_attachment(TERABYTE), "damaged"),
     "packed pictures": (lambda _: harm.film(harm.zipped_track(), *[harm.zipped(GREY)] * 30), "accepted"),
     "packed bombs": (lambda _: harm.film(harm.zipped_track(), *[BOMB] * 3), "no_frames"),
     "a packed bomb in a track": (
@@ -207,15 +207,15 @@ BOMBS: dict[str, tuple[Callable[[Good], bytes], str]] = {
     ),
     "deep tags": (
         lambda _: harm.matroska(harm.element(0x1254C367, harm.nested_elements(0x67C8, 2000))),
-        "not_media",
+        "damaged",
     ),
     "deep chapters": (
         lambda _: harm.matroska(harm.element(0x1043A770, harm.nested_elements(0xB6, 2000))),
-        "not_media",
+        "damaged",
     ),
-    "segments in segments": (lambda _: harm.EBML + harm.nested_elements(0x18538067, 2000), "not_media"),
+    "segments in segments": (lambda _: harm.EBML + harm.nested_elements(0x18538067, 2000), "damaged"),
     "fifty thousand tracks": (lambda _: harm.film(harm.track(1) * 50_000, GREY), "accepted"),
-    "a directory that names itself": (lambda _: harm.seeking_itself(), "not_media"),
+    "a directory that names itself": (lambda _: harm.seeking_itself(), "damaged"),
     "four thousand million pixels": (lambda _: harm.film(harm.track(1, side=65_535), GREY), "undecodable"),
     # AVI
     "an index in itself": (lambda good: harm.index_in_itself(good.avi, 1), "accepted"),
@@ -244,8 +244,11 @@ async def test_nor_does_a_damaged_one(good: Good, tmp_path: Path, kind: str) -> 
 
 
 HEADS: dict[str, tuple[Callable[[Good], bytes], str]] = {
-    "nothing": (lambda _: b"", "not_media"),
-    "MP4": (lambda good: good.mp4[:32] + struct.pack(">I4sQ", 1, b"mdat", TERABYTE - 32), "not_media"),
+    "nothing": (lambda _: b"", "zeroes"),
+    "MP4": (
+        lambda good: good.mp4[:32] + struct.pack(">I4sQ", 1, b"mdat", TERABYTE - 32),
+        "unfinished_recording",
+    ),
     "Matroska": (lambda good: good.mkv[:2000], "unreadable"),
     "AVI": (lambda good: good.avi, "unreadable"),
 }

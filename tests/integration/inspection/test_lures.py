@@ -44,8 +44,8 @@ POSING: dict[str, tuple[str, str]] = {
         "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=a\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n",
         "playlist",
     ),
-    "subtitles": ("1\n00:00:01,000 --> 00:00:02,000\n{0}\n", "text"),
-    "WebVTT": ("WEBVTT\n\n00:01.000 --> 00:02.000\n{0}\n", "text"),
+    "subtitles": ("1\n00:00:01,000 --> 00:00:02,000\n{0}\n", "subtitles"),
+    "WebVTT": ("WEBVTT\n\n00:01.000 --> 00:02.000\n{0}\n", "subtitles"),
     "VobSub index": ("# VobSub index file, v7 (do not modify this line!)\nid: en, index: 0\n", "text"),
     "image list": ("{0}\n" * 20, "text"),
 }
@@ -132,8 +132,8 @@ async def test_a_heic_photo_is_no_video(tmp_path: Path) -> None:
     [
         (b"%PDF-1.7\n" + bytes(500), "document"),
         (b"PK\3\4" + bytes(500), "archive"),
-        (bytes(32768) + b"\1CD001\1" + bytes(4000), "not_media"),  # an ISO image
-        (bytes(5000), "not_media"),
+        (bytes(32768) + b"\1CD001\1" + bytes(4000), "zeroes"),  # an ISO image
+        (bytes(5000), "zeroes"),
         (b"\x00", "not_media"),
         (bytes(index * index % 251 for index in range(20_000)), "not_media"),
         ("Ein Lied, hübsch gesungen.\n".encode() * 300, "text"),

@@ -132,3 +132,18 @@ async def test_a_protected_or_unknown_picture_is_refused(copyable: Path, tmp_pat
     with pytest.raises(NotAVideo) as refusal:
         await inspect(tmp_path / "a")
     assert refusal.value.code == "undecodable"
+
+
+async def test_a_copy_protected_film_is_called_so(make: Make, copyable: Path) -> None:
+    key = "76a6c65c5ea762046bd749a2e632ccbb"
+    scheme = ("-encryption_scheme", "cenc-aes-ctr", "-encryption_key", key, "-encryption_kid", key[::-1])
+    with pytest.raises(NotAVideo, match="DRM") as refusal:
+        await inspect(make("protected.mp4", "-i", str(copyable), "-c", "copy", *scheme))
+    assert refusal.value.code == "protected"
+
+
+async def test_a_recording_that_was_not_finished_is_called_so(copyable: Path, tmp_path: Path) -> None:
+    data = copyable.read_bytes()  # noqa: ASYNC240 - small
+    (tmp_path / "a").write_bytes(data[: data.rindex(b"moov") - 4])
+    with pytest.raises(NotAVideo, match=r"not finished: its index \(moov\) is missing\. Repair it with"):
+        await inspect(tmp_path / "a")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insta_stream.library.names import MAX_LENGTH, display_name, is_cut, title
+from insta_stream.library.names import MAX_LENGTH, display_name, is_cut, is_download, title
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,8 @@ from insta_stream.library.names import MAX_LENGTH, display_name, is_cut, title
         ("  Ärger im Büro 📼 .mov ", "Ärger im Büro 📼 .mov"),
         ("", "video"),
         ("..", ".."),
+        (".", "."),
+        ("films/ ", "films"),
         ("////", "video"),
         ("x" * 300, "x" * 254 + "…"),
         ("x" * 300 + ".mp4", "x" * 250 + "….mp4"),
@@ -93,6 +95,14 @@ def test_what_people_see_as_one_is_not_cut_in_two(whole: str, before: int) -> No
 def test_whether_a_name_is_cut(sent: str, *, is_it: bool) -> None:
     assert is_cut(sent) is is_it
     assert is_cut(display_name(sent)) is is_it
+
+
+@pytest.mark.parametrize(
+    ("name", "is_it"),
+    [("film.mp4.part", True), ("film.mp4.CRDOWNLOAD", True), ("film.mp4", False), ("part", False)],
+)
+def test_names_of_unfinished_downloads(name: str, *, is_it: bool) -> None:
+    assert is_download(name) is is_it
 
 
 @given(st.text() | st.text(alphabet="a /\\.e\u0301\u200c\u200d\U000e0067\U0001f3f4م\u212a\u202e\u037e"))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from insta_stream.media.sniff import NO_PICTURE, NOT_MEDIA, picture_brand, sniff
+from insta_stream.media import sniff as sniffing
+from insta_stream.media.sniff import Refusal, picture_brand, sniff
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,17 @@ from insta_stream.media.sniff import NO_PICTURE, NOT_MEDIA, picture_brand, sniff
         (b"%PDF-1.4", "document"),
         (b"PK\3\4", "archive"),
         (b"\0\0\0\1\x67", "bare_stream"),
+        (b"<!DOCTYPE html><html>", "web_page"),
+        (b"\xef\xbb\xbf\n<html>", "web_page"),
+        (b"WEBVTT\n\n", "subtitles"),
+        (b"1\r\n00:00:01,000 --> 00:00:02,000\r\nHi", "subtitles"),
+        (b"[Script Info]\n", "subtitles"),
+        (bytes(4096), "zeroes"),
+        (bytes(4095) + b"\1", "not_media"),
+        (b"\0", "not_media"),
+        (b"\x1a\x45\xdf\xa3", "damaged"),
+        (b"RIFF....AVI LIST", "damaged"),
+        (b"FLV\1\5", "damaged"),
         (b"text with \0 in it", "not_media"),
         (b"\x80\x81\x82", "not_media"),
         (b"\xff", "not_media"),
@@ -44,5 +56,10 @@ def test_photographs_that_look_like_movies() -> None:
     assert picture_brand(b"\0\0\0\x18ftypisom\0\0\0\0") is None
 
 
-def test_sentences_are_whole() -> None:
-    assert all(refusal.message.startswith("This file ") for refusal in (NO_PICTURE, NOT_MEDIA))
+def test_sentences_are_whole_and_have_a_remedy() -> None:
+    every = [value for value in vars(sniffing).values() if isinstance(value, Refusal)]
+    assert len(every) > 10
+    for _, message in every:
+        assert message.startswith("This ")
+        assert len(message.split(". ")) > 1
+        assert message.endswith(".")
