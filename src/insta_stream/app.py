@@ -200,7 +200,7 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
             "database": partial(checks.database, database),
             "disk": partial(checks.disk, folder, settings.min_free_bytes),
             "ffmpeg": partial(checks.ffmpeg, ffmpeg),
-            "slate": partial(checks.slate, library, channels),
+            "slate": partial(checks.slate, library, channels, troubles, clock, clock.now()),
             "channels": partial(checks.stored_channels, channels),
             "clock": partial(checks.clock, clock),
             "packaging": partial(checks.packaging, troubles, clock, library.waits),

@@ -28,6 +28,7 @@ Since = Annotated[
 _MESSAGES = {
     "ok": "Ready.",
     "degraded": "Ready, but needs attention.",
+    "starting": "Not ready yet: the server is starting.",
     "failing": "Something is missing.",
 }
 
@@ -45,10 +46,11 @@ async def health(services: Held) -> Health:
 async def ready(services: Held, response: Response) -> Readiness:
     checks = await services.health.look()
     state = worst(checks)
-    if state == "failing":
+    is_ready = state not in {"starting", "failing"}
+    if not is_ready:
         response.status_code = 503
     return Readiness(
-        success=state != "failing",
+        success=is_ready,
         state=state,
         message=_MESSAGES[state],
         timestamp=moment(services.clock.now()),

@@ -17,7 +17,7 @@ class Health(Model):
     timestamp: Moment
 
 
-HealthState = Literal["ok", "degraded", "failing"]
+HealthState = Literal["ok", "degraded", "starting", "failing"]
 
 
 class Check(Model):
@@ -26,7 +26,8 @@ class Check(Model):
     name: str = Field(examples=["database"])
     ok: bool = Field(description="The state is `ok`.")
     state: HealthState = Field(
-        description="`degraded`: it works, but needs attention; `failing`: send no viewers here."
+        description="`degraded`: it works, but needs attention; `starting`: send no viewers here yet; "
+        "`failing`: send no viewers here."
     )
     message: str
     remedy: str = Field(description="What to do about it; empty where nothing need be.")

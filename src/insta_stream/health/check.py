@@ -6,10 +6,12 @@ from typing import Literal
 
 from insta_stream.ticks import Ticks
 
-State = Literal["ok", "degraded", "failing"]
-"""degraded: it goes on, but somebody should look. failing: send no viewer here."""
+State = Literal["ok", "degraded", "starting", "failing"]
+"""degraded: it goes on, but somebody should look. starting: send no viewer here yet; it is a matter of
+time, and nobody need look. failing: send no viewer here.
+"""
 
-_WORST_LAST: tuple[State, ...] = ("ok", "degraded", "failing")
+_WORST_LAST: tuple[State, ...] = ("ok", "degraded", "starting", "failing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +37,5 @@ Probe = Callable[[], Awaitable[Finding]]
 
 
 def worst(checks: tuple[Check, ...]) -> State:
-    """Return the state of the whole."""
-    return max((check.finding.state for check in checks), key=_WORST_LAST.index, default="ok")
+    """Return the state of the whole; before the first look nobody knows whether it works."""
+    return max((check.finding.state for check in checks), key=_WORST_LAST.index, default="starting")

@@ -18,13 +18,16 @@ from insta_stream.library.library import Library
 from insta_stream.media.ceilings import caps
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.storage.folder import DataFolder
-from insta_stream.ticks import TICKS_PER_SECOND
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 
 CLOCK_OFF_SECONDS = 0.5
 """NTP keeps a clock much closer than this; a step or a stopped time service does not."""
 
 MOST_NAMES = 3
 """Of broken channels, so many are named."""
+
+SLATE_WITHIN = 120 * TICKS_PER_SECOND
+"""A slow and busy machine makes the slate in less; until then nothing is wrong."""
 
 PACKAGING_FAILURES = 3
 PACKAGING_MEMORY = 600 * TICKS_PER_SECOND
@@ -73,15 +76,21 @@ async def stored_channels(channels: Channels) -> Finding:
     return Finding("ok", "OK.")
 
 
-async def slate(library: Library, channels: Channels) -> Finding:
-    """See that something can air when nothing else can."""
-    if library.slate(caps(channels.get(MAIN).rungs)) is None:
+async def slate(
+    library: Library, channels: Channels, troubles: Troubles, clock: Clock, began: Ticks
+) -> Finding:
+    """See that something can air when nothing else can. began: when the server started to make it."""
+    if library.slate(caps(channels.get(MAIN).rungs)) is not None:
+        return Finding("ok", "Ready.")
+    if failure := next((each for each in troubles.recent() if each.code == "slate_failed"), None):
+        return Finding("failing", failure.message, failure.remedy)
+    if clock.now() - began > SLATE_WITHIN:
         return Finding(
             "failing",
-            "Being created.",
-            "Wait: at the first start it takes some seconds. If this persists, see the recent problems.",
+            f"Still being created, after more than {SLATE_WITHIN // TICKS_PER_SECOND} seconds.",
+            "See the recent problems and the log; `insta-stream doctor` tries FFmpeg.",
         )
-    return Finding("ok", "Ready.")
+    return Finding("starting", "Being created: at the first start this takes some seconds.")
 
 
 async def clock(clock: Clock) -> Finding:

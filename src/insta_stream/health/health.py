@@ -147,6 +147,9 @@ class Health:
         """Look for ever, and go on with the history of the server before this one."""
         self._archive.recall(self._history, self._clock.now())
         await self.look()
+        while self.state() == "starting":  # somebody waits for the end of that
+            await asyncio.sleep(BEAT_SECONDS)
+            await self.look()
         try:
             while True:
                 for _ in range(LOOKS_PER_KEEPING):
@@ -266,14 +269,14 @@ async def _lag() -> float:
 
 
 def _noted(before: Check | None, check: Check) -> Check:
-    """Return the check since when it is so; a change for the worse is a trouble."""
+    """Return the check since when it is so; a change for the worse is a trouble, a start is none."""
     if before is None:
         return check
     if before.finding.state == check.finding.state:
         return replace(check, since=before.since)
-    if check.finding.state == "ok":
+    if check.finding.state == "ok" and before.finding.state != "starting":
         log.info("check_recovered", check=check.name)
-    else:
+    elif check.finding.state in {"degraded", "failing"}:
         finding = check.finding
         log.warning(
             "check_changed",

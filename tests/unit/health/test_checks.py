@@ -65,6 +65,32 @@ async def test_a_clock_that_was_set_is_found() -> None:
     assert (found.state, "-30.0 s" in found.message) == ("degraded", True)
 
 
+async def test_the_slate_is_awaited_for_a_while() -> None:
+    made: list[object] = []
+    library: Any = SimpleNamespace(slate=lambda _: made[0] if made else None)
+    channels: Any = SimpleNamespace(get=lambda _: SimpleNamespace(rungs=()))
+    wall, running = 1_795_464_000_000_000_000, 0
+    clock = Clock(wall_ns=lambda: wall + running, monotonic_ns=lambda: running)
+    troubles = Troubles(clock.now)
+    began = clock.now()
+
+    async def found() -> Finding:
+        return await checks.slate(library, channels, troubles, clock, began)
+
+    assert (await found()).state == "starting"
+    running = 119_000_000_000
+    assert (await found()).state == "starting"
+    running = 121_000_000_000
+    late = await found()
+    assert (late.state, "more than 120 seconds" in late.message) == ("failing", True)
+    troubles.emit(logging.makeLogRecord({"msg": {"event": "slate_failed"}, "levelname": "ERROR"}))
+    failed = await found()
+    assert (failed.state, "could not be" in failed.message) == ("failing", True)
+    assert "insta-stream doctor" in failed.remedy
+    made.append(object())
+    assert (await found()).state == "ok"
+
+
 RESET = "stop the server and run `insta-stream clock --reset`"
 
 

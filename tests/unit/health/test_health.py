@@ -80,7 +80,8 @@ def parts(tmp_path: Path) -> Parts:
 
 
 async def test_the_worst_check_is_the_state_of_the_whole(parts: Parts) -> None:
-    states: tuple[State, ...] = ("ok", "degraded", "failing")
+    assert parts.health.state() == "starting", "before the first look"
+    states: tuple[State, ...] = ("ok", "degraded", "starting", "failing")
     for state in states:
         parts.finding = Finding(state, "It is so.")
         await parts.health.look()
@@ -103,6 +104,23 @@ async def test_a_check_says_since_when_and_a_change_is_logged_once(parts: Parts)
     assert told == [("check_changed", "moon"), ("check_recovered", "moon")]
     assert (lines[0]["reason"], lines[0]["remedy"]) == ("Moon: It is red.", "Wait.")
     assert state_of(parts.health, "moon") == ("ok", parts.scene.clock.now())
+
+
+async def test_what_starts_is_looked_at_often_and_is_no_trouble(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(module, "BEATS_PER_LOOK", 1_000_000)  # the look after that is never
+    parts.finding = Finding("starting", "It rises.")
+    with capture_logs() as lines:
+        watching = asyncio.create_task(parts.health.watch())
+        await until(lambda: parts.health.report().checks != ())
+        assert parts.health.state() == "starting"
+        parts.finding = Finding("ok", "It shines.")
+        await until(lambda: parts.health.state() == "ok")
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    assert [line for line in lines if line["event"].startswith("check_")] == []
 
 
 async def test_a_part_that_refuses_breaks_or_does_not_answer_is_failing(

@@ -167,8 +167,8 @@ export interface ChannelTopic {
   readonly entries: readonly PlaylistEntry[];
 }
 
-/** degraded: it goes on, but somebody should look; failing: no viewer should be sent there. */
-export type HealthState = "ok" | "degraded" | "failing";
+/** degraded: it goes on, but somebody should look; starting: soon ready; failing: no viewer should be sent there. */
+export type HealthState = "ok" | "degraded" | "starting" | "failing";
 
 /** The topic `state`. */
 export interface HealthNow {

@@ -19,7 +19,7 @@ export function partName(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-const WORST_FIRST: readonly HealthState[] = ["failing", "degraded", "ok"];
+const WORST_FIRST: readonly HealthState[] = ["failing", "starting", "degraded", "ok"];
 
 /** Return the checks with those first that somebody should look at. */
 export function worstFirst(checks: readonly HealthCheck[]): readonly HealthCheck[] {
@@ -36,7 +36,7 @@ export function since({ state, checks }: Pick<HealthTopic, "state" | "checks">):
 /** The one sentence about the whole server. */
 export function headline(topic: Pick<HealthTopic, "state" | "checks">, now: number): string {
   const { state, checks } = topic;
-  if (checks.length === 0) return "The server has just started.";
+  if (state === "starting" || checks.length === 0) return "The server is starting.";
   const moment = since(topic);
   const when = moment === undefined ? "" : ` since ${whenText(moment, now)}`;
   if (state === "ok") return `All good${when}.`;

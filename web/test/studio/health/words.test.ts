@@ -22,7 +22,9 @@ test("one sentence says how the server is, and since when", () => {
   expect(sentence).toMatch(/needs attention since .*54.*: disk space and responsiveness\.$/);
   const bad = [check("database", "failing", 2), check("disk", "degraded", 10)];
   expect(words.headline({ state: "failing", checks: bad }, NOW)).toMatch(/has a problem since .*02.*: database\.$/);
-  expect(words.headline({ state: "ok", checks: [] }, NOW)).toBe("The server has just started.");
+  expect(words.headline({ state: "starting", checks: [] }, NOW)).toBe("The server is starting.");
+  const early = [check("slate", "starting", 0), check("disk", "degraded", 0)];
+  expect(words.headline({ state: "starting", checks: early }, NOW)).toBe("The server is starting.");
 });
 
 test("what is wrong comes first; the others keep their order", () => {
