@@ -46,11 +46,12 @@ def configure(log_format: Format, level: Level, stream: TextIO | None = None) ->
 
 def dict_config(log_format: Format, level: Level, stream: TextIO | None = None) -> dict[str, Any]:
     """Return the same for `logging.config.dictConfig`."""
-    is_pretty = log_format == "pretty" or (log_format == "auto" and (stream or sys.stderr).isatty())
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"()": "insta_stream.logs.formatter", "is_pretty": is_pretty}},
+        "formatters": {
+            "line": {"()": "insta_stream.logs.formatter", "is_pretty": is_pretty(log_format, stream)}
+        },
         "handlers": {
             "stream": {
                 "class": "logging.StreamHandler",
@@ -69,6 +70,11 @@ def dict_config(log_format: Format, level: Level, stream: TextIO | None = None) 
             "alembic": {"level": "WARNING"},
         },
     }
+
+
+def is_pretty(log_format: Format, stream: TextIO | None = None) -> bool:
+    """Return whether the lines are for people."""
+    return log_format == "pretty" or (log_format == "auto" and (stream or sys.stderr).isatty())
 
 
 def formatter(*, is_pretty: bool) -> logging.Formatter:

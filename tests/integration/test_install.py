@@ -18,7 +18,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "tools", folder / "tools", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "requirements", folder / "requirements")
     (folder / "web").mkdir()
-    for name in ("run", "pyproject.toml", "hatch_build.py"):
+    for name in ("run", "insta-stream", "pyproject.toml", "hatch_build.py"):
         shutil.copy(ROOT / name, folder / name)
     return folder
 
@@ -40,9 +40,9 @@ def program(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def refusal(checkout: Path, path: Path) -> str:
+def refusal(checkout: Path, path: Path, command: str = "run") -> str:
     done = subprocess.run(
-        [str(checkout / "run")],
+        [str(checkout / command)],
         env={**os.environ, "PATH": str(path)},
         capture_output=True,
         text=True,
@@ -59,6 +59,10 @@ def refusal(checkout: Path, path: Path) -> str:
 
 def test_no_python_is_answered_with_what_to_install(checkout: Path, path: Path) -> None:
     assert "needs Python 3.11 or later" in refusal(checkout, path)
+
+
+def test_the_command_installs_as_well(checkout: Path, path: Path) -> None:
+    assert "needs Python 3.11 or later" in refusal(checkout, path, "insta-stream")
 
 
 def test_an_old_python_is_not_taken(checkout: Path, path: Path) -> None:

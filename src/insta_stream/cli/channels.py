@@ -1,12 +1,13 @@
 """`insta-stream channels`: see channels, make them, and put them on or off air."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
+import httpx
 import typer
 from rich.table import Column, Table
 
-from insta_stream.cli.server import DEFAULT_URL, Token, Url, connect
-from insta_stream.cli.show import out
+from insta_stream.cli.server import DEFAULT_URL, Server, ServerSaid, Token, Url, connect
+from insta_stream.cli.show import err, out
 
 app = typer.Typer(
     help="Channels of a running server: list, create, delete, start, stop.",
@@ -64,14 +65,29 @@ def delete(slug: Slug, url: Url = DEFAULT_URL, token: Token = "") -> None:
 
 @app.command()
 def start(slug: Slug = "main", url: Url = DEFAULT_URL, token: Token = "") -> None:
-    """Put a channel on air."""
+    """Put a channel on air. One that is on air already stays as it is."""
     with connect(url, token) as server:
-        status = server.call("POST", f"/api/channels/{slug}/stream/start")
+        status = _brought(server, slug, is_on=True)
     out.print(status["streamUrl"])
 
 
 @app.command()
 def stop(slug: Slug = "main", url: Url = DEFAULT_URL, token: Token = "") -> None:
-    """Take a channel off air."""
+    """Take a channel off air, unless it is off air already."""
     with connect(url, token) as server:
-        server.call("POST", f"/api/channels/{slug}/stream/stop")
+        _brought(server, slug, is_on=False)
+
+
+def _brought(server: Server, slug: str, *, is_on: bool) -> Any:
+    """Bring a channel on or off air; return its status. Where it is there already, that is no error."""
+    path = f"/api/channels/{slug}/stream"
+    try:
+        return server.call("POST", f"{path}/{'start' if is_on else 'stop'}")
+    except ServerSaid as refusal:
+        if refusal.status != httpx.codes.CONFLICT:
+            raise
+        status = server.call("GET", f"{path}/status")
+        if status["isStreaming"] != is_on:
+            raise
+    err.print(f"The channel is {'on' if is_on else 'off'} air already.")
+    return status

@@ -18,9 +18,10 @@ from pydantic import ByteSize
 
 from insta_stream import __version__
 from insta_stream.cli.flags import takes_settings
-from insta_stream.cli.serve import check_rungs, create_folders, take_port, visible
+from insta_stream.cli.serve import check_rungs, create_folders, take_port
 from insta_stream.cli.show import out
 from insta_stream.cli.token import read
+from insta_stream.cli.welcome import address
 from insta_stream.clock import FAR_SECONDS, span
 from insta_stream.errors import InstaStreamError
 from insta_stream.health.remedies import ADVICE
@@ -125,7 +126,7 @@ def _is_ours(settings: Settings) -> bool:
 
     One that is just starting listens before it answers.
     """
-    url = f"http://{visible(settings.host)}:{settings.port}/health"
+    url = f"{address(settings)}/health"
     try:
         said = httpx.get(
             url, timeout=httpx.Timeout(_STARTS_WITHIN_SECONDS, connect=2), trust_env=False

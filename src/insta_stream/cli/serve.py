@@ -6,17 +6,22 @@ import os
 import socket
 import time
 
+import structlog
+
 from insta_stream import logs
 from insta_stream.cli.flags import takes_settings
 from insta_stream.cli.show import err, out
 from insta_stream.cli.supervisor import Supervisor
 from insta_stream.cli.token import with_token
+from insta_stream.cli.welcome import address, address_for_others, welcome
 from insta_stream.errors import BadSettings, WrongState
 from insta_stream.media.ffmpeg import locate
 from insta_stream.media.ladder import RUNGS
 from insta_stream.settings import Settings, remedy_of
 from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.storage.installation import located
+
+log = structlog.get_logger()
 
 ENDS_WITHIN_SECONDS = 5.0
 """How long a server before this one may still have the data folder: one that was told to stop, or whose
@@ -40,6 +45,7 @@ def serve(settings: Settings) -> None:
     check_rungs(settings)
     settings = with_token(settings)
     folder = located(settings.data, settings.upload_dir, settings.stream_dir)
+    is_first = not folder.database.exists()
     create_folders(folder)
     asyncio.run(_check_database(folder, settings.segment_seconds))
     listener = take_port(settings)
@@ -47,15 +53,20 @@ def serve(settings: Settings) -> None:
         asyncio.run(locate(settings.ffmpeg))
     logs.configure(settings.log_format, settings.log_level)
     os.environ |= settings.to_environment()
-    address = f"http://{visible(settings.host)}:{settings.port}"
-    out.print("Insta-Stream is starting; [bold]ctrl-C[/] stops it.", markup=True)
-    out.print(
-        f"  Watch   {address}/\n  Stream  {address}/stream/stream.m3u8\n  Data    {settings.data.absolute()}"
-    )
-    if settings.token_file is not None:
-        out.print(f"  Token   in the file {settings.token_file.absolute()}")
+    if logs.is_pretty(settings.log_format):
+        out.print("Insta-Stream is starting …")
     with listener:
-        Supervisor(listener).run()
+        Supervisor(listener, lambda: _greet(settings, is_first=is_first)).run()
+
+
+def _greet(settings: Settings, *, is_first: bool) -> None:
+    """Say that the server answers, and where: to people in plain lines, to machines in one of the log."""
+    if logs.is_pretty(settings.log_format):
+        out.print(welcome(settings, address_for_others(settings), is_first=is_first))
+        return
+    here, file = address(settings), settings.token_file
+    access_file = None if file is None else str(file.absolute())
+    log.info("ready", watch=f"{here}/", studio=f"{here}/studio", access_file=access_file)
 
 
 def check_rungs(settings: Settings) -> None:
@@ -140,11 +151,3 @@ def await_lock(folder: DataFolder) -> FolderLock:
             time.sleep(0.1)
         else:
             return lock
-
-
-def visible(host: str) -> str:
-    """Return the address under which this machine sees a server that listens on `host`."""
-    plain = host.strip("[]")
-    if plain in {"0.0.0.0", "::"}:  # noqa: S104 - named here, not listened on
-        return "127.0.0.1"
-    return f"[{plain}]" if ":" in plain else plain

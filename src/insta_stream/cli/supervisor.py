@@ -13,6 +13,7 @@ import resource
 import signal
 import socket
 import time
+from collections.abc import Callable
 from importlib import import_module
 from multiprocessing.process import BaseProcess
 
@@ -49,10 +50,14 @@ _OWN_FILES = 256
 
 
 class Supervisor:
-    """Runs workers, one at a time, that answer on `listener`, a bound socket, until it is told to stop."""
+    """Runs workers, one at a time, that answer on `listener`, a bound socket, until it is told to stop.
 
-    def __init__(self, listener: socket.socket) -> None:
+    on_ready: called once, when the first of them answers.
+    """
+
+    def __init__(self, listener: socket.socket, on_ready: Callable[[], None] = lambda: None) -> None:
         self._listener = listener
+        self._on_ready = on_ready
         self._connections = _allow_connections()
         self._has_served = False
         self._is_stopping = False
@@ -75,10 +80,10 @@ class Supervisor:
     def _goes_on(self, number: int) -> bool:
         """React to a signal; return whether there is something to wait for."""
         match number:
-            case signal.SIGUSR1:
-                if not self._has_served:
-                    tell_manager("READY=1")
+            case signal.SIGUSR1 if not self._has_served:
+                tell_manager("READY=1")
                 self._has_served = True
+                self._on_ready()
             case signal.SIGINT | signal.SIGTERM:
                 self._stop()
             case signal.SIGALRM if self._is_stopping:

@@ -178,12 +178,31 @@ def test_a_missing_token_is_asked_for(server: RunningServer) -> None:
 
 
 def test_a_wrong_state_is_said_in_the_servers_words(access: dict[str, str]) -> None:
-    make_channel("idle", access)
-    done = insta_stream("channels", "stop", "idle", **access)
+    done = insta_stream("channels", "delete", "main", **access)
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_a_channel_that_is_there_already_is_no_error(access: dict[str, str]) -> None:
+    make_channel("idle", access)
+    assert "off air already" in insta_stream("channels", "stop", "idle", **access).stderr
+    first = must("channels", "start", "idle", **access)
+    again = insta_stream("channels", "start", "idle", **access)
+    assert (again.returncode, again.stdout, again.stderr) == (
+        0,
+        first,
+        "The channel is on air already.\n",
+    )
+    must("channels", "stop", "idle", **access)
     must("channels", "delete", "idle", **access)
+
+
+def test_the_log_says_once_that_the_server_is_ready_and_where(server: RunningServer) -> None:
+    ready = [
+        line for line in map(json.loads, server.log.read_text().splitlines()) if line["event"] == "ready"
+    ]
+    assert [(line["watch"], line["studio"]) for line in ready] == [(f"{server.url}/", f"{server.url}/studio")]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

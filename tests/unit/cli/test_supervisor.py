@@ -68,6 +68,17 @@ def supervised(unserved: Supervisor) -> Supervisor:
     return unserved
 
 
+def test_readiness_is_told_once_however_often_workers_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "_allow_connections", lambda: 1)
+    told: list[str] = []
+    with socket.socket() as listener:
+        made = Supervisor(listener, lambda: told.append("ready"))
+        made._is_stopping, made._worker = False, Worker((Pulse(),))  # type: ignore[assignment]
+        for _ in range(3):
+            made._goes_on(signal.SIGUSR1)
+    assert told == ["ready"]
+
+
 def test_a_child_that_is_no_worker_does_not_bring_a_second_one(
     supervised: Supervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
