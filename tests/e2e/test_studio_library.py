@@ -1,6 +1,5 @@
 """What an operator does with files: brings them in, whatever happens meanwhile, and keeps order."""
 
-import base64
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Dialog, Locator, Page, expect
 from tests.e2e.conftest import Watched, watching
 from tests.support.accessibility import stumbling_blocks
+from tests.support.drops import drop
 from tests.support.seeds import plant
 from tests.support.server import RunningServer, free_port, running
 from tests.support.tus import padded
@@ -21,17 +21,6 @@ from tests.support.waiting import eventually
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 SLOW = 60_000
 """Milliseconds that a busy machine may take."""
-
-DROP = """([where, files]) => {
-  const data = new DataTransfer();
-  for (const [name, base64] of files) {
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    data.items.add(new File([bytes], name, { lastModified: 1700000000000 }));
-  }
-  const target = document.querySelector(where);
-  for (const type of ["dragenter", "dragover", "drop"])
-    target.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +56,10 @@ def arrival(page: Page, name: str) -> Locator:
     return page.locator(f"[data-arrival='{name}']")
 
 
-def drop(page: Page, *paths: Path) -> None:
-    """Drop files as a person does with the mouse."""
-    files = [[path.name, base64.b64encode(path.read_bytes()).decode()] for path in paths]
-    page.evaluate(DROP, ["main", files])
+def send_to(page: Page, place: str) -> None:
+    """Say where uploads go."""
+    page.get_by_role("button", name="Uploads go to").click()
+    page.get_by_role("menuitemradio", name=place).click()
 
 
 def choose(page: Page, *paths: Path) -> None:
@@ -101,8 +90,7 @@ def test_from_a_drop_to_a_moving_picture(
 ) -> None:
     films = [padded(clips[n], tmp_path / f"film-{n}.mp4", 3_000_000) for n in (0, 1)]
     page = opened(watched, server)
-    page.get_by_role("button", name="Uploads go to").click()
-    page.get_by_role("menuitemradio", name="Library and Main").click()
+    send_to(page, "Library and Main")
     drop(page, *films)
     for film in films:
         expect(tile(page, film.name)).to_be_visible(timeout=SLOW)
@@ -158,6 +146,7 @@ def test_after_a_reload_the_file_is_given_again(
 ) -> None:
     film = padded(clips[1], tmp_path / "reloaded.mp4", 6_000_000)
     page = opened(watched, server)
+    send_to(page, "Library only")
     warnings: list[str] = []
 
     def accept(dialog: Dialog) -> None:

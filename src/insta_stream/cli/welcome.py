@@ -43,9 +43,9 @@ def welcome(settings: Settings, others: str | None, *, is_first: bool) -> str:
         notes.append(f"The Studio asks for the access token: it is in {place}.")
     if is_first:
         made = "the standby picture and the demo are" if settings.demo else "the standby picture is"
-        notes.append(f"At this first start {made} made now; the server can be used meanwhile.")
+        notes.append(f"First start: {made} being made. You can use the server meanwhile.")
     paragraphs = ["Insta-Stream is ready. Ctrl-C stops it.", "\n".join(rows), "\n".join(notes)]
-    return "\n" + "\n\n".join(filter(None, paragraphs)) + "\n"
+    return "\n" + "\n\n".join(filter(None, paragraphs))
 
 
 def _at(host: str, port: int) -> str:

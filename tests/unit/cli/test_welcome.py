@@ -27,7 +27,7 @@ def test_the_pages_are_named_and_nothing_that_need_not_be() -> None:
     assert places["Studio"] == "http://127.0.0.1:8080/studio"
     assert "For others" not in places
     assert "token" not in told
-    assert "first start" not in told
+    assert "First start" not in told
 
 
 def test_a_token_is_asked_for_and_never_shown() -> None:
@@ -37,11 +37,13 @@ def test_a_token_is_asked_for_and_never_shown() -> None:
     assert rows(told)["For others"] == "http://192.0.2.7:3000/"
     kept = welcome(settings(token=TOKEN, token_file="/srv/token"), None, is_first=False)
     assert "it is in the file /srv/token" in kept
-    assert "the standby picture is made" in told
+    assert "the standby picture is being made" in told
 
 
 def test_a_first_start_says_what_is_being_made() -> None:
-    assert "the standby picture and the demo are made" in welcome(settings(demo=True), None, is_first=True)
+    assert "the standby picture and the demo are being made" in welcome(
+        settings(demo=True), None, is_first=True
+    )
 
 
 @pytest.mark.parametrize(

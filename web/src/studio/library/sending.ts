@@ -109,11 +109,15 @@ async function isReadable(file: File): Promise<boolean> {
   }
 }
 
-/** Say whether an upload that the server has is of this file. Throws TypeError where the server is away. */
-export async function isOf(id: string, file: File): Promise<boolean> {
+/**
+ * Say whether an upload that the server has is of this file and, where that is asked, goes to the same playlist. Throws
+ * TypeError where the server is away.
+ */
+export async function isOf(id: string, file: File, channel?: string): Promise<boolean> {
   const headers = { "tus-resumable": "1.0.0", ...session.headers };
   const reply = await fetch(at(`${ENDPOINT}/${id}`), { method: "HEAD", headers });
   const said = metadataIn(reply.headers.get("upload-metadata") ?? "");
   const isSameTime = !said.has("modified") || said.get("modified") === String(file.lastModified);
-  return reply.ok && isSameName(said.get("filename") ?? "", file.name) && isSameTime;
+  const isSamePlace = channel === undefined || (said.get("channel") ?? "") === channel;
+  return reply.ok && isSameName(said.get("filename") ?? "", file.name) && isSameTime && isSamePlace;
 }

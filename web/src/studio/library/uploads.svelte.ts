@@ -14,12 +14,18 @@ const GONE = "The server no longer has this upload: it was removed, or has expir
 const TAKEN = "Another page or program has taken over this upload.";
 const REMOVED_AFTER_MS = 8000;
 
+/** So long a video may take from being one to its place in a playlist, and the news of that to this page. */
+const JOINS_WITHIN_MS = 10_000;
+
 /**
  * Everything that this page sends. It belongs to no component, so uploads go on while the person looks at other
  * pages. What the server knows comes from the topic `videos`.
  */
 class Uploads {
   #all = $state.raw<readonly Upload[]>([]);
+  #channels = $state.raw<ReadonlySet<string>>(new Set());
+  /** The channels of what was accepted a moment ago. */
+  #joined = $state.raw<readonly string[]>([]);
   /** Being removed, with a way back for some seconds. */
   #leaving = $state.raw<ReadonlySet<string>>(new Set());
   /** When each of these is removed for good. */
@@ -65,14 +71,27 @@ class Uploads {
     return this.#movement.isMoving(id, performance.now());
   }
 
-  /** Send files. channel: whose playlist they are to join, "" for none. */
-  add({ files, leftOut }: Selected, channel: string): void {
+  /** The channels that files of this page were to join, since it was loaded. */
+  get channels(): ReadonlySet<string> {
+    return this.#channels;
+  }
+
+  /** Say whether something of this page is on its way to a channel. */
+  isComingTo(channel: string): boolean {
+    if (this.#joined.includes(channel)) return true;
+    return this.#all.some((one) => one.channel === channel && one.phase !== "stopped" && !this.#isRefused(one));
+  }
+
+  /** Send files; return how many. channel: whose playlist they are to join, "" for none. */
+  add({ files, leftOut }: Selected, channel: string): number {
     const empty = files.filter(({ size }) => size === 0);
     const fresh = files.filter((file) => file.size > 0 && !this.#all.some((one) => one.isUnsent && one.isSameFileAs(file)));
     this.#all = [...this.#all, ...fresh.map((file) => new Upload(file, channel))];
     if (leftOut > 0) toasts.say(`${countText(leftOut, "file")} in the folder skipped: not ${leftOut === 1 ? "a video" : "videos"}.`);
     if (empty[0]) toasts.warn(empty.length === 1 ? `“${empty[0].name}” is empty.` : `${empty.length} files are empty.`);
+    if (channel !== "" && fresh.length > 0) this.#channels = new Set([...this.#channels, channel]);
     this.#fill();
+    return fresh.length;
   }
 
   /** Go on with an upload that was begun before; say what is wrong with the file, "" if nothing is. */
@@ -104,16 +123,16 @@ class Uploads {
     this.#fill();
   }
 
-  pauseAll(): void {
-    for (const one of this.#all.filter(({ isUnsent }) => isUnsent)) {
+  pauseAll(some: readonly Upload[]): void {
+    for (const one of some.filter(({ isUnsent }) => isUnsent)) {
       one.stop();
       one.backoff.reset();
       one.phase = "paused";
     }
   }
 
-  resumeAll(): void {
-    for (const one of this.#all) if (one.phase === "paused") one.phase = "queued";
+  resumeAll(some: readonly Upload[]): void {
+    for (const one of some) if (one.phase === "paused") one.phase = "queued";
     this.#fill();
   }
 
@@ -192,7 +211,7 @@ class Uploads {
   /** Begin what may begin. What the server already has must be known first: parts of the same files may be there. */
   #fill(): void {
     if (this.#videos === undefined) return;
-    for (const upload of next(this.#all)) void this.#begin(upload);
+    for (const upload of next(this.#all.filter((one) => !this.#isRefused(one)))) void this.#begin(upload);
   }
 
   async #begin(upload: Upload): Promise<void> {
@@ -201,7 +220,7 @@ class Uploads {
     upload.phase = "sending";
     upload.meter.reset();
     if (upload.id === null) {
-      const id = await this.#begunBefore(upload.file).catch(() => null);
+      const id = await this.#begunBefore(upload).catch(() => null);
       if (isStopped) return;
       upload.id = id;
     }
@@ -221,10 +240,10 @@ class Uploads {
     );
   }
 
-  /** Return the unfinished upload of the same file that nobody sends, null if there is none. */
-  async #begunBefore(file: File): Promise<string | null> {
+  /** Return the unfinished upload of the same file to the same place that nobody sends, null if there is none. */
+  async #begunBefore({ file, channel }: Upload): Promise<string | null> {
     for (const { id, sizeBytes } of this.others.filter(isResumable)) {
-      if (sizeBytes === file.size && !this.isMoving(id) && (await isOf(id, file)) && !this.#own.has(id)) return id;
+      if (sizeBytes === file.size && !this.isMoving(id) && (await isOf(id, file, channel)) && !this.#own.has(id)) return id;
     }
     return null;
   }
@@ -274,12 +293,23 @@ class Uploads {
         if (upload.phase !== "arrived" || upload.id === null || !isOver(upload.id)) continue;
         this.#forget(upload);
         const video = accepted.get(upload.id);
+        if (video) this.#noteJoining(upload.channel);
         for (const notice of video ? noticesOf(video) : []) toasts.say(`“${video?.name}”: ${notice}`);
       }
       this.#known = known;
       this.#leaving = this.#leaving.size === 0 ? this.#leaving : new Set([...this.#leaving].filter((id) => known.has(id)));
       this.#fill();
     });
+  }
+
+  #isRefused({ id }: Upload): boolean {
+    return (this.#videos ?? []).some((video) => video.id === id && video.state === "failed");
+  }
+
+  #noteJoining(channel: string): void {
+    if (channel === "") return;
+    this.#joined = [...this.#joined, channel];
+    setTimeout(() => (this.#joined = this.#joined.slice(1)), JOINS_WITHIN_MS);
   }
 
   #forget(upload: Upload): void {

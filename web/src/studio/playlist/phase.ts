@@ -1,5 +1,5 @@
 /** What a channel is doing, with what it is about to do. Pure. */
-import type { ChannelTopic } from "../../shared/types.ts";
+import type { ChannelTopic, PlaylistEntry } from "../../shared/types.ts";
 
 /** "pausing", "leaving" (the slate) and "stopping": asked for, and not on air yet. "slate": nothing else can air. */
 export type Phase = "off" | "starting" | "on" | "slate" | "leaving" | "pausing" | "paused" | "stopping";
@@ -46,4 +46,11 @@ export function playheadOf({ onAir }: Pick<ChannelTopic, "onAir">, now: number):
   const at = onAir.firstOffset + Math.max(0, Math.min(now, end) - start) / 1000;
   const left = Math.max(0, end - now) / 1000;
   return { at, left, share: at + left > 0 ? at / (at + left) : 0 };
+}
+
+/** Say what comes of a start; isComing: files for the playlist are on their way. */
+export function startHint(entries: readonly Pick<PlaylistEntry, "airable">[], isComing: boolean): string {
+  if (entries.length === 0 && !isComing) return "Upload a video, or add one from the library, to start.";
+  if (entries.some(({ airable }) => airable)) return "Ready to go on air.";
+  return "You can start now: viewers see the standby picture until the first video is ready.";
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pendingAt, phaseOf, playheadOf, slateSince } from "../../../src/studio/playlist/phase.ts";
+import { pendingAt, phaseOf, playheadOf, slateSince, startHint } from "../../../src/studio/playlist/phase.ts";
 import { NOW, at, showing, topic } from "./topics.ts";
 
 const slate = showing("", -1, null, { entry: null, isSlate: true });
@@ -33,4 +33,11 @@ test("the playhead counts from where the showing began in the video", () => {
   expect(playheadOf(half, NOW)).toEqual({ at: 14, left: 6, share: 0.7 });
   expect(playheadOf(half, NOW + 60_000)).toMatchObject({ left: 0, share: 1 });
   expect(playheadOf(topic({ onAir: slate }), NOW)).toBeNull();
+});
+
+test("off the air it is said what comes of a start", () => {
+  expect(startHint([], false)).toMatch(/^Upload a video/);
+  expect(startHint([], true)).toMatch(/^You can start now: viewers see the standby picture/);
+  expect(startHint([{ airable: false }], false)).toMatch(/^You can start now/);
+  expect(startHint([{ airable: false }, { airable: true }], true)).toBe("Ready to go on air.");
 });
