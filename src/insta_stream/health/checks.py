@@ -26,7 +26,7 @@ CLOCK_OFF_SECONDS = 0.5
 MOST_NAMES = 3
 """Of broken channels, so many are named."""
 
-SLATE_WITHIN = 120 * TICKS_PER_SECOND
+SLATE_WITHIN = 300 * TICKS_PER_SECOND
 """A slow and busy machine makes the slate in less; until then nothing is wrong."""
 
 PACKAGING_FAILURES = 3
@@ -87,7 +87,7 @@ async def slate(
     if clock.now() - began > SLATE_WITHIN:
         return Finding(
             "failing",
-            f"Still being created, after more than {SLATE_WITHIN // TICKS_PER_SECOND} seconds.",
+            f"Still being created, after more than {SLATE_WITHIN // TICKS_PER_SECOND // 60} minutes.",
             "See the recent problems and the log; `insta-stream doctor` tries FFmpeg.",
         )
     return Finding("starting", "Being created: at the first start this takes some seconds.")
