@@ -17,6 +17,7 @@ from insta_stream.api.schemas import (
     NextBorder,
     Order,
     Playlist,
+    Steered,
     VideosInstead,
     VideosToAdd,
 )
@@ -26,6 +27,7 @@ from insta_stream.api.wire import ERRORS, Reply, moment, optional_moment
 from insta_stream.channels.registry import Applied
 from insta_stream.channels.slug import MAIN
 from insta_stream.ids import ChannelSlug, EntryId, VideoId
+from insta_stream.ticks import seconds
 
 main_routes = APIRouter(prefix="/api/playlist", tags=["playlist"], responses=ERRORS)
 channel_routes = APIRouter(prefix="/api/channels/{slug}/playlist", tags=["playlist"], responses=ERRORS)
@@ -58,8 +60,9 @@ def _added(applied: Applied, message: str) -> Reply[EntriesAdded]:
     return Reply(message=message, data=data)
 
 
-def _follows(services: Services, slug: ChannelSlug) -> str:
-    return _FOLLOWS[services.streams.status(slug).state]
+def _steered(services: Services, slug: ChannelSlug, applied: Applied) -> Reply[Steered]:
+    message = _FOLLOWS[services.streams.status(slug).state]
+    return Reply(message=message, data=views.steered(services, applied))
 
 
 @main_routes.get("", response_model=Reply[Playlist], summary="The main channel's playlist")
@@ -87,10 +90,9 @@ async def main_reorder(services: Held, body: Order) -> Reply[Effect]:
 
 
 @main_routes.post("/current/{index}", summary="Go on with the video at a position")
-async def main_jump(services: Held, index: Index) -> Reply[Effect]:
-    return _effect(
-        await _helped(services, services.playlists.jump_to_index, MAIN, index), _follows(services, MAIN)
-    )
+async def main_jump(services: Held, index: Index) -> Reply[Steered]:
+    applied = await _helped(services, services.playlists.jump_to_index, MAIN, index)
+    return _steered(services, MAIN, applied)
 
 
 @channel_routes.get(
@@ -149,17 +151,16 @@ async def reorder(services: Held, slug: Slug, body: Order) -> Reply[Effect]:
 
 
 @channel_routes.post("/current", summary="Go on with an entry")
-async def jump(services: Held, slug: Slug, body: EntryToJumpTo) -> Reply[Effect]:
-    return _effect(
-        await _helped(services, services.playlists.jump, slug, EntryId(body.entry)), _follows(services, slug)
-    )
+async def jump(services: Held, slug: Slug, body: EntryToJumpTo) -> Reply[Steered]:
+    entry, offset = EntryId(body.entry), seconds(body.offset)
+    applied = await _helped(services, services.playlists.jump, slug, entry, offset)
+    return _steered(services, slug, applied)
 
 
 @channel_routes.post("/current/{index}", summary="Go on with the entry at a position")
-async def jump_to_index(services: Held, slug: Slug, index: Index) -> Reply[Effect]:
-    return _effect(
-        await _helped(services, services.playlists.jump_to_index, slug, index), _follows(services, slug)
-    )
+async def jump_to_index(services: Held, slug: Slug, index: Index) -> Reply[Steered]:
+    applied = await _helped(services, services.playlists.jump_to_index, slug, index)
+    return _steered(services, slug, applied)
 
 
 @channel_routes.post("/undo", summary="Undo the last edit of the playlist")

@@ -26,6 +26,34 @@ class Effect(Model):
     revision: Revision
 
 
+class EntryName(Model):
+    """An entry of a playlist and its video's name."""
+
+    entry: str
+    id: str = Field(description="The video.")
+    name: str
+
+
+class Place(EntryName):
+    """A place in the video of an entry."""
+
+    offset: Seconds
+
+
+_NEXT = "What the channel goes on with; null where that is only the slate."
+_BACK = (
+    "What a skip or a jump leaves for that: a jump to this `entry` and `offset` takes it back. null where "
+    "that is nothing of the playlist, or the same."
+)
+
+
+class Steered(Effect):
+    """What a jump makes of a channel, and how to take it back."""
+
+    next: EntryName | None = Field(description=_NEXT)
+    back: Place | None = Field(description=_BACK)
+
+
 class EntriesAdded(Effect):
     """When added videos air at the earliest, and the ids of their places in the playlist."""
 
@@ -132,9 +160,10 @@ class EntriesToRemove(Body):
 
 
 class EntryToJumpTo(Body):
-    """The entry to go on with."""
+    """The entry to go on with, and how far into its video."""
 
     entry: str
+    offset: Annotated[Seconds, Field(ge=0, allow_inf_nan=False, description="Seconds into the video.")] = 0
 
 
 # --- transport
@@ -157,6 +186,8 @@ class StreamChanged(StreamStatus[T], Generic[T]):
 
     effective_at: Moment
     revision: Revision
+    next: EntryName | None = Field(description=_NEXT)
+    back: Place | None = Field(description=_BACK)
 
 
 # --- channels

@@ -62,7 +62,13 @@ def transport_routes(
             shown = status(services, slug)
             when = wire.moment(applied.effective_at)
             revision = views.revision(applied.channel)
-            data = changed_type(**dict(shown), effective_at=when, revision=revision)
+            data = changed_type(
+                **dict(shown),
+                effective_at=when,
+                revision=revision,
+                next=views.following(services, applied),
+                back=views.leaving(services, applied),
+            )
             return views.as_response(changed_reply(message=message, data=data))
 
         # Not behind those who view: whoever steers a channel hears at once what came of it.

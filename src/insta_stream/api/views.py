@@ -10,12 +10,13 @@ from insta_stream.api import retention_schemas, schemas, wire
 from insta_stream.api.services import Services
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.playlist import Item
+from insta_stream.channels.registry import Applied
 from insta_stream.channels.slug import MAIN
 from insta_stream.ids import ChannelSlug, EntryId
 from insta_stream.library.video import DeletedVideo, Video
 from insta_stream.media.ladder import LADDER
 from insta_stream.media.poster import TILE_HEIGHT, TILE_WIDTH, strip_of
-from insta_stream.ticks import TICKS_PER_SECOND, Ticks
+from insta_stream.ticks import TICKS_PER_MILLISECOND, TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.airings import Airing, airings, on_air
 
 
@@ -104,6 +105,43 @@ def _next_times(channel: Channel, now: Ticks) -> dict[EntryId, Ticks]:
         if not missing:
             break
     return times
+
+
+def steered(services: Services, applied: Applied) -> schemas.Steered:
+    """Return what a jump makes of a channel, and how to take it back."""
+    return schemas.Steered(
+        effective_at=wire.moment(applied.effective_at),
+        revision=revision(applied.channel),
+        next=following(services, applied),
+        back=leaving(services, applied),
+    )
+
+
+def following(services: Services, applied: Applied) -> schemas.EntryName | None:
+    """Return what a channel goes on with after an edit, None where that is only the slate."""
+    timeline = applied.channel.timeline
+    held = None if timeline.held is None else timeline.held.entry
+    found = on_air(timeline, applied.effective_at) if timeline.state == "on" else None
+    if found is not None:
+        held = None if found.airing.is_slate else found.airing.entry
+    return None if held is None else _entry_name(services, applied.channel, held)
+
+
+def leaving(services: Services, applied: Applied) -> schemas.Place | None:
+    """Return what a channel leaves in a skip or a jump, None where there is no way back."""
+    back = applied.back
+    entry = None if back is None else _entry_name(services, applied.channel, back.entry)
+    if back is None or entry is None:
+        return None
+    # Rounded up: a millisecond earlier is in the segment before.
+    return schemas.Place(**dict(entry), offset=-(-back.offset // TICKS_PER_MILLISECOND) / 1000)
+
+
+def _entry_name(services: Services, channel: Channel, id_: EntryId) -> schemas.EntryName | None:
+    video = next((entry.video for entry in channel.timeline.entries if entry.id == id_), None)
+    return (
+        None if video is None else schemas.EntryName(entry=id_, id=video, name=services.library.name(video))
+    )
 
 
 def airing(services: Services, airing: Airing) -> schemas.Airing:

@@ -15,7 +15,7 @@ from insta_stream.ids import ChannelSlug, EntryId, VideoId, new_id
 from insta_stream.library.video import Video
 from insta_stream.ticks import Ticks
 from insta_stream.timeline.airings import on_air
-from insta_stream.timeline.edit import Jump, Rearrange
+from insta_stream.timeline.edit import BEGINNING, Jump, Rearrange
 from insta_stream.timeline.timeline import Entry, Timeline
 
 MAX_ENTRIES = 25_000
@@ -155,9 +155,9 @@ class PlaylistManager:
 
         return await self.channels.edit(slug, decide)
 
-    async def jump(self, slug: ChannelSlug, entry: EntryId) -> Applied:
-        """Go on with this entry, from its beginning."""
-        return await self.channels.edit(slug, lambda channel: Revision(channel, Jump(entry)))
+    async def jump(self, slug: ChannelSlug, entry: EntryId, offset: Ticks = BEGINNING) -> Applied:
+        """Go on with this entry, `offset` into its video."""
+        return await self.channels.edit(slug, lambda channel: Revision(channel, Jump(entry, offset)))
 
     async def jump_to_index(self, slug: ChannelSlug, index: int) -> Applied:
         """Go on with the entry at `index`, counted from 0."""

@@ -31,7 +31,7 @@ from insta_stream.library.whole import whole
 from insta_stream.media.ceilings import Ceiling
 from insta_stream.media.ladder import Rung
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_datetime
-from insta_stream.timeline.edit import Change, Edit, Rearrange, Refresh, Resize, Start, apply
+from insta_stream.timeline.edit import Change, Edit, Jump, Rearrange, Refresh, Resize, Start, apply
 from insta_stream.timeline.playable import Playable
 from insta_stream.timeline.retention import later, packages, prune
 from insta_stream.timeline.timeline import Timeline
@@ -78,12 +78,14 @@ class Revision:
 class Applied:
     """An edit that is on its way to the air. effective_at: the instant at which viewers' time reaches it.
 
-    added: entries that were not in the playlist before.
+    added: entries that were not in the playlist before. back: the jump that takes a skip or a jump back, if
+    one does.
     """
 
     channel: Channel
     effective_at: Ticks
     added: tuple[EntryId, ...]
+    back: Jump | None
 
 
 class Keep(Enum):
@@ -358,7 +360,7 @@ class Channels:
             self._show(after)
         known = {entry.id for entry in before.timeline.entries}
         added = tuple(entry.id for entry in after.timeline.entries if entry.id not in known)
-        return Applied(after, change.effective_at, added)
+        return Applied(after, change.effective_at, added, change.back)
 
     def _check_time(self, began: Ticks) -> None:
         if self._clock.now() - began > COMMIT_LIMIT:

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from insta_stream.errors import Unknown, WrongState
+from insta_stream.errors import BadRequest, Unknown, WrongState
 from insta_stream.ids import BroadcastId, EntryId, VideoId
-from insta_stream.ticks import TICKS_PER_SECOND, Ticks
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_seconds
 from insta_stream.timeline.airings import first_difference
 from insta_stream.timeline.cut import Cut, Seam, cut, runs_until
 from insta_stream.timeline.plan import PATIENCE, Slate, Stretch, index_of, locate, plan
@@ -22,6 +22,9 @@ from insta_stream.timeline.timeline import Broadcast, Entry, Timeline, WindowCha
 LEAD_SEGMENTS = 6
 LEAD_TARGETS = 3
 """A broadcast opens as if at least this many segments and target durations had just aired."""
+
+BEGINNING = Ticks(0)
+"""Of a video."""
 
 NUMBERS_PER_SECOND = 2
 """How fast the floor of the numbers of a new broadcast rises.
@@ -62,9 +65,10 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Go on with the beginning of an entry."""
+    """Go on with an entry. offset: how far into its video; the segment that holds it is the first to air."""
 
     entry: EntryId
+    offset: Ticks = BEGINNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +99,14 @@ class Change:
 
     effective_at: the instant from which on something else airs than before (the cut where nothing does).
     cut: up to here the timeline is what it was; while this change is being stored, list nothing that ends
-    later.
+    later. back: the jump that takes a skip or a jump back: to what would have aired from the cut on, and as
+    far into it; None where that is nothing of the playlist, or what airs anyway.
     """
 
     timeline: Timeline
     effective_at: Ticks
     cut: Ticks
+    back: Jump | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,9 @@ def apply(
             return _pause(timeline, material, now)
         case Resume():
             return _resume(timeline, material, now)
-        case Skip() | Jump() | Rearrange() | Refresh():
+        case Skip() | Jump():
+            return _steer(timeline, edit, material, now)
+        case Rearrange() | Refresh():
             if timeline.state == "on":
                 return _edit_on_air(timeline, edit, material, cut(timeline, now))
             return _edit_held(timeline, edit, material, now)
@@ -252,9 +260,9 @@ def _edit_on_air(
             edited = replace(timeline, directed_at=at.at)
             if timeline.directed_at == at.at or not at.is_border:
                 place = _after(timeline.entries, place, material)
-        case Jump(entry):
+        case Jump():
             edited = replace(timeline, directed_at=at.at)
-            place = _target(timeline, entry, material)
+            place = _target(timeline, edit, material)
         case Rearrange(entries):
             edited = replace(timeline, entries=entries)
             place, is_directed = _rearranged(timeline, entries, at, place)
@@ -275,8 +283,8 @@ def _edit_held(
             # Where nothing is held, or what is held cannot air, the channel would begin elsewhere: skip that.
             begins = locate(timeline.entries, timeline.held, material.catalogue) or timeline.held
             edited = replace(timeline, held=_after(timeline.entries, begins, material))
-        case Jump(entry):
-            edited = replace(timeline, held=_target(timeline, entry, material))
+        case Jump():
+            edited = replace(timeline, held=_target(timeline, edit, material))
         case Rearrange(entries):
             edited = replace(timeline, entries=entries, held=_survivor(timeline, entries, timeline.held))
         case Refresh():
@@ -287,13 +295,43 @@ def _edit_held(
     return _changed(timeline, _replan(edited, at, None, material), at)
 
 
-def _target(timeline: Timeline, entry: EntryId, material: Material) -> Position:
-    position = Position(entry, 0)
-    if index_of(timeline.entries, position) is None:
-        raise Unknown(f"There is no entry {entry} in the playlist.")
+def _target(timeline: Timeline, jump: Jump, material: Material) -> Position:
+    position = Position(jump.entry, 0)
+    index = index_of(timeline.entries, position)
+    if index is None:
+        raise Unknown(f"There is no entry {jump.entry} in the playlist.")
     if locate(timeline.entries, position, material.catalogue) != position:
         raise WrongState("That video is not ready to air yet.", code="not_airable")
-    return position
+    table = material.catalogue[timeline.entries[index].video].table
+    if not 0 <= jump.offset < table.length:
+        raise BadRequest(f"The video is {to_seconds(table.length):.1f} seconds long; nothing begins there.")
+    return Position(jump.entry, table.at(jump.offset))
+
+
+def _steer(timeline: Timeline, edit: Skip | Jump, material: Material, now: Ticks) -> Change:
+    if timeline.state == "on":
+        at = cut(timeline, now)
+        change = _edit_on_air(timeline, edit, material, at)
+        is_other = change.timeline.runs is not timeline.runs
+        return replace(change, back=_back_on_air(timeline, at) if is_other else None)
+    change, back = _edit_held(timeline, edit, material, now), _back_held(timeline, material)
+    return replace(change, back=back if back != _back_held(change.timeline, material) else None)
+
+
+def _back_on_air(timeline: Timeline, at: Cut) -> Jump | None:
+    """Return the jump to what airs from the cut on, unless it is the slate."""
+    if at.place is None or at.after.slot.is_slate or index_of(timeline.entries, at.place) is None:
+        return None
+    return Jump(at.place.entry, at.after.slot.table.start(at.place.segment))
+
+
+def _back_held(timeline: Timeline, material: Material) -> Jump | None:
+    """Return the jump to what the channel would go on with."""
+    place = locate(timeline.entries, timeline.held, material.catalogue)
+    index = index_of(timeline.entries, place)
+    if place is None or index is None:
+        return None
+    return Jump(place.entry, material.catalogue[timeline.entries[index].video].table.start(place.segment))
 
 
 def _after(entries: Sequence[Entry], place: Position | None, material: Material) -> Position | None:

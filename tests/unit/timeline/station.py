@@ -45,6 +45,12 @@ class Station:
         self.timeline = change.timeline
         return self.ago(change.effective_at)
 
+    def back(self, edit: edits.Edit) -> edits.Jump | None:
+        """Apply an edit; return the jump that takes it back."""
+        change = edits.apply(self.timeline, edit, self.catalogue, world.SLATE, self.now)
+        self.timeline = change.timeline
+        return change.back
+
     def arrange(self, names: str) -> float:
         return self.apply(edits.Rearrange(world.entries(names)))
 

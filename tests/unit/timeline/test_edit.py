@@ -4,7 +4,7 @@ import pytest
 from tests.unit.timeline import world
 from tests.unit.timeline.station import Station
 
-from insta_stream.errors import Unknown, WrongState
+from insta_stream.errors import BadRequest, Unknown, WrongState
 from insta_stream.ids import EntryId
 from insta_stream.ticks import Ticks
 from insta_stream.timeline import edit as edits
@@ -83,6 +83,62 @@ def test_jump_needs_an_entry_that_can_air(station: Station) -> None:
     with pytest.raises(WrongState) as refusal:
         station.jump("x")
     assert refusal.value.code == "not_airable"
+
+
+def test_a_jump_begins_with_the_segment_that_holds_its_offset(station: Station) -> None:
+    assert station.apply(edits.Jump(EntryId("c.0"), world.seconds(3.9))) == 0
+    assert station.airs(-2, 6) == "b0 c1 c2 a0"
+    for offset in (-0.1, 6):
+        with pytest.raises(BadRequest):
+            station.apply(edits.Jump(EntryId("c.0"), world.seconds(offset)))
+
+
+def test_what_a_jump_leaves_goes_on_in_the_same_place(station: Station) -> None:
+    back = station.back(edits.Jump(EntryId("a.0")))
+    assert back == edits.Jump(EntryId("b.0"), world.seconds(2))
+    assert back is not None
+    station.time = 3
+    assert station.apply(back) == 4
+    assert station.airs(-2, 12) == "b0 a0 a1 b1 b2 b3 c0"
+
+
+def test_a_jump_that_is_taken_back_before_it_shows_was_never_there(station: Station) -> None:
+    before = station.airs(-2, 30)
+    back = station.back(edits.Skip())
+    assert back is not None
+    station.time = 0.9
+    assert station.apply(back) == 0
+    assert station.airs(-2, 30) == before
+    assert station.tags(-1, 9) == [6]
+
+
+def test_each_of_two_skips_has_its_own_way_back(station: Station) -> None:
+    assert station.back(edits.Skip()) == edits.Jump(EntryId("b.0"), world.seconds(2))
+    assert station.back(edits.Skip()) == edits.Jump(EntryId("c.0"))
+
+
+def test_the_way_back_of_a_pause_leads_into_the_middle(station: Station) -> None:
+    station.apply(edits.Pause())
+    back = station.back(edits.Jump(EntryId("c.0")))
+    assert back == edits.Jump(EntryId("b.0"), world.seconds(2))
+    assert back is not None
+    station.apply(back)
+    assert station.held == Position(EntryId("b.0"), 1)
+
+
+def test_no_way_leads_back_to_the_slate_nor_to_what_airs_anyway(station: Station) -> None:
+    station.time = 5.5
+    assert station.back(edits.Skip()) is None, "the border comes by itself"
+    station.arrange("")
+    station.time = 20
+    station.put(world.even("a", 5, 2))
+    station.apply(edits.Stop())
+    station.arrange("ab")
+    assert station.back(edits.Jump(EntryId("a.0"))) is None, "it begins at the top"
+    assert station.back(edits.Skip()) == edits.Jump(EntryId("a.0"))
+    only_slate = Station().on_air_with("x")
+    only_slate.put(world.even("x", 9, 2))
+    assert only_slate.back(edits.Jump(EntryId("x.0"))) is None
 
 
 def test_add_and_reorder_act_at_the_next_border(station: Station) -> None:

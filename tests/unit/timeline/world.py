@@ -207,7 +207,10 @@ class World:
                 self.alter(kind, a % len(self.durations), b)
                 return edits.Refresh()
             case "jump" if self.timeline.entries:
-                return edits.Jump(self.timeline.entries[a % len(self.timeline.entries)].id)
+                entry = self.timeline.entries[a % len(self.timeline.entries)]
+                value = self.catalogue.get(entry.video)
+                offset = value.table.start(b % value.table.count) if value else Ticks(0)
+                return edits.Jump(entry.id, offset)
             case _:
                 order = self.order(kind, a, b)
                 if order is None:
