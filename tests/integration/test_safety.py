@@ -10,6 +10,7 @@ import pytest
 from tests.support.clips import make_clips
 from tests.support.seeds import plant
 from tests.support.server import running
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +64,41 @@ def test_a_jump_says_how_it_is_taken_back(client: httpx.Client, videos: list[str
     assert (late.status_code, late.json()["code"]) == (400, "bad_request")
     assert client.post(f"{path}/playlist/current", json={"entry": target, "offset": -1}).status_code == 422
     ok(client.post(f"{path}/stream/stop"))
+
+
+def test_where_videos_are_used_is_told_before_they_are_deleted(
+    client: httpx.Client, videos: list[str]
+) -> None:
+    ok(client.put("/api/channels/main/playlist", json={"videos": [videos[0], videos[0]]}))
+    ok(client.post("/api/stream/start"))
+
+    def on_air() -> Any:  # what was on before airs to its end
+        found = ok(client.get(f"/api/videos/{videos[0]}/usage"))
+        return found if found["onAir"] else None
+
+    usage = eventually(on_air)
+    assert usage == ok(client.post("/api/videos/usage", json={"videos": [videos[0], "0" * 32]}))
+    assert usage == {
+        "uses": [
+            {
+                "slug": "main",
+                "title": "Main",
+                "state": "on",
+                "times": 2,
+                "onAir": True,
+                "isSlate": False,
+                "leavesNothing": True,
+            }
+        ],
+        "playlists": 1,
+        "onAir": 1,
+        "leftEmpty": 1,
+        "slates": 0,
+        "keepDeletedSeconds": 86_400,
+    }
+    assert ok(client.get("/api/channels/main/viewers"))["now"] == 0
+    unused = {video["id"] for video in ok(client.get("/api/videos", params={"used": "false"}))}
+    assert unused == set(videos[1:])
+    assert [video["id"] for video in ok(client.get("/api/videos", params={"used": "true"}))] == videos[:1]
+    assert client.get(f"/api/videos/{'0' * 32}/usage").status_code == 404
+    ok(client.post("/api/stream/stop"))

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from insta_stream import metrics
 from insta_stream.api import health_views, views
 from insta_stream.api.guide import parse_instant
-from insta_stream.api.health_schemas import Health, HealthHistory, HealthReport, Points, Readiness
+from insta_stream.api.health_schemas import Audience, Health, HealthHistory, HealthReport, Readiness
 from insta_stream.api.services import Held
 from insta_stream.api.slugs import Slug
 from insta_stream.api.wire import ERRORS, Reply, moment
@@ -85,13 +85,14 @@ def history(services: Held, since: Since = None) -> Response:
 
 @routes.get(
     "/api/channels/{slug}/viewers",
-    response_model=Reply[Points],
-    summary="How many watched, for plots; at most a day back",
+    response_model=Reply[Audience],
+    summary="How many watch now, and how many watched, for plots; at most a day back",
 )
 def viewers(services: Held, slug: Slug, since: Since = None) -> Response:
     channel = services.channels.get(slug)
     points = services.health.audience(channel.slug, _instant(since))
-    return views.as_response(Reply[Points](message="", data=Points(points=health_views.points(points))))
+    data = Audience(points=health_views.points(points), now=services.health.watching(channel.slug))
+    return views.as_response(Reply[Audience](message="", data=data))
 
 
 def _instant(since: str | None) -> Ticks:

@@ -127,6 +127,12 @@ class Points(Model):
     points: list[Point]
 
 
+class Audience(Points):
+    """How many watch a channel."""
+
+    now: int = Field(description="Players that asked lately; an estimate.")
+
+
 class HealthHistory(Model):
     """The server's numbers over time."""
 

@@ -384,6 +384,39 @@ class Rename(Body):
     name: Title
 
 
+class Use(Model):
+    """What a channel has of some videos."""
+
+    slug: str
+    title: str
+    state: State
+    times: int = Field(description="So many entries of its playlist.")
+    on_air: bool = Field(description="Viewers get one of them now.")
+    is_slate: bool = Field(description="The channel's standby picture is made of one.")
+    leaves_nothing: bool = Field(
+        description="Without them, viewers would get the slate: nothing else of the playlist can air."
+    )
+
+
+class Usage(Model):
+    """What channels have of some videos, and how long these could be restored if they were deleted."""
+
+    uses: list[Use] = Field(
+        description="The 100 that matter most: first those on air, then those with nothing left."
+    )
+    playlists: int = Field(description="How many playlists hold one of them.")
+    on_air: int = Field(description="On how many channels one of them is on air.")
+    left_empty: int = Field(description="How many channels would have nothing left to air.")
+    slates: int = Field(description="Of how many channels one of them is the standby picture.")
+    keep_deleted_seconds: int
+
+
+class VideosToLookUp(Body):
+    """Videos whose use is asked for."""
+
+    videos: Annotated[list[Id], Field(min_length=1, max_length=MAX_ENTRIES, fail_fast=True)]
+
+
 # --- guide
 
 

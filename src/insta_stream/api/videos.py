@@ -1,13 +1,14 @@
 """The library: videos and their packages."""
 
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from insta_stream.api import views
 from insta_stream.api.retention_schemas import DeletedVideo
-from insta_stream.api.schemas import Rename, Video
+from insta_stream.api.schemas import Rename, Usage, Video, VideosToLookUp
 from insta_stream.api.services import Held
 from insta_stream.api.wire import ERRORS, Done, Reply
 from insta_stream.ids import VideoId
@@ -15,13 +16,25 @@ from insta_stream.ids import VideoId
 routes = APIRouter(prefix="/api/videos", tags=["videos"], responses=ERRORS)
 
 
+Used = Annotated[
+    bool | None,
+    Query(
+        description="true: only videos that a playlist holds, or that are a channel's slate; false: only the "
+        "others."
+    ),
+]
+
+
 @routes.get(
     "",
     response_model=Reply[list[Video]],
     summary="All videos, newest first; before them the files being uploaded",
 )
-def list_videos(services: Held) -> Response:
+def list_videos(services: Held, used: Used = None) -> Response:
     videos = (*services.library.uploads(), *services.library.videos())
+    if used is not None:
+        held = services.channels.used()
+        videos = tuple(video for video in services.library.videos() if (video.id in held) == used)
     return views.as_response(Reply[list[Video]](message="", data=[views.video(video) for video in videos]))
 
 
@@ -33,6 +46,26 @@ def list_videos(services: Held) -> Response:
 def list_deleted(services: Held) -> Response:
     deleted = [views.deleted_video(each) for each in services.library.deleted()]
     return views.as_response(Reply[list[DeletedVideo]](message="", data=deleted))
+
+
+@routes.post(
+    "/usage",
+    response_model=Reply[Usage],
+    summary="Where several videos are used, and what would be left without them; nothing changes",
+)
+def usage_of_several(services: Held, body: VideosToLookUp) -> Response:
+    videos = frozenset(map(VideoId, body.videos))
+    return views.as_response(Reply[Usage](message="", data=views.usage(services, videos)))
+
+
+@routes.get(
+    "/{video_id}/usage",
+    response_model=Reply[Usage],
+    summary="Where a video is used, and what would be left without it",
+)
+def usage(services: Held, video_id: str) -> Response:
+    videos = {services.library.get(VideoId(video_id)).id}
+    return views.as_response(Reply[Usage](message="", data=views.usage(services, videos)))
 
 
 @routes.get("/{video_id}", summary="A video, or a resumable upload as the video that it may become")

@@ -1,6 +1,7 @@
 """How values of the services look on the wire."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from itertools import islice
 
 from pydantic import BaseModel
@@ -8,11 +9,12 @@ from starlette.responses import Response
 
 from insta_stream.api import retention_schemas, schemas, wire
 from insta_stream.api.services import Services
+from insta_stream.channels import usage as usages
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.playlist import Item
 from insta_stream.channels.registry import Applied
 from insta_stream.channels.slug import MAIN
-from insta_stream.ids import ChannelSlug, EntryId
+from insta_stream.ids import ChannelSlug, EntryId, VideoId
 from insta_stream.library.video import DeletedVideo, Video
 from insta_stream.media.ladder import LADDER
 from insta_stream.media.poster import TILE_HEIGHT, TILE_WIDTH, strip_of
@@ -254,6 +256,32 @@ def _strip(video: Video) -> schemas.Strip:
         tile_width=TILE_WIDTH,
         tile_height=TILE_HEIGHT,
         interval=wire.duration(Ticks(video.duration // strip.tiles)),
+    )
+
+
+def usage(services: Services, videos: AbstractSet[VideoId]) -> schemas.Usage:
+    """Return what channels have of some videos."""
+    channels = services.channels.using(videos)
+    found = usages.usage(channels, videos, services.library, services.clock.now())
+    return schemas.Usage(
+        uses=[_use(each) for each in found.uses],
+        playlists=found.playlists,
+        on_air=found.on_air,
+        left_empty=found.left_empty,
+        slates=found.slates,
+        keep_deleted_seconds=services.library.keeper.rules.keep_deleted // TICKS_PER_SECOND,
+    )
+
+
+def _use(use: usages.Use) -> schemas.Use:
+    return schemas.Use(
+        slug=use.channel.slug,
+        title=use.channel.title,
+        state=use.channel.timeline.state,
+        times=use.times,
+        on_air=use.is_on_air,
+        is_slate=use.is_slate,
+        leaves_nothing=use.leaves_nothing,
     )
 
 

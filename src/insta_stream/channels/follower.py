@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from itertools import islice
 
 import structlog
@@ -86,6 +86,15 @@ class Follower:
         if name in self._channels:
             self._stale.add(name)
             self._wake.set()
+
+    def users(self, videos: Iterable[VideoId]) -> frozenset[ChannelSlug]:
+        """Return the channels that play one of these videos, or await it. Any thread may ask."""
+        # A set is copied in one step, so that it cannot change meanwhile.
+        return frozenset().union(*(tuple(self._users.get(video, ())) for video in videos))
+
+    def followed(self) -> frozenset[VideoId]:
+        """Return the videos that some channel plays or awaits. Any thread may ask."""
+        return frozenset(self._users)
 
     async def follow(self) -> None:
         """Plan anew whatever has to be, for ever."""

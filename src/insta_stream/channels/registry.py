@@ -7,6 +7,7 @@ about to replace. What the database says in the end is what airs, whichever way 
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import Enum
 from weakref import WeakValueDictionary
@@ -148,6 +149,16 @@ class Channels:
     def broken(self) -> list[Channel]:
         """Return the channels that could not be read."""
         return sorted((self._channels[name] for name in self._broken), key=_age)
+
+    def using(self, videos: AbstractSet[VideoId]) -> list[Channel]:
+        """Return the channels that may play one of these videos, also as a slate. Any thread may ask."""
+        names = self._follower.users(videos)
+        followed = (self._channels.get(name) for name in names)
+        return [each for each in (*followed, *self.broken()) if each is not None]
+
+    def used(self) -> frozenset[VideoId]:
+        """Return the videos that some playlist holds, or a slate is made of. Any thread may ask."""
+        return self._follower.followed().union(*(channel.videos for channel in self.broken()))
 
     def effective_at(self, slug: ChannelSlug) -> Ticks | None:
         """Return when the last edit that changes what airs reaches the air, or did; None where there was none

@@ -203,6 +203,10 @@ class Health:
         """Return how many viewers a channel had from `since` on, at most a day back."""
         return self._history.audience(channel, since, self._clock.now())
 
+    def watching(self, channel: ChannelSlug) -> int:
+        """Return how many viewers a channel has."""
+        return self._counts().get(channel, 0)
+
     def viewers(self) -> int:
         """Return how many viewers all channels have together."""
         return sum(self._counts().values())

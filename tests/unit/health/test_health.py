@@ -176,6 +176,7 @@ async def test_the_report_has_jobs_disk_and_channels_by_viewers(parts: Parts) ->
     shown = [(each.slug, each.viewers, each.freshness) for each in report.channels]
     assert shown == [("c", 9, None), ("b", 7, 1.5), ("a", 0, None)]
     assert report.viewers == 16
+    assert [parts.health.watching(ChannelSlug(slug)) for slug in "cba"] == [9, 7, 0]
     assert report.jobs == (working,)
     assert report.disk is not None
     assert report.disk.total > 0
