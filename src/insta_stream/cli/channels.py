@@ -1,11 +1,13 @@
 """`insta-stream channels`: see channels, make them, and put them on or off air."""
 
+import time
 from typing import Annotated, Any
 
 import httpx
 import typer
 from rich.table import Column, Table
 
+from insta_stream.cli.question import Yes, confirm, is_asked
 from insta_stream.cli.server import DEFAULT_URL, Server, ServerSaid, Token, Url, connect
 from insta_stream.cli.show import err, out
 
@@ -57,9 +59,13 @@ def create(
 
 
 @app.command()
-def delete(slug: Slug, url: Url = DEFAULT_URL, token: Token = "") -> None:
-    """Delete a channel that is off air; its videos stay in the library."""
+def delete(slug: Slug, *, yes: Yes = False, url: Url = DEFAULT_URL, token: Token = "") -> None:
+    """Delete a channel that is off air; its videos stay in the library. On a terminal it asks first."""
     with connect(url, token) as server:
+        if is_asked(yes=yes):
+            channel = server.call("GET", f"/api/channels/{slug}")
+            if channel["state"] == "off":  # otherwise the server says why it cannot be
+                confirm(f"Delete {channel['title']}, its playlist and its log? There is no undo.")
         server.call("DELETE", f"/api/channels/{slug}")
 
 
@@ -72,10 +78,22 @@ def start(slug: Slug = "main", url: Url = DEFAULT_URL, token: Token = "") -> Non
 
 
 @app.command()
-def stop(slug: Slug = "main", url: Url = DEFAULT_URL, token: Token = "") -> None:
-    """Take a channel off air, unless it is off air already."""
+def stop(slug: Slug = "main", *, yes: Yes = False, url: Url = DEFAULT_URL, token: Token = "") -> None:
+    """Take a channel off air, unless it is off air already. On a terminal it says how many are watching, and
+    asks first.
+    """
     with connect(url, token) as server:
+        if is_asked(yes=yes):
+            _ask(server, slug)
         _brought(server, slug, is_on=False)
+
+
+def _ask(server: Server, slug: str) -> None:
+    """Ask whether a channel that is on air may be stopped."""
+    channel = server.call("GET", f"/api/channels/{slug}")
+    if channel["state"] != "off":
+        viewers = server.call("GET", f"/api/channels/{slug}/viewers", params={"since": int(time.time())})
+        confirm(f"{_watching(viewers['now'])} {channel['title']}. Stop it?")
 
 
 def _brought(server: Server, slug: str, *, is_on: bool) -> Any:
@@ -91,3 +109,10 @@ def _brought(server: Server, slug: str, *, is_on: bool) -> Any:
             raise
     err.print(f"The channel is {'on' if is_on else 'off'} air already.")
     return status
+
+
+def _watching(viewers: int) -> str:
+    """Return how many watch, an estimate, up to the name of what they watch."""
+    if viewers == 0:
+        return "Nobody seems to be watching"
+    return "About 1 person is watching" if viewers == 1 else f"About {viewers:,} people are watching"

@@ -7,6 +7,7 @@ import typer
 from pydantic import ByteSize
 from rich.table import Table
 
+from insta_stream.cli.question import Yes, confirm, is_asked
 from insta_stream.cli.server import DEFAULT_URL, Token, Url, connect
 from insta_stream.cli.show import out
 
@@ -31,12 +32,14 @@ def retention(
             help="With --apply: also delete permanently what is in the bin, except what airs.",
         ),
     ] = False,
+    yes: Yes = False,
     url: Url = DEFAULT_URL,
     token: Token = "",
 ) -> None:
     """Show what is deleted now and later, why, and how much disk space that frees.
 
-    Without --apply nothing is deleted. The rules, and why: docs/explanation/retention.md.
+    Without --apply nothing is deleted. Before it empties the bin, it asks on a terminal. The rules, and why:
+    docs/explanation/retention.md.
 
     For instance:
 
@@ -48,6 +51,8 @@ def retention(
         raise typer.BadParameter("it deletes, so it needs --apply", param_hint="--with-deleted")
     with connect(url, token) as server:
         if apply:
+            if with_deleted and is_asked(yes=yes):
+                confirm("Delete permanently what is in the bin? Nothing of it can be restored then.")
             done = server.call("POST", "/api/retention", json={"withDeleted": with_deleted})
             _show(done["deletions"])
             out.print(f"{_size(done['freedBytes'])} given back.")

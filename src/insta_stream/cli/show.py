@@ -17,10 +17,14 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=
 
 
 def complain(message: str) -> None:
-    """Say what went wrong. What steers a terminal is shown, not sent."""
+    """Say what went wrong."""
     for line in message.splitlines():
-        shown = "".join(letter if is_visible(letter) else "\ufffd" for letter in line)
-        err.print(Text.assemble(("error: ", "bold red"), shown))
+        err.print(Text.assemble(("error: ", "bold red"), printable(line)))
+
+
+def printable(line: str) -> str:
+    """Return a line in which what steers a terminal can be seen, and does nothing."""
+    return "".join(letter if is_visible(letter) else "\ufffd" for letter in line)
 
 
 def length(seconds: float) -> str:
