@@ -315,6 +315,40 @@ def test_deleting_is_undone_and_restored(watched: Watched, server: RunningServer
     assert watched.complaints == []
 
 
+def test_what_channels_use_is_deleted_after_a_question(watched: Watched, server: RunningServer) -> None:
+    used = videos(server)["clip-0.mp4"]["id"]
+    with api(server) as client:
+        client.put("/api/channels/main/playlist", json={"videos": [used, used]}).raise_for_status()
+        client.post("/api/stream/start").raise_for_status()
+    page = opened(watched, server)
+    question = page.get_by_role("alertdialog", name="Delete “clip-0.mp4”?")
+    unused = page.get_by_role("button", name="In no playlist")
+    unused.click()
+    expect(tile(page, "clip-0.mp4")).to_be_hidden()
+    expect(tile(page, "clip-1.mp4")).to_be_visible()
+    unused.click()
+    tile(page, "clip-0.mp4").get_by_role("link").click()
+    details = page.get_by_role("dialog", name="clip-0.mp4")
+    expect(details.get_by_role("region", name="Used in")).to_contain_text("Main (2 times, on air)")
+    details.get_by_role("button", name="Delete").click()
+    expect(question).to_contain_text("On air now in Main.")
+    expect(question).to_contain_text("Main will have nothing left to show.")
+    expect(question.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(question).to_be_hidden()
+    expect(details).to_be_visible()
+    details.get_by_role("button", name="Delete").click()
+    question.get_by_role("button", name="Delete").click()
+    expect(news(page)).to_contain_text("“clip-0.mp4” deleted.")
+    news(page).get_by_role("button", name="Undo").click()
+    expect(tile(page, "clip-0.mp4")).to_be_visible()
+    with api(server) as client:
+        client.post("/api/stream/stop").raise_for_status()
+        eventually(lambda: client.get("/api/playlist").json()["data"]["totalVideos"] == 2)
+        client.delete("/api/playlist").raise_for_status()
+    assert watched.complaints == []
+
+
 def test_a_link_to_a_video_that_is_gone_says_so(watched: Watched, server: RunningServer) -> None:
     page = opened(watched, server)
     page.goto(f"{server.url}/studio/library/{'0' * 32}")

@@ -241,7 +241,15 @@ def test_pause_shows_the_slate_and_resume_goes_on(
     page.get_by_role("button", name="Resume").click()
     desk.await_state("on")
     lamp(page, "ON AIR")
-    page.get_by_role("button", name="Stop").click()
+    stop, question = page.get_by_role("button", name="Stop"), page.get_by_role("alertdialog")
+    stop.dblclick()  # a finger that trembles
+    expect(question).to_contain_text("watching")
+    expect(question.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(question).to_be_hidden()
+    assert desk.do("GET", "stream/status")["state"] == "on"
+    stop.click()
+    question.get_by_role("button", name="Stop").click()
     desk.await_state("off")
     lamp(page, "OFF AIR")
     page.get_by_role("button", name="Start", exact=True).click()
@@ -268,12 +276,16 @@ def test_the_keyboard_stays_where_it_works(watched: Watched, server: RunningServ
     press("Skip", "Skip")
     eventually(lambda: desk.current() != before)
     expect(page.get_by_role("button", name="Skip", exact=True)).to_be_focused()
-    press("Stop", "Start")
+    press("Stop", "Cancel")
+    answer(page, "Stop")
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_focused(timeout=SLOW)
     press("Start", "Pause")
     lamp(page, "ON AIR")
     handle(page, shown(page)[0]).focus()
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
+    expect(page.get_by_role("alertdialog")).to_contain_text("nothing left to show")
+    answer(page, "Remove")
     expect(rows(page)).to_have_count(0)
     expect(page.get_by_role("region", name="Entries").locator(".empty :focus")).to_have_count(1)
     page.keyboard.press("Control+z")
@@ -282,18 +294,33 @@ def test_the_keyboard_stays_where_it_works(watched: Watched, server: RunningServ
     assert watched.complaints == []
 
 
-def test_jump_and_skip_go_on_with_another_entry(watched: Watched, server: RunningServer, desk: Desk) -> None:
+def answer(page: Page, name: str) -> None:
+    """Give the answer beside the safe one, by keyboard."""
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("alertdialog").get_by_role("button", name=name)).to_be_focused()
+    page.keyboard.press("Enter")
+
+
+def test_jump_and_skip_go_on_with_another_entry_and_back(
+    watched: Watched, server: RunningServer, desk: Desk
+) -> None:
     page, order = opened(watched, server), desk.order()
     eventually(lambda: desk.current() in order)
     at = order.index(desk.current() or "")
     goal = (at + 3) % len(order)
-    go = page.locator(f"[data-entry='{order[goal]}']").get_by_role("button", name=re.compile("^Go to"))
+    go = page.locator(f"[data-entry='{order[goal]}']").get_by_role("button", name=re.compile("^Play .* now"))
     go.hover()
-    expect(page.get_by_test_id("effect")).to_contain_text("The change shows at", timeout=SLOW)
+    expect(page.get_by_test_id("effect")).to_contain_text("On air at", timeout=SLOW)
     go.click()
+    news = page.get_by_role("status", name="Notifications")
+    expect(news).to_contain_text("Playing “")
+    news.get_by_role("button", name="Undo").click()
+    expect(news).to_contain_text("Back to “")
+    news.get_by_role("button", name="Redo").click()
     eventually(lambda: desk.current() == order[goal])
     expect(page.locator(f"[data-entry='{order[goal]}']")).to_contain_text("ON AIR")
     page.get_by_role("button", name="Skip").click()
+    expect(news).to_contain_text("Skipped to “")
     eventually(lambda: desk.current() == order[(goal + 1) % len(order)])
     assert watched.complaints == []
 

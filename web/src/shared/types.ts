@@ -133,6 +133,33 @@ export interface Effect {
   readonly revision: number;
 }
 
+/** What an edit makes of a channel. back: where a jump takes a skip or a jump back to; null where nothing does. */
+export interface Steered extends Effect {
+  readonly next: { readonly entry: string; readonly id: string; readonly name: string } | null;
+  readonly back: { readonly entry: string; readonly id: string; readonly name: string; readonly offset: number } | null;
+}
+
+/** What a channel has of some videos. leavesNothing: without them, only the slate can air. */
+export interface Use {
+  readonly slug: string;
+  readonly title: string;
+  readonly state: ChannelState;
+  readonly times: number;
+  readonly onAir: boolean;
+  readonly isSlate: boolean;
+  readonly leavesNothing: boolean;
+}
+
+/** What all channels have of some videos: the 100 uses that matter most, and how many there are. */
+export interface Usage {
+  readonly uses: readonly Use[];
+  readonly playlists: number;
+  readonly onAir: number;
+  readonly leftEmpty: number;
+  readonly slates: number;
+  readonly keepDeletedSeconds: number;
+}
+
 /** One showing of a video. firstOffset: where in the video it begins, in seconds. */
 export interface Showing {
   readonly entry: string | null;

@@ -2,6 +2,7 @@ export interface Toast {
   readonly id: number;
   readonly text: string;
   readonly isBad: boolean;
+  readonly shownForMs: number;
   readonly action: { readonly label: string; readonly act: () => void } | null;
 }
 
@@ -18,9 +19,9 @@ class Toasts {
     return this.#list;
   }
 
-  /** Say that something was done. undo: takes it back; label: what that is called. */
-  say(text: string, undo?: () => void, label = "Undo"): void {
-    this.#add(text, false, undo ? { label, act: undo } : null);
+  /** Say that something was done. undo: takes it back; label: what that is called; atLeastMs: how long it can be. */
+  say(text: string, undo?: () => void, label = "Undo", atLeastMs = 0): void {
+    this.#add(text, false, undo ? { label, act: undo } : null, Math.max(SHOWN_FOR_MS, atLeastMs));
   }
 
   /** Say what went wrong and, if there is one, offer the remedy. */
@@ -42,20 +43,20 @@ class Toasts {
 
   /** Let the clocks run again. */
   release(): void {
-    for (const { id } of this.#list) this.#expire(id);
+    for (const { id, shownForMs } of this.#list) this.#expire(id, shownForMs);
   }
 
-  #add(text: string, isBad: boolean, action: Toast["action"]): void {
+  #add(text: string, isBad: boolean, action: Toast["action"], shownForMs = SHOWN_FOR_MS): void {
     const id = ++this.#ids;
     const isSame = (toast: Toast): boolean => toast.text === text && !toast.action && !action;
     const others = this.#list.filter((toast) => !isSame(toast)); // the same news twice is read once
-    this.#list = [...others, { id, text, isBad, action }].slice(-MOST);
-    this.#expire(id);
+    this.#list = [...others, { id, text, isBad, shownForMs, action }].slice(-MOST);
+    this.#expire(id, shownForMs);
   }
 
-  #expire(id: number): void {
+  #expire(id: number, afterMs: number): void {
     clearTimeout(this.#timers.get(id));
-    this.#timers.set(id, setTimeout(() => this.dismiss(id), SHOWN_FOR_MS));
+    this.#timers.set(id, setTimeout(() => this.dismiss(id), afterMs));
   }
 }
 

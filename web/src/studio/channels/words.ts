@@ -10,6 +10,13 @@ export function onAirText({ state, onAir, totalVideos, error }: Channel): string
   return totalVideos === 0 ? "The playlist is empty" : "Off air";
 }
 
+/** How many watch; it is an estimate. viewers: null where that is not known. */
+export function watchingText(viewers: number | null): string {
+  if (viewers === null) return "How many are watching is not known.";
+  if (viewers === 0) return "Nobody seems to be watching.";
+  return viewers === 1 ? "About 1 person is watching." : `About ${viewers.toLocaleString()} people are watching.`;
+}
+
 /** Qualities in short, best first: "720p", "1080p, 720p", "1080p to 240p". */
 export function rungsText(rungs: readonly string[]): string {
   const [best, least] = [rungs[0], rungs.at(-1)];

@@ -1,10 +1,12 @@
+import { tick } from "svelte";
 import { countText } from "../../shared/format.ts";
 import { api, sentenceOf } from "../../shared/net/api.ts";
 import { at } from "../../shared/root.ts";
 import { toasts } from "../../shared/ui/toasts.svelte.ts";
-import type { Channel, Effect, Video } from "../../shared/types.ts";
+import type { Channel, Effect, Usage, Video } from "../../shared/types.ts";
 import { isArrival } from "./arrivals.ts";
 import { inParallel } from "./parallel.ts";
+import { isNoticed } from "./usage.ts";
 
 const SIDE_BY_SIDE = 6;
 
@@ -19,7 +21,10 @@ interface Rename {
 /** Changes videos of the library. What is changed is shown at once, and taken back if the server refuses. */
 export class Desk {
   readonly #topic: () => readonly Video[] | undefined;
+  /** What is to be deleted, where that is a question. */
+  asked = $state.raw<{ videos: readonly Video[]; usage: Usage; answer: (isMeant: boolean) => void } | null>(null);
   #renamed = $state.raw<ReadonlyMap<string, Rename>>(new Map());
+  #isDeciding = false;
   #deleted = $state.raw<ReadonlySet<string>>(new Set());
 
   /** The videos as they will be; undefined until they are known. */
@@ -48,7 +53,34 @@ export class Desk {
     }
   }
 
-  async delete(videos: readonly Video[]): Promise<void> {
+  /** Delete videos, where channels use them after a question; say whether it is done. */
+  async delete(videos: readonly Video[]): Promise<boolean> {
+    if (this.#isDeciding) return false; // a key that is held down asks once
+    this.#isDeciding = true;
+    const mayGo = await this.#mayGo(videos);
+    this.#isDeciding = false;
+    if (mayGo) void this.#delete(videos);
+    return mayGo;
+  }
+
+  async #mayGo(videos: readonly Video[]): Promise<boolean> {
+    try {
+      const usage = await api.post<Usage>("api/videos/usage", { videos: videos.map(({ id }) => id) });
+      return !isNoticed(usage) || (await this.#ask(videos, usage));
+    } catch (error) {
+      toasts.warn(sentenceOf(error));
+      return false;
+    }
+  }
+
+  async #ask(videos: readonly Video[], usage: Usage): Promise<boolean> {
+    const isMeant = await new Promise<boolean>((answer) => (this.asked = { videos, usage, answer }));
+    this.asked = null;
+    await tick(); // the dialog closes, and gives the focus back
+    return isMeant;
+  }
+
+  async #delete(videos: readonly Video[]): Promise<void> {
     const ids = new Set(videos.map(({ id }) => id));
     this.#deleted = new Set([...this.#deleted, ...ids]);
     const errors = await inParallel(ids, SIDE_BY_SIDE, (id) =>
@@ -128,7 +160,7 @@ async function attempt(request: Promise<unknown>, said = ""): Promise<void> {
 }
 
 /** "“A film”" or "3 videos". */
-function namesOf(videos: readonly Video[]): string {
+export function namesOf(videos: readonly Video[]): string {
   const [only] = videos;
   return videos.length === 1 && only ? `“${only.name}”` : countText(videos.length, "video");
 }

@@ -1,8 +1,10 @@
-import { clockSecondsText, countText } from "../../shared/format.ts";
+import { tick } from "svelte";
+import { events } from "../../shared/net/events.svelte.ts";
+import { clockSecondsText, countText, lengthText } from "../../shared/format.ts";
 import { ApiError, api, sentenceOf } from "../../shared/net/api.ts";
 import { toasts } from "../../shared/ui/toasts.svelte.ts";
-import type { ChannelTopic, Effect, PlaylistEntry } from "../../shared/types.ts";
-import { arranged, moved, placeAfter } from "./order.ts";
+import type { ChannelTopic, Effect, PlaylistEntry, Steered } from "../../shared/types.ts";
+import { arranged, leavesNothing, moved, placeAfter } from "./order.ts";
 
 const CHANGED_MEANWHILE = "Someone else just changed the playlist. This is how it looks now; please try again.";
 
@@ -18,7 +20,16 @@ export type Action = "start" | "stop" | "pause" | "resume" | "skip";
 /** What the way back from an edit is called. */
 type Back = "Undo" | "Redo";
 
+/** How long the way back from a jump is offered after viewers see it: it may have been a slip of the finger. */
+const SEEN_MS = 15_000;
+
 const NOTHING: ReadonlySet<string> = new Set();
+
+/** Entries whose removal leaves a channel on the air with nothing to show: a question. */
+interface Emptying {
+  readonly ids: ReadonlySet<string>;
+  readonly answer: (isMeant: boolean) => void;
+}
 
 /** Changes one channel's playlist and what it does. What is changed is shown at once, and taken back if refused. */
 export class Editor {
@@ -26,6 +37,10 @@ export class Editor {
   asked = $state<Action | null>(null);
   /** Why the last transport action was refused. */
   fault = $state("");
+  /** What is to be removed, where that is a question. */
+  emptying = $state.raw<Emptying | null>(null);
+  /** The last jump or skip of this page, if nothing was changed since. */
+  #steered = $state.raw<Steered | null>(null);
   readonly slug: string;
   readonly #topic: () => ChannelTopic | undefined;
   #guess = $state.raw<Guess | null>(null);
@@ -70,7 +85,23 @@ export class Editor {
     this.move(ids, placeAfter(this.order, ids, current));
   }
 
-  remove(ids: ReadonlySet<string>): void {
+  /** Remove entries, after a question where nothing would be left on the air; say whether it is done. */
+  async remove(ids: ReadonlySet<string>): Promise<boolean> {
+    const isOnAir = this.#topic()?.channel.state !== "off";
+    const mayGo = !isOnAir || !leavesNothing(this.entries, ids) || (await this.#ask(ids));
+    if (mayGo) this.#remove(ids);
+    return mayGo;
+  }
+
+  async #ask(ids: ReadonlySet<string>): Promise<boolean> {
+    if (this.emptying) return false;
+    const isMeant = await new Promise<boolean>((answer) => (this.emptying = { ids, answer }));
+    this.emptying = null;
+    await tick(); // the dialog closes, and gives the focus back
+    return isMeant;
+  }
+
+  #remove(ids: ReadonlySet<string>): void {
     const order = this.order.filter((id) => !ids.has(id));
     const said = `${this.namesOf(ids)} removed`;
     const ask = (): Promise<Effect> => api.post(this.#path("playlist/remove"), { entries: [...ids] });
@@ -85,19 +116,53 @@ export class Editor {
     void this.#edit(said, () => api.post(this.#path("playlist"), { videos, ...at }));
   }
 
-  /** Go on with an entry. */
-  async jump(entry: string): Promise<void> {
-    const said = `Going to “${this.nameOf(entry)}”`;
+  /** Go on with an entry; offset: seconds into its video. back: what the way back is called. */
+  async jump(entry: string, offset = 0, back: Back = "Undo"): Promise<void> {
     try {
-      const effect = await this.#inTurn<Effect>(() => api.post(this.#path("playlist/current"), { entry }));
-      toasts.say(`${said}${this.#whenSeen("on air from", effect)}.`);
+      const steered = await this.#inTurn<Steered>(() => api.post(this.#path("playlist/current"), { entry, offset }));
+      this.#tellSteered(back === "Redo" ? "Back to" : "Playing", steered, offset, back);
     } catch (error) {
       toasts.warn(sentenceOf(error));
     }
   }
 
+  /** Say what viewers get from when on, and offer the way back until they have seen it for a while. */
+  #tellSteered(deed: string, steered: Steered, offset: number, back: Back): void {
+    const { next, effectiveAt } = steered;
+    const at = Date.parse(effectiveAt);
+    const what = next ? `${deed} “${next.name}”${offset > 0 ? ` at ${lengthText(offset)}` : ""}` : "Viewers see the standby picture";
+    const when = this.#topic()?.channel.state === "paused" ? "after the pause" : `from ${clockSecondsText(at)}`;
+    this.#steered = steered.back ? steered : null;
+    const undo = steered.back ? (): void => this.#goBack(steered, back) : undefined;
+    toasts.say(`${what}, ${when}.`, undo, back, at - events.now() + SEEN_MS);
+  }
+
+  /** Take a jump or a skip back, unless something else is on by now. */
+  #goBack(steered: Steered, back: Back): void {
+    if (!this.#isStill(steered)) {
+      toasts.warn(`“${steered.next?.name ?? "The standby picture"}” is no longer on air: there is nothing to undo.`);
+    } else if (steered.back) {
+      void this.jump(steered.back.entry, steered.back.offset, back === "Undo" ? "Redo" : "Undo");
+    }
+  }
+
+  /** Say whether what a jump or a skip chose is on the air, or about to be. */
+  #isStill({ next, revision }: Steered): boolean {
+    const topic = this.#topic();
+    if (!topic || topic.revision <= revision) return true; // nothing newer is known
+    return next !== null && [topic.onAir?.entry, topic.upNext[0]?.entry, topic.held].includes(next.entry);
+  }
+
+  get canUndo(): boolean {
+    return this.#steered !== null || (this.#topic()?.canUndo ?? false);
+  }
+
+  /** Take back what was done last: a jump or a skip of this page, or the last edit. */
   undo(): void {
-    this.#undo("The last edit was undone", "Redo");
+    const steered = this.#steered;
+    this.#steered = null;
+    if (steered && this.#isStill(steered)) this.#goBack(steered, "Undo");
+    else if (this.#topic()?.canUndo) this.#undo("The last edit was undone", "Redo");
   }
 
   /** Undoing twice does it again. back: what undoing this is called. */
@@ -108,8 +173,10 @@ export class Editor {
   async act(action: Action): Promise<void> {
     this.asked = action;
     this.fault = "";
+    this.#steered = null;
     try {
-      await this.#inTurn(() => api.post(this.#path(`stream/${action}`)));
+      const steered = await this.#inTurn<Steered>(() => api.post(this.#path(`stream/${action}`)));
+      if (action === "skip") this.#tellSteered("Skipped to", steered, 0, "Undo");
     } catch (error) {
       this.fault = sentenceOf(error);
     } finally {
@@ -120,6 +187,7 @@ export class Editor {
   async #edit(said: string, ask: () => Promise<Effect>, after?: Omit<Guess, "revision">, back: Back = "Undo"): Promise<void> {
     const guess = after ? { ...after, revision: null } : null;
     this.#guess = guess;
+    this.#steered = null;
     try {
       const effect = await this.#inTurn(ask);
       if (guess && this.#guess === guess) this.#guess = { ...guess, revision: effect.revision };
@@ -139,7 +207,7 @@ export class Editor {
     } else if (back === "Redo") {
       this.#undo("The edit was redone", "Undo");
     } else {
-      this.undo();
+      this.#undo("The last edit was undone", "Redo");
     }
   }
 

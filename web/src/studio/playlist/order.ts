@@ -8,6 +8,15 @@ export function moved(order: readonly string[], ids: ReadonlySet<string>, to: nu
   return [...others.slice(0, place), ...group, ...others.slice(place)];
 }
 
+/** Say whether something can air of these entries, and nothing without `ids`. */
+export function leavesNothing(
+  entries: readonly { readonly entry: string; readonly airable: boolean }[],
+  ids: ReadonlySet<string>,
+): boolean {
+  const airable = entries.filter((each) => each.airable);
+  return airable.length > 0 && airable.every(({ entry }) => ids.has(entry));
+}
+
 /** Return how many of the other entries stand before the first of `ids`. */
 export function placeOf(order: readonly string[], ids: ReadonlySet<string>): number {
   const first = order.findIndex((id) => ids.has(id));

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { inOurWords, placeOf } from "../../../src/studio/channels/refusal.ts";
-import { bandwidthText, isRungsPending, onAirText, rungsText } from "../../../src/studio/channels/words.ts";
+import { bandwidthText, isRungsPending, onAirText, rungsText, watchingText } from "../../../src/studio/channels/words.ts";
 import { airing, channel } from "./channels.ts";
 
 test("what viewers get", () => {
@@ -36,4 +36,13 @@ test("a refusal stands beside its field, in the words of the page", () => {
   expect([placeOf("channel_exists"), placeOf("bad_window"), placeOf("away")]).toEqual(["slug", "windowSeconds", null]);
   expect(inOurWords("The `slug` “new” is reserved; choose another one.")).toBe("The URL name “new” is reserved; choose another one.");
   expect(inOurWords("`unheard` is odd.")).toBe("`unheard` is odd.");
+});
+
+test("how many watch is an estimate", () => {
+  expect([3, 1, 0, null].map(watchingText)).toEqual([
+    "About 3 people are watching.",
+    "About 1 person is watching.",
+    "Nobody seems to be watching.",
+    "How many are watching is not known.",
+  ]);
 });

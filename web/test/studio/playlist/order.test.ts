@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arranged, between, moved, placeAfter, placeOf } from "../../../src/studio/playlist/order.ts";
+import { arranged, between, leavesNothing, moved, placeAfter, placeOf } from "../../../src/studio/playlist/order.ts";
 
 const ids = (text: string): ReadonlySet<string> => new Set(text);
 
@@ -30,4 +30,11 @@ test("a guess keeps what others added meanwhile and leaves out what goes", () =>
   const entries = [..."abcx"].map((entry) => ({ entry }));
   const shown = arranged(entries, [..."cbaz"], ids("b"));
   expect(shown.map(({ entry }) => entry).join("")).toBe("cax");
+});
+
+test("nothing is left where all goes that can air", () => {
+  const entries = [..."abc"].map((entry) => ({ entry, airable: entry !== "c" }));
+  expect(leavesNothing(entries, ids("ab"))).toBe(true);
+  expect(leavesNothing(entries, ids("ac"))).toBe(false);
+  expect(leavesNothing(entries.slice(2), ids("c"))).toBe(false);
 });
