@@ -50,6 +50,7 @@ from insta_stream.garbage import Garbage
 from insta_stream.health import checks
 from insta_stream.health.health import Health
 from insta_stream.health.remedies import ADVICE
+from insta_stream.health.standby import StandbyWatch
 from insta_stream.health.troubles import Troubles
 from insta_stream.library.library import Library, Profile, UploadLimits
 from insta_stream.library.retention import Rules
@@ -194,6 +195,10 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
     playlists = PlaylistManager(channels, library, clock)
     streams = StreamManager(channels, playlists, clock, reserve)
     _watch(metrics, clock, channels, library, folder)
+    standby = StandbyWatch(channels, library, clock)
+    metrics.watch(
+        "channels_on_standby", "Channels that have shown only their slate for a minute.", standby.count
+    )
     health = Health(clock, library, channels, folder, troubles)
     health.add(
         {
@@ -202,6 +207,7 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
             "ffmpeg": partial(checks.ffmpeg, ffmpeg),
             "slate": partial(checks.slate, library, channels, troubles, clock, clock.now()),
             "channels": partial(checks.stored_channels, channels),
+            "standby": standby.look,
             "clock": partial(checks.clock, clock),
             "packaging": partial(checks.packaging, troubles, clock, library.waits),
         }

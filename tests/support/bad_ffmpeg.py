@@ -10,6 +10,8 @@ import os, signal, subprocess, sys, time
 real, mode = {real!r}, open({mode!r}).read()
 if "-progress" not in sys.argv or not mode:
     os.execv(real, [real, *sys.argv[1:]])
+if mode == "fails":
+    sys.exit("it fails")
 if mode == "hangs":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     open({hanging!r}, "a").write(str(os.getpid()) + "\\n")
@@ -38,7 +40,7 @@ class BadFFmpeg:
         self.path.chmod(0o700)
 
     def behave(self, how: str) -> None:
-        """how: "hangs" (and ignores SIGTERM), "floods" standard error, "grows" without bound, or ""."""
+        """how: "fails", "hangs" (ignores SIGTERM too), "floods" standard error, "grows" for ever, or ""."""
         self._mode.write_text(how)
 
     def hanging(self) -> list[int]:

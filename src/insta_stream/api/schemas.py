@@ -11,6 +11,7 @@ from insta_stream.api.wire import (
     Moment,
     Revision,
     Seconds,
+    StandbyReason,
     State,
     T,
     Title,
@@ -169,6 +170,25 @@ class EntryToJumpTo(Body):
 # --- transport
 
 
+class Standby(Model):
+    """Why a channel that is on air, and not paused, shows only its slate."""
+
+    since: Moment = Field(description="When viewers began to see nothing else.")
+    reason: StandbyReason = Field(
+        description="`empty`: there is nothing in the playlist; `deleted`: what was in it was deleted; "
+        "`encoding`: a video is on its way, for longer than is usual; `failed`: its videos could not be "
+        "encoded; `no_quality`: they have no quality that the channel offers; `ready`: a video could air."
+    )
+    message: str = Field(examples=["Its playlist is empty."])
+    remedy: str
+    expected_at: Moment | None = Field(
+        description="When the first of its videos can air, while one is being encoded and that can be told."
+    )
+
+
+_STANDBY = "Set while the channel is on air, not paused, and shows only its slate; else null."
+
+
 class StreamStatus(Model, Generic[T]):
     """What a channel is doing."""
 
@@ -177,6 +197,7 @@ class StreamStatus(Model, Generic[T]):
     current_video: VideoBrief | None
     playlist_status: T
     state: State
+    standby: Standby | None = Field(description=_STANDBY)
     position: Seconds | None = Field(description="How far the video on air has come.")
     started_at: Moment | None
 
@@ -223,6 +244,7 @@ class Channel(Model):
     number: int = Field(description="On television sets; it stays whatever becomes of other channels.")
     title: str
     state: State
+    standby: Standby | None = Field(description=_STANDBY)
     rungs: list[str] = Field(
         description="Best first. A change shows from the next start on.", examples=[["720p", "480p"]]
     )

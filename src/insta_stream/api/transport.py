@@ -45,6 +45,7 @@ def transport_routes(
             current_video=views.brief(now.current.video) if now.current else None,
             playlist_status=playlist(services, slug),
             state=now.state,
+            standby=views.standby(services, services.channels.get(slug)),
             position=wire.duration(now.position) if now.position is not None else None,
             started_at=wire.optional_moment(now.started_at),
         )

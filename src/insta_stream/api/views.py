@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from insta_stream.api import retention_schemas, schemas, wire
 from insta_stream.api.services import Services
+from insta_stream.channels import standby as standbys
 from insta_stream.channels import usage as usages
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.playlist import Item
@@ -194,6 +195,7 @@ def channel(services: Services, channel: Channel) -> schemas.Channel:
         number=channel.number,
         title=channel.title,
         state=status.state,
+        standby=standby(services, channel),
         rungs=[rung.name for rung in channel.rungs],
         window_seconds=channel.window_seconds,
         slate=channel.slate,
@@ -205,6 +207,20 @@ def channel(services: Services, channel: Channel) -> schemas.Channel:
         on_air=airing(services, present.airing) if present else None,
         rungs_on_air=[rung.name for rung in broadcast.rungs] if broadcast else None,
         error=channel.broken,
+    )
+
+
+def standby(services: Services, channel: Channel) -> schemas.Standby | None:
+    """Return why a channel shows only its slate, if it does."""
+    why = standbys.standby(channel, services.library, services.clock.now())
+    if why is None:
+        return None
+    return schemas.Standby(
+        since=wire.moment(why.since),
+        reason=why.reason,
+        message=why.message,
+        remedy=why.remedy,
+        expected_at=wire.optional_moment(why.expected_at),
     )
 
 

@@ -48,6 +48,7 @@ Revision = Annotated[
     int, Field(description="Rises with every edit of the channel.", examples=[1292734080000000])
 ]
 State = Literal["off", "on", "paused"]
+StandbyReason = Literal["empty", "deleted", "encoding", "failed", "no_quality", "ready"]
 VideoState = Literal["uploading", "inspecting", "packaging", "ready", "failed"]
 
 

@@ -23,6 +23,7 @@ from insta_stream.channels.restore import as_history, new_start
 from insta_stream.channels.shelf import Shelf
 from insta_stream.channels.slate import chosen
 from insta_stream.channels.slug import MAIN, parse_slug
+from insta_stream.channels.standby import is_left_to_slate
 from insta_stream.clock import Clock
 from insta_stream.db import restored
 from insta_stream.db.engine import Database
@@ -105,6 +106,7 @@ class Channels:
         self._defaults = defaults
         self._channels: dict[ChannelSlug, Channel] = {}  # in the order in which they were created
         self._broken: set[ChannelSlug] = set()
+        self._left_to_slate: set[ChannelSlug] = set()
         self._follower = Follower(library, clock, self._renew)
         self._echoes: dict[PackageId, Ticks] = {}
         self._effects: dict[ChannelSlug, Ticks] = {}
@@ -159,6 +161,11 @@ class Channels:
     def used(self) -> frozenset[VideoId]:
         """Return the videos that some playlist holds, or a slate is made of. Any thread may ask."""
         return self._follower.followed().union(*(channel.videos for channel in self.broken()))
+
+    def left_to_slate(self) -> list[Channel]:
+        """Return the channels that are, or will be, on standby if nothing changes. Any thread may ask."""
+        found = (self._channels.get(name) for name in tuple(self._left_to_slate))
+        return [channel for channel in found if channel is not None]
 
     def effective_at(self, slug: ChannelSlug) -> Ticks | None:
         """Return when the last edit that changes what airs reaches the air, or did; None where there was none
@@ -259,6 +266,7 @@ class Channels:
                 self._follower.look_away(channel)
             self._unsure.discard(name)
             self._broken.discard(name)
+            self._left_to_slate.discard(name)
             self._effects.pop(name, None)
             self._tell(name)
         log.info("channel_deleted", channel=name)
@@ -400,6 +408,10 @@ class Channels:
         else:
             self._broken.discard(channel.slug)
             self._follower.look_at(channel)
+        if is_left_to_slate(channel.timeline):
+            self._left_to_slate.add(channel.slug)
+        else:
+            self._left_to_slate.discard(channel.slug)
         if channel.listed_until is None:  # an edit that is being committed is news in a moment
             self._tell(channel.slug)
 

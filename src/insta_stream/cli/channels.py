@@ -33,12 +33,21 @@ def list_channels(url: Url = DEFAULT_URL, token: Token = "") -> None:
         table.add_row(
             channel["slug"],
             channel["title"],
-            "broken" if channel["error"] else channel["state"],
+            _state(channel),
             str(channel["totalVideos"]),
             now["name"] if now else "",
             channel["streamUrl"],
         )
     out.print(table)
+    for channel in channels:
+        if standby := channel["standby"]:
+            out.print(f"{channel['slug']} shows only its slate: {standby['message']} {standby['remedy']}")
+
+
+def _state(channel: dict[str, Any]) -> str:
+    if channel["error"]:
+        return "broken"
+    return "standby" if channel["standby"] else str(channel["state"])
 
 
 @app.command()

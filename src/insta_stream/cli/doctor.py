@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import typer
@@ -94,7 +95,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _tried("folders", _where(folder), lambda: _check_folders(folder))
     yield _clock(folder)
     yield _disk(folder, settings.min_free_bytes)
-    yield _port(settings)
+    yield from examine_server(settings)
     yield _sandbox()
     yield _page()
 
@@ -114,26 +115,35 @@ def _check_settings(settings: Settings) -> None:
         read(settings.token_file)
 
 
-def _port(settings: Settings) -> Finding:
-    if _is_ours(settings):
-        return Finding("port", f"Insta-Stream runs already on {settings.host} port {settings.port}")
-    free = f"{settings.host} port {settings.port} is free"
-    return _tried("port", free, lambda: take_port(settings).close())
+def examine_server(settings: Settings) -> Iterator[Finding]:
+    """Look at the port, and ask a server of this program that has it how it is."""
+    where = f"{settings.host} port {settings.port}"
+    if not _is_ours(_said(settings, "/health")):
+        yield _tried("port", f"{where} is free", lambda: take_port(settings).close())
+        return
+    yield Finding("port", f"Insta-Stream runs already on {where}")
+    for check in (_said(settings, "/health/ready") or {}).get("checks", ()):
+        if check["state"] != "ok":
+            yield Finding(check["name"], check["message"], check["remedy"])
 
 
-def _is_ours(settings: Settings) -> bool:
-    """Say whether what answers where the server is to listen is a server of this program.
+def _is_ours(said: dict[str, Any] | None) -> bool:
+    return said is not None and str(said.get("message")).startswith("Insta-Stream")
+
+
+def _said(settings: Settings, path: str) -> dict[str, Any] | None:
+    """Return what answers where the server is to listen; None where nothing does that we understand.
 
     One that is just starting listens before it answers.
     """
-    url = f"{address(settings)}/health"
+    url = f"{address(settings)}{path}"
     try:
         said = httpx.get(
             url, timeout=httpx.Timeout(_STARTS_WITHIN_SECONDS, connect=2), trust_env=False
         ).json()
     except (httpx.HTTPError, ValueError):
-        return False
-    return isinstance(said, dict) and str(said.get("message")).startswith("Insta-Stream")
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def _python() -> Finding:

@@ -40,6 +40,14 @@ ADVICE = {
         "{reason}",
         "See the checks.",
     ),
+    "channel_on_standby": Advice(
+        "A channel shows viewers only its standby picture: {reason}",
+        "Add videos that can air to its playlist, or stop it.",
+    ),
+    "channels_on_standby": Advice(
+        "{reason} show viewers only their standby picture.",
+        "Choose “Standby” on the page “Channels”: it says why for each of them.",
+    ),
     "database_refused": Advice(
         "The database could not be used: {reason}",
         "Check that no other program has it open, and that the data folder exists and has free space.",

@@ -14,9 +14,10 @@ from insta_stream.api.events.topics import Kind, Topic
 from insta_stream.api.events.videos import VideosSource
 from insta_stream.api.services import Services
 from insta_stream.channels.channel import Channel
+from insta_stream.channels.standby import look_again
 from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_seconds
-from insta_stream.timeline.airings import Airing, airings, on_air
+from insta_stream.timeline.airings import airings, on_air
 from insta_stream.timeline.timeline import Timeline
 
 UP_NEXT = 8
@@ -67,7 +68,8 @@ def channels_value(services: Services, _: ChannelSlug) -> tuple[Value, Ticks | N
     found = [on_air(channel.timeline, now) for channel in channels]
     ends = [each.airing.ends_at for each in found if each is not None]
     effects = [services.channels.effective_at(channel.slug) for channel in channels]
-    ahead = [each for each in (*ends, *effects) if each is not None and each > now]
+    looks = (look_again(channel.timeline, now) for channel in services.channels.left_to_slate())
+    ahead = [each for each in (*ends, *effects, *looks) if each is not None and each > now]
     value = Value({"ladder": views.ladder_text()}, views.channel_texts(services))
     return value, min(ahead, default=None)
 
@@ -97,7 +99,7 @@ def channel_value(services: Services, slug: ChannelSlug) -> tuple[Value, Ticks |
         _texts(live, without="entries"),
         {entry.entry: entry.model_dump_json(by_alias=True) for entry in playlist},
     )
-    return value, _first(present, pending)
+    return value, _first(present.ends_at if present else None, pending, look_again(channel.timeline, now))
 
 
 def guide_value(services: Services, slug: ChannelSlug) -> tuple[Value, Ticks | None]:
@@ -145,8 +147,7 @@ def _held(channel: Channel) -> str | None:
     return channel.timeline.held.entry if channel.timeline.held else None
 
 
-def _first(present: Airing | None, pending: Ticks | None) -> Ticks | None:
-    instants = [present.ends_at if present else None, pending]
+def _first(*instants: Ticks | None) -> Ticks | None:
     return min((each for each in instants if each is not None), default=None)
 
 
