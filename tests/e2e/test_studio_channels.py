@@ -129,8 +129,26 @@ def test_a_channel_that_cannot_be_read_says_so_and_begins_anew(watched: Watched,
         assert "“Kids”" in check["message"]
         assert "Start it" in check["remedy"]
         kids.get_by_role("button", name="Start again").click()
-        expect(kids).to_contain_text("ON AIR", timeout=SLOW)
+        expect(kids).to_contain_text("STANDBY", timeout=SLOW)  # it has no videos
         expect(kids).not_to_contain_text("cannot be read")
+        leads_from_standby_to_its_remedy(page)
+        assert watched.complaints == []
+
+
+def leads_from_standby_to_its_remedy(page: Page) -> None:
+    """Go from the channels to the dialog that adds videos to the one of them whose playlist is empty."""
+    page.get_by_role("radio", name="Standby 1").check(force=True)
+    expect(tiles(page)).to_have_count(1)
+    expect(tile(page, "kids")).to_contain_text("Its playlist is empty.")
+    assert stumbling_blocks(page) == []
+    tile(page, "kids").get_by_role("link", name="Add videos: Kids").click()
+    expect(page.get_by_role("dialog", name="Add videos")).to_be_visible(timeout=SLOW)
+    assert page.url.endswith("/studio/playlist/kids")  # a reload opens no dialog
+    page.keyboard.press("Escape")
+    transport = page.get_by_role("region", name="Transport")
+    expect(transport.get_by_role("status").first).to_have_text("STANDBY")
+    expect(transport).to_contain_text("Its playlist is empty.")
+    assert stumbling_blocks(page) == []
 
 
 @pytest.mark.deep

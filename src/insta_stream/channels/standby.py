@@ -139,6 +139,8 @@ def _why(channel: Channel, library: Shelf, since: Ticks) -> Standby:
         (_kind(video, library.playable(video.id, channel.ceilings)), video)
         for video in _known(library, islice(ids, LOOKED_AT))
     ]
+    if not seen:
+        return Standby(since, "deleted", "Its videos were deleted.", _REMEDIES["deleted"])
     kinds = {kind for kind, _ in seen}
     reason: Reason = next((kind for kind in _PREFERRED if kind in kinds), "ready")
     expected = [video.airable_at for _, video in seen if video.airable_at is not None]
@@ -165,7 +167,7 @@ def _message(seen: Sequence[tuple[Reason, Video]], total: int) -> str:
     """Return one sentence about what hinders the videos of a playlist, of which there are `total`."""
     failed = next((video for kind, video in seen if kind == "failed"), None)
     why = f" “{failed.name}”: {failed.error}" if failed is not None and failed.error else ""
-    if total == 1 and seen:
+    if total == 1:
         kind, video = seen[0]
         return f"“{video.name}” {_ONE_OF_MANY[kind][0]}.{why.removeprefix(f' “{video.name}”:')}"
     counts = {kind: sum(each == kind for each, _ in seen) for kind in _PREFERRED}

@@ -21,6 +21,8 @@ log = structlog.get_logger()
 MOST_NAMES = 3
 """Of channels on standby, so many are named, those first that have been so for longest."""
 
+EACH_ITS_OWN = "Choose “Standby” on the page “Channels”: it says for each of them what to do."
+
 MOST_TOLD = 10
 """At one look, so many channels are told of one by one: a video that thousands play is deleted at once."""
 
@@ -50,10 +52,9 @@ class StandbyWatch:
         said = [self._said(channel, why) for channel, why in named if why is not None]
         if more := len(lasting[MOST_NAMES:]):
             said.append(f"And {more:,} more.")
-        remedies = dict.fromkeys(why.remedy for _, why in named if why is not None)
-        return Finding(
-            "degraded", f"Viewers see only the standby picture. {' '.join(said)}", " ".join(remedies)
-        )
+        remedies = {why.remedy for _, why in named if why is not None}
+        remedy = remedies.pop() if len(remedies) == 1 else EACH_ITS_OWN
+        return Finding("degraded", f"Viewers see only the standby picture. {' '.join(said)}", remedy)
 
     def _said(self, channel: Channel, why: standby.Standby) -> str:
         lasts = to_seconds(Ticks(self._clock.now() - why.since))

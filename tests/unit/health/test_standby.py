@@ -5,15 +5,16 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from structlog.testing import capture_logs
-from tests.support.scene import BROADCAST, Scene
+from tests.support.scene import BROADCAST, FILM, Scene
 from tests.support.shelf import TestShelf
 
 from insta_stream.channels.standby import GRACE
 from insta_stream.health.remedies import ADVICE
-from insta_stream.health.standby import MOST_NAMES, MOST_TOLD, StandbyWatch
-from insta_stream.ids import ChannelSlug
+from insta_stream.health.standby import EACH_ITS_OWN, MOST_NAMES, MOST_TOLD, StandbyWatch
+from insta_stream.ids import ChannelSlug, EntryId
 from insta_stream.ticks import TICKS_PER_SECOND
 from insta_stream.timeline.edit import Rearrange, Start
+from insta_stream.timeline.timeline import Entry
 
 GRACE_SECONDS = GRACE / TICKS_PER_SECOND
 
@@ -59,6 +60,17 @@ async def test_what_lasts_degrades_with_its_reason_and_is_told_once() -> None:
     assert [(line["event"], line["channel"], line["after_seconds"]) for line in lines] == [
         ("channel_left_standby", "c000", GRACE_SECONDS + 180)
     ]
+
+
+async def test_where_reasons_differ_it_is_said_where_each_remedy_stands() -> None:
+    server = Server(1)
+    entries = (Entry(EntryId("1" * 32), FILM.video),)
+    other = replace(server.left[0], title="Other", timeline=replace(server.left[0].timeline, entries=entries))
+    server.left.append(replace(other, slug=ChannelSlug("other")))
+    server.scene.pass_time(GRACE_SECONDS)
+    found = await server.watch.look()
+    assert "“Other”, for 60 seconds: its videos were deleted." in found.message
+    assert found.remedy == EACH_ITS_OWN
 
 
 async def test_of_many_channels_a_few_are_named() -> None:

@@ -78,12 +78,25 @@ export interface Playlist {
   readonly canUndo: boolean;
 }
 
+export type StandbyReason = "empty" | "deleted" | "encoding" | "failed" | "no_quality" | "ready";
+
+/** Why a channel that is on the air, and not paused, shows only its slate. */
+export interface Standby {
+  readonly since: Moment;
+  readonly reason: StandbyReason;
+  readonly message: string;
+  readonly remedy: string;
+  /** When the first of its videos can air, where that can be told. */
+  readonly expectedAt: Moment | null;
+}
+
 export interface StreamStatus {
   readonly isStreaming: boolean;
   readonly streamUrl: string;
   readonly currentVideo: VideoBrief | null;
   readonly playlistStatus: Playlist;
   readonly state: ChannelState;
+  readonly standby: Standby | null;
   readonly position: number | null;
   readonly startedAt: Moment | null;
 }
@@ -99,6 +112,8 @@ export interface Channel {
   readonly slug: string;
   readonly title: string;
   readonly state: ChannelState;
+  /** Set while the slate is all that viewers get; null in a pause, too. */
+  readonly standby: Standby | null;
   readonly rungs: readonly string[];
   readonly windowSeconds: number;
   readonly slate: string | null;

@@ -1,6 +1,6 @@
 /** How the server is, in the words of people. Pure; times in ms since 1970. */
 import { clockSecondsText, countText, whenText } from "../../shared/format.ts";
-import type { ChannelHealth, HealthCheck, HealthState, HealthTopic, Job, Trouble } from "../../shared/types.ts";
+import type { Channel, ChannelHealth, HealthCheck, HealthState, HealthTopic, Job, Trouble } from "../../shared/types.ts";
 
 const PARTS: Readonly<Record<string, string>> = {
   "event loop": "responsiveness",
@@ -8,6 +8,7 @@ const PARTS: Readonly<Record<string, string>> = {
   ffmpeg: "FFmpeg",
   slate: "standby picture",
   packaging: "encoding",
+  standby: "channels on standby",
 };
 
 /** What a person calls a part of the server, inside a sentence; one that we do not know keeps its name. */
@@ -79,20 +80,23 @@ export function brokenPromise(slug: string, troubles: readonly Trouble[]): Troub
 
 export interface ChannelLine extends ChannelHealth {
   readonly title: string;
+  readonly isStandby: boolean;
   readonly broken: Trouble | undefined;
 }
 
-/** Return the channels with those first whose promises were broken, then by viewers. */
+/** Return the channels with those first that need attention, then by viewers. known: all channels by slug. */
 export function channelLines(
   { channels, errors }: Pick<HealthTopic, "channels" | "errors">,
-  titles: ReadonlyMap<string, string>,
+  known: ReadonlyMap<string, Pick<Channel, "title" | "standby">>,
 ): readonly ChannelLine[] {
   const lines = channels.map((channel) => ({
     ...channel,
-    title: titles.get(channel.slug) ?? channel.slug,
+    title: known.get(channel.slug)?.title ?? channel.slug,
+    isStandby: Boolean(known.get(channel.slug)?.standby),
     broken: brokenPromise(channel.slug, errors),
   }));
-  return lines.sort((one, other) => Number(Boolean(other.broken)) - Number(Boolean(one.broken)) || other.viewers - one.viewers);
+  const urgency = ({ broken, isStandby }: ChannelLine): number => 2 * Number(Boolean(broken)) + Number(isStandby);
+  return lines.sort((one, other) => urgency(other) - urgency(one) || other.viewers - one.viewers);
 }
 
 /** Return the page about what went wrong; "" where there is none, or no more. */

@@ -1,8 +1,8 @@
 /** What a channel is doing, with what it is about to do. Pure. */
 import type { ChannelTopic, PlaylistEntry } from "../../shared/types.ts";
 
-/** "pausing", "leaving" (the slate) and "stopping": asked for, and not on air yet. "slate": nothing else can air. */
-export type Phase = "off" | "starting" | "on" | "slate" | "leaving" | "pausing" | "paused" | "stopping";
+/** "pausing", "leaving" (the slate) and "stopping": asked for, and not on air yet. "slate": until the next video is ready. */
+export type Phase = "off" | "starting" | "on" | "slate" | "standby" | "leaving" | "pausing" | "paused" | "stopping";
 
 /** now: milliseconds since 1970. */
 export function phaseOf(topic: ChannelTopic, now: number): Phase {
@@ -16,7 +16,8 @@ export function phaseOf(topic: ChannelTopic, now: number): Phase {
     case "on":
       if (!onAir) return "starting";
       if (!onAir.isSlate) return "on";
-      return isPending ? "leaving" : "slate";
+      if (isPending) return "leaving";
+      return topic.channel.standby ? "standby" : "slate";
   }
 }
 

@@ -1,10 +1,11 @@
-import type { Channel, Showing } from "../../../src/shared/types.ts";
+import type { Channel, Showing, Standby } from "../../../src/shared/types.ts";
 
 export function channel(slug: string, more: Partial<Channel> = {}): Channel {
   return {
     slug,
     title: slug,
     state: "off",
+    standby: null,
     rungs: ["720p", "240p"],
     windowSeconds: 300,
     slate: null,
@@ -19,6 +20,15 @@ export function channel(slug: string, more: Partial<Channel> = {}): Channel {
     ...more,
   };
 }
+
+export const standby = (more: Partial<Standby> = {}): Standby => ({
+  since: "2026-11-22T20:00:00.000Z",
+  reason: "empty",
+  message: "Its playlist is empty.",
+  remedy: "Add videos to its playlist, or stop the channel.",
+  expectedAt: null,
+  ...more,
+});
 
 export const airing = (name: string, isSlate = false): Showing => ({
   entry: isSlate ? null : "e",

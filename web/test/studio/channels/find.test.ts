@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { counts, found } from "../../../src/studio/channels/find.ts";
-import { channel } from "./channels.ts";
+import { counts, found, isFilter } from "../../../src/studio/channels/find.ts";
+import { airing, channel, standby } from "./channels.ts";
 
 const channels = [
-  channel("main", { title: "Main", state: "on" }),
+  channel("main", { title: "Main", state: "on", onAir: airing("A film") }),
+  channel("news", { state: "on", onAir: airing("Slate", true), standby: standby() }),
   channel("kids", { title: "For the Children", state: "paused" }),
   channel("kids-2", { title: "More for children" }),
 ];
@@ -15,9 +16,14 @@ test("words of titles and slugs, in any order and case", () => {
   expect(slugs("kids", "all")).toBe("kids,kids-2");
   expect(slugs("kids", "off")).toBe("kids-2");
   expect(slugs("", "on")).toBe("main");
+  expect(slugs("", "standby")).toBe("news");
   expect(slugs("main kids", "all")).toBe("");
 });
 
 test("each filter knows how many it shows", () => {
-  expect(counts(channels)).toEqual({ all: 3, on: 1, paused: 1, off: 1 });
+  expect(counts(channels)).toEqual({ all: 4, on: 1, standby: 1, paused: 1, off: 1 });
+});
+
+test("a link may name a filter", () => {
+  expect([isFilter("standby"), isFilter("red"), isFilter(null)]).toEqual([true, false, false]);
 });

@@ -61,7 +61,7 @@ test("a channel whose promise was broken comes first, then those with the most v
   const broken = trouble({ code: "playlist_violation", about: "channel", subject: "c" });
   const elsewhere = trouble({ about: "channel", subject: "a" });
   const topic = { channels: [channel("b", 2), channel("a", 5), channel("c", 0)], errors: [elsewhere, broken] };
-  const lines = words.channelLines(topic, new Map([["a", "Arts"]]));
+  const lines = words.channelLines(topic, new Map([["a", { title: "Arts", standby: null }]]));
   expect(lines.map(({ title }) => title)).toEqual(["c", "Arts", "b"]);
   expect(lines[0]?.broken).toBe(broken);
 });

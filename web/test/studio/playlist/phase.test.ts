@@ -1,12 +1,21 @@
 import { expect, test } from "vitest";
 import { pendingAt, phaseOf, playheadOf, slateSince, startHint } from "../../../src/studio/playlist/phase.ts";
+import type { ChannelTopic } from "../../../src/shared/types.ts";
+import { standby } from "../channels/channels.ts";
 import { NOW, at, showing, topic } from "./topics.ts";
 
 const slate = showing("", -1, null, { entry: null, isSlate: true });
 
+const onStandby = (more: Partial<ChannelTopic> = {}): ChannelTopic => {
+  const value = topic({ onAir: slate, ...more });
+  return { ...value, channel: { ...value.channel, standby: standby() } };
+};
+
 test.each([
   [topic(), "on"],
   [topic({ onAir: slate }), "slate"],
+  [onStandby(), "standby"],
+  [onStandby({ effectiveAt: at(2) }), "leaving"],
   [topic({ onAir: slate, effectiveAt: at(2) }), "leaving"],
   [topic({ onAir: null }), "starting"],
   [topic({ effectiveAt: at(2) }, "paused"), "pausing"],

@@ -24,6 +24,7 @@ export function topic(more: Partial<ChannelTopic> = {}, state: "on" | "paused" |
     slug: "main",
     title: "Main",
     state,
+    standby: null,
     rungs: ["360p"],
     windowSeconds: 300,
     slate: null,
