@@ -69,7 +69,7 @@ def test_it_is_told_when_the_only_video_is_deleted_and_when_it_is_back(
         assert status["standby"] == main["standby"]
         said = must("channels", "list", INSTA_STREAM_URL=server.url, COLUMNS="200")
         assert "standby" in said
-        assert "main shows only its slate: Its only video was deleted. Restore" in said
+        assert "main shows only its standby picture: Its only video was deleted. Restore" in said
         client.post(f"/api/videos/{video}/restore").raise_for_status()
         studio.hear_until(lambda values: of_main(values)["standby"] is None)
     assert not reason(client)

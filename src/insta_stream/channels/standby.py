@@ -35,12 +35,12 @@ Reason = Literal["empty", "deleted", "encoding", "failed", "no_quality", "ready"
 
 _REMEDIES: dict[Reason, str] = {
     "empty": "Add videos to its playlist, or stop the channel.",
-    "deleted": "Restore them from the Bin, or add other videos to its playlist.",
+    "deleted": "Restore them from the bin, or add other videos to its playlist.",
     "encoding": "Wait: it goes on air by itself. To show something sooner, add a video that is ready.",
     "failed": "Encode the failed videos again, upload them in another format, or add other videos.",
     "no_quality": "Choose qualities that its videos have in the channel's settings and start it again, or "
     "encode the videos again.",
-    "ready": "Wait a moment. If it stays so, stop the channel and start it again.",
+    "ready": "Wait a moment. If this persists, stop the channel and start it again.",
 }
 _IN_SHORT: dict[Reason, str] = {
     "empty": "the playlist is empty",
@@ -48,7 +48,7 @@ _IN_SHORT: dict[Reason, str] = {
     "encoding": "its videos are still being encoded",
     "failed": "its videos failed to encode",
     "no_quality": "its videos have no quality that it offers",
-    "ready": "it waits to be planned anew",
+    "ready": "its videos are ready, but not scheduled yet",
 }
 _PREFERRED: tuple[Reason, ...] = ("ready", "encoding", "failed", "no_quality")
 _ONE_OF_MANY: dict[Reason, tuple[str, str]] = {

@@ -41,7 +41,8 @@ def list_channels(url: Url = DEFAULT_URL, token: Token = "") -> None:
     out.print(table)
     for channel in channels:
         if standby := channel["standby"]:
-            out.print(f"{channel['slug']} shows only its slate: {standby['message']} {standby['remedy']}")
+            why = f"{standby['message']} {standby['remedy']}"
+            out.print(f"{channel['slug']} shows only its standby picture: {why}")
 
 
 def _state(channel: dict[str, Any]) -> str:

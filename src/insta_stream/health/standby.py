@@ -47,7 +47,7 @@ class StandbyWatch:
         lasting = await asyncio.to_thread(self._lasting)
         self._tell(lasting)
         if not lasting:
-            return Finding("ok", "Every channel on the air has something to show.")
+            return Finding("ok", "Every channel on air has something to show.")
         named = [(channel, self._why(channel)) for _, channel in lasting[:MOST_NAMES]]
         said = [self._said(channel, why) for channel, why in named if why is not None]
         if more := len(lasting[MOST_NAMES:]):
