@@ -39,9 +39,9 @@ def test_the_stream_status_has_the_old_fields(client: httpx.Client, videos: list
     try:
         data = ok(client.get("/api/stream/status"))
         old = {"isStreaming", "streamUrl", "currentVideo", "playlistStatus"}
-        assert set(data) == old | {"state", "position", "startedAt"}
+        assert set(data) == old | {"state", "standby", "position", "startedAt"}
         assert data["isStreaming"] is True
-        assert data["state"] == "on"
+        assert (data["state"], data["standby"]) == ("on", None)
         assert data["streamUrl"] == "/stream/stream.m3u8"
         assert set(data["currentVideo"]) == {"id", "name", "duration"}
         assert data["currentVideo"]["id"] in videos

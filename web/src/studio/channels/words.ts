@@ -5,7 +5,7 @@ import type { Channel } from "../../shared/types.ts";
 export function onAirText({ state, standby, onAir, totalVideos, error }: Channel): string {
   if (error !== "") return "Nothing, until it is started again";
   if (state === "paused") return onAir && !onAir.isSlate ? onAir.name : "Paused: viewers see the standby picture";
-  if (standby) return "Standby picture: nothing ready to play";
+  if (standby) return "Nothing ready to play";
   if (onAir) return onAir.isSlate ? "The next video is being prepared" : onAir.name;
   if (state === "on") return "Goes on air in a moment";
   return totalVideos === 0 ? "The playlist is empty" : "Off air";

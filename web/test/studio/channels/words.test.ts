@@ -6,7 +6,7 @@ import { airing, channel, standby } from "./channels.ts";
 test("what viewers get", () => {
   expect(onAirText(channel("a", { state: "on", onAir: airing("A film") }))).toBe("A film");
   expect(onAirText(channel("a", { state: "on", onAir: airing("Slate", true) }))).toContain("being prepared");
-  expect(onAirText(channel("a", { state: "on", onAir: airing("Slate", true), standby: standby() }))).toBe("Standby picture: nothing ready to play");
+  expect(onAirText(channel("a", { state: "on", onAir: airing("Slate", true), standby: standby() }))).toBe("Nothing ready to play");
   expect(onAirText(channel("a", { state: "on" }))).toContain("in a moment");
   expect(onAirText(channel("a", { state: "paused", onAir: airing("Slate", true) }))).toContain("Paused");
   // A pause shows at the next border; a stopped channel airs to its end.
