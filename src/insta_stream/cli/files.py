@@ -2,6 +2,8 @@
 
 import glob
 import mimetypes
+import re
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,7 +14,8 @@ _MORE_VIDEOS = frozenset({".m2ts", ".mts", ".mxf", ".ogv", ".ts", ".vob"})
 
 
 def files(arguments: Iterable[str]) -> list[Path]:
-    """Return the files that are meant, each once, in the order given; of a folder, its videos by name.
+    """Return the files that are meant, each once, in the order given; of a folder or a pattern, the videos
+    in natural order: "Episode 2" before "Episode 10".
 
     Raises typer.BadParameter where an argument means nothing.
     """
@@ -28,10 +31,24 @@ def files(arguments: Iterable[str]) -> list[Path]:
 def _meant(argument: str) -> Iterable[Path]:
     path = Path(argument)
     if path.is_dir():
-        return (each for each in sorted(path.iterdir()) if each.is_file() and _is_video(each))
+        return (each for each in _in_order(path.iterdir()) if each.is_file() and _is_video(each))
     if path.exists():
         return (path,)
-    return (each for each in map(Path, sorted(glob.glob(argument))) if each.is_file())  # noqa: PTH207 - absolute patterns too
+    return (each for each in _in_order(map(Path, glob.glob(argument))) if each.is_file())  # noqa: PTH207 - absolute patterns too
+
+
+def _in_order(paths: Iterable[Path]) -> list[Path]:
+    """Sort as people and the Studio do: numbers by their value, whatever the case and the accents."""
+
+    def key(path: Path) -> tuple[list[list[tuple[int, int, str]]], str]:
+        return [_natural(part) for part in path.with_suffix("").parts], str(path)
+
+    return sorted(paths, key=key)
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    plain = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", plain)]
 
 
 def _is_video(path: Path) -> bool:

@@ -27,6 +27,14 @@ def test_of_a_folder_its_videos_are_meant(films: Path) -> None:
     assert [path.name for path in files([str(films)])] == ["[x].mov", "a.MKV", "b.mp4", "c.m2ts"]
 
 
+def test_of_a_folder_and_a_pattern_episodes_come_as_they_are_told(tmp_path: Path) -> None:
+    told = ["Émile.mp4", "episode 1.mkv", "Episode 2.mp4", "Episode 10.mp4", "Film.mp4", "Film 2.mp4"]
+    for name in told:
+        (tmp_path / name).touch()
+    assert [path.name for path in files([str(tmp_path)])] == told
+    assert [path.name for path in files([str(tmp_path / "*.m*")])] == told
+
+
 def test_files_are_meant_as_they_are_and_once(films: Path) -> None:
     given = [str(films / name) for name in ("notes.txt", "[x].mov", "b.mp4", "b.m*", "b.mp4")]
     assert [path.name for path in files(given)] == ["notes.txt", "[x].mov", "b.mp4"]

@@ -1,5 +1,6 @@
 import { tick } from "svelte";
 import { countText } from "../../shared/format.ts";
+import { byName } from "../../shared/naming.ts";
 import { api, sentenceOf } from "../../shared/net/api.ts";
 import { at } from "../../shared/root.ts";
 import { toasts } from "../../shared/ui/toasts.svelte.ts";
@@ -103,12 +104,14 @@ export class Desk {
     if (errors[0]) toasts.warn(sentenceOf(errors[0]));
   }
 
+  /** Add videos at the end of a playlist: several in the order of their names, however the library is sorted. */
   async addTo(channel: Channel, videos: readonly Video[]): Promise<void> {
     const path = `api/channels/${channel.slug}/playlist`;
     try {
-      const ids = videos.map(({ id }) => id);
+      const ids = byName(videos, ({ name }) => name).map(({ id }) => id);
       const { entries } = await api.post<Effect & { readonly entries: readonly string[] }>(path, { videos: ids });
-      toasts.say(`${namesOf(videos)} added to ${channel.title}.`, () => void attempt(api.post(`${path}/remove`, { entries })));
+      const order = videos.length > 1 ? " in order of name" : "";
+      toasts.say(`${namesOf(videos)} added to ${channel.title}${order}.`, () => void attempt(api.post(`${path}/remove`, { entries })));
     } catch (error) {
       toasts.warn(sentenceOf(error));
     }

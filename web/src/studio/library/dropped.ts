@@ -1,4 +1,5 @@
 /** What a person has dropped, or chosen: files, and folders with whatever is in them. */
+import { byName } from "../../shared/naming.ts";
 
 const VIDEO_ENDINGS = new Set(
   (
@@ -18,8 +19,6 @@ interface Found {
   readonly path: string;
   readonly isInFolder: boolean;
 }
-
-const words = new Intl.Collator([], { numeric: true });
 
 /**
  * Return what is in a drop. The browser gives the entries only while it handles the event, so they are taken before
@@ -69,10 +68,8 @@ async function childrenOf(folder: FileSystemDirectoryEntry): Promise<readonly Fi
 
 /** Of folders, the videos by their names; what was given by itself is sent, and the server judges by the content. */
 function select(found: readonly Found[]): Selected {
-  const files = found
-    .filter(({ file, isInFolder }) => !isInFolder || isVideoByName(file.name))
-    .sort((one, other) => words.compare(one.path, other.path))
-    .map(({ file }) => file);
+  const wanted = found.filter(({ file, isInFolder }) => !isInFolder || isVideoByName(file.name));
+  const files = byName(wanted, ({ path }) => path).map(({ file }) => file);
   return { files, leftOut: found.length - files.length };
 }
 
