@@ -5,6 +5,7 @@ import { ApiError, api, sentenceOf } from "../../shared/net/api.ts";
 import { toasts } from "../../shared/ui/toasts.svelte.ts";
 import type { ChannelTopic, Effect, PlaylistEntry, Steered } from "../../shared/types.ts";
 import { arranged, leavesNothing, moved, placeAfter } from "./order.ts";
+import { refilled, sorted, type Sorting } from "./sorting.ts";
 
 const CHANGED_MEANWHILE = "Someone else just changed the playlist. This is how it looks now; please try again.";
 
@@ -22,6 +23,15 @@ type Back = "Undo" | "Redo";
 
 /** How long the way back from a jump is offered after viewers see it: it may have been a slip of the finger. */
 const SEEN_MS = 15_000;
+
+/** What was done by sorting: "Sorted by name", "3 videos sorted by name". */
+const SORTED: Readonly<Record<Sorting, string>> = {
+  name: "sorted by name",
+  added: "sorted by date added",
+  length: "sorted by length",
+  reverse: "reversed",
+  shuffle: "shuffled",
+};
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -73,10 +83,16 @@ export class Editor {
 
   /** Put entries, together, before place `to` of all the others. */
   move(ids: ReadonlySet<string>, to: number): void {
-    const order = moved(this.order, ids, to);
-    if (order.every((id, index) => id === this.order[index])) return;
-    const said = `${this.namesOf(ids)} moved`;
-    void this.#edit(said, () => api.post(this.#path("playlist/reorder"), { order }), { order, gone: NOTHING });
+    this.#reorder(moved(this.order, ids, to), `${this.namesOf(ids)} moved`);
+  }
+
+  /** Sort the playlist once, or only what is chosen of it, which then changes places among itself. */
+  sort(how: Sorting, ids: ReadonlySet<string>): void {
+    const isPart = ids.size > 0;
+    const group = isPart ? this.entries.filter(({ entry }) => ids.has(entry)) : this.entries;
+    const order = refilled(this.order, sorted(group, how).map(({ entry }) => entry));
+    const subject = isPart ? this.namesOf(ids) : "Playlist";
+    if (!this.#reorder(order, `${subject} ${SORTED[how]}`)) toasts.say(`${subject} already ${SORTED[how]}.`);
   }
 
   /** Put entries behind what is on air. */
@@ -182,6 +198,13 @@ export class Editor {
     } finally {
       this.asked = null;
     }
+  }
+
+  /** Bring the entries into this order; say whether it is another one. */
+  #reorder(order: readonly string[], said: string): boolean {
+    if (order.every((id, index) => id === this.order[index])) return false;
+    void this.#edit(said, () => api.post(this.#path("playlist/reorder"), { order }), { order, gone: NOTHING });
+    return true;
   }
 
   async #edit(said: string, ask: () => Promise<Effect>, after?: Omit<Guess, "revision">, back: Back = "Undo"): Promise<void> {

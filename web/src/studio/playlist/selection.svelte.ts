@@ -29,6 +29,12 @@ export class Selection {
     this.#picked = picked;
   }
 
+  /** Choose these, and no others. */
+  choose(ids: readonly string[]): void {
+    this.#picked = new Set(ids);
+    this.#last = ids[0] ?? null;
+  }
+
   all(): void {
     this.#picked = new Set(this.#order());
   }
