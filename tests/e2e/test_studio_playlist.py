@@ -206,19 +206,39 @@ def test_several_are_chosen_and_removed_and_come_back(
     assert watched.complaints == []
 
 
+def added_last(desk: Desk, count: int) -> list[str]:
+    """Return the names at the end of the playlist."""
+    return [each["name"] for each in desk.do("GET", "playlist")["playlist"]][-count:]
+
+
 def test_videos_of_the_library_are_added(watched: Watched, server: RunningServer, desk: Desk) -> None:
     page, before = opened(watched, server), desk.order()
     page.get_by_role("button", name="Add videos").click()
     dialog = page.get_by_role("dialog", name="Add videos")
+    boxes = dialog.get_by_role("group", name="Videos of the library").get_by_role("checkbox")
     dialog.get_by_role("searchbox").fill("clip-1")
-    expect(dialog.get_by_role("checkbox")).to_have_count(1)
-    dialog.get_by_role("checkbox").check()
+    expect(boxes).to_have_count(1)
+    boxes.check()
     dialog.get_by_role("searchbox").fill("clip")
-    dialog.get_by_role("checkbox", name=re.compile("clip-0")).check()
+    boxes.and_(dialog.get_by_label(re.compile("clip-0"))).check()
+    expect(dialog.get_by_role("status")).to_have_text("2 selected, 0:12")
     dialog.get_by_role("button", name="Add at the end").click()
     expect(rows(page)).to_have_count(len(before) + 2)
-    names = [each["name"] for each in desk.do("GET", "playlist")["playlist"]][-2:]
-    assert names == ["clip-1.mp4", "clip-0.mp4"]
+    assert added_last(desk, 2) == ["clip-1.mp4", "clip-0.mp4"]
+    page.get_by_role("button", name="Add videos").click()
+    dialog.get_by_role("button", name="Sort", exact=True).click()
+    page.get_by_role("menuitemradio", name="Newest first").click()
+    boxes.first.click()
+    boxes.last.click(modifiers=["Shift"])
+    dialog.get_by_role("button", name="Add at the end").click()
+    expect(rows(page)).to_have_count(len(before) + 5)
+    assert added_last(desk, 3) == ["clip-0.mp4", "clip-1.mp4", "clip-2.mp4"]
+    page.get_by_role("button", name="Add videos").click()
+    dialog.get_by_role("checkbox", name="Select all").check()
+    dialog.get_by_role("checkbox", name="Select all").uncheck()
+    expect(dialog.get_by_role("status")).to_have_text("Nothing selected")
+    dialog.get_by_role("checkbox", name="Hide those in the playlist").check()
+    expect(dialog.get_by_text("Every video of the library is in the playlist already")).to_be_visible()
     assert watched.complaints == []
 
 
