@@ -193,7 +193,7 @@ def test_what_is_no_video_is_refused_in_words(
     row = arrival(page, notes.name)
     expect(news(page)).to_contain_text("“nothing.mp4” is empty.")  # for some seconds
     expect(row.get_by_role("alert")).to_contain_text("This is a text file, not a video.", timeout=SLOW)
-    expect(page.get_by_role("status", name="Uploads")).to_have_text("1 file refused")
+    expect(page.get_by_role("status", name="Uploads")).to_have_text("0 of 1 uploaded, 1 failed")
     row.get_by_role("button", name="Dismiss").click()
     expect(row).to_be_hidden()
     eventually(lambda: notes.name not in videos(server))
@@ -231,6 +231,34 @@ def test_the_keyboard_goes_on_where_something_vanished(
     expect(tile(page, "clip-0.mp4")).to_be_visible()
     expect(page.locator("main")).to_be_focused()
     assert dismissals.count() == 0
+    assert watched.complaints == []
+
+
+def test_a_batch_counts_its_files_on_every_page(
+    watched: Watched, server: RunningServer, clips: list[Path], tmp_path: Path
+) -> None:
+    notes = [tmp_path / f"no-film-{number}.mp4" for number in range(2)]
+    for note in notes:
+        note.write_text(f"These are notes, not a film: {note.name}.\n" * 50)
+    films = [padded(clips[n], tmp_path / f"series-{n + 1}.mp4", 2_000_000) for n in (0, 1)]
+    page = opened(watched, server)
+    network = throttled(page, 1_000_000)
+    drop(page, *notes, *films)
+    page.get_by_role("link", name="Playlist", exact=True).click()
+    sign = page.get_by_role("navigation", name="Studio").get_by_role("link", name="Library")
+    expect(sign).to_have_accessible_name(re.compile("^Library [0-2] of 4 uploaded"), timeout=SLOW)
+    network.detach()
+    expect(news(page)).to_contain_text("2 of 4 uploaded, 2 failed.", timeout=SLOW)
+    expect(sign).to_contain_text("2 failed")
+    news(page).get_by_role("button", name="Show").click()
+    expect(page.get_by_role("region", name="Uploads")).to_contain_text("2 of 4 uploaded, 2 failed")
+    page.get_by_role("button", name="Dismiss all").click()
+    expect(page.get_by_role("region", name="Uploads")).to_be_hidden()
+    expect(sign).to_have_accessible_name("Library")
+    eventually(lambda: not {note.name for note in notes} & set(videos(server)))
+    with api(server) as client:
+        for film in films:
+            client.delete(f"/api/videos/{videos(server)[film.name]['id']}").raise_for_status()
     assert watched.complaints == []
 
 

@@ -19,6 +19,20 @@ export function noticesOf({ cautions }: Pick<Video, "cautions">): readonly strin
   return cautions.filter(({ code }) => NOTICES.has(code)).map(({ message }) => message);
 }
 
+/** How a batch of uploads stands: what was accepted, what was refused or does not go on, and how many there are in all. */
+export interface Tally {
+  readonly done: number;
+  readonly failed: number;
+  readonly total: number;
+}
+
+/** "3 of 12 uploaded, 1 failed"; "" where there is nothing to say. */
+export function tallyText({ done, failed, total }: Tally): string {
+  if (total === 0) return "";
+  const said = `${done.toLocaleString()} of ${total.toLocaleString()} uploaded`;
+  return failed > 0 ? `${said}, ${failed.toLocaleString()} failed` : said;
+}
+
 /** What the places for uploads are given to, in order. */
 export interface Waiting {
   readonly phase: Phase;

@@ -1,11 +1,12 @@
 import { countText } from "../../shared/format.ts";
 import { ApiError, api, sentenceOf } from "../../shared/net/api.ts";
 import { events } from "../../shared/net/events.svelte.ts";
+import { router } from "../../shared/router.svelte.ts";
 import { session } from "../../shared/net/session.svelte.ts";
 import { toasts } from "../../shared/ui/toasts.svelte.ts";
 import type { Video } from "../../shared/types.ts";
 import { untrack } from "svelte";
-import { Movement, isArrival, isResumable, mismatch, next, noticesOf } from "./arrivals.ts";
+import { Movement, isArrival, isResumable, mismatch, next, noticesOf, tallyText, type Tally } from "./arrivals.ts";
 import type { Selected } from "./dropped.ts";
 import { isOf, send, type Failure } from "./sending.ts";
 import { Upload } from "./upload.svelte.ts";
@@ -30,6 +31,8 @@ class Uploads {
   #leaving = $state.raw<ReadonlySet<string>>(new Set());
   /** When each of these is removed for good. */
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** How many files of this batch have become videos. A batch lasts as long as something of it is here. */
+  #done = $state(0);
   /** What the topic had last. */
   #known: ReadonlySet<string> = new Set();
   readonly #movement = new Movement();
@@ -46,6 +49,27 @@ class Uploads {
     (this.#videos ?? []).filter((video) => isArrival(video) && !this.#own.has(video.id) && !this.#leaving.has(video.id)),
   );
 
+  /** What the server has refused, and what nobody could go on with: to be dismissed. */
+  readonly refused: readonly Video[] = $derived.by(() =>
+    (this.#videos ?? []).filter((video) => video.state === "failed" && isArrival(video) && !this.#leaving.has(video.id)),
+  );
+  readonly #refusedIds: ReadonlySet<string> = $derived(new Set(this.refused.map(({ id }) => id)));
+
+  /** How far what this page sends has come. */
+  readonly tally: Tally = $derived.by(() => {
+    const failed = this.#all.filter((upload) => this.#hasFailed(upload)).length;
+    return { done: this.#done, failed, total: this.#all.length === 0 ? 0 : this.#done + this.#all.length };
+  });
+
+  /** How much of it has been sent, of 1. */
+  readonly share: number = $derived.by(() => {
+    const size = this.#all.reduce((sum, { file }) => sum + file.size, 0);
+    return size > 0 ? this.#all.reduce((sum, { sentBytes }) => sum + sentBytes, 0) / size : 0;
+  });
+
+  /** Say whether something is being sent, or will be. */
+  readonly isRunning: boolean = $derived(this.#all.some((upload) => !this.#hasFailed(upload)));
+
   constructor() {
     addEventListener("pagehide", () => this.#endAll());
     $effect.root(() => {
@@ -53,6 +77,11 @@ class Uploads {
       $effect(() => this.#settle(this.#videos));
       $effect(() => {
         if (events.connection === "open") untrack(() => this.#hurry());
+      });
+      let wasRunning = false;
+      $effect(() => {
+        if (wasRunning && !this.isRunning) untrack(() => this.#conclude());
+        wasRunning = this.isRunning;
       });
       $effect(() => {
         if (!this.#isUnsent) return;
@@ -86,12 +115,26 @@ class Uploads {
   add({ files, leftOut }: Selected, channel: string): number {
     const empty = files.filter(({ size }) => size === 0);
     const fresh = files.filter((file) => file.size > 0 && !this.#all.some((one) => one.isUnsent && one.isSameFileAs(file)));
-    this.#all = [...this.#all, ...fresh.map((file) => new Upload(file, channel))];
+    this.#take(fresh.map((file) => new Upload(file, channel)));
     if (leftOut > 0) toasts.say(`${countText(leftOut, "file")} in the folder skipped: not ${leftOut === 1 ? "a video" : "videos"}.`);
     if (empty[0]) toasts.warn(empty.length === 1 ? `“${empty[0].name}” is empty.` : `${empty.length} files are empty.`);
     if (channel !== "" && fresh.length > 0) this.#channels = new Set([...this.#channels, channel]);
     this.#fill();
     return fresh.length;
+  }
+
+  #take(uploads: readonly Upload[]): void {
+    if (!this.isRunning) this.#done = 0; // another batch
+    this.#all = [...this.#all, ...uploads];
+  }
+
+  /** Say how a batch ended to somebody who looks at another page than the library, which shows it. */
+  #conclude(): void {
+    const [done, { failed }] = [this.#done, this.tally];
+    if (done + failed === 0 || (router.parts[1] ?? "library") === "library") return;
+    if (failed === 0) return toasts.say(`${countText(done, "video")} uploaded.`);
+    const show = { label: "Show", act: () => router.go("/studio/library") };
+    toasts.warn(`${tallyText({ done, failed, total: done + failed })}.`, show);
   }
 
   /** Go on with an upload that was begun before; say what is wrong with the file, "" if nothing is. */
@@ -100,7 +143,7 @@ class Uploads {
       const isSame = file.size === video.sizeBytes && (await isOf(video.id, file));
       const fault = mismatch(video, file, isSame);
       if (fault === "" && !this.#own.has(video.id)) {
-        this.#all = [...this.#all, new Upload(file, "", video.id)];
+        this.#take([new Upload(file, "", video.id)]);
         this.#fill();
       }
       return fault;
@@ -162,6 +205,26 @@ class Uploads {
     } else {
       toasts.say(`The unfinished upload of “${video.name}” was removed.`, this.#remove(video.id, () => undefined));
     }
+  }
+
+  /** Remove the news of everything that failed, and what is left of it. */
+  dismissAll(): void {
+    for (const video of this.refused) this.dismiss(video);
+    const stopped = this.#all.filter(({ phase }) => phase === "stopped");
+    if (stopped.length === 0) return;
+    const back = stopped.map((upload) => {
+      this.#forget(upload);
+      const isOurs = upload.id !== null && upload.fault !== TAKEN;
+      return isOurs && upload.id !== null ? this.#remove(upload.id, () => undefined) : () => undefined;
+    });
+    toasts.say(`${countText(stopped.length, "failed upload")} dismissed.`, () => {
+      for (const keep of back) keep();
+      this.#all = [...this.#all, ...stopped];
+    });
+  }
+
+  #hasFailed({ phase, id }: Upload): boolean {
+    return phase === "stopped" || (id !== null && this.#refusedIds.has(id));
   }
 
   // --- removal, with a way back
@@ -295,6 +358,7 @@ class Uploads {
         const video = accepted.get(upload.id);
         if (video) this.#noteJoining(upload.channel);
         for (const notice of video ? noticesOf(video) : []) toasts.say(`“${video?.name}”: ${notice}`);
+        if (video) this.#done += 1;
       }
       this.#known = known;
       this.#leaving = this.#leaving.size === 0 ? this.#leaving : new Set([...this.#leaving].filter((id) => known.has(id)));

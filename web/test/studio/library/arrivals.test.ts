@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Movement, isArrival, isResumable, mismatch, next, noticesOf, type Waiting } from "../../../src/studio/library/arrivals.ts";
+import { Movement, isArrival, isResumable, mismatch, next, noticesOf, tallyText, type Waiting } from "../../../src/studio/library/arrivals.ts";
 import { video } from "./videos.ts";
 
 const at = (phase: Waiting["phase"], channel = ""): Waiting => ({ phase, channel });
@@ -55,4 +55,10 @@ test("whoever sent a file hears what became of it, and not what is in it", () =>
   ];
   expect(noticesOf(video({ cautions }))).toEqual(["You already had this file, as “B”.", "Its name was cut."]);
   expect(noticesOf(video({}))).toEqual([]);
+});
+
+test("a batch counts its files", () => {
+  expect(tallyText({ done: 0, failed: 0, total: 0 })).toBe("");
+  expect(tallyText({ done: 3, failed: 0, total: 12 })).toBe("3 of 12 uploaded");
+  expect(tallyText({ done: 3, failed: 1, total: 1200 })).toBe("3 of 1,200 uploaded, 1 failed");
 });
