@@ -182,10 +182,19 @@ def test_ways_lead_from_a_channel(watched: Watched, server: RunningServer, desk:
     for label, path in [("Playlist", "studio/playlist"), ("Guide", "studio/guide"), ("Watch", "watch")]:
         way = tile(page, "kids").get_by_role("link", name=f"{label}: For the children")
         expect(way).to_have_attribute("href", f"/{path}/kids")
-    tile(page, "kids").locator("h2 a").click()
+    page.set_viewport_size({"width": 500, "height": 300})
+    page.get_by_role("searchbox").fill("child")
+    page.get_by_role("radio", name="Off").check(force=True)
+    expect(tile(page, "main")).to_be_hidden()
+    page.evaluate("scrollTo(0, 120)")
+    watched.wait_until("scrollY === 120")
+    tile(page, "kids").locator("h2 a").evaluate("(link) => link.click()")
     expect(page.get_by_role("button", name="Channel: For the children")).to_be_visible(timeout=SLOW)
     page.go_back()
     expect(tile(page, "kids")).to_be_visible()
+    expect(tile(page, "main")).to_be_hidden()
+    expect(page.get_by_role("searchbox")).to_have_value("child")
+    watched.wait_until("scrollY === 120")
     assert watched.complaints == []
 
 

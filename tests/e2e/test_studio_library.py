@@ -453,6 +453,10 @@ def test_a_video_is_looked_at_added_and_downloaded(
         eventually(lambda: client.get(playlist).json()["data"]["totalVideos"] == 1)
         page.keyboard.press("Escape")  # the news with the way back is there for some seconds only
         expect(dialog).to_be_hidden()
+        page.go_forward()
+        expect(dialog).to_be_visible()  # Escape was the way back, and no step farther
+        page.go_back()
+        expect(dialog).to_be_hidden()
         news(page).get_by_role("button", name="Undo").click()
         eventually(lambda: client.get(playlist).json()["data"]["totalVideos"] == 0)
     assert watched.complaints == []

@@ -239,6 +239,9 @@ def test_videos_of_the_library_are_added(watched: Watched, server: RunningServer
     expect(dialog.get_by_role("status")).to_have_text("Nothing selected")
     dialog.get_by_role("checkbox", name="Hide those in the playlist").check()
     expect(dialog.get_by_text("Every video of the library is in the playlist already")).to_be_visible()
+    page.go_back()
+    expect(dialog).to_be_hidden()
+    expect(page).to_have_url(f"{server.url}/studio/playlist/main")
     assert watched.complaints == []
 
 
