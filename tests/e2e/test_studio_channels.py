@@ -253,7 +253,7 @@ def test_a_channel_is_made_by_the_keyboard(watched: Watched, server: RunningServ
     expect(dialog.get_by_label("Title")).to_be_focused()
     page.keyboard.type("Große Bühne")
     expect(dialog.get_by_label("URL name")).to_have_value("grosse-buhne")
-    expect(dialog).to_contain_text("stays for ever")
+    expect(dialog).to_contain_text("cannot be changed")
     expect(dialog.get_by_role("status", name="Address")).to_have_text(f"{server.url}/watch/grosse-buhne")
     page.keyboard.press("Tab")
     page.keyboard.press("ControlOrMeta+a")

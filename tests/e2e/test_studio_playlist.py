@@ -187,7 +187,7 @@ def test_several_are_chosen_and_removed_and_come_back(
     watched: Watched, server: RunningServer, desk: Desk
 ) -> None:
     page, before = opened(watched, server), desk.order()
-    boxes = page.get_by_role("checkbox", name=re.compile("^Choose "))
+    boxes = page.get_by_role("checkbox", name=re.compile("^Select "))
     boxes.nth(1).click()
     boxes.nth(3).click(modifiers=["Shift"])
     expect(page.get_by_text("3 selected")).to_be_visible()
@@ -263,11 +263,11 @@ def test_a_playlist_is_searched_and_sorted_once(watched: Watched, server: Runnin
     by_name = sorted(before, key=lambda entry: names[entry])
     desk.await_order(by_name)
     assert shown(page) == by_name
-    news = page.get_by_role("status", name="News")
+    news = page.get_by_role("status", name="Notifications")
     expect(news).to_contain_text(re.compile("Playlist sorted by name; viewers see the change at .*"))
     news.get_by_role("button", name="Undo").click()
     eventually(lambda: shown(page) == before)
-    boxes = page.get_by_role("checkbox", name=re.compile("^Choose "))
+    boxes = page.get_by_role("checkbox", name=re.compile("^Select "))
     for place in (0, 2):
         boxes.nth(place).click()
     page.get_by_role("button", name="Sort the selected videos").click()
@@ -462,7 +462,7 @@ def test_nobody_stumbles(browser: Browser, server: RunningServer, desk: Desk, sc
         page = opened(watched, server)
         lamp(page, "ON AIR")
         assert stumbling_blocks(page) == []
-        page.get_by_role("checkbox", name=re.compile("^Choose ")).first.click()
+        page.get_by_role("checkbox", name=re.compile("^Select ")).first.click()
         handle(page, desk.order()[1]).focus()
         page.keyboard.press("Space")
         assert stumbling_blocks(page) == []
