@@ -154,7 +154,7 @@ def test_viewers_are_seen_as_they_come_by_everybody_who_looks(
 
 def test_the_parts_and_the_disk_in_words(watched: Watched, server: RunningServer) -> None:
     page = opened(watched, server)
-    expect(page.get_by_role("list", name="Checks").get_by_role("listitem")).to_have_count(9)
+    expect(page.get_by_role("list", name="Checks").get_by_role("listitem")).to_have_count(10)
     expect(page.get_by_role("list", name="Checks")).to_contain_text("OK.")
     disk = region(page, "Disk")
     expect(disk).to_contain_text(re.compile(r"free of \d"))
@@ -194,7 +194,7 @@ def test_packaging_is_followed_and_leads_to_the_library(watched: Watched, server
 
     altered(watched.page, busy)
     page = opened(watched, server)
-    packaging = region(page, "Packaging")
+    packaging = region(page, "Encoding")
     row = packaging.get_by_role("listitem")
     expect(row).to_have_count(1)
     for words in (
@@ -299,7 +299,7 @@ def test_figures_are_read_by_pointer_and_keyboard_and_gaps_stay_gaps(
     expect(page.locator("[data-measure=viewers] .curve")).to_have_attribute("d", re.compile("^M[^M]+M[^M]+$"))
     described = page.locator(f"[id='{slider.get_attribute('aria-describedby')}']")
     expect(described).to_have_text(
-        re.compile("^Viewers in the last hour: last 60 viewers; least 60 viewers at .*, most 349 viewers at")
+        re.compile("^Viewers in the last hour: last 60 viewers; lowest 60 viewers at .*, highest 349 viewers at")
     )
     slider.focus()
     page.keyboard.press("ArrowLeft")

@@ -277,7 +277,7 @@ def test_a_folder_gives_its_videos_and_an_upload_can_be_cancelled(
     with page.expect_file_chooser() as dialog:
         page.get_by_role("button", name="Upload a folder").click()
     dialog.value.set_files(folder)
-    expect(news(page)).to_contain_text("2 files of the folder left out")
+    expect(news(page)).to_contain_text("2 files in the folder skipped")
     for name in ("beach.mp4", "harbour.mp4"):
         expect(arrival(page, name)).to_be_visible()
         begun(server, name)
@@ -320,7 +320,7 @@ def received(server: RunningServer, name: str) -> int:
 def test_deleting_is_undone_and_restored(watched: Watched, server: RunningServer) -> None:
     page = opened(watched, server)
     for name in ("clip-0.mp4", "clip-1.mp4"):
-        page.get_by_role("checkbox", name=f"Choose {name}").click()
+        page.get_by_role("checkbox", name=f"Select {name}").click()
     expect(page.get_by_text("2 selected")).to_be_visible()
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(tile(page, "clip-0.mp4")).to_be_hidden()

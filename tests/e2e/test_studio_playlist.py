@@ -125,7 +125,7 @@ def test_the_mouse_moves_an_entry_and_undo_puts_it_back(
     page.mouse.move(x, start["y"] + 30)
     page.mouse.down()
     page.mouse.move(x, goal["y"] + 30, steps=8)
-    expect(page.get_by_test_id("effect")).to_contain_text(re.compile("Place 2 of 6.*counts from"))
+    expect(page.get_by_test_id("effect")).to_contain_text(re.compile("Position 2 of 6.*Changes apply from"))
     desk.await_calm()  # the page says when it reaches viewers until it has
     page.mouse.up()
     expect(page.get_by_test_id("effect")).to_contain_text("goes on air at")
@@ -238,7 +238,7 @@ def test_videos_of_the_library_are_added(watched: Watched, server: RunningServer
     dialog.get_by_role("checkbox", name="Select all").uncheck()
     expect(dialog.get_by_role("status")).to_have_text("Nothing selected")
     dialog.get_by_role("checkbox", name="Hide those in the playlist").check()
-    expect(dialog.get_by_text("Every video of the library is in the playlist already")).to_be_visible()
+    expect(dialog.get_by_text("Every video in the library is already in the playlist")).to_be_visible()
     page.go_back()
     expect(dialog).to_be_hidden()
     expect(page).to_have_url(f"{server.url}/studio/playlist/main")

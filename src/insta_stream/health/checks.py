@@ -109,14 +109,13 @@ async def clock(clock: Clock) -> Finding:
             f"The machine's clock was changed: it is {span(drift)} ahead of the server's, which follows "
             f"without a jump within {span(drift * SLEW)}.",
             "If the machine's clock is right, restart the server: it then uses that time at once. If it is "
-            "wrong, "
-            "set it before the next start: the server's clock never goes back.",
+            "wrong, set it before the next start: the server's clock never goes back.",
         )
     if abs(drift) > CLOCK_OFF_SECONDS:
         return Finding(
             "degraded",
-            f"The machine's clock was changed: it is {drift:+.1f} s off the server's, which follows "
-            f"without a jump.",
+            f"The machine's clock was changed: it is {drift:+.1f} s off the server's, which follows without "
+            "a jump.",
             "No action needed. Check that a time service (NTP) is running.",
         )
     return Finding("ok", "In sync.")
