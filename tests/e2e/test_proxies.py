@@ -86,7 +86,7 @@ def test_a_studio_without_live_updates_says_so_and_is_filled_all_the_same(
         page.goto(f"{address}/studio/playlist/main")
         expect(page.get_by_role("button", name="Pause")).to_be_enabled(timeout=SLOW)
         page.goto(f"{address}/studio/playlist/nobody")
-        expect(page.get_by_text("No channels yet")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_text("There is no channel")).to_be_visible(timeout=SLOW)
 
 
 @pytest.mark.parametrize("proxy", [nginx, caddy])

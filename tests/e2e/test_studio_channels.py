@@ -346,7 +346,7 @@ def test_settings_are_changed_and_taken_back(watched: Watched, server: RunningSe
     expect(dialog.get_by_label("Title")).to_be_focused()
     dialog.get_by_label("Title").fill("  Family ")
     dialog.get_by_role("checkbox", name=re.compile("^360p 640 . 360")).uncheck()
-    expect(dialog).to_contain_text("On air now: 360p, 240p. Your choice counts from the next start on.")
+    expect(dialog).to_contain_text("On air now: 360p, 240p. Your choice applies from the next start.")
     dialog.get_by_role("button", name="1 hour").click()
     expect(dialog.get_by_label("Rewind limit")).to_have_value("1")
     dialog.get_by_label("Rewind limit").fill("1,5")
@@ -360,7 +360,7 @@ def test_settings_are_changed_and_taken_back(watched: Watched, server: RunningSe
     expect(dialog).to_contain_text("If this video is deleted, the built-in standby picture replaces it")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_be_hidden()
-    expect(news(page)).to_contain_text("from the next start on")
+    expect(news(page)).to_contain_text("from the next start")
     after = desk.channels()["kids"]
     assert (after["title"], after["rungs"], after["windowSeconds"]) == ("Family", ["240p"], 5400)
     assert (after["slate"], after["rungsOnAir"]) == (desk.videos()["clip-1.mp4"], ["360p", "240p"])

@@ -88,7 +88,9 @@ def test_the_picture_follows_the_air_and_every_edit(
     expect(present).to_have_class(re.compile("past"), timeout=SLOW)
     expect(present).to_have_attribute("aria-label", re.compile("ends early"))
     do(client, "POST", "/api/channels/main/stream/pause")
-    slate = lane(page).get_by_role("button", name=re.compile("^Standby picture, .* to an edit, until an edit"))
+    slate = lane(page).get_by_role(
+        "button", name=re.compile("^Standby picture, .* to an edit, until an edit")
+    )
     expect(slate).to_be_visible(timeout=SLOW)
     do(client, "POST", "/api/channels/main/stream/resume")
     expect(slate).to_have_count(0, timeout=SLOW)

@@ -299,7 +299,9 @@ def test_figures_are_read_by_pointer_and_keyboard_and_gaps_stay_gaps(
     expect(page.locator("[data-measure=viewers] .curve")).to_have_attribute("d", re.compile("^M[^M]+M[^M]+$"))
     described = page.locator(f"[id='{slider.get_attribute('aria-describedby')}']")
     expect(described).to_have_text(
-        re.compile("^Viewers in the last hour: last 60 viewers; lowest 60 viewers at .*, highest 349 viewers at")
+        re.compile(
+            "^Viewers in the last hour: last 60 viewers; lowest 60 viewers at .*, highest 349 viewers at"
+        )
     )
     slider.focus()
     page.keyboard.press("ArrowLeft")
@@ -409,6 +411,6 @@ def test_nobody_stumbles(browser: Browser, server: RunningServer, scheme: str) -
         plot(page, "Viewers").focus()
         assert stumbling_blocks(page) == []
         page.get_by_role("button", name="Clean-up rules").click()
-        expect(page.get_by_role("dialog")).to_contain_text("can be restored")
+        expect(page.get_by_role("dialog")).to_contain_text("stay in the bin")
         assert stumbling_blocks(page) == []
         assert watched.complaints == []

@@ -528,7 +528,7 @@ def test_nobody_stumbles(browser: Browser, server: RunningServer, tmp_path: Path
         page = opened(watched, server)
         drop(page, notes)
         expect(arrival(page, notes.name).get_by_role("alert")).to_be_visible(timeout=SLOW)
-        page.get_by_role("checkbox", name="Choose clip-0.mp4").click()
+        page.get_by_role("checkbox", name="Select clip-0.mp4").click()
         assert stumbling_blocks(page) == []
         arrival(page, notes.name).get_by_role("button", name="Dismiss").click()
         page.keyboard.press("Escape")
