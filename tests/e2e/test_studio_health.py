@@ -205,7 +205,7 @@ def test_packaging_is_followed_and_leads_to_the_library(watched: Watched, server
     ):
         expect(row).to_contain_text(words)
     expect(row.get_by_role("progressbar", name="Encoding A film")).to_have_attribute("aria-valuenow", "62")
-    expect(packaging).to_contain_text("1,000 videos wait: Film 2, Film 3, Film 4 and 997 more.")
+    expect(packaging).to_contain_text("1,000 videos queued: Film 2, Film 3, Film 4 and 997 more.")
     expect(row.get_by_role("link", name="A film")).to_have_attribute("href", f"/studio/library/{1:032x}")
     assert watched.complaints == []
 

@@ -34,6 +34,7 @@ PACKAGING_MEMORY = 600 * TICKS_PER_SECOND
 PACKAGING_WAIT_SECONDS = 120.0
 """Longer than it takes to bring those to the air that came before, unless something is wrong or too much."""
 
+_NO_SLATE = ("slate_failed", "packaging_waits_for_disk_space")
 _PACKAGING = ("packaging_failed", "packaging_crashed", "package_failed", "rendition_given_up")
 
 
@@ -82,7 +83,7 @@ async def slate(
     """See that something can air when nothing else can. began: when the server started to make it."""
     if library.slate(caps(channels.get(MAIN).rungs)) is not None:
         return Finding("ok", "Ready.")
-    if failure := next((each for each in troubles.recent() if each.code == "slate_failed"), None):
+    if failure := next((each for each in troubles.recent() if each.code in _NO_SLATE), None):
         return Finding("failing", failure.message, failure.remedy)
     if clock.now() - began > SLATE_WITHIN:
         return Finding(
