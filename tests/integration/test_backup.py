@@ -348,7 +348,7 @@ def test_a_backup_that_lacks_what_its_database_names_is_not_whole(
     with pytest.raises(BadBackup, match=r"lacks \d+ files that its database names"):
         verify(tmp_path / "backup", silently)
     said = must("restore", str(tmp_path / "backup"), "--data", str(tmp_path / "new"))
-    assert "no file of them: 2. Upload" in said.replace("\n", " ")
+    assert "no files for them: 2. Upload" in said.replace("\n", " ")
 
 
 def test_an_original_that_was_thought_lost_and_is_there_is_saved(data: Path, tmp_path: Path) -> None:
@@ -363,6 +363,7 @@ def test_a_data_folder_of_an_earlier_version_is_saved_again_and_again(data: Path
     with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
         database.executescript(
             "DROP TABLE installation; ALTER TABLE rendition DROP COLUMN peak_bps;"
+            "DROP INDEX channel_number_once; ALTER TABLE channel DROP COLUMN number;"
             "UPDATE alembic_version SET version_num = '0003'"
         )
     for at in range(2):
@@ -464,7 +465,7 @@ def test_a_backup_that_is_cut_off_is_none(backup: Path, tmp_path: Path) -> None:
     else:
         with backup.open("r+b") as file:
             file.truncate(backup.stat().st_size // 2)
-    assert re.search("not finished|whole|to its end", refused(backup, tmp_path / "new"))
+    assert re.search("unfinished|complete|to its end", refused(backup, tmp_path / "new"))
 
 
 def test_a_list_without_one_of_its_lines_is_noticed(folder: Path, tmp_path: Path) -> None:

@@ -300,7 +300,7 @@ async def test_a_deleted_video_comes_back_until_it_is_gone_for_good(
     folder = DataFolder.under(tmp_path)
     async with open_library(tmp_path) as library:
         video = await settled(library, (await library.adopt(clips(2), "a")).id)
-        with pytest.raises(WrongState, match="not deleted"):
+        with pytest.raises(WrongState, match="not in the bin"):
             await library.restore(video.id)
         heard: list[str] = []
         library.subscribe(heard.append)
@@ -323,7 +323,7 @@ async def test_a_deleted_video_comes_back_until_it_is_gone_for_good(
         assert not await library.keeper.carry_out(package)  # as long as it can be restored
         assert segments(folder, package_of(video), NAMES[0])
         assert await library.keeper.carry_out(released)
-        with pytest.raises(WrongState, match="gone for good"):
+        with pytest.raises(WrongState, match="permanently deleted"):
             await library.restore(video.id)
         assert not await library.keeper.carry_out(released)
         assert not folder.original(video.id).exists()

@@ -140,7 +140,7 @@ async def test_a_file_that_ends_the_server_three_times_is_given_up(tmp_path: Pat
         (video,) = library.videos()
         video = await settled(library, video.id)
         assert (video.state, video.airable) == ("failed", False)
-        assert video.error == "The server ended 3 times in a row while it packaged this video."
+        assert video.error == "The server crashed 3 times in a row while encoding this video."
         await library.repackage(video.id)
         assert library.get(video.id).state == "packaging"
 

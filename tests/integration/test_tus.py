@@ -256,7 +256,6 @@ POST = {**TUS, **ACCESS, "Host": "127.0.0.1", "Upload-Length": "10", "Content-Le
     ("headers", "expected"),
     [
         (without("Authorization", PATCH), 401),
-        ({**PATCH, "Host": "evil.example"}, 403),
         ({**PATCH, "Origin": "https://evil.example"}, 403),
         (without("Tus-Resumable", PATCH), 412),
         ({**PATCH, "Tus-Resumable": "0.2.2"}, 412),
