@@ -131,7 +131,7 @@ def test_the_server_is_killed_while_a_file_is_sent(
         eventually(lambda: received(server, film.name) > 500_000)
         upload = videos(server)[film.name]["id"]
         server.kill()
-        expect(arrival(page, film.name)).to_contain_text("goes on by itself", timeout=SLOW)
+        expect(arrival(page, film.name)).to_contain_text("resumes by itself", timeout=SLOW)
         network.detach()
     with running(data, "--rungs", "240p", port=port) as server:
         expect(tile(page, film.name)).to_be_visible(timeout=SLOW)

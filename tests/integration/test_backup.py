@@ -188,7 +188,7 @@ async def test_players_find_a_new_broadcast_above_all_they_saw_before(
     served = dict(viewer.broadcasts)
     restored = tmp_path / "restored"
     said = await asyncio.to_thread(must, "backup", "--verify", str(backup))
-    assert "is whole" in said
+    assert "is complete" in said
     await asyncio.to_thread(must, "restore", str(backup), "--data", str(restored))
     assert contents(restored) == before
     with running(restored, *FLAGS, port=port) as server:

@@ -83,7 +83,7 @@ def unmounted(folder: Path) -> Iterator[None]:
 def test_what_a_server_was_told_once_every_command_knows(begun: Place, tmp_path: Path) -> None:
     backup, restored = tmp_path / "backup", tmp_path / "restored"
     must("backup", "--data", str(begun.data), str(backup))
-    assert "is whole" in must("backup", "--verify", str(backup))
+    assert "is complete" in must("backup", "--verify", str(backup))
     must("restore", str(backup), "--data", str(restored))
     with running(restored, *RUNGS) as server:
         assert states(server) == ["ready", "ready"]
@@ -112,7 +112,7 @@ def test_a_backup_without_its_files_is_none_and_takes_nothing_from_the_one_befor
         with unmounted(folder):
             assert str(folder) in refusal(*arguments)
         assert {path for path in backup.rglob("*") if path.is_file()} == before
-    assert "is whole" in must("backup", "--verify", str(backup))
+    assert "is complete" in must("backup", "--verify", str(backup))
 
 
 @pytest.mark.parametrize("part", ["uploads", "stream"])
