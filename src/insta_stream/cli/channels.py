@@ -54,7 +54,7 @@ def _state(channel: dict[str, Any]) -> str:
 @app.command()
 def create(
     slug: Slug,
-    title: Annotated[str, typer.Option(help="What viewers read; the slug when not given.")] = "",
+    title: Annotated[str, typer.Option(help="Shown to viewers; the slug when not given.")] = "",
     rungs: Annotated[str, typer.Option(help="Qualities, with commas: 720p,480p,360p.")] = "",
     url: Url = DEFAULT_URL,
     token: Token = "",
