@@ -29,6 +29,9 @@ _without_idle = re.compile(
 """Joiners with nothing in front of them, and tags of no flag: nobody sees them, and they can hide text."""
 
 _CONTINUED = frozenset({"Mn", "Mc", "Me"})
+_VIRAMA = 9
+"""Unicode's combining class of what makes one letter of two in the scripts of India."""
+
 _TONES = range(0x1F3FB, 0x1F400)
 _REGIONS = range(0x1F1E6, 0x1F200)
 _DOWNLOADS = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".!ut", ".aria2")
@@ -116,7 +119,3 @@ def _belong_together(text: str, place: int) -> bool:
         letters = len(text[:place]) - len(text[:place].rstrip("".join(map(chr, _REGIONS))))
         return letters % 2 == 1
     return before in _JOINERS or unicodedata.combining(before) == _VIRAMA
-
-
-_VIRAMA = 9
-"""Unicode's combining class of what makes one letter of two in the scripts of India."""
