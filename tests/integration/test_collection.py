@@ -31,6 +31,9 @@ STEP = by_depth(2, 1)
 
 RUNGS = by_depth("240p", "1080p,720p,480p,360p,240p")
 
+PACKAGED_WITHIN = 3000
+"""Seconds. Encoding gives way to whatever else the machine does, so beside a whole suite it ends with it."""
+
 WATCHED_SECONDS = 8
 """Longer than a jump takes to be seen, and then two segments."""
 
@@ -44,7 +47,7 @@ def kinds(media_dir: Path) -> dict[str, str]:
     return dict(rows)
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(PACKAGED_WITHIN + 600)
 def test_every_file_ends_as_it_should_and_airs_without_breaking_a_rule(
     media_dir: Path, tmp_path: Path
 ) -> None:
@@ -60,7 +63,7 @@ def test_every_file_ends_as_it_should_and_airs_without_breaking_a_rule(
             assert outcomes == expected
             refusals = {name: replies[name].json()["code"] for name in index if outcomes[name] != OK}
             assert refusals == REFUSALS
-            videos = await_videos(client, state="ready", within=1500)
+            videos = await_videos(client, state="ready", within=PACKAGED_WITHIN)
             assert {name: video["error"] for name, video in videos.items() if video["error"]} == {}
             assert videos[TRUNCATED]["cautions"]
             until_ready(client)

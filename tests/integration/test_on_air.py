@@ -27,6 +27,11 @@ from insta_stream.check.watch import check
 SOAK = float(os.environ.get("INSTA_STREAM_SOAK_SECONDS", by_depth("20", "60")))
 FLAGS = ("--rungs", by_depth("360p,240p", "720p,360p,240p"))
 
+PACKAGED_WITHIN = 900
+"""Seconds. Encoding gives way to whatever else the machine does, the rest of a suite above all."""
+
+pytestmark = pytest.mark.timeout(PACKAGED_WITHIN + 300)
+
 WINDOW_SECONDS = 60
 FOLLOWED_SECONDS = 4
 """For so long a player that has read all there was follows what comes."""
@@ -68,7 +73,7 @@ def packaged(shared: Path, bundled_ffmpeg: Path) -> Path:
         with running(folder / "data", *FLAGS) as server, httpx.Client(base_url=server.url) as client:
             for clip in clips:
                 assert upload(client, clip).status_code == 200
-            await_videos(client, state="ready")
+            await_videos(client, state="ready", within=PACKAGED_WITHIN)
 
     return made_once(shared / "mixed", make) / "data"
 
