@@ -46,7 +46,7 @@ class Cost:
         return f"{self.clock:7.1f} s, {self.processor:7.1f} s of processor"
 
 
-BUDGET = by_depth(Cost(600, 900), Cost(2400, 3600))
+BUDGET = by_depth(Cost(600, 900), Cost(2400, 4500))
 
 
 def so_far(*, with_browser: bool) -> Cost:
