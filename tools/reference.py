@@ -21,18 +21,18 @@ _SETTINGS = f"""{MADE}
 
 # Settings
 
-A setting is found, in this order, in
+The server takes each setting from the first of these places that has it:
 
 1. a flag of `insta-stream serve`, such as `--port 8080`;
 2. the environment, with the prefix `{PREFIX}`: `{PREFIX}PORT=8080`;
-3. the file that `--config` or `{PREFIX}CONFIG` names: TOML (`port = 8080`), or, when its name ends in
-   `.env`, lines as in the environment;
-4. the names of the application before this one (`PORT` and the others named below);
-5. its default.
+3. the file that `--config` or `{PREFIX}CONFIG` names: TOML (`port = 8080`), or, if its name ends in `.env`,
+   lines as in the environment;
+4. the old application's names (`PORT` and the others below);
+5. the default.
 
-Lists have commas between their items (in TOML they may be arrays). Sizes are numbers of bytes, or text like
-`500MiB`. What is wrong is said in a sentence before the server starts; `insta-stream doctor` checks the same
-without starting it.
+Separate the items of lists with commas (in TOML they may be arrays). Sizes are numbers of bytes, or text like
+`500MiB`. If a setting is wrong, a sentence says so before the server starts; `insta-stream doctor` checks the
+settings without starting it.
 """
 
 

@@ -78,9 +78,9 @@ class Settings(BaseSettings):
 
     config: Path | None = _setting(
         None,
-        "A file with settings: TOML (`port = 3000`), or, when its name ends in `.env`, lines like "
+        "The settings file: TOML (`port = 3000`), or, if its name ends in `.env`, lines like "
         "`INSTA_STREAM_PORT=3000`.",
-        "Give the path of a file that exists.",
+        "Give the path of an existing file.",
     )
     host: str = _setting(
         "127.0.0.1",
@@ -94,93 +94,93 @@ class Settings(BaseSettings):
     )
     data: Path = _setting(
         Path("data"),
-        "The data folder: database, originals and packaged video. It needs a local disk.",
+        "The data folder, for database, originals and encoded video. It must be on a local disk.",
         "Give the path of a folder that this user may write to.",
     )
     upload_dir: Path | None = _setting(
         None,
-        "Where originals are kept. When not set: where they were at the last start, at first `uploads` "
-        "in the data folder.",
+        "The folder for originals. If not set, the one used at the last start; at the first start, "
+        "`uploads` in the data folder.",
         "Give the path of a folder that this user may write to.",
     )
     stream_dir: Path | None = _setting(
         None,
-        "Where packaged video is kept. When not set: where it was at the last start, at first `stream` "
-        "in the data folder.",
+        "The folder for encoded video. If not set, the one used at the last start; at the first start, "
+        "`stream` in the data folder.",
         "Give the path of a folder that this user may write to.",
     )
     demo: bool = _setting(
         False,
-        "When the library is empty, make three short clips, put them in the playlist and go on air.",
+        "If the library is empty, make three short clips, add them to the playlist and go on air.",
         "Give true or false.",
     )
     token: SecretStr | None = _setting(
         None,
-        f"The secret that the API asks for (`Authorization: Bearer ...`), {MIN_TOKEN_LENGTH} characters "
-        "or more. Playlists and segments stay public.",
-        f"Give at least {MIN_TOKEN_LENGTH} characters, all of them letters without accents, digits or signs "
-        "of ASCII, no spaces: for instance the output of "
-        "`python3 -c 'import secrets; print(secrets.token_urlsafe())'`.",
+        f"The secret that the API requires (`Authorization: Bearer ...`), at least {MIN_TOKEN_LENGTH} "
+        "characters. Playlists and segments stay public.",
+        f"Give at least {MIN_TOKEN_LENGTH} ASCII letters, digits or symbols, without spaces: for instance "
+        "the output of `python3 -c 'import secrets; print(secrets.token_urlsafe())'`.",
     )
     token_file: Path | None = _setting(
         None,
-        "A file with the `token`, when that is not given itself. If the file does not exist, the server "
-        "makes it, with a new token.",
-        "Give the path of a file that this user may read, or of one that it may make.",
+        "A file that contains the token, used if `token` is not set. If the file does not exist, the "
+        "server creates it with a new token.",
+        "Give the path of a file that this user can read or create.",
     )
     allow_remote_without_token: bool = _setting(
         False,
-        "Listen on a `host` that others can reach although there is no `token`: whoever reaches it can "
+        "Listen on a `host` that others can reach even without a `token`. Anyone who reaches it can "
         "change everything.",
         "Give true or false.",
     )
     allowed_hosts: Words = _setting(
         (),
-        "Host names, with commas between them, under which browsers may use a server without a `token`, "
-        "besides addresses of this machine; `*` means any. With a token it answers to every name.",
-        "Give names like tv.example.org, with commas between them.",
+        "Host names under which browsers may use a server without a `token`, in addition to this "
+        "machine's addresses, separated by commas; `*` means any. With a token, the server answers to "
+        "every name.",
+        "Give names like tv.example.org, separated by commas.",
     )
     allowed_origins: Words = _setting(
         (),
-        "Origins of other web pages that may use the API from a browser, with commas between them. Their "
-        "scripts can do whatever the API can, where there is a `token` with the token only.",
-        "Give origins like https://tv.example.org, with commas between them: no `*`, no `null`, no path.",
+        "Origins of other web pages that may use the API from a browser, separated by commas. Their "
+        "scripts can do anything that the API can. If a `token` is set, they need it too.",
+        "Give origins like https://tv.example.org, separated by commas: no `*`, no `null`, no path.",
     )
     public_url: str | None = _setting(
         None,
-        "The address under which viewers reach this server, when a proxy stands before it.",
-        "Give an address like https://tv.example.org.",
+        "The URL at which viewers reach this server, if it is behind a proxy.",
+        "Give a URL like https://tv.example.org.",
     )
     trust_forwarded: bool = _setting(
         False,
-        "Tell viewers, and those who show wrong tokens, apart by the header `X-Forwarded-For`: a proxy "
-        "stands before the server and sets it.",
+        "Use the header `X-Forwarded-For` to tell viewers apart, and clients that try wrong tokens. Only "
+        "set this behind a proxy that sets the header.",
         "Give true or false.",
     )
     rungs: Words = _setting(
         ("1080p", "720p", "480p", "360p", "240p"),
-        "The qualities of a new channel, with commas between them.",
-        "Give some of 1080p, 720p, 480p, 360p and 240p, with commas between them.",
+        "The qualities of a new channel, separated by commas.",
+        "Give one or more of 1080p, 720p, 480p, 360p and 240p, separated by commas.",
         min_length=1,
     )
     segment_seconds: int = _setting(
         2,
-        "Length of a segment in seconds. Fixed by the first start on a data folder, since the target "
-        "duration of a channel never changes.",
+        "The length of a segment in seconds. The first start with a data folder fixes it, because the "
+        "target duration of a channel never changes.",
         "Give a whole number from 2 to 10.",
         ge=2,
         le=10,
     )
     window_seconds: int = _setting(
         3600,
-        "The rewind limit of a new channel: how far back a viewer can go, in seconds; at least six segments.",
+        "The rewind limit of a new channel: how far back viewers can go, in seconds. At least six segments.",
         "Give a whole number of seconds, at least six times `segment_seconds`, at most 86400.",
         ge=MIN_WINDOW_SEGMENTS * 2,
         le=86_400,
     )
     horizon_ms: int = _setting(
         1000,
-        "The on-air horizon: how many milliseconds of the timeline are frozen, and so how soon an edit "
+        "The on-air horizon: how many milliseconds of the timeline are fixed, and so how soon an edit "
         "can take effect.",
         "Give a whole number from 100 to 30000.",
         ge=100,
@@ -188,7 +188,7 @@ class Settings(BaseSettings):
     )
     max_upload_bytes: ByteSize = _setting(
         ByteSize(50 * 1024**3),
-        "The largest upload accepted: a number of bytes, or text like `500MiB` or `20GB`.",
+        "The largest accepted upload: a number of bytes, or text like `500MiB` or `20GB`.",
         "Give a number of bytes, or text like 500MiB or 20GB.",
         ge=1,
     )
@@ -200,29 +200,29 @@ class Settings(BaseSettings):
     )
     upload_expiry_hours: int = _setting(
         24,
-        "How many hours an unfinished upload is kept when nothing more comes.",
+        "How many hours an unfinished upload is kept after its last byte arrived.",
         "Give a whole number of hours from 1 to 8760.",
         ge=1,
         le=8760,
     )
     keep_deleted_seconds: int = _setting(
         86_400,
-        "How long a deleted video can be restored, in seconds. When less than `min_free_bytes` is free, "
-        "deleted videos go earlier, the oldest first.",
+        "How long a deleted video can be restored, in seconds. If less than `min_free_bytes` is free, "
+        "deleted videos are removed earlier, the oldest first.",
         "Give a whole number of seconds from 0 to 31536000 (a year).",
         ge=0,
         le=31_536_000,
     )
     keep_originals: Literal["keep", "drop"] = _setting(
         "keep",
-        "`drop` removes the uploaded file of a video once all its rungs are packaged. It saves disk space, "
-        "and from then on that video can neither be encoded again (other rungs, lost segments) nor "
+        "`drop` removes the uploaded file of a video once all its qualities are encoded. This saves disk "
+        "space, but the video can then neither be encoded again (other qualities, lost segments) nor "
         "downloaded.",
         "Give keep or drop.",
     )
     ffmpeg: Path | None = _setting(
         None,
-        "The FFmpeg to use instead of the one that is installed with Insta-Stream.",
+        "The FFmpeg to use instead of the one installed with Insta-Stream.",
         "Give the path of an ffmpeg program, version 5.1 or later.",
     )
     jobs: int = _setting(
@@ -230,7 +230,7 @@ class Settings(BaseSettings):
     )
     log_format: Literal["auto", "pretty", "json"] = _setting(
         "auto",
-        "`pretty` for people, `json` for machines; `auto` is pretty on a terminal.",
+        "`pretty` for people, `json` for programs; `auto` means pretty on a terminal.",
         "Give auto, pretty or json.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = _setting(
@@ -248,7 +248,7 @@ class Settings(BaseSettings):
         if token is None:
             return None
         if not is_token(token.get_secret_value()):
-            raise ValueError("it is too short, or has characters that a header cannot carry")
+            raise ValueError("it is too short, or has characters that are not allowed in a header")
         return token
 
     @field_validator("allowed_origins")
@@ -263,7 +263,7 @@ class Settings(BaseSettings):
             return None
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("it is no web address")
+            raise ValueError("it is not a web address")
         origin_of(url)  # its port is one, too
         return url.rstrip("/")
 
@@ -272,14 +272,14 @@ class Settings(BaseSettings):
         if self.window_seconds < (least := MIN_WINDOW_SEGMENTS * self.segment_seconds):
             raise ValueError(
                 f"window_seconds (--window-seconds, {PREFIX}WINDOW_SECONDS) is {self.window_seconds}, too "
-                f"little for segments of {self.segment_seconds} s: make it at least {least}, or "
-                f"segment_seconds smaller."
+                f"little for segments of {self.segment_seconds} s: make it at least {least}, or make "
+                "segment_seconds smaller."
             )
         if not (self.is_local or self.token or self.token_file or self.allow_remote_without_token):
             raise ValueError(
-                f"host {self.host} can be reached from other machines, and there is no token, so anybody "
-                f"could change what is on air: set a token (--token, {PREFIX}TOKEN, or --token-file), or "
-                "say --allow-remote-without-token."
+                f"Other machines can reach host {self.host}, and there is no token, so anyone could "
+                f"change what is on air: set a token (--token, {PREFIX}TOKEN, or --token-file), or pass "
+                "--allow-remote-without-token."
             )
         return self
 
@@ -355,9 +355,7 @@ def _word(error: dict[str, Any]) -> str:
     name = str(error["loc"][0])
     if name not in Settings.model_fields:
         close = get_close_matches(name, Settings.model_fields, n=1)
-        hint = (
-            f" Did you mean {close[0]}?" if close else " See docs/reference/settings.md for those there are."
-        )
+        hint = f" Did you mean {close[0]}?" if close else " docs/reference/settings.md lists all settings."
         return f"There is no setting called {name}.{hint}"
     value = "the value given" if name == "token" else repr(error["input"])
     return f"The setting {name} ({', '.join(names_of(name))}) cannot be {value}. {remedy_of(name)}"

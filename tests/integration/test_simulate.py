@@ -85,7 +85,7 @@ def test_what_airs_is_told_and_what_does_not_and_nothing_changes(data: Path) -> 
     assert "14400 airings of 1 videos" in said
     assert "clip-0.mp4" in said
     assert "clip-1.mp4 (FFmpeg produced nothing from it.)" in said
-    assert "Every promise is kept" in said
+    assert "All promises are kept" in said
     assert fingerprint(data) == before
 
 

@@ -58,7 +58,7 @@ def _options(
         "--version",
         callback=lambda wanted: _version(wanted=wanted),
         is_eager=True,
-        help="Say which version this is.",
+        help="Show the version.",
     ),
 ) -> None:
     pass

@@ -17,17 +17,23 @@ def adopt(
     data: Data = None,
     config: Config = None,
     upload_dir: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where originals are; as `serve` finds it.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="The folder of originals. By default, the one that `serve` uses."
+        ),
     ] = None,
     stream_dir: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where packages are; as `serve` finds it.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="The folder of encoded video. By default, the one that `serve` uses."
+        ),
     ] = None,
 ) -> None:
     """Make the folders of originals and packages part of this data folder, whatever they belonged to.
 
-    For when `serve` refuses them and is wrong: a disk was replaced and its files are lost, or the database is
-    another one, and meant to be. It deletes nothing; the next start packages what is missing from originals
-    that are there.
+    Use it if `serve` refuses folders that you want to use: a disk was replaced and its files are lost, or the
+    database is a different one on purpose. It deletes nothing. The next start encodes what is missing from
+    the originals that are there.
 
     For instance:
 
@@ -36,7 +42,7 @@ def adopt(
     folder = data_folder(data, config, upload_dir, stream_dir)
     create_folders(folder)
     for what, place, found, named in asyncio.run(_adopt(folder)):
-        out.print(f"{place.absolute()} has {found} of the {named} {what} that the database names.")
+        out.print(f"{place.absolute()} has {found} of the {named} {what} in the database.")
 
 
 async def _adopt(folder: DataFolder) -> Iterable[tuple[str, Path, int, int]]:

@@ -43,7 +43,7 @@ def backup(
         bool,
         typer.Option(
             "--without-packages",
-            help="Leave out encoded video: after a restore it is encoded again from the originals.",
+            help="Leave out encoded video. After a restore, it is encoded again from the originals.",
         ),
     ] = False,
     incomplete: Annotated[
@@ -55,15 +55,14 @@ def backup(
     ] = False,
     verify: Annotated[
         bool,
-        typer.Option(
-            "--verify", help="Make no backup: read the existing one, and say whether it is complete."
-        ),
+        typer.Option("--verify", help="Check whether an existing backup is complete, instead of making one."),
     ] = False,
 ) -> None:
     """Back up a data folder, whether or not a server is running on it.
 
-    A folder as the destination can be used again: what is in it already is not copied again. What was not
-    finished is never taken for a backup, and there is none where files are missing that the database names.
+    A destination folder can be reused: files that are already in it are not copied again. An unfinished
+    backup is never mistaken for a complete one, and no backup is made if files that the database names are
+    missing.
 
     For instance:
 
@@ -84,13 +83,15 @@ def backup(
         _tell_missing(seal)
         return
     if without_originals and without_packages:
-        raise BadRequest("That would be a backup without any video: leave out either originals or packages.")
+        raise BadRequest(
+            "That backup would contain no video: leave out either originals or packages, not both."
+        )
     folder = data_folder(data, config)
     choice = Choice(originals=not without_originals, packages=not without_packages)
     with _progress("Saving") as begin:
         now = datetime.now(UTC).replace(microsecond=0)
         seal = save(folder, destination, choice, now, begin, is_incomplete=incomplete)
-    out.print(f"{destination} is a backup of {seal.videos} videos and {seal.channels} channels.")
+    out.print(f"Backup of {seal.videos} videos and {seal.channels} channels written to {destination}.")
     _tell_missing(seal)
 
 
@@ -102,8 +103,8 @@ def restore(
 ) -> None:
     """Create a data folder from a backup. Channels that were on air resume when a server starts on it.
 
-    They begin new broadcasts, with numbers that no player has seen: load stream.m3u8 again. Everything is
-    checked, and the data folder is there when all of it is.
+    They begin new broadcasts, with numbers that no player has seen, so players must load stream.m3u8 again.
+    Everything is checked, and the data folder appears only once it is complete.
 
     For instance:
 
@@ -118,14 +119,14 @@ def restore(
     out.print(f"{data} is restored as of {seal.taken_at}: {seal.videos} videos, {seal.channels} channels.")
     if bare:
         out.print(
-            f"Videos that cannot be shown, since the backup has no files for them: {bare}. Upload them again."
+            f"Videos that cannot air because the backup has no files for them: {bare}. Upload them again."
         )
     tell_if_ahead(DataFolder.under(data))
 
 
 def _tell_missing(seal: "Seal") -> None:
     if seal.missing:
-        out.print(f"Files were already missing when it was made: {seal.missing}.")
+        out.print(f"Files that were already missing when it was made: {seal.missing}.")
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def _state(channel: dict[str, Any]) -> str:
 def create(
     slug: Slug,
     title: Annotated[str, typer.Option(help="Shown to viewers; the slug when not given.")] = "",
-    rungs: Annotated[str, typer.Option(help="Qualities, with commas: 720p,480p,360p.")] = "",
+    rungs: Annotated[str, typer.Option(help="Qualities, separated by commas: 720p,480p,360p.")] = "",
     url: Url = DEFAULT_URL,
     token: Token = "",
 ) -> None:
@@ -75,13 +75,13 @@ def delete(slug: Slug, *, yes: Yes = False, url: Url = DEFAULT_URL, token: Token
         if is_asked(yes=yes):
             channel = server.call("GET", f"/api/channels/{slug}")
             if channel["state"] == "off":  # otherwise the server says why it cannot be
-                confirm(f"Delete {channel['title']}, its playlist and its log? There is no undo.")
+                confirm(f"Delete {channel['title']}, its playlist and its log? This cannot be undone.")
         server.call("DELETE", f"/api/channels/{slug}")
 
 
 @app.command()
 def start(slug: Slug = "main", url: Url = DEFAULT_URL, token: Token = "") -> None:
-    """Put a channel on air. One that is on air already stays as it is."""
+    """Put a channel on air. One that is already on air stays as it is."""
     with connect(url, token) as server:
         status = _brought(server, slug, is_on=True)
     out.print(status["streamUrl"])
@@ -117,7 +117,7 @@ def _brought(server: Server, slug: str, *, is_on: bool) -> Any:
         status = server.call("GET", f"{path}/status")
         if status["isStreaming"] != is_on:
             raise
-    err.print(f"The channel is {'on' if is_on else 'off'} air already.")
+    err.print(f"The channel is already {'on' if is_on else 'off'} air.")
     return status
 
 

@@ -8,20 +8,20 @@ import typer
 
 def check(
     url: Annotated[
-        str, typer.Argument(metavar="URL", help="A playlist, or a server: then its main channel's.")
+        str, typer.Argument(metavar="URL", help="A playlist, or a server (then its main channel is checked).")
     ],
     seconds: Annotated[float, typer.Option(help="How long to watch.", min=1)] = 30,
-    sample: Annotated[int, typer.Option(help="Fetch one pair of segments in so many.", min=1)] = 1,
+    sample: Annotated[int, typer.Option(help="Fetch only one in this many pairs of segments.", min=1)] = 1,
     *,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    decode: Annotated[bool, typer.Option("--decode", help="Decode the segments too.")] = False,
+    decode: Annotated[bool, typer.Option("--decode", help="Also decode the segments.")] = False,
     tolerate_restart: Annotated[
-        bool, typer.Option("--tolerate-restart", help="Go on while the server is away.")
+        bool, typer.Option("--tolerate-restart", help="Keep checking while the server is down.")
     ] = False,
 ) -> None:
     """Check a live HLS stream, of this server or any other, against the rules of RFC 8216.
 
-    Ends with 0 when no rule is broken. What the rules are: docs/reference/hls-rules.md.
+    Exits with status 0 if no rule is broken. For the rules, see docs/reference/hls-rules.md.
 
     For instance:
 
@@ -32,7 +32,9 @@ def check(
         insta-stream check --seconds 600 --json https://tv.example.org/live.m3u8
     """
     if not url.startswith(("http://", "https://")):
-        raise typer.BadParameter("A playlist's address begins with http:// or https://.", param_hint="URL")
+        raise typer.BadParameter(
+            "The address of a playlist starts with http:// or https://.", param_hint="URL"
+        )
     if urlsplit(url).path in {"", "/"}:
         url = urljoin(url, "/stream/stream.m3u8")
     from insta_stream.check.command import run_check  # noqa: PLC0415 - only this command needs it

@@ -56,14 +56,14 @@ def clock(
     data: Data = None,
     config: Config = None,
     reset: Annotated[
-        bool, typer.Option("--reset", help="Bring it back to the machine's. No server may be running.")
+        bool, typer.Option("--reset", help="Set it to the machine's clock. Stop the server first.")
     ] = False,
 ) -> None:
     """Show how far the data folder's clock is ahead of the machine's, or bring it back.
 
-    The server's clock never goes back, not over a restart either. So a start while the machine's clock was
-    ahead leaves it ahead. --reset is the way back: channels keep what they had aired by now and begin new
-    broadcasts at the next start, with numbers that no player has seen; dates that are still to come move.
+    The server's clock never goes back, not even across a restart. So if the server once started while the
+    machine's clock was ahead, it stays ahead. --reset brings it back: channels keep what they have aired by
+    now, and begin new broadcasts at the next start, with numbers that no player has seen. Future dates move.
 
     For instance:
 
@@ -75,7 +75,7 @@ def clock(
     check_database(folder)
     if not folder.database.is_file():
         raise Unknown(
-            f"{folder.root} is no data folder: it has no {folder.database.name}. Name one with --data."
+            f"{folder.root} is not a data folder: it has no {folder.database.name}. Name one with --data."
         )
     if reset:
         _reset(folder)
@@ -112,11 +112,11 @@ def _reset(folder: DataFolder) -> None:
     if reading.is_near:
         out.print(f"{_near(folder, reading)} Nothing has changed.")
         return
-    out.print(f"{_ahead(folder, reading)} It is brought back to {_moment(reading.machine)}.")
-    out.print(f"Dates that were still to come and are moved: {moved}.")
+    out.print(f"{_ahead(folder, reading)} It was set back to {_moment(reading.machine)}.")
+    out.print(f"Future dates moved: {moved}.")
     out.print(
-        "Start the server: channels that were on air begin new broadcasts, and players load stream.m3u8 "
-        "again."
+        "Start the server: channels that were on air begin new broadcasts, and players must load "
+        "stream.m3u8 again."
     )
 
 
@@ -169,7 +169,7 @@ def _read(folder: DataFolder, latest: Ticks) -> Reading:
 def _check_machine(now: Ticks) -> None:
     """Raise WrongState where the machine's clock cannot be right: everything would be moved there."""
     if now < seconds(FIRST_SECONDS):
-        raise WrongState(f"The machine's clock says {_moment(now)}, which cannot be: set it first.")
+        raise WrongState(f"The machine's clock says {_moment(now)}, which cannot be right: set it first.")
 
 
 def _touch_parts(folder: DataFolder, now: Ticks) -> None:
@@ -188,7 +188,7 @@ def _near(folder: DataFolder, reading: Reading) -> str:
     if reading.ahead < TICKS_PER_SECOND:
         return f"The clock of {folder.root} is not ahead of the machine's."
     led_back = span(to_seconds(reading.ahead) * SLEW)
-    return f"{_ahead(folder, reading)} A server leads it back by itself, in {led_back}."
+    return f"{_ahead(folder, reading)} The server corrects this by itself, within {led_back}."
 
 
 def _moment(instant: Ticks) -> str:

@@ -42,7 +42,7 @@ _SANDBOX = {
     "no_network": "no network",
     "no_new_privileges": "no new privileges",
     "memory_limit": "a memory limit",
-    "dies_with_parent": "an end when the server ends",
+    "dies_with_parent": "stopping with the server",
 }
 _STARTS_WITHIN_SECONDS = 5
 _NOT_SETTINGS = {"URL", "SKIP_WEB", "TEST_BROWSER", "TEST_MEDIA"}
@@ -62,7 +62,7 @@ class Finding:
 def doctor(settings: Settings) -> None:
     """Check whether this machine can run Insta-Stream, and say how to fix what is missing.
 
-    Use the same flags as for `serve`. Ends with 1 when the server could not work.
+    Use the same flags as for `serve`. Exits with status 1 if the server could not work.
     """
     out.print(f"Insta-Stream {__version__} on {platform.platform()}")
     is_well = True
@@ -89,9 +89,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _python()
     yield _sqlite()
     yield _ffmpeg(settings)
-    yield _tried("settings", "every value makes sense", lambda: _check_settings(settings))
+    yield _tried("settings", "all values are valid", lambda: _check_settings(settings))
     yield from _unknown_variables()
-    yield _tried("data folder", f"{folder.root.absolute()} can be written to", lambda: create_folders(folder))
+    yield _tried("data folder", f"{folder.root.absolute()} is writable", lambda: create_folders(folder))
     yield _tried("folders", _where(folder), lambda: _check_folders(folder))
     yield _clock(folder)
     yield _disk(folder, settings.min_free_bytes)
@@ -121,7 +121,7 @@ def examine_server(settings: Settings) -> Iterator[Finding]:
     if not _is_ours(_said(settings, "/health")):
         yield _tried("port", f"{where} is free", lambda: take_port(settings).close())
         return
-    yield Finding("port", f"Insta-Stream runs already on {where}")
+    yield Finding("port", f"Insta-Stream is already running on {where}")
     for check in (_said(settings, "/health/ready") or {}).get("checks", ()):
         if check["state"] != "ok":
             yield Finding(check["name"], check["message"], check["remedy"])
@@ -154,7 +154,7 @@ def _python() -> Finding:
 
 def _sqlite() -> Finding:
     is_old = sqlite3.sqlite_version_info < OLDEST_SQLITE
-    remedy = "Use a Python that comes with SQLite 3.35 or later." if is_old else ""
+    remedy = "Use a Python with SQLite 3.35 or later." if is_old else ""
     return Finding("SQLite", sqlite3.sqlite_version, remedy, is_fatal=is_old)
 
 
@@ -170,7 +170,7 @@ def _ffmpeg(settings: Settings) -> Finding:
     return Finding(
         "FFmpeg",
         text,
-        "It cannot tone-map: HDR videos will look flat. Leave --ffmpeg out to use the bundled one.",
+        "It cannot tone-map, so HDR videos will look flat. Leave out --ffmpeg to use the bundled one.",
     )
 
 
@@ -178,7 +178,7 @@ def _unknown_variables() -> Iterator[Finding]:
     known = {name.upper() for name in Settings.model_fields} | _NOT_SETTINGS
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
-            yield Finding("environment", f"{name} is no setting", "Look at its spelling; it has no effect.")
+            yield Finding("environment", f"{name} is not a setting", "Check the spelling; it has no effect.")
 
 
 def _where(folder: DataFolder) -> str:
@@ -206,7 +206,7 @@ def _disk(folder: DataFolder, min_free_bytes: int) -> Finding:
     stream = next(path for path in (folder.stream, *folder.stream.absolute().parents) if path.exists())
     free = ByteSize(shutil.disk_usage(stream).free)
     if free < min_free_bytes:
-        remedy = "Make room, or lower --min-free-bytes: uploads are refused like this."
+        remedy = "Free some space, or lower --min-free-bytes. Until then, uploads are refused."
         return Finding("disk", f"{free.human_readable()} free", remedy)
     return Finding("disk", f"{free.human_readable()} free")
 
@@ -225,5 +225,7 @@ def _page() -> Finding:
     if _PAGE.is_file():
         return Finding("web page", "built")
     return Finding(
-        "web page", "not built", "Install again without INSTA_STREAM_SKIP_WEB; the API works without it."
+        "web page",
+        "not built",
+        "Reinstall without INSTA_STREAM_SKIP_WEB. The API works without the web pages.",
     )

@@ -12,7 +12,7 @@ from insta_stream.errors import BadRequest
 
 def export_playlist(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Where to write; the terminal if not given.")
+        Path | None, typer.Argument(metavar="[FILE]", help="The file to write. By default, the terminal.")
     ] = None,
     channel: ChannelOption = "main",
     url: Url = DEFAULT_URL,

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from insta_stream.settings import Settings, load, names_of
 
 _GROUPS = {
-    "Who can reach it": (
+    "Access": (
         "host",
         "port",
         "token",
@@ -22,10 +22,10 @@ _GROUPS = {
         "public_url",
         "trust_forwarded",
     ),
-    "Where things are": ("config", "data", "upload_dir", "stream_dir", "ffmpeg"),
-    "What airs": ("demo", "rungs", "segment_seconds", "window_seconds", "horizon_ms"),
+    "Files and folders": ("config", "data", "upload_dir", "stream_dir", "ffmpeg"),
+    "Channels": ("demo", "rungs", "segment_seconds", "window_seconds", "horizon_ms"),
     "Limits": ("max_upload_bytes", "min_free_bytes", "upload_expiry_hours", "jobs"),
-    "What is kept": ("keep_deleted_seconds", "keep_originals"),
+    "Retention": ("keep_deleted_seconds", "keep_originals"),
     "Logs": ("log_format", "log_level"),
 }
 

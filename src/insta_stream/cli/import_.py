@@ -40,11 +40,14 @@ _ITEMS = TypeAdapter(tuple[OldItem, ...])
 
 def import_playlist(
     playlist: Annotated[
-        Path, typer.Argument(metavar="PLAYLIST.json", help="The old list.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            metavar="PLAYLIST.json", help="The playlist.json to import.", exists=True, dir_okay=False
+        ),
     ],
     files: Annotated[
         Path | None,
-        typer.Option(help="The folder of the files, when they are not where the list says.", file_okay=False),
+        typer.Option(help="The folder of the files, if they are not where the list says.", file_okay=False),
     ] = None,
     channel: ChannelOption = "main",
     url: Url = DEFAULT_URL,
@@ -93,7 +96,7 @@ def read(playlist: Path) -> tuple[OldItem, ...]:
         return _ITEMS.validate_json(playlist.read_bytes())
     except (OSError, ValidationError) as error:
         raise BadRequest(
-            f"{playlist} is no playlist.json: it must be a list of objects with `originalName` and `path`."
+            f"{playlist} is not a playlist.json: it must be a list of objects with `originalName` and `path`."
         ) from error
 
 
@@ -104,7 +107,7 @@ def find(item: OldItem, folders: list[Path]) -> Path:
     for candidate in candidates:
         if os.path.isfile(candidate):  # noqa: PTH113 - pathlib's raises where a path cannot be followed
             return candidate
-    raise BadRequest(f"its file {item.path or item.filename!r} is not there; name its folder with --files.")
+    raise BadRequest(f"its file {item.path or item.filename!r} was not found; name its folder with --files.")
 
 
 def _present(server: Server, channel: str) -> list[tuple[str, int]]:

@@ -11,9 +11,9 @@ from insta_stream.storage.installation import located
 
 Data = Annotated[
     Path | None,
-    typer.Option("--data", metavar="FOLDER", help="The data folder; as `serve` finds it when not given."),
+    typer.Option("--data", metavar="FOLDER", help="The data folder. By default, the one that `serve` uses."),
 ]
-Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The file with settings.")]
+Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The settings file.")]
 
 
 def data_folder(

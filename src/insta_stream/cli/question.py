@@ -8,7 +8,10 @@ import typer
 from insta_stream.cli.show import printable
 
 Yes = Annotated[
-    bool, typer.Option("--yes", "-y", help="Do not ask. Without a terminal, nothing is asked anyway.")
+    bool,
+    typer.Option(
+        "--yes", "-y", help="Do not ask for confirmation. Without a terminal, the command never asks."
+    ),
 ]
 
 

@@ -24,12 +24,12 @@ _PARTS = (
 
 def retention(
     *,
-    apply: Annotated[bool, typer.Option("--apply", help="Delete what is due, now.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Delete now what is due.")] = False,
     with_deleted: Annotated[
         bool,
         typer.Option(
             "--with-deleted",
-            help="With --apply: also delete permanently what is in the bin, except what airs.",
+            help="With --apply: also empty the bin, except for what players can still reach.",
         ),
     ] = False,
     yes: Yes = False,
@@ -38,8 +38,8 @@ def retention(
 ) -> None:
     """Show what is deleted now and later, why, and how much disk space that frees.
 
-    Without --apply nothing is deleted. Before it empties the bin, it asks on a terminal. The rules, and why:
-    docs/explanation/retention.md.
+    Without --apply, nothing is deleted. On a terminal, the command asks before it empties the bin. For the
+    rules and their reasons, see docs/explanation/retention.md.
 
     For instance:
 
@@ -48,14 +48,14 @@ def retention(
         insta-stream retention --apply --with-deleted
     """
     if with_deleted and not apply:
-        raise typer.BadParameter("it deletes, so it needs --apply", param_hint="--with-deleted")
+        raise typer.BadParameter("it deletes videos, so it needs --apply", param_hint="--with-deleted")
     with connect(url, token) as server:
         if apply:
             if with_deleted and is_asked(yes=yes):
-                confirm("Delete permanently what is in the bin? Nothing of it can be restored then.")
+                confirm("Delete all videos in the bin permanently? They cannot be restored afterwards.")
             done = server.call("POST", "/api/retention", json={"withDeleted": with_deleted})
             _show(done["deletions"])
-            out.print(f"{_size(done['freedBytes'])} given back.")
+            out.print(f"{_size(done['freedBytes'])} freed.")
             return
         planned = server.call("GET", "/api/retention")
     _show(planned["deletions"])
@@ -67,7 +67,7 @@ def retention(
 
 def _show(deletions: list[dict[str, Any]]) -> None:
     if not deletions:
-        out.print("Nothing is due, now or later.")
+        out.print("Nothing is scheduled for deletion.")
         return
     table = Table(box=None)
     for title in ("when", "what", "of", "size", "why"):

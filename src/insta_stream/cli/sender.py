@@ -85,14 +85,14 @@ class Sender:
         headers = {**_TUS, "Upload-Length": str(size), "Upload-Metadata": metadata}
         reply = self._server.ask("POST", "/api/uploads", headers=headers)
         if "location" not in reply.headers:
-            raise ServerSaid("The server does not say where to send the file.")
+            raise ServerSaid("The server did not say where to send the file.")
         return str(httpx.URL(reply.headers["location"]).path)
 
     def _remember(self, key: str, address: str) -> None:
         try:
             self._memory.keep(key, address)
         except OSError as error:
-            self._say(f"After ctrl-C this upload would start from the beginning ({error}).")
+            self._say(f"After Ctrl-C, this upload would start from the beginning ({error}).")
 
     def _offset(self, address: str) -> int | None:
         """Return how much the server has of an upload, None where it knows it no more."""

@@ -72,7 +72,7 @@ def _greet(settings: Settings, *, is_first: bool) -> None:
 def check_rungs(settings: Settings) -> None:
     """Raise BadSettings when a rung is none of the ladder's."""
     if unknown := [name for name in settings.rungs if name not in RUNGS]:
-        raise BadSettings(f"There is no rung called {', '.join(unknown)}. {remedy_of('rungs')}")
+        raise BadSettings(f"There is no quality called {', '.join(unknown)}. {remedy_of('rungs')}")
 
 
 def take_port(settings: Settings) -> socket.socket:
@@ -97,13 +97,13 @@ def _about_port(settings: Settings, error: OSError) -> str:
     match error.errno:
         case errno.EADDRINUSE:
             return (
-                f"Port {port} is in use, by a server that runs already or another program: stop that one, or "
-                "give another port with --port."
+                f"Port {port} is in use by another server or program: stop it, or choose another port "
+                "with --port."
             )
         case errno.EACCES:
             return f"This user may not listen on port {port}: choose one above 1023 with --port 3000."
         case _:
-            return f"The server cannot listen on {settings.host} ({error.strerror}). {remedy_of('host')}"
+            return f"Cannot listen on {settings.host} ({error.strerror}). {remedy_of('host')}"
 
 
 def create_folders(folder: DataFolder) -> None:
@@ -116,8 +116,8 @@ def create_folders(folder: DataFolder) -> None:
             probe.unlink()
     except OSError as error:
         raise BadSettings(
-            f"The folder {error.filename} cannot be written to ({error.strerror}). "
-            "Give another one with --data, or let this user write there."
+            f"The folder {error.filename} is not writable ({error.strerror}). Choose another one with "
+            "--data, or give this user write access."
         ) from error
 
 

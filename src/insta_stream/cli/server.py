@@ -24,7 +24,7 @@ Token = Annotated[
         "--token",
         envvar="INSTA_STREAM_TOKEN",
         metavar="TOKEN",
-        help="The server's token; that of its INSTA_STREAM_TOKEN_FILE when not given.",
+        help="The server's token. By default, the one in its INSTA_STREAM_TOKEN_FILE.",
         show_default=False,
     ),
 ]
@@ -113,7 +113,7 @@ def connect(url: str, token: str) -> Iterator[Server]:
     """
     token = token or _kept_token()
     if not fits_header(token):
-        raise ServerSaid("This cannot be a token: tokens have no spaces and only ASCII characters.")
+        raise ServerSaid("This cannot be a token: a token has only ASCII characters and no spaces.")
     headers = {"authorization": f"Bearer {token}"} if token else {}
     timeout = httpx.Timeout(10, read=600, write=60)
     try:
@@ -121,6 +121,6 @@ def connect(url: str, token: str) -> Iterator[Server]:
     except httpx.InvalidURL as error:
         raise ServerSaid(f"{url} is not a server's address ({error}).") from error
     if client.base_url.scheme not in {"http", "https"}:
-        raise ServerSaid(f"{url} is not a server's address: it begins with http:// or https://.")
+        raise ServerSaid(f"{url} is not a server's address: it must start with http:// or https://.")
     with client:
         yield Server(client)

@@ -38,24 +38,25 @@ def simulate(
     channel: ChannelOption = "main",
     days: Annotated[float, typer.Option(help="How many days.", min=0.01, max=3660)] = 30,
     begin: Annotated[
-        str, typer.Option("--from", metavar="WHEN", help="As 2026-12-24T18:00; now when not given.")
+        str,
+        typer.Option("--from", metavar="WHEN", help="The start, such as 2026-12-24T18:00. By default, now."),
     ] = "",
     time_zone: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="The viewers' zone, as Europe/Madrid; this machine's when not given."
+            metavar="NAME", help="The viewers' time zone, such as Europe/Madrid. By default, this machine's."
         ),
     ] = "",
-    format_: Annotated[Format, typer.Option("--format", help="csv: a line for each airing.")] = Format.TEXT,
+    format_: Annotated[Format, typer.Option("--format", help="csv: one line per airing.")] = Format.TEXT,
     *,
-    list_: Annotated[bool, typer.Option("--list", help="Name every airing.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List every airing.")] = False,
     data: Data = None,
     config: Config = None,
 ) -> None:
     """List what a channel will air in the coming days, and check that viewers get what they are promised.
 
-    Reads the data folder, while a server runs on it or not, and changes nothing. A channel that is off is
-    looked at as if it were started. Ends with 1 when a promise would be broken.
+    Reads the data folder, whether or not a server is running on it, and changes nothing. A channel that is
+    off air is treated as if it were started. Exits with status 1 if a promise would be broken.
 
     For instance:
 
@@ -129,17 +130,17 @@ def _print(outlook: "Outlook", channel: str) -> None:
             _hours(total_of_day.slate),
         )
     out.print(table)
-    out.print(f"Slate {_hours(summary.slate.length)}, holes {len(summary.holes)}.")
+    out.print(f"Standby picture: {_hours(summary.slate.length)}. Gaps: {len(summary.holes)}.")
     for name, reason in outlook.passed_over:
-        out.print(f"Not aired, or not to its end: {name} ({reason})")
+        out.print(f"Not aired, or not to the end: {name} ({reason})")
     for at, violation in outlook.walk.first:
         complain(
             f"{summary.local(at):%d %b %H:%M:%S} {violation.code} {violation.subject} {violation.message}"
         )
-    walk, verdict = outlook.walk, "Every promise is kept"
+    walk, verdict = outlook.walk, "All promises are kept"
     if walk.counts:
         verdict = f"Broken promises: {', '.join(f'{code} {count}x' for code, count in walk.counts.items())}"
-    out.print(f"{verdict}: {walk.windows} windows looked at, {walk.rendered} playlists read.")
+    out.print(f"{verdict}: {walk.windows} windows checked, {walk.rendered} playlists read.")
 
 
 def _document(outlook: "Outlook", channel: str) -> dict[str, Any]:

@@ -113,7 +113,7 @@ class Supervisor:
         """
         if not self._has_served and (self._worker.exitcode or 0) >= 0:
             raise SystemExit(1)
-        log.warning("worker_ended", status=self._worker.exitcode, remedy="It is started again.")
+        log.warning("worker_ended", status=self._worker.exitcode, remedy="The server restarts it.")
         if time.monotonic() - self._started_at > PAUSE_SECONDS:
             self._try_to_start()
         else:
@@ -128,8 +128,8 @@ class Supervisor:
         if self._is_start_due:
             self._try_to_start()
         elif self._worker.is_alive() and self._pulse.is_missing(self._worker.pid):
-            reason = f"It has not moved for {SILENT_LOOKS * LOOK_SECONDS} s."
-            log.error("worker_stuck", reason=reason, remedy="It is killed, and another one started.")
+            reason = f"No sign of life for {SILENT_LOOKS * LOOK_SECONDS} s."
+            log.error("worker_stuck", reason=reason, remedy="The server kills it and starts another one.")
             self._worker.kill()
 
     def _try_to_start(self) -> None:
@@ -137,7 +137,7 @@ class Supervisor:
         try:
             self._start()
         except OSError as error:
-            log.warning("worker_not_started", reason=str(error), remedy="It is tried again.")
+            log.warning("worker_not_started", reason=str(error), remedy="The server tries again.")
             self._start_later()
 
     def _stop(self) -> None:

@@ -31,8 +31,8 @@ def read(path: Path) -> str | None:
         ) from error
     if not is_token(token):
         raise BadSettings(
-            f"What is in the token file {path} cannot be a token. {remedy_of('token')} Or remove the file: "
-            "the next start makes a new one."
+            f"The token file {path} does not contain a valid token. {remedy_of('token')} Or remove the "
+            "file: the next start creates a new one."
         )
     return token
 
@@ -46,6 +46,6 @@ def _make(path: Path) -> str:
         unfinished.rename(path)
     except OSError as error:
         raise BadSettings(
-            f"The token file {path} cannot be made ({error.strerror}). {remedy_of('token_file')}"
+            f"The token file {path} cannot be created ({error.strerror}). {remedy_of('token_file')}"
         ) from error
     return token

@@ -28,18 +28,18 @@ def upload(  # noqa: PLR0917 - typer passes by name
     ],
     channel: ChannelOption = "main",
     library: Annotated[
-        bool, typer.Option("--library", help="Into the library only, and no channel's playlist.")
+        bool, typer.Option("--library", help="Upload to the library only, not to a channel's playlist.")
     ] = False,
     wait: Annotated[
-        bool, typer.Option(help="Wait until the server has inspected each file, and say what it found.")
+        bool, typer.Option(help="Wait until the server has inspected each file, and show the result.")
     ] = True,
     url: Url = DEFAULT_URL,
     token: Token = "",
 ) -> None:
     """Upload videos to a running server; they join the end of a channel's playlist.
 
-    When the connection breaks or the server is down, the upload resumes as soon as possible.
-    After ctrl-C, the same command resumes where it was.
+    If the connection breaks or the server is down, the upload resumes as soon as possible.
+    After Ctrl-C, run the same command again to resume.
 
     For instance:
 

@@ -39,7 +39,7 @@ def welcome(settings: Settings, others: str | None, *, is_first: bool) -> str:
     notes: list[str] = []
     if settings.token is not None:
         file = settings.token_file
-        place = f"the file {file.absolute()}" if file else "the setting token (INSTA_STREAM_TOKEN)"
+        place = f"the file {file.absolute()}" if file else "the setting `token` (INSTA_STREAM_TOKEN)"
         notes.append(f"The Studio asks for the access token: it is in {place}.")
     if is_first:
         made = "the standby picture and the demo are" if settings.demo else "the standby picture is"

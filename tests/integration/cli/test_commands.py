@@ -47,7 +47,7 @@ def exported(channel: str, access: dict[str, str]) -> list[str]:
 def test_doctor_knows_a_server_that_runs_already(server: RunningServer, tmp_path: Path) -> None:
     port = server.url.rpartition(":")[2]
     said = must("doctor", "--port", port, "--data", str(tmp_path), COLUMNS="200")
-    assert f"Insta-Stream runs already on 127.0.0.1 port {port}" in said
+    assert f"Insta-Stream is already running on 127.0.0.1 port {port}" in said
 
 
 def test_uploads_join_the_playlist_in_order(clips: list[Path], access: dict[str, str]) -> None:

@@ -40,7 +40,7 @@ def test_the_parts_of_a_running_server_that_need_attention_are_listed() -> None:
     bad = {"name": "standby", "state": "degraded", "message": "“Main” is on it.", "remedy": "Add videos."}
     with answering({"/health": running, "/health/ready": {"checks": [well, bad]}}) as settings:
         port, *others = examine_server(settings)
-    assert (port.subject, "runs already" in port.text) == ("port", True)
+    assert (port.subject, "already running" in port.text) == ("port", True)
     assert others == [Finding("standby", "“Main” is on it.", "Add videos.")]
 
 

@@ -29,7 +29,7 @@ def test_the_old_list_is_read_in_order(tmp_path: Path) -> None:
 def test_another_file_is_refused_in_words(content: str, tmp_path: Path) -> None:
     file = tmp_path / "playlist.json"
     file.write_text(content)
-    with pytest.raises(BadRequest, match=r"is no playlist\.json"):
+    with pytest.raises(BadRequest, match=r"is not a playlist\.json"):
         read(file)
 
 

@@ -52,7 +52,7 @@ def run(
     ("command", "asked", "deed"),
     [
         (("channels", "stop", "kids"), "About 3 people are watching", "POST /api/channels/kids/stream/stop"),
-        (("retention", "--apply", "--with-deleted"), "Delete permanently", "POST /api/retention"),
+        (("retention", "--apply", "--with-deleted"), "in the bin permanently?", "POST /api/retention"),
     ],
 )
 def test_a_person_is_asked_and_a_script_is_not(
@@ -80,7 +80,7 @@ def test_only_what_can_be_done_is_a_question(monkeypatch: pytest.MonkeyPatch) ->
     off.deeds.clear()
     status, said = run(monkeypatch, off, "channels", "delete", "kids", answer="n\n")
     assert (status, off.deeds) == (1, [])
-    assert "There is no undo" in said
+    assert "This cannot be undone" in said
 
 
 def test_a_question_says_that_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,13 +45,13 @@ def test_a_token_that_is_given_itself_is_the_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "short", "long enough but with spaces"])
 def test_a_file_without_a_token_is_said_and_not_repeated(tmp_path: Path, text: str) -> None:
     (tmp_path / "token").write_text(text)
-    with pytest.raises(BadSettings, match="cannot be a token") as caught:
+    with pytest.raises(BadSettings, match="does not contain a valid token") as caught:
         with_token(load({"token_file": tmp_path / "token"}))
     assert not text or text not in caught.value.message
 
 
 def test_where_no_file_can_be_made_is_said(tmp_path: Path) -> None:
-    with pytest.raises(BadSettings, match="cannot be made"):
+    with pytest.raises(BadSettings, match="cannot be created"):
         with_token(load({"token_file": tmp_path / "nowhere" / "token"}))
     with pytest.raises(BadSettings, match="cannot be read"):
         with_token(load({"token_file": tmp_path}))
@@ -62,5 +62,5 @@ def test_doctor_reads_the_file_and_makes_none(tmp_path: Path) -> None:
     doctor._check_settings(settings)
     assert not (tmp_path / "token").exists()
     (tmp_path / "token").write_text("short")
-    with pytest.raises(BadSettings, match="cannot be a token"):
+    with pytest.raises(BadSettings, match="does not contain a valid token"):
         doctor._check_settings(settings)
