@@ -83,7 +83,7 @@ DISK_USE = {
     "deleted": "Files of deleted videos.",
     "database": "The database.",
     "uploads": "Files that are being uploaded.",
-    "min_free": "Room that uploads must leave.",
+    "min_free": "Space that uploads must leave free.",
 }
 """Gauges, by the names that they have in DiskUse."""
 
@@ -250,7 +250,7 @@ def _watched(services: Services, settings: Settings, stack: AsyncExitStack) -> P
     patrol = Patrol(channels, playlists, clock, audit, metrics)
     health.listen(viewers, patrol)
     health.add({"playlists": partial(kept_promises, audit, clock)})
-    metrics.watch("viewers", "Players that asked for a playlist lately.", health.viewers)
+    metrics.watch("viewers", "Players that requested a playlist recently.", health.viewers)
     metrics.watch(
         "playlist_breaches", "Channels on which a promise is broken now.", lambda: len(audit.broken())
     )
@@ -278,7 +278,7 @@ def _clock(folder: DataFolder, last_edit: Ticks, stack: AsyncExitStack) -> Clock
         log.warning("clock_far_ahead", reason=span(behind), remedy=ADVICE["clock_far_ahead"].remedy)
     elif behind > 1:
         log.warning(
-            "wall_clock_set_back", seconds=round(behind, 3), remedy="The stream goes on where it was."
+            "wall_clock_set_back", seconds=round(behind, 3), remedy="The stream continues where it was."
         )
     return clock
 
@@ -344,11 +344,13 @@ def _watch(metrics: Metrics, clock: Clock, channels: Channels, library: Library,
         return sum(video.state == "packaging" for video in library.videos())
 
     metrics.watch("channels", "Channels.", lambda: len(channels.all()))
-    metrics.watch("channels_on_air", "Channels on air, paused ones too.", count_on_air)
+    metrics.watch("channels_on_air", "Channels on air, including paused ones.", count_on_air)
     metrics.watch("videos", "Videos.", lambda: len(library.videos()))
-    metrics.watch("packaging_jobs", "Videos being packaged or waiting for it.", count_packaging)
-    metrics.watch("clock_drift_seconds", "How far the wall clock is ahead of ours.", clock.drift_seconds)
-    metrics.watch("disk_free_bytes", "Room that is left for uploads.", folder.free_bytes)
+    metrics.watch("packaging_jobs", "Videos being encoded or queued.", count_packaging)
+    metrics.watch(
+        "clock_drift_seconds", "How far the machine's clock is ahead of the server's.", clock.drift_seconds
+    )
+    metrics.watch("disk_free_bytes", "Space left for uploads.", folder.free_bytes)
     for name, text in DISK_USE.items():
         metrics.watch(f"disk_{name}_bytes", text, partial(_part_of_disk, library, name))
 

@@ -25,7 +25,7 @@ class Metrics:
             "Broken promises found in what was served, by rule. Anything but 0 is a bug or a stalled server.",
             "code",
         )
-        self.audited = self._counter("playlists_audited", "Playlists that the self-audit looked at.", "by")
+        self.audited = self._counter("playlists_audited", "Playlists that the self-audit checked.", "by")
         self.audit_seconds = self._counter("audit_seconds", "Processor time of the self-audit's walk.")
         self.uploads = self._counter("uploads", "Uploads that became videos.")
         self.uploads_refused = self._counter("uploads_refused", "Uploads that did not.")

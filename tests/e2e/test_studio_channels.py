@@ -122,7 +122,7 @@ def test_a_channel_that_cannot_be_read_says_so_and_begins_anew(watched: Watched,
         page = opened(watched, server)
         kids = tile(page, "kids")
         expect(kids).to_contain_text("BROKEN")
-        expect(kids).to_contain_text("What is stored of this channel cannot be read")
+        expect(kids).to_contain_text("This channel's stored data cannot be read")
         expect(tile(page, "main")).to_contain_text("OFF AIR")
         health = httpx.get(f"{server.url}/api/health").json()["data"]
         (check,) = (each for each in health["checks"] if each["name"] == "channels")
@@ -404,7 +404,7 @@ def test_settings_that_make_no_sense_are_refused_beside_their_fields(
 def test_what_the_server_refuses_is_said_beside_the_field(watched: Watched, server: RunningServer) -> None:
     page = opened(watched, server, "/main")
     dialog = form(page)
-    refusal = refused("bad_window", "`windowSeconds` lies between 1 and 60.")
+    refusal = refused("bad_window", "`windowSeconds` must be between 1 and 60.")
     page.route("**/api/channels/main", lambda route: route.fulfill(status=400, body=refusal))
     window = dialog.get_by_label("Rewind limit")
     window.fill("7")

@@ -175,7 +175,7 @@ def test_what_is_deleted_when(watched: Watched, server: RunningServer) -> None:
             page.get_by_role("button", name="Clean-up rules").click()
             dialog = page.get_by_role("dialog", name="Clean-up rules")
             gone = dialog.get_by_role("listitem").filter(has_text="clip-2.mp4").first
-            expect(gone).to_contain_text("until then it can be restored")
+            expect(gone).to_contain_text("can be restored until then")
             expect(gone.locator("time")).to_have_text(re.compile("in 2[34] hours|tomorrow"))
             expect(dialog.get_by_role("link", name="Open the bin")).to_be_visible()
             page.keyboard.press("Escape")

@@ -159,4 +159,4 @@ def test_a_server_does_not_start_where_it_may_not_write(data: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     (sentence,) = done.stderr.strip().splitlines()
-    assert "cannot be written to" in sentence
+    assert "is not writable" in sentence

@@ -79,7 +79,7 @@ def test_a_second_server_does_not_touch_a_data_folder_in_use(tmp_path: Path) -> 
     try:
         second = insta_stream("serve", "--port", str(free_port()), "--data", str(tmp_path), **FEW)
         assert second.returncode == 1
-        assert "uses the folder" in second.stderr
+        assert "is using the folder" in second.stderr
         assert httpx.get(f"{base}/health").status_code == 200
     finally:
         process.send_signal(signal.SIGTERM)
@@ -107,7 +107,7 @@ def test_a_server_does_not_wait_for_ever(tmp_path: Path) -> None:
     lock.take()
     done = insta_stream("serve", "--data", str(tmp_path), "--port", str(free_port()))
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"process {os.getpid()}) uses the folder" in done.stderr
+    assert f"process {os.getpid()}) is using the folder" in done.stderr
     lock.release()
 
 

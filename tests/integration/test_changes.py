@@ -184,4 +184,4 @@ async def test_a_changing_header_keeps_sound_from_being_copied(shared: Path) -> 
     made_once(path, lambda unfinished: film(unfinished, Piece(1), Piece(1, layout="mono")))
     found = await inspect(path)
     assert found.audio is not None
-    assert found.audio.copy_obstacle == "The format of its sound changes on the way."
+    assert found.audio.copy_obstacle == "The format of its sound changes partway through."

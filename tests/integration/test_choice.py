@@ -47,7 +47,7 @@ async def test_the_default_picture_airs_and_else_the_largest(
 ) -> None:
     found = await inspect(film(tmp_path / f"a.{container}", inputs, *dispositions("v", *values)))
     assert found.video.index == chosen
-    text = f"It has 2 picture tracks; the one that airs is track {chosen} of the file."
+    text = f"It has 2 video tracks; track {chosen} of the file airs."
     assert text in {caution.message for caution in found.cautions}
 
 

@@ -89,7 +89,7 @@ async def test_misfortunes_of_the_machine_have_names(tmp_path: Path) -> None:
     await database.close()
 
     nowhere = Database(tmp_path / "gone" / "a.db")
-    with pytest.raises(NotReady, match="its folder"):
+    with pytest.raises(NotReady, match="or the folder gone"):
         await _write(nowhere)
     await nowhere.close()
 

@@ -134,7 +134,7 @@ def test_a_second_server_leaves_the_folders_of_the_first_alone(begun: Place, tmp
     with running(begun.data, *RUNGS) as server:
         for flag, folder in zip(begun.flags[::2], begun.flags[1::2], strict=True):
             said = refusal(*serve(other, flag, folder))
-            assert f"(process {server.process.pid}) uses the folder {folder}" in said
+            assert f"(process {server.process.pid}) is using the folder {folder}" in said
         assert states(server) == ["ready", "ready"]
     for flag, folder in zip(begun.flags[::2], begun.flags[1::2], strict=True):
         assert f"{folder} belongs to another installation" in refusal(*serve(other, flag, folder))

@@ -215,7 +215,7 @@ async def test_a_recording_whose_clock_is_set_anew_airs_whole(
     source.write_bytes(b"".join(parts))
     whole, job = await a_job(source, tmp_path / "whole"), await a_job(source, tmp_path / "resumed")
     assert {caution.code for caution in job.source.inspection.cautions} <= {"damaged_packets"}  # at the join
-    assert job.plan.copy_obstacle == "Its clock is set anew on the way."
+    assert job.plan.copy_obstacle == "Its timestamps restart partway through."
     await package(ffmpeg, whole, Diary())
     await package(ffmpeg, replace(job, stop=3), Diary())
     await package(ffmpeg, job, Diary())

@@ -89,7 +89,7 @@ def test_a_deleted_video_is_shown_can_come_back_and_is_accounted_for(
     command = [sys.executable, "-m", "insta_stream", "retention", "--url", server.url]
     wide = {**os.environ, "COLUMNS": "300"}
     shown = subprocess.run(command, capture_output=True, check=True, text=True, env=wide).stdout
-    assert "The video is in the bin; until then it can be restored." in shown
+    assert "The video is in the bin and can be restored until then." in shown
     assert data_of(client.post(f"/api/videos/{videos[0]}/restore"))["id"] == videos[0]
     eventually(lambda: order(client) == videos)
     again = data_of(client.get("/api/channels/main/playlist"))["playlist"]

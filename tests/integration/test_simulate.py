@@ -140,7 +140,7 @@ def test_what_is_wrong_is_said_in_a_sentence(make: Callable[[], object], named: 
 async def test_a_channel_or_folder_that_is_not_there_is_named(data: Path) -> None:
     with pytest.raises(Unknown, match="none"):
         await load(DataFolder.under(data), "none")
-    with pytest.raises(Unknown, match="no data folder"):
+    with pytest.raises(Unknown, match="not a data folder"):
         await load(DataFolder.under(data / "nowhere"), "main")
 
 

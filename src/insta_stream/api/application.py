@@ -36,7 +36,7 @@ from insta_stream.api.transport import transport_routes
 _ABOUT = """Package once, play forever: upload videos, arrange a playlist, and it plays around the clock.
 
 Every answer is `{"success", "message", "data"}`; every error is `{"success": false, "message", "code"}`.
-The routes without a channel's name speak of the channel `main`."""
+Routes without a channel's name are about the channel `main`."""
 
 
 def guarded(app: FastAPI, access: Access) -> ASGIApp:

@@ -77,7 +77,7 @@ class _Body:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError:
-            said = f"The body did not come to its end within {MAX_BODY_SECONDS:.0f} seconds."
+            said = f"The body did not arrive completely within {MAX_BODY_SECONDS:.0f} seconds."
             raise HTTPException(408, said, _HANG_UP) from None
         self._take(message.get("body", b""))
         self._is_whole = not message.get("more_body", False)

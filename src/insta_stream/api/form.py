@@ -72,8 +72,8 @@ class Form:
                     self._part = self._begun(event)
         except ParserLimitReached as error:
             raise _bad(
-                f"The form has more than {MAX_PARTS} fields, {MAX_HEADERS} headers in one of them, "
-                f"or names of more than {MAX_HEAD_BYTES} bytes."
+                f"The form has more than {MAX_PARTS} fields, more than {MAX_HEADERS} headers in one of "
+                f"them, or names of more than {MAX_HEAD_BYTES} bytes."
             ) from error
         except MultipartError as error:
             raise _bad(f"The form cannot be read: {error.args[0]}.") from error

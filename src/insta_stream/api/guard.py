@@ -41,7 +41,9 @@ UPLOADS_PATH = "/api/uploads"
 _EMBED = "/embed/"
 _OPEN_PATHS = ("/health", "/assets/", "/favicon", "/watch/", "/studio", _EMBED)
 _PLAYER_PATHS = ("/guide.xml", "/channels.m3u")
-_NO_LINK = "This link is not valid (any more). Copy it again: “TV app links” on the Studio's page Channels."
+_NO_LINK = (
+    "This link is not valid, or no longer. Copy it again: “TV app links” on the Studio's page Channels."
+)
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:;"
     " object-src 'none'; base-uri 'none'; form-action 'self'"
@@ -148,7 +150,7 @@ class Access:
             return None
         if token and (pause := self.attempts.failed(scope)):
             return Farewell(4401, TOO_MANY_TOKENS, wait(pause))
-        return Farewell(4401, "unauthorized", "The first frame needs the server's `token`.")
+        return Farewell(4401, "unauthorized", "The first frame must contain the server's `token`.")
 
 
 def _password(value: str) -> str:

@@ -54,7 +54,7 @@ Listed = Callable[[Timeline, Ticks, Ticks], Iterator[Airing]]
 """Yields the showings of a timeline between two instants."""
 
 _EPOCH_SECONDS = re.compile(r"[0-9]{1,11}")
-_RANGE = "An ISO 8601 date-time with its zone, or seconds since 1970."
+_RANGE = "An ISO 8601 date-time with time zone, or seconds since 1970."
 
 channel_routes = APIRouter(prefix="/api/channels/{slug}", tags=["guide"], responses=ERRORS)
 address_routes = APIRouter(prefix="/api", tags=["guide"], responses=ERRORS)
@@ -67,14 +67,14 @@ Days = Annotated[
 ]
 Form = Annotated[
     Literal["json", "csv"],
-    Query(alias="format", description="`csv`: a table for spreadsheets, of the whole range at once."),
+    Query(alias="format", description="`csv`: a table for spreadsheets, with the whole range at once."),
 ]
 
 
 @channel_routes.get(
     "/guide",
     response_model=Reply[Airings],
-    summary="What will air; the next 24 hours when not told otherwise",
+    summary="What will air; by default in the next 24 hours",
 )
 def guide(services: Held, slug: Slug, begin: From = None, end: To = None, form: Form = "json") -> Response:
     now = services.clock.now()
@@ -84,7 +84,7 @@ def guide(services: Held, slug: Slug, begin: From = None, end: To = None, form: 
 @channel_routes.get(
     "/as-run",
     response_model=Reply[Airings],
-    summary="What has aired; the last 24 hours when not told otherwise",
+    summary="What has aired; by default in the last 24 hours",
 )
 def as_run(services: Held, slug: Slug, begin: From = None, end: To = None, form: Form = "json") -> Response:
     now = services.clock.now()
@@ -93,7 +93,7 @@ def as_run(services: Held, slug: Slug, begin: From = None, end: To = None, form:
     return _answer(services, slug, first, max(first, min(last, now)), form=form, listed=listed)
 
 
-@address_routes.get("/tv", response_model=Reply[TvAddresses], summary="Where television software finds all")
+@address_routes.get("/tv", response_model=Reply[TvAddresses], summary="The addresses for TV apps")
 def tv(request: Request) -> Response:
     links: TvLinks = request.app.state.tv
     addresses = TvAddresses(channels=f"{links.folder}/channels.m3u", guide=f"{links.folder}/guide.xml")
@@ -110,7 +110,7 @@ def guide_xml(services: Held, request: Request, days: Days = USUAL_DAYS) -> Resp
     return StreamingResponse(in_chunks(pieces), media_type="application/xml")
 
 
-@listing_routes.get("/channels.m3u", summary="The channels for television software", response_class=Response)
+@listing_routes.get("/channels.m3u", summary="All channels, for TV apps", response_class=Response)
 def channels_m3u(services: Held, request: Request) -> Response:
     base = _base(services, request)
     links: TvLinks = request.app.state.tv
@@ -126,7 +126,9 @@ def parse_instant(text: str, field: str) -> Ticks:
     try:
         return from_datetime(datetime.fromisoformat(text.replace(" ", "+")))  # a "+" in a query means a space
     except (ValueError, OverflowError):
-        raise BadRequest(f"`{field}` is neither an ISO 8601 date-time with its zone nor seconds.") from None
+        raise BadRequest(
+            f"`{field}` is neither an ISO 8601 date-time with time zone nor a number of seconds."
+        ) from None
 
 
 def _range(

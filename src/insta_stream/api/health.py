@@ -20,7 +20,7 @@ routes = APIRouter(tags=["health"], responses=ERRORS)
 Since = Annotated[
     str | None,
     Query(
-        description="An ISO 8601 date-time with its zone, or seconds since 1970; a day ago when missing.",
+        description="An ISO 8601 date-time with time zone, or seconds since 1970. By default, a day ago.",
         examples=["2026-11-22T20:00:00Z"],
     ),
 ]
@@ -40,7 +40,7 @@ async def health(services: Held) -> Health:
 
 @routes.get(
     "/health/ready",
-    summary="Viewers may be sent here",
+    summary="The server can serve viewers",
     responses={503: {"model": Readiness, "description": "Not ready; `checks` says why."}},
 )
 async def ready(services: Held, response: Response) -> Readiness:
@@ -58,7 +58,7 @@ async def ready(services: Held, response: Response) -> Readiness:
     )
 
 
-@routes.get("/metrics", summary="Numbers for Prometheus", response_class=Response)
+@routes.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
 def numbers(services: Held) -> Response:
     return Response(services.metrics.render(), media_type=metrics.CONTENT_TYPE)
 
@@ -66,7 +66,7 @@ def numbers(services: Held) -> Response:
 @routes.get(
     "/api/health",
     response_model=Reply[HealthReport],
-    summary="How the server is: checks, jobs, disk, viewers, recent troubles",
+    summary="The server's health: checks, jobs, disk, viewers, recent problems",
 )
 def report(services: Held) -> Response:
     return views.as_response(Reply[HealthReport](message="", data=health_views.report(services)))
@@ -75,7 +75,7 @@ def report(services: Held) -> Response:
 @routes.get(
     "/api/health/history",
     response_model=Reply[HealthHistory],
-    summary="How the server was, for plots; at most a day back",
+    summary="The server's health over time, for plots; at most the last day",
 )
 def history(services: Held, since: Since = None) -> Response:
     series = services.health.history(_instant(since))
@@ -86,7 +86,7 @@ def history(services: Held, since: Since = None) -> Response:
 @routes.get(
     "/api/channels/{slug}/viewers",
     response_model=Reply[Audience],
-    summary="How many watch now, and how many watched, for plots; at most a day back",
+    summary="How many are watching now, and how many watched, for plots; at most the last day",
 )
 def viewers(services: Held, slug: Slug, since: Since = None) -> Response:
     channel = services.channels.get(slug)

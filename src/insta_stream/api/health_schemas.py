@@ -26,12 +26,14 @@ class Check(Model):
     name: str = Field(examples=["database"])
     ok: bool = Field(description="The state is `ok`.")
     state: HealthState = Field(
-        description="`degraded`: it works, but needs attention; `starting`: send no viewers here yet; "
-        "`failing`: send no viewers here."
+        description=(
+            "`degraded`: works, but needs attention; `starting`: not ready for viewers yet; `failing`: "
+            "cannot serve viewers."
+        )
     )
     message: str
-    remedy: str = Field(description="What to do about it; empty where nothing need be.")
-    since: Moment = Field(description="When the state became what it is.")
+    remedy: str = Field(description="What to do about it; empty if no action is needed.")
+    since: Moment = Field(description="Since when it has this state.")
 
 
 class Readiness(Model):
@@ -62,16 +64,16 @@ class ChannelHealth(Model):
 
     slug: str
     state: State
-    viewers: int = Field(description="Players that asked lately; an estimate.")
+    viewers: int = Field(description="Players that made requests recently; an estimate.")
     freshness: Seconds | None = Field(
-        description="How far the live edge was behind the clock at the last look; null before the first."
+        description="How far the live edge was behind the clock at the last check; null before the first."
     )
 
 
 class Trouble(Model):
     """A warning or an error of the log, once for each subject."""
 
-    at: Moment = Field(description="When it happened last.")
+    at: Moment = Field(description="When it last happened.")
     first_at: Moment
     count: int
     level: str = Field(examples=["warning"])
@@ -79,14 +81,16 @@ class Trouble(Model):
     message: str
     remedy: str
     subject: str = Field(description="A video's id, a channel's slug or the like; may be empty.")
-    about: str = Field(description="What the subject is; empty where there is none.", examples=["video"])
-    name: str = Field(description="Of a video, or the title of a channel, that is still known; else empty.")
+    about: str = Field(description="What the subject is; empty if there is none.", examples=["video"])
+    name: str = Field(
+        description="The name of the video, or the title of the channel, if it still exists; else empty."
+    )
 
 
 class Latest(Model):
     """The newest point of each number of the history; null where it was not measured."""
 
-    at: Moment = Field(description="When the step of ten seconds began.")
+    at: Moment = Field(description="The start of the ten-second interval.")
     viewers: float | None
     freshness: float | None
     speed: float | None
@@ -99,10 +103,10 @@ class HealthReport(Model):
 
     state: HealthState
     checks: list[Check]
-    jobs: list[Job] = Field(description="Those under way, then the first hundred that wait.")
-    waiting_jobs: int = Field(description="How many wait.")
+    jobs: list[Job] = Field(description="Jobs in progress, then the first hundred that are queued.")
+    waiting_jobs: int = Field(description="How many are queued.")
     disk: Disk | None
-    channels: list[ChannelHealth] = Field(description="On air; the 200 with the most viewers.")
+    channels: list[ChannelHealth] = Field(description="The channels on air: the 200 with the most viewers.")
     viewers: int
     errors: list[Trouble] = Field(description="The last 100, newest first.")
     latest: Latest | None = Field(description="null in the first seconds after the start.")
@@ -117,7 +121,7 @@ class HealthNow(Model):
 class Point(Model):
     """The worst value of a step of time: the highest; of free disk space the lowest."""
 
-    at: Moment = Field(description="When the step began.")
+    at: Moment = Field(description="The start of the interval.")
     value: float
 
 
@@ -130,14 +134,16 @@ class Points(Model):
 class Audience(Points):
     """How many watch a channel."""
 
-    now: int = Field(description="Players that asked lately; an estimate.")
+    now: int = Field(description="Players that made requests recently; an estimate.")
 
 
 class HealthHistory(Model):
     """The server's numbers over time."""
 
     viewers: list[Point]
-    freshness: list[Point] = Field(description="Seconds that the edge that lagged most was behind the clock.")
+    freshness: list[Point] = Field(
+        description="How far the live edge was behind the clock, in seconds, on the channel that lagged most."
+    )
     speed: list[Point] = Field(description="Seconds of video encoded per second, all jobs together.")
-    loop_lag: list[Point] = Field(description="Seconds by which the event loop was late at most.")
-    disk_free: list[Point] = Field(description="Free bytes of the disk of the data folder.")
+    loop_lag: list[Point] = Field(description="The longest delay of the event loop, in seconds.")
+    disk_free: list[Point] = Field(description="Free bytes on the data folder's disk.")

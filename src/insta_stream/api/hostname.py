@@ -17,7 +17,8 @@ _PAGE = """<!doctype html>
 <meta name="color-scheme" content="light dark"><title>Insta-Stream</title>
 <h1>Insta-Stream does not answer to this name</h1>
 <p>{sentence}</p>
-<p>A web page can point a name of its own at a server, and drive it from your browser if it has no token.</p>
+<p>Without this check, any web page could point a name of its own at this server, and control it from your
+browser.</p>
 </html>
 """
 
@@ -32,10 +33,12 @@ def sentence(authority: str) -> str:
     """Say that a server without a token is not known by a name, and how it will be."""
     name = hostname(authority)
     if not name:
-        return "The request names no host. Open the server by its address, such as http://192.0.2.7:3000."
+        return (
+            "The request does not name a host. Open the server by its address, such as http://192.0.2.7:3000."
+        )
     return (
         f"This server does not answer to the name “{name}”. Open it by its IP address, or start it with "
-        f"--allowed-hosts {name} (INSTA_STREAM_ALLOWED_HOSTS={name}), or with a token: then any name will do."
+        f"--allowed-hosts {name} (INSTA_STREAM_ALLOWED_HOSTS={name}), or with a token: then any name works."
     )
 
 

@@ -26,7 +26,7 @@ def original(services: Held, video_id: str) -> Response:
     )
 
 
-@routes.post("/{video_id}/original-url", summary="Its address without token, for five minutes")
+@routes.post("/{video_id}/original-url", summary="A URL for it that works without a token for five minutes")
 def original_url(services: Held, request: Request, video_id: str) -> Reply[OriginalUrl]:
     links: Links = request.app.state.links
     url, expires = links.sign(f"/api/videos/{_with_original(services, video_id).id}/original")

@@ -85,7 +85,9 @@ def install(app: FastAPI, static: Path) -> None:
 def _front(app: FastAPI, index: Path) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/", summary="The web UI; this list for `Accept: application/json`", response_class=Response)
+    @routes.get(
+        "/", summary="The web pages; with `Accept: application/json`, this list", response_class=Response
+    )
     def front(request: Request) -> Response:
         if _wants_json(request.headers.get("accept", "")):
             return JSONResponse(_description(app), headers={"vary": "Accept"})

@@ -83,13 +83,13 @@ async def main_clear(services: Held) -> Reply[Effect]:
     return _effect(await _helped(services, services.playlists.clear, MAIN), "The playlist is empty.")
 
 
-@main_routes.post("/reorder", summary="Bring the videos into another order")
+@main_routes.post("/reorder", summary="Change the order of the videos")
 async def main_reorder(services: Held, body: Order) -> Reply[Effect]:
     order = [VideoId(video) for video in body.order]
-    return _effect(await services.playlists.reorder_videos(MAIN, order), "The playlist has a new order.")
+    return _effect(await services.playlists.reorder_videos(MAIN, order), "The order was changed.")
 
 
-@main_routes.post("/current/{index}", summary="Go on with the video at a position")
+@main_routes.post("/current/{index}", summary="Play the video at a position now")
 async def main_jump(services: Held, index: Index) -> Reply[Steered]:
     applied = await _helped(services, services.playlists.jump_to_index, MAIN, index)
     return _steered(services, MAIN, applied)
@@ -98,14 +98,14 @@ async def main_jump(services: Held, index: Index) -> Reply[Steered]:
 @channel_routes.get(
     "",
     response_model=Reply[ChannelPlaylist],
-    summary="A channel's playlist, with when each entry airs next",
+    summary="A channel's playlist, with the next airing of each entry",
 )
 def status(services: Held, slug: Slug) -> Response:
     playlist = views.channel_playlist(services, slug)
     return views.as_response(Reply[ChannelPlaylist](message="", data=playlist))
 
 
-@channel_routes.get("/next-border", summary="When an edit that is made now would show")
+@channel_routes.get("/next-border", summary="When an edit made now would show")
 def next_border(services: Held, slug: Slug) -> Reply[NextBorder]:
     skip_at, border_at = services.streams.next_border(slug)
     data = NextBorder(skip_at=optional_moment(skip_at), border_at=optional_moment(border_at))
@@ -144,20 +144,20 @@ async def remove_several(services: Held, slug: Slug, body: EntriesToRemove) -> R
     )
 
 
-@channel_routes.post("/reorder", summary="Bring the entries into another order")
+@channel_routes.post("/reorder", summary="Change the order of the entries")
 async def reorder(services: Held, slug: Slug, body: Order) -> Reply[Effect]:
     order = [EntryId(entry) for entry in body.order]
-    return _effect(await services.playlists.reorder(slug, order), "The playlist has a new order.")
+    return _effect(await services.playlists.reorder(slug, order), "The order was changed.")
 
 
-@channel_routes.post("/current", summary="Go on with an entry")
+@channel_routes.post("/current", summary="Play an entry now")
 async def jump(services: Held, slug: Slug, body: EntryToJumpTo) -> Reply[Steered]:
     entry, offset = EntryId(body.entry), seconds(body.offset)
     applied = await _helped(services, services.playlists.jump, slug, entry, offset)
     return _steered(services, slug, applied)
 
 
-@channel_routes.post("/current/{index}", summary="Go on with the entry at a position")
+@channel_routes.post("/current/{index}", summary="Play the entry at a position now")
 async def jump_to_index(services: Held, slug: Slug, index: Index) -> Reply[Steered]:
     applied = await _helped(services, services.playlists.jump_to_index, slug, index)
     return _steered(services, slug, applied)

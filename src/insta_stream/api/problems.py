@@ -46,7 +46,7 @@ _CODES = {
     503: "busy",
 }
 _SENTENCES = {
-    404: "There is no such address; `GET /` with `Accept: application/json` lists the ones that exist.",
+    404: "There is nothing here; `GET /` with `Accept: application/json` lists the addresses that exist.",
     405: "This address does not support that method.",
 }
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

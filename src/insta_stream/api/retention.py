@@ -17,7 +17,7 @@ from insta_stream.ticks import TICKS_PER_SECOND
 routes = APIRouter(prefix="/api", tags=["retention"], responses=ERRORS)
 
 
-@routes.get("/storage", summary="Where the disk space is")
+@routes.get("/storage", summary="What uses the disk space")
 def storage(services: Held) -> Reply[Storage]:
     return Reply(message="", data=_storage(services))
 
@@ -40,11 +40,11 @@ def _report(services: Services, planned: Sequence[retention.Deletion]) -> Respon
     return views.as_response(Reply[Retention](message="", data=report))
 
 
-@routes.post("/retention", summary="Delete what is due now, instead of within a minute")
+@routes.post("/retention", summary="Delete now what is due, instead of within a minute")
 async def tidy_up(services: Held, body: TidyUp) -> Reply[Deletions]:
     done = await services.janitor.tidy_up(with_deleted=body.with_deleted)
     freed = sum(each.size_bytes for each in done)
-    message = f"Deleted: {len(done)}." if done else "Nothing was due."
+    message = f"Deleted: {len(done)}." if done else "Nothing was due for deletion."
     deletions = [_deletion(each, is_due=True) for each in done]
     return Reply(message=message, data=Deletions(deletions=deletions, freed_bytes=freed))
 

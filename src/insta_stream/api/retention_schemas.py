@@ -14,7 +14,7 @@ class DeletedVideo(Model):
     video: Video
     deleted_at: Moment
     gone_at: Moment = Field(
-        description="When it is permanently deleted; earlier when the disk has too little free space."
+        description="When it is permanently deleted; earlier if the disk has too little free space."
     )
 
 
@@ -27,23 +27,27 @@ class Storage(Model):
     database_bytes: int
     uploads_bytes: int
     free_bytes: int
-    min_free_bytes: int = Field(description="With less than this free, deleted videos go at once.")
+    min_free_bytes: int = Field(
+        description="If less than this is free, deleted videos are removed immediately."
+    )
 
 
 class Deletion(Model):
     """One thing that goes."""
 
     kind: Literal["video", "original", "package", "record", "history"] = Field(
-        description="`video`: it cannot be restored any more, and its original goes. `original`: of a video "
-        "that stays. `package`: its segments. `record`: what is known of a package without files. `history`: "
-        "old runs of a channel."
+        description=(
+            "`video`: its original is deleted, and it can no longer be restored. `original`: the original of "
+            "a video that stays. `package`: a package's segments. `record`: the record of a package without "
+            "files. `history`: old runs of a channel."
+        )
     )
     id: str
     video: str | None
     name: str
     reason: str = Field(examples=["replaced"])
     message: str = Field(description="The reason as a sentence.")
-    due_at: Moment | None = Field(description="null: not before an edit, it is on air.")
+    due_at: Moment | None = Field(description="null: it is on air, so not before an edit.")
     is_due: bool
     size_bytes: int
 
@@ -54,14 +58,15 @@ class Retention(Model):
     keep_deleted_seconds: int
     keep_originals: Literal["keep", "drop"]
     storage: Storage
-    deletions: list[Deletion] = Field(description="In the order in which they go.")
+    deletions: list[Deletion] = Field(description="In the order of deletion.")
 
 
 class TidyUp(Body):
     """What to delete."""
 
     with_deleted: StrictBool = Field(
-        False, description="Deleted videos too: they can be restored no more. What a player can reach stays."
+        False,
+        description="Also empty the bin: nothing in it can be restored then. What players can reach stays.",
     )
 
 

@@ -23,7 +23,7 @@ from insta_stream.channels.playlist import MAX_ENTRIES
 class Effect(Model):
     """When an edit reaches the air."""
 
-    effective_at: Moment = Field(description="The date-time at which viewers see the change.")
+    effective_at: Moment = Field(description="When viewers see the change.")
     revision: Revision
 
 
@@ -41,10 +41,10 @@ class Place(EntryName):
     offset: Seconds
 
 
-_NEXT = "What the channel goes on with; null where that is only the slate."
+_NEXT = "What the channel continues with; null if that is only the slate."
 _BACK = (
-    "What a skip or a jump leaves for that: a jump to this `entry` and `offset` takes it back. null where "
-    "that is nothing of the playlist, or the same."
+    "What the skip or jump left: a jump to this `entry` and `offset` undoes it. null if that was not in "
+    "the playlist, or is the same."
 )
 
 
@@ -90,14 +90,12 @@ class PlaylistEntry(PlaylistVideo):
     entry: str
     state: VideoState
     airable: bool
-    airs_at: Moment | None = Field(
-        description="When it begins to air next; null when that is not planned yet."
-    )
+    airs_at: Moment | None = Field(description="When it airs next; null if that is not planned yet.")
 
 
 _CURRENT = (
-    "What is on air; off air and in a pause what the channel goes on with, which a skip or a jump "
-    "moves. -1 (and no `currentVideo`) where there is neither."
+    "What is on air. Off air or paused: what the channel will continue with, which a skip or jump "
+    "changes. -1 (and no `currentVideo`) if there is neither."
 )
 
 
@@ -126,10 +124,10 @@ class NextBorder(Model):
     """When edits that are made now would show. null off the air, where nothing shows."""
 
     skip_at: Moment | None = Field(
-        description="Skip, jump, pause, resume, stop, and the removal of what is on air."
+        description="For skip, jump, pause, resume, stop, and removing what is on air."
     )
     border_at: Moment | None = Field(
-        description="Added and moved entries: the first border between two showings after `skipAt`."
+        description="For added and moved entries: the first border between two showings after `skipAt`."
     )
 
 
@@ -143,9 +141,9 @@ class VideosToAdd(Body):
     """Videos to add, together."""
 
     videos: Annotated[list[Id], Field(min_length=1, max_length=MAX_ENTRIES, fail_fast=True)]
-    at: Annotated[int, Field(ge=0, description="Before this position; at the end when missing.")] | None = (
-        None
-    )
+    at: (
+        Annotated[int, Field(ge=0, description="Insert before this position; at the end if missing.")] | None
+    ) = None
 
 
 class VideosInstead(Body):
@@ -173,16 +171,18 @@ class EntryToJumpTo(Body):
 class Standby(Model):
     """Why a channel that is on air, and not paused, shows only its slate."""
 
-    since: Moment = Field(description="When viewers began to see nothing else.")
+    since: Moment = Field(description="Since when viewers have seen nothing else.")
     reason: StandbyReason = Field(
-        description="`empty`: there is nothing in the playlist; `deleted`: what was in it was deleted; "
-        "`encoding`: a video is on its way, for longer than is usual; `failed`: its videos could not be "
-        "encoded; `no_quality`: they have no quality that the channel offers; `ready`: a video could air."
+        description=(
+            "`empty`: the playlist is empty; `deleted`: its videos were deleted; `encoding`: a video is "
+            "being prepared, for longer than usual; `failed`: its videos could not be encoded; `no_quality`: "
+            "they have no quality that the channel offers; `ready`: a video can air."
+        )
     )
     message: str = Field(examples=["Its playlist is empty."])
     remedy: str
     expected_at: Moment | None = Field(
-        description="When the first of its videos can air, while one is being encoded and that can be told."
+        description="When the first of its videos can air, if one is being encoded and that is known."
     )
 
 
@@ -198,7 +198,7 @@ class StreamStatus(Model, Generic[T]):
     playlist_status: T
     state: State
     standby: Standby | None = Field(description=_STANDBY)
-    position: Seconds | None = Field(description="How far the video on air has come.")
+    position: Seconds | None = Field(description="The position in the video on air.")
     started_at: Moment | None
 
 
@@ -221,11 +221,11 @@ class Airing(Model):
     id: str | None = Field(description="The video; null for the built-in standby picture.")
     name: str
     starts_at: Moment
-    ends_at: Moment | None = Field(description="null while only an edit will end it.")
-    first_offset: Seconds = Field(description="Where in the video it begins.")
-    is_partial: bool = Field(description="It began or ended in the middle of the video, or is not over.")
+    ends_at: Moment | None = Field(description="null if only an edit will end it.")
+    first_offset: Seconds = Field(description="Where in the video it starts.")
+    is_partial: bool = Field(description="It started or ended partway through the video, or is not over.")
     is_slate: bool
-    is_backfilled: bool = Field(description="Listed at the start as if it had aired before.")
+    is_backfilled: bool = Field(description="Listed when the channel started, as if it had aired before.")
 
 
 class Rung(Model):
@@ -241,12 +241,14 @@ class Channel(Model):
     """A channel and its settings."""
 
     slug: str = Field(examples=["main"])
-    number: int = Field(description="On television sets; it stays whatever becomes of other channels.")
+    number: int = Field(
+        description="The channel number in TV apps; it stays the same whatever happens to other channels."
+    )
     title: str
     state: State
     standby: Standby | None = Field(description=_STANDBY)
     rungs: list[str] = Field(
-        description="Best first. A change shows from the next start on.", examples=[["720p", "480p"]]
+        description="Best first. A change takes effect at the next start.", examples=[["720p", "480p"]]
     )
     window_seconds: int
     slate: str | None = Field(description="The video that covers gaps; null for the built-in one.")
@@ -255,14 +257,14 @@ class Channel(Model):
     stream_url: str = Field(examples=["/stream/main/stream.m3u8"])
     total_videos: int
     current_video: EntryBrief | None
-    on_air: Airing | None = Field(description="What viewers get at this moment, the slate included.")
+    on_air: Airing | None = Field(description="What viewers get right now, including the slate.")
     rungs_on_air: list[str] | None = Field(
-        description="Of the present broadcast (`rungs` are of the next), best first; null off air.",
+        description="Those of the current broadcast (`rungs` are the next one's), best first; null off air.",
         examples=[["720p", "480p"]],
     )
     error: str = Field(
-        description='Why what is stored of it cannot be read; "" where it can. It is off then, and only a '
-        "start, which begins it anew, or its deletion is possible."
+        description='Why its stored data cannot be read; "" if it can. If not, the channel is off air, and '
+        "can only be started, which begins it again, or deleted."
     )
 
 
@@ -286,13 +288,15 @@ class ChannelLive(Model):
     channel: Channel
     revision: Revision
     can_undo: bool
-    effective_at: Moment | None = Field(description="When the last edit reaches the air; null once it has.")
-    horizon_seconds: Seconds = Field(description="How far ahead of now nothing can be changed any more.")
+    effective_at: Moment | None = Field(
+        description="When the last edit takes effect on air; null once it has."
+    )
+    horizon_seconds: Seconds = Field(description="How far ahead of now the timeline is fixed.")
     length_seconds: Seconds = Field(description="Of the whole playlist.")
     on_air: Airing | None
     up_next: list[Airing]
     held: str | None = Field(
-        description="The entry with which a paused channel goes on, or a stopped one begins."
+        description="The entry with which a paused channel resumes, or a stopped one starts."
     )
     entries: list[PlaylistEntry]
 
@@ -352,23 +356,24 @@ class Video(VideoBrief):
     state: VideoState
     progress: Progress
     airable: bool
-    airable_at: Moment | None = Field(description="Predicted, while it is not airable.")
+    airable_at: Moment | None = Field(description="A prediction, while it cannot air yet.")
     size_bytes: int
     disk_use_bytes: int
-    original_bytes: int = Field(description="Of that, the uploaded file; 0 when it was dropped.")
+    original_bytes: int = Field(description="Of that, the uploaded file; 0 if it was dropped.")
     added_at: Moment
     cautions: list[Caution]
     error: str
-    poster_url: str | None = Field(description="null while there are no pictures.")
+    poster_url: str | None = Field(description="null if there are no pictures yet.")
     strip_url: str | None
     strip: Strip | None
     preview_url: str | None = Field(
-        description="An HLS playlist of the video by itself; null while there is nothing to play."
+        description="An HLS playlist of the video by itself; null if there is nothing to play yet."
     )
-    width: int = Field(description="Of the picture as it is shown: upright, in square pixels.")
+    width: int = Field(description="The size of the picture as shown: upright, in square pixels.")
     height: int
     frame_rate: str = Field(
-        description="At which it airs; `cautions` say where the file has another.", examples=["30000/1001"]
+        description="The rate at which it airs; `cautions` say if the file's is different.",
+        examples=["30000/1001"],
     )
     video_codec: str
     audio_codec: str
@@ -380,7 +385,7 @@ class Uploaded(VideoBrief):
     added_at: Moment
     state: VideoState
     airable_at: Moment | None
-    effective_at: Moment | None = Field(description="When the playlist that it joined changes on air.")
+    effective_at: Moment | None = Field(description="When the change of its playlist takes effect on air.")
 
 
 class OriginalUrl(Model):
@@ -393,10 +398,10 @@ class OriginalUrl(Model):
 class Arrival(Model):
     """A resumable upload."""
 
-    video: Video = Field(description="What it becomes; `failed`, with `error`, when it was refused.")
+    video: Video = Field(description="The video that it becomes; `failed`, with `error`, if it was refused.")
     is_video: bool = Field(description="It was inspected and accepted.")
     channel_awaited: str | None = Field(
-        description="The channel whose playlist the video has yet to join; null for none (any more)."
+        description="The channel whose playlist the video is still to join; null if none."
     )
 
 
@@ -412,9 +417,9 @@ class Use(Model):
     slug: str
     title: str
     state: State
-    times: int = Field(description="So many entries of its playlist.")
-    on_air: bool = Field(description="Viewers get one of them now.")
-    is_slate: bool = Field(description="The channel's standby picture is made of one.")
+    times: int = Field(description="How many entries of its playlist.")
+    on_air: bool = Field(description="Viewers are getting one of them now.")
+    is_slate: bool = Field(description="One of them is the channel's standby picture.")
     leaves_nothing: bool = Field(
         description="Without them, viewers would get the slate: nothing else of the playlist can air."
     )
@@ -424,12 +429,12 @@ class Usage(Model):
     """What channels have of some videos, and how long these could be restored if they were deleted."""
 
     uses: list[Use] = Field(
-        description="The 100 that matter most: first those on air, then those with nothing left."
+        description="The 100 most important: first those on air, then those with nothing left."
     )
-    playlists: int = Field(description="How many playlists hold one of them.")
-    on_air: int = Field(description="On how many channels one of them is on air.")
+    playlists: int = Field(description="How many playlists contain one of them.")
+    on_air: int = Field(description="How many channels have one of them on air.")
     left_empty: int = Field(description="How many channels would have nothing left to air.")
-    slates: int = Field(description="Of how many channels one of them is the standby picture.")
+    slates: int = Field(description="How many channels have one of them as standby picture.")
     keep_deleted_seconds: int
 
 

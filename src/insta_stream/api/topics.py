@@ -20,12 +20,12 @@ routes = APIRouter(prefix="/api/topics", tags=["events"], responses=ERRORS)
 @routes.get(
     "/{name:path}",
     response_model=Reply[dict[str, Any]],
-    summary="What /api/events says first about a topic, for clients that have no WebSockets",
+    summary="The first frame of a topic of /api/events, for clients without WebSockets",
 )
 async def topic(services: Held, name: str) -> Response:
     topic = parse_topic(name)
     if topic is None:
-        raise Unknown("There is no such topic; docs/reference/events.md has those there are.")
+        raise Unknown("There is no such topic; docs/reference/events.md lists them.")
     source = ServerSources(services, VideosSource(services.library, services.clock)).of(topic)
     value, _ = await source.read()
     return await run_in_threadpool(_written, topic.name, source.shape, value)

@@ -75,7 +75,7 @@ def transport_routes(
         # Not behind those who view: whoever steers a channel hears at once what came of it.
         return await asyncio.to_thread(show)
 
-    @routes.get("/status", response_model=status_reply, summary="What the channel is doing")
+    @routes.get("/status", response_model=status_reply, summary="What the channel is playing")
     def get_status(services: Held, slug: Slug) -> Response:
         return views.as_response(status_reply(message="", data=status(services, slug)))
 
@@ -87,19 +87,21 @@ def transport_routes(
     async def stop(services: Held, slug: Slug) -> Response:
         return await change(services, slug, partial(services.streams.stop, slug), "The channel is off air.")
 
-    @routes.post("/pause", response_model=changed_reply, summary="Show the slate and hold the place")
+    @routes.post(
+        "/pause", response_model=changed_reply, summary="Pause: show the standby picture and keep the place"
+    )
     async def pause(services: Held, slug: Slug) -> Response:
         # Nothing but the slate is wanted of it: whoever waits for that without a word presses again.
         message, but_for = "The channel is paused; viewers see the standby picture.", "slate_not_ready"
         return await change(services, slug, partial(services.streams.pause, slug), message, but_for)
 
-    @routes.post("/resume", response_model=changed_reply, summary="Go on where the pause began")
+    @routes.post("/resume", response_model=changed_reply, summary="Resume where the pause began")
     async def resume(services: Held, slug: Slug) -> Response:
         return await change(
             services, slug, partial(services.streams.resume, slug), "The channel has resumed."
         )
 
-    @routes.post("/skip", response_model=changed_reply, summary="Go on with the next video")
+    @routes.post("/skip", response_model=changed_reply, summary="Skip to the next video")
     async def skip(services: Held, slug: Slug) -> Response:
         message = _SKIPPED[services.streams.status(slug).state]
         return await change(services, slug, partial(services.streams.skip, slug), message)

@@ -76,7 +76,7 @@ def _needs(*names: str) -> dict[str, Any]:
     }
 
 
-@routes.options("", summary="What this tus server can", status_code=204, response_class=Response)
+@routes.options("", summary="What this tus server supports", status_code=204, response_class=Response)
 async def options(services: Held) -> Response:
     return Response(
         status_code=204,
@@ -91,7 +91,7 @@ async def options(services: Held) -> Response:
 
 @routes.post(
     "",
-    summary="Begin a resumable upload (tus)",
+    summary="Create a resumable upload (tus)",
     status_code=201,
     response_class=Response,
     openapi_extra=_needs("Tus-Resumable", "Upload-Length"),
@@ -121,7 +121,7 @@ async def begin(services: Held, request: Request) -> Response:
     )
 
 
-@routes.get("/{upload_id}", summary="How far an upload is, and whether its video has joined its playlist")
+@routes.get("/{upload_id}", summary="An upload's progress, and whether its video has joined its playlist")
 async def get(services: Held, upload_id: str, response: Response) -> Reply[Arrival]:
     id_ = VideoId(upload_id)
     response.headers.update(_facts(services, id_, is_look=True))

@@ -31,11 +31,13 @@ def length(headers: Mapping[str, str]) -> int:
     """Return how long a new upload will be. Raises BadRequest where it is empty or nobody says."""
     if "upload-defer-length" in headers:
         raise BadRequest(
-            "Say in Upload-Length how long the file is: its room on the disk is reserved.",
+            "Give the file's length in Upload-Length: disk space is reserved for it.",
             code="length_needed",
         )
     if "upload-concat" in headers:
-        raise BadRequest("Send the file in one upload: parts are not joined here.", code="no_concatenation")
+        raise BadRequest(
+            "Send the file in a single upload: this server does not join parts.", code="no_concatenation"
+        )
     size = number(headers, "Upload-Length")
     if size == 0:
         raise BadRequest("The file is empty.", code="empty_file")

@@ -61,7 +61,7 @@ _FORM = {
 async def upload(
     services: Held,
     request: Request,
-    channel: Annotated[str, Query(description="Whose playlist it joins.")] = MAIN,
+    channel: Annotated[str, Query(description="The channel whose playlist it joins.")] = MAIN,
 ) -> Reply[Uploaded]:
     slug = services.channels.get(channel).slug
     video = await _receive(services, request)
@@ -120,14 +120,16 @@ async def _read(request: Request, upload: Upload) -> None:
                 code="bad_form",
             )
     if not is_complete:
-        raise BadRequest("The form has no complete file in the field `video`.", code="missing_field")
+        raise BadRequest(
+            "The form does not contain a complete file in the field `video`.", code="missing_field"
+        )
 
 
 def _surplus(part: Part, *, has_video: bool) -> BadRequest:
     """Return the refusal of a file that is not the only one, or in a field that none is expected in."""
     if has_video:
         return BadRequest(
-            "The form has more than one file. Send each in a request of its own.", code="several_files"
+            "The form has more than one file. Send each in a separate request.", code="several_files"
         )
     return BadRequest(
         f"The form has a file in the field `{visible(part.name)[:_SHOWN]}`. Send it in the field `{FIELD}`.",

@@ -19,8 +19,10 @@ routes = APIRouter(prefix="/api/videos", tags=["videos"], responses=ERRORS)
 Used = Annotated[
     bool | None,
     Query(
-        description="true: only videos that a playlist holds, or that are a channel's slate; false: only the "
-        "others."
+        description=(
+            "true: only videos that are in a playlist or are a channel's standby picture; false: only the "
+            "others."
+        )
     ),
 ]
 
@@ -28,7 +30,7 @@ Used = Annotated[
 @routes.get(
     "",
     response_model=Reply[list[Video]],
-    summary="All videos, newest first; before them the files being uploaded",
+    summary="All videos, newest first, after the files being uploaded",
 )
 def list_videos(services: Held, used: Used = None) -> Response:
     videos = (*services.library.uploads(), *services.library.videos())
@@ -41,7 +43,7 @@ def list_videos(services: Held, used: Used = None) -> Response:
 @routes.get(
     "/deleted",
     response_model=Reply[list[DeletedVideo]],
-    summary="Deleted videos that can be restored, the last deleted first",
+    summary="Deleted videos that can be restored, most recently deleted first",
 )
 def list_deleted(services: Held) -> Response:
     deleted = [views.deleted_video(each) for each in services.library.deleted()]
@@ -51,7 +53,7 @@ def list_deleted(services: Held) -> Response:
 @routes.post(
     "/usage",
     response_model=Reply[Usage],
-    summary="Where several videos are used, and what would be left without them; nothing changes",
+    summary="Where several videos are used, and what would be left without them. Changes nothing",
 )
 def usage_of_several(services: Held, body: VideosToLookUp) -> Response:
     videos = frozenset(map(VideoId, body.videos))
@@ -68,7 +70,7 @@ def usage(services: Held, video_id: str) -> Response:
     return views.as_response(Reply[Usage](message="", data=views.usage(services, videos)))
 
 
-@routes.get("/{video_id}", summary="A video, or a resumable upload as the video that it may become")
+@routes.get("/{video_id}", summary="A video, or a resumable upload shown as the video that it may become")
 async def get(services: Held, video_id: str) -> Reply[Video]:
     return Reply(message="", data=views.video(services.library.look_up(VideoId(video_id))))
 
@@ -76,18 +78,16 @@ async def get(services: Held, video_id: str) -> Reply[Video]:
 @routes.patch("/{video_id}", summary="Rename a video")
 async def rename(services: Held, video_id: str, body: Rename) -> Reply[Video]:
     await services.library.rename(VideoId(video_id), body.name)
-    return Reply(
-        message="The video has a new name.", data=views.video(services.library.get(VideoId(video_id)))
-    )
+    return Reply(message="The video was renamed.", data=views.video(services.library.get(VideoId(video_id))))
 
 
-@routes.delete("/{video_id}", summary="Delete a video, from every playlist too; or an upload")
+@routes.delete("/{video_id}", summary="Delete a video, also from every playlist; or an upload")
 async def delete(services: Held, video_id: str) -> Done:
     await services.reserve.helped(partial(services.library.delete, VideoId(video_id)))
     return Done(message="The video was deleted.")
 
 
-@routes.post("/{video_id}/restore", summary="Restore a deleted video, to its places in playlists too")
+@routes.post("/{video_id}/restore", summary="Restore a deleted video, also to its places in playlists")
 async def restore(services: Held, video_id: str) -> Reply[Video]:
     video = await services.library.restore(VideoId(video_id))
     return Reply(message="The video was restored.", data=views.video(video))

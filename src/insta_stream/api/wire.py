@@ -83,7 +83,7 @@ class Reply(Model, Generic[T]):
     """Every successful answer."""
 
     success: Literal[True] = True
-    message: str = Field(description="A sentence for a person; may be empty.")
+    message: str = Field(description="A sentence for people; may be empty.")
     data: T
 
 

@@ -79,13 +79,11 @@ def verify(backup: Path, begin: Begin) -> tuple[Seal, int]:
             raise BadBackup(f"{backup} has no database: the backup is damaged.")
         snapshot = asyncio.run(prepare(database, from_datetime(datetime.fromisoformat(seal.taken_at))))
     if snapshot.broken and not seal.missing:
-        raise BadBackup(
-            f"{backup} has a damaged database: what it has of {snapshot.broken[0]} cannot be read."
-        )
+        raise BadBackup(f"{backup} has a damaged database: its data on {snapshot.broken[0]} cannot be read.")
     if lacks := lacking(snapshot, Choice(seal.has_originals, seal.has_packages), held):
         raise BadBackup(
-            f"{backup} lacks {lacks} files that its database names: make another one, while the folders of "
-            "originals and packages are there."
+            f"{backup} lacks {lacks} files that its database names: make another backup while the folders "
+            "of originals and packages are available."
         )
     return seal, count
 
@@ -94,8 +92,8 @@ def _check_free(data: Path) -> None:
     """Raise WrongState unless there is nothing where the data folder is to be, and it can be moved there."""
     if data.is_mount():
         raise WrongState(
-            f"{data} is a disk or volume of its own, which nothing can be moved over: restore into a folder "
-            f"in it, as {data / 'tv'}.",
+            f"{data} is the top of a disk or volume, which cannot be replaced: restore into a folder in "
+            f"it, such as {data / 'tv'}.",
             code="data_is_a_disk",
         )
     if data.is_dir() and any(data.iterdir()):
@@ -105,12 +103,13 @@ def _check_free(data: Path) -> None:
             lock.take()  # raises where a server uses it, which is worth saying
             lock.release()
         raise WrongState(
-            f"The folder {data} has something in it: move that away, or restore into another with --data.",
+            f"The folder {data} is not empty: move its contents away, or restore into another folder with "
+            "--data.",
             code="data_not_empty",
         )
     if data.exists() and not data.is_dir():
         raise WrongState(
-            f"{data} is not a folder: restore into another one with --data.", code="data_not_empty"
+            f"{data} is not a folder: restore into another place with --data.", code="data_not_empty"
         )
 
 

@@ -48,7 +48,9 @@ def save(
     """
     for place_of_ours in (folder.root, folder.uploads, folder.stream):
         if to.resolve().is_relative_to(place_of_ours.resolve()):
-            raise WrongState(f"{to} is in {place_of_ours}, which is to be saved: name a place outside of it.")
+            raise WrongState(
+                f"{to} is inside {place_of_ours}, which is being backed up: choose a place outside it."
+            )
     if not is_incomplete:
         check_database(folder)
         check_marks(folder)
@@ -99,8 +101,9 @@ def _lost(folder: DataFolder, gone: set[str], choice: Choice, scratch: Path, now
 
 def _damaged(snapshot: Snapshot) -> NotReady:
     return NotReady(
-        f"The database is damaged: what it has of {snapshot.broken[0]} cannot be read, nor which files are "
-        "its own. Restore a backup into a new folder. To save all the same what is there, add --incomplete."
+        f"The database is damaged: its data on {snapshot.broken[0]} cannot be read, nor which files "
+        "belong to it. Restore a backup into a new folder. To back up what is there anyway, add "
+        "--incomplete."
     )
 
 
@@ -113,9 +116,9 @@ def _refusal(folder: DataFolder, lost: set[str], to: Path) -> WrongState:
     }
     what = " and ".join(text for text, count in counts.items() if count)
     return WrongState(
-        f"The database names files that are not there: {what}. Is a disk not mounted, or are the files "
-        f"elsewhere (--upload-dir, --stream-dir of the server)? No backup was made, and one that was in {to} "
-        "is as it was. To save all the same what is there, add --incomplete.",
+        f"Files that the database names are missing: {what}. Is a disk not mounted, or are the files "
+        "elsewhere (--upload-dir, --stream-dir of the server)? No backup was made, and any earlier one "
+        f"in {to} is unchanged. To back up what is there anyway, add --incomplete.",
         code="files_missing",
     )
 
@@ -134,7 +137,7 @@ def _scratch(to: Path) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise WrongState(
-                f"Another backup to {to} is in progress: wait until it ends, or choose another place."
+                f"Another backup to {to} is in progress: wait for it, or choose another place."
             ) from None
         try:
             _clear(path)

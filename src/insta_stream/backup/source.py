@@ -55,12 +55,12 @@ def check(source: Source, keep: Keep, tell: Tell, where: Path) -> int:
                 _compare(seen, file, where)
                 return count
             if is_part(name) is None:
-                raise BadBackup(f"{where} has a file that is no part of a backup: {name!r}.")
+                raise BadBackup(f"{where} has a file that is not part of a backup: {name!r}.")
             reader = Reader(file, tell)
             keep(name, reader)
             seen.write(line(name, reader.drain()).encode())
             count, total = count + 1, total + reader.size_bytes
-    raise BadBackup(f"{where} ends too early: was it made, or copied, to its end?")
+    raise BadBackup(f"{where} ends too early: was it made and copied completely?")
 
 
 def _compare(seen: BinaryIO, stated: BinaryIO, where: Path) -> None:
@@ -70,8 +70,8 @@ def _compare(seen: BinaryIO, stated: BinaryIO, where: Path) -> None:
             name = found[_CHECKSUM_LENGTH:]
             if wanted[_CHECKSUM_LENGTH:] == name and not found.startswith(b"#"):
                 what = name.decode().strip()
-                raise BadBackup(f"{what} in {where} differs from what was saved: the backup is damaged.")
-            raise BadBackup(f"{where} does not have the files that it lists: the backup is damaged.")
+                raise BadBackup(f"{what} in {where} has changed since it was saved: the backup is damaged.")
+            raise BadBackup(f"{where} lacks files that it lists: the backup is damaged.")
     if stated.readline():
         raise BadBackup(f"{where} lists more files than it has: the backup is damaged.")
 
@@ -79,7 +79,8 @@ def _compare(seen: BinaryIO, stated: BinaryIO, where: Path) -> None:
 def _checked(source: Source, path: Path) -> Source:
     if not is_known(source.seal.revision):
         raise BadBackup(
-            f"{path} was made by Insta-Stream {source.seal.version}, which is newer than this one: use that.",
+            f"{path} was made by Insta-Stream {source.seal.version}, which is newer than this version: "
+            "use that one.",
             code="newer_backup",
         )
     return source
@@ -101,7 +102,7 @@ class FolderSource:
                     break
                 name = entry.decode(errors="replace").split(maxsplit=1)[-1].strip()
                 if is_part(name) is None:
-                    raise BadBackup(f"{self.path} has a file that is no part of a backup: {name!r}.")
+                    raise BadBackup(f"{self.path} has a file that is not part of a backup: {name!r}.")
                 with _present(self.path / name) as file:
                     yield name, file
         with _present(listing) as file:
@@ -145,7 +146,7 @@ def _tar(tar: tarfile.TarFile, path: Path) -> TarSource:
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> BinaryIO:
     file = tar.extractfile(member) if member.isreg() else None
     if file is None:
-        raise BadBackup(f"{path} has something that is no file: {member.name!r}.")
+        raise BadBackup(f"{path} contains something that is not a file: {member.name!r}.")
     return cast("BinaryIO", file)
 
 

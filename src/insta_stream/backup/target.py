@@ -39,15 +39,17 @@ def check(path: Path, installation: str) -> None:
     """Raise WrongState for a path where no backup of this installation can be written."""
     if path.suffix == ".tar":
         if path.is_dir():
-            raise WrongState(f"{path} is a folder: name a file, or a folder whose name does not end in .tar.")
+            raise WrongState(
+                f"{path} is a folder: name a file, or a folder whose name does not end with .tar."
+            )
     elif path.exists() and not path.is_dir():
         raise WrongState(f"{path} is a file: name a folder, or a file that ends in .tar.")
     elif path.is_dir() and any(path.iterdir()) and not any(path.glob(f"{SEAL}*")):
-        raise WrongState(f"The folder {path} has something else in it: name an empty or a new one.")
+        raise WrongState(f"The folder {path} contains other files: name an empty or a new folder.")
     if (owner := _owner(path)) and owner != installation:
         raise WrongState(
-            f"{path} is the backup of another installation, which this one would replace: name another "
-            "place, or look whether --data is the right one."
+            f"{path} is the backup of another installation, which this one would replace: choose another "
+            "place, or check that --data is right."
         )
 
 

@@ -82,7 +82,7 @@ class PlaylistManager:
         def insert(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
             place = len(entries) if at is None else at
             if not 0 <= place <= len(entries):
-                raise BadRequest(f"`at` must lie between 0 and {len(entries)}, the length of the playlist.")
+                raise BadRequest(f"`at` must be between 0 and {len(entries)}, the length of the playlist.")
             return (*entries[:place], *added, *entries[place:])
 
         return await self._rearrange(slug, insert)
@@ -166,7 +166,7 @@ class PlaylistManager:
             entries = channel.timeline.entries
             if not 0 <= index < len(entries):
                 raise BadRequest(
-                    f"`index` must lie between 0 and {len(entries) - 1}."
+                    f"`index` must be between 0 and {len(entries) - 1}."
                     if entries
                     else "The playlist is empty; add a video first."
                 )

@@ -47,7 +47,7 @@ a player waits one and a half target durations for a new segment, not longer (RF
 KEEP_HISTORY = Ticks(30 * 86_400 * TICKS_PER_SECOND)
 """How far back the as-run log reaches."""
 
-REMEDY = "Start it: it begins anew with its playlist, and what it has aired is forgotten."
+REMEDY = "Start it: it begins again with its playlist, and its history is lost."
 """What can be done about a broken channel."""
 
 BACK_FILL = Ticks(3600 * TICKS_PER_SECOND)

@@ -20,8 +20,8 @@ def parse_slug(text: str) -> ChannelSlug:
     """Return `text` as a slug. Raises BadRequest that says what a slug looks like."""
     if not _SHAPE.fullmatch(text):
         raise BadRequest(
-            "A channel's `slug` is made of lower-case letters, digits and hyphens, begins and ends with a"
-            " letter or digit, and has at most 63 of them.",
+            "A channel's `slug` has at most 63 lower-case letters, digits and hyphens, and starts and "
+            "ends with a letter or digit.",
             code="bad_slug",
         )
     if text in RESERVED:

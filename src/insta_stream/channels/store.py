@@ -224,8 +224,8 @@ def _channel(row: RowMapping, runs: Iterable[Row[Any]], programs: _Programs, fre
         return _whole(row, [programs.run(each) for each in runs])
     except Exception as error:  # whatever it is, the others must air
         log.exception("channel_broken", channel=row["slug"])
-        reason = error.message if isinstance(error, InstaStreamError) else "The log says more."
-        return _broken(row, f"What is stored of this channel cannot be read. {reason}", fresh)
+        reason = error.message if isinstance(error, InstaStreamError) else "The log has details."
+        return _broken(row, f"This channel's stored data cannot be read. {reason}", fresh)
 
 
 def _whole(row: RowMapping, runs: list[Run]) -> Channel:

@@ -56,7 +56,7 @@ class Report:
     def summary(self) -> str:
         """One sentence."""
         warnings = len(self.findings) - self.errors
-        verdict = "keeps the rules" if self.is_good else "breaks rules"
+        verdict = "follows the rules" if self.is_good else "breaks rules"
         found = f"{_counted(self.errors, 'error')} and {_counted(warnings, 'warning')}"
         return (
             f"The channel {verdict}: {found} in {self.seconds:.0f} s"
@@ -82,7 +82,7 @@ class Report:
                 f"The live edge was at most {lag:.1f} s behind the clock; the window is {window:.1f} s."
             )
         if self.gaps:
-            lines.append(f"{self.gaps} requests had no answer, which was tolerated.")
+            lines.append(f"{self.gaps} requests had no answer and were tolerated.")
         lines.append(self.summary)
         return "\n".join(lines)
 

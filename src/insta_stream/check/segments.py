@@ -128,7 +128,7 @@ class SegmentWatch:
     def _remember(self, url: str, body: bytes, subject: str) -> None:
         digest = blake2b(body, digest_size=16).digest()
         if self.digests.setdefault(url, digest) != digest:
-            self.fetcher.findings.add([SEG_MUTATED.broken(f"{url} has other bytes than before")], subject)
+            self.fetcher.findings.add([SEG_MUTATED.broken(f"{url} has different bytes than before")], subject)
 
     def _judge(self, msn: int, subject: str) -> None:
         now = self.known[msn]

@@ -65,7 +65,7 @@ class VariantWatch:
     def close(self) -> None:
         """Judge the whole time; a gap may be tolerated, but not that there is nothing else."""
         if self.first is None or self.last is None:
-            self.fetcher.findings.add([PLAYLIST_HTTP.broken("it could never be read")], self.name)
+            self.fetcher.findings.add([PLAYLIST_HTTP.broken("it could not be read even once")], self.name)
         else:
             self.fetcher.findings.add(check_rate(self.first, self.last), self.name)
 

@@ -103,7 +103,7 @@ class _Watch:
                     break
                 await asyncio.sleep(min(left, self._target_duration() / 2))
         if self.present is None:
-            self.fetcher.findings.add([PLAYLIST_HTTP.broken("it could never be read")], _ENTRY)
+            self.fetcher.findings.add([PLAYLIST_HTTP.broken("it could not be read even once")], _ENTRY)
         else:
             await self.present.finish()
 
@@ -181,7 +181,9 @@ class _Watch:
         for variant in now.variants:
             number = variant.first.playlist.media_sequence if variant.first else before.next_msn
             if number < before.next_msn:
-                message = f"the broadcast before reached {before.next_msn - 1}, this one begins at {number}"
+                message = (
+                    f"the previous broadcast ended at {before.next_msn - 1}, but this one starts at {number}"
+                )
                 self.fetcher.findings.add([MSN_BACK.broken(message)], variant.name)
 
     def _begin(self, entry: MultivariantPlaylist | None, url: str, fetching: asyncio.TaskGroup) -> None:

@@ -99,7 +99,7 @@ def refusals() -> Iterator[None]:
                 refusal = NotReady("Another program is using the database. Try again.")
             case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN:
                 refusal = NotReady(
-                    f"The database cannot be used ({cause}): is the disk full, or its folder gone?"
+                    f"The database is not usable ({cause}): is the disk full, or the folder gone?"
                 )
             case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
                 refusal = NotReady(

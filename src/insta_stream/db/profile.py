@@ -27,12 +27,12 @@ async def settle(database: Database, segment_seconds: int) -> None:
             await connection.execute(profile.insert(), {"id": 1, "segment_seconds": segment_seconds})
         elif not (isinstance(fixed, int) and fixed > 0):
             raise NotReady(
-                "The database is damaged: it does not say how long segments are. Restore a backup into a new "
+                "The database is damaged: the length of segments is missing. Restore a backup into a new "
                 "folder."
             )
         elif fixed != segment_seconds:
             raise WrongState(
-                f"This data folder was begun with segments of {fixed} s, and {segment_seconds} s are asked"
-                f" for. Go back to {fixed} s, or begin another data folder with --data.",
+                f"This data folder was created with segments of {fixed} s, and the setting asks for "
+                f"{segment_seconds} s. Set it back to {fixed} s, or start a new data folder with --data.",
                 code="profile_fixed",
             )

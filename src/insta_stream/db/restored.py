@@ -36,7 +36,7 @@ async def taken_at(connection: AsyncConnection) -> Ticks | None:
         return None if known is None else instant(known)
     except ValueError as error:
         raise NotReady(
-            "The database is damaged: it does not say of when it is. Restore a backup into a new folder."
+            "The database is damaged: the time of its backup is missing. Restore a backup into a new folder."
         ) from error
 
 

@@ -17,7 +17,7 @@ def copy(path: Path, to: Path) -> None:
     Raises Unknown where there is none, DiskFull, and NotReady where it is damaged or cannot be read.
     """
     if not path.is_file():
-        raise Unknown(f"{path.parent} is no data folder: it has no {path.name}. Name one with --data.")
+        raise Unknown(f"{path.parent} is not a data folder: it has no {path.name}. Name one with --data.")
     # Not mode=ro: a connection that cannot write leaves its log beside the database of a stopped server.
     uri = f"file:{quote(str(path.absolute()))}?mode=rw"
     with refusals(), closing(sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS)) as source:

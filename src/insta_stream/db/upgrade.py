@@ -37,8 +37,8 @@ def upgrade(connection: Connection) -> None:
         )
     if present is None and set(inspect(connection).get_table_names()) - {_TABLE}:
         raise NotReady(
-            "The database is damaged, or another program's: it does not say of which version its tables are. "
-            "Restore a backup into a new folder."
+            "The database is damaged or belongs to another program: it has no version. Restore a backup "
+            "into a new folder."
         )
     _migrate(connection, present)
 

@@ -80,7 +80,7 @@ def _upload_row(row: Mapping[Any, Any]) -> UploadRow:
     read = UploadRow(**checked(upload, row))
     checked_id(read.id)
     if read.size_bytes <= 0 or (read.error != "") != (read.refused_at is not None):
-        raise ValueError("its size, or whether it was refused, makes no sense")  # its file must stay
+        raise ValueError("its size or its refusal is not valid")  # its file must stay
     return read
 
 

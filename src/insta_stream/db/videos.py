@@ -203,7 +203,7 @@ OnBroken = Callable[[str, str, Exception], None]
 def refuse(table: str, id_: str, error: Exception) -> None:
     """Raise NotReady for a row that cannot be read."""
     raise NotReady(
-        f"The database is damaged: what it has of {table} {id_} cannot be read. Restore a backup into a new "
+        f"The database is damaged: its data on {table} {id_} cannot be read. Restore a backup into a new "
         "folder."
     ) from error
 

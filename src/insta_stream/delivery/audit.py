@@ -37,7 +37,7 @@ from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_seconds
 log = structlog.get_logger()
 
 TIMELINE = error(
-    "TIMELINE", "A new timeline lists what the one before it listed.", "docs/explanation/promises.md"
+    "TIMELINE", "A new timeline lists what the previous one listed.", "docs/explanation/promises.md"
 )
 """Broken for all rungs at once, whether somebody asked for their playlists or not."""
 
@@ -174,7 +174,7 @@ async def kept_promises(audit: Audit, clock: Clock) -> Finding:
     if breach is None or now - (breach.mended_at or breach.at) > REMEMBERED:
         return Finding("ok", "No errors.")
     others = len(audit.broken() - {breach.channel})
-    elsewhere = f" Promises are broken on {others} more." if others else ""
+    elsewhere = f" Promises are also broken on {others} more." if others else ""
     return Finding(
         "degraded",
         f"Channel {breach.channel}: {breach.violation.code}, {breach.violation.message}. "
@@ -188,7 +188,7 @@ def _course(breach: Breach, now: Ticks) -> str:
     if breach.mended_at is None:
         return f"It began {_length(Ticks(now - breach.began_at))} ago."
     lasted = _length(Ticks(breach.at - breach.began_at))
-    return f"It lasted {lasted} and is over; all has been well for {_length(Ticks(now - breach.mended_at))}."
+    return f"It lasted {lasted} and is over; no problems for {_length(Ticks(now - breach.mended_at))}."
 
 
 def _length(duration: Ticks) -> str:
@@ -215,7 +215,9 @@ def judge(
     if beside is not None and page.likeness != beside.likeness:
         yield from _errors(lambda: check_variants({"one rung": _media(page), "another": _media(beside)}))
     if end is not None and ((short := Text.of(end.plain)) is None or not ends_with(read, short)):
-        yield REWIND.broken(f"the one that everybody loads does not end it, at segment {read.media_sequence}")
+        yield REWIND.broken(
+            f"the playlist that all players load is not its end, at segment {read.media_sequence}"
+        )
 
 
 def read_closely(page: Page) -> Iterator[Violation]:
@@ -229,7 +231,7 @@ def _check_edge(page: Text, now: Ticks) -> Iterator[Violation]:
     behind = Ticks(now - page.edge)
     if behind > target * BUFFERED_TARGETS:
         yield pace.STALE.broken(
-            f"the edge is {to_seconds(behind):.1f} s behind the clock, and the target duration is "
+            f"the edge is {to_seconds(behind):.1f} s behind the clock; the target duration is "
             f"{page.target_duration} s"
         )
     if behind < -target:

@@ -55,7 +55,7 @@ EXTENSIONS: Mapping[str, object] = {"http.response.zerocopysend": {}, "http.resp
 """https://asgi.readthedocs.io/en/latest/extensions.html"""
 
 _NO_HTTP = refusal_reply(
-    Refusal(400, "bad_request", "This is no HTTP request."), ((b"connection", b"close"),)
+    Refusal(400, "bad_request", "This is not an HTTP request."), ((b"connection", b"close"),)
 )
 
 _PLAIN_PATH = re.compile(rb"[a-z0-9/.-]+").fullmatch
@@ -244,9 +244,9 @@ class Connection(HttpToolsProtocol):
     def _check_head(self) -> None:
         """Refuse a head that is out of bounds; take note of how long the body is that it announces."""
         if len(self.url) > MAX_URL_BYTES:
-            self._refuse(414, "url_too_long", f"An address has at most {MAX_URL_BYTES} bytes.")
+            self._refuse(414, "url_too_long", f"A URL may have at most {MAX_URL_BYTES} bytes.")
         if len(self.headers) > MAX_HEADERS:
-            self._refuse(431, "too_many_headers", f"A request has at most {MAX_HEADERS} headers.")
+            self._refuse(431, "too_many_headers", f"A request may have at most {MAX_HEADERS} headers.")
         hosts = 0
         for name, value in self.headers:
             if name == b"host":
@@ -254,7 +254,7 @@ class Connection(HttpToolsProtocol):
             elif name == b"content-length":
                 self._body_left = int(value)  # the parser has let through numbers only
         if hosts > 1:
-            self._refuse(400, "bad_host", "A request has one Host header.")
+            self._refuse(400, "bad_host", "A request must have exactly one Host header.")
 
     def on_body(self, body: bytes) -> None:
         self._get_on()

@@ -142,6 +142,6 @@ async def answered_method(scope: Scope, send: Send) -> bool:
             await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
             await send({"type": "http.response.body", "body": b""})
         case _:
-            message = "Only GET, HEAD and OPTIONS are possible here."
+            message = "Only GET, HEAD and OPTIONS are supported here."
             await refuse(scope, send, Refusal(405, "method_not_allowed", message, (_ALLOW,)))
     return True

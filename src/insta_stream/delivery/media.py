@@ -184,6 +184,6 @@ def _unreadable(path: str, error: OSError | SegmentError) -> Refusal:
     Players go on after a 503, and may give up for good after a 404.
     """
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        return not_found("There is no such file (any more, or yet).")
+        return not_found("There is no such file, not yet or no longer.")
     log.error("file_unreadable", path=path, reason=str(error))
-    return Refusal(503, "unreadable", "This file cannot be read at present.")
+    return Refusal(503, "unreadable", "This file cannot be read right now.")

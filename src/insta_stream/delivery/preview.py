@@ -114,7 +114,7 @@ class Previews:
             return Preview(package.table, tuple(offered), is_media=False)
         rendition = next((each for each in package.renditions if each.name == found[2]), None)
         if rendition is None or not rendition.published:
-            raise not_found("There is nothing to play (any more, or yet).")
+            raise not_found("There is nothing to play, not yet or no longer.")
         return Preview(package.table, (rendition,), is_media=True)
 
 

@@ -124,7 +124,7 @@ class Programmes:
                 return {"serverTime": _iso(now), **self._listed(now, after)}
             case [slug, "now.json"]:
                 return {"serverTime": _iso(now), **self._whole(self._channels.get(slug), now)}
-        raise not_found("There is no such document; there are channels.json and {channel}/now.json.")
+        raise not_found("There is no such document; there is channels.json, and {channel}/now.json.")
 
     def _listed(self, now: Ticks, after: str) -> dict[str, Any]:
         channels = self._channels.all()
@@ -219,7 +219,7 @@ def _place(channels: Sequence[Channel], cursor: str) -> int:
     found = _parsed_cursor(cursor)
     if found is None:
         raise Refusal(
-            400, "bad_request", "`after` must be what `next` of the page before says; begin without it."
+            400, "bad_request", "`after` must be taken from `next` of the previous page; start without it."
         )
     created_at = int(found["created_at"])
     place = first = bisect_left(channels, created_at, key=lambda channel: channel.created_at)

@@ -24,7 +24,7 @@ class Early(Refusal):
     """
 
     def __init__(self, listed_at: Ticks | None, patience: Ticks) -> None:
-        message, headers = "The first segment is still on its way.", ((b"retry-after", b"1"),)
+        message, headers = "The first segment is not ready yet.", ((b"retry-after", b"1"),)
         super().__init__(503, "nothing_yet", message, headers)
         self.listed_at = listed_at
         self.patience = patience
@@ -110,7 +110,7 @@ def rung_index(broadcast: Broadcast, rung: str) -> int:
     for index, each in enumerate(broadcast.rungs):
         if each.name == rung:
             return index
-    raise Refusal(404, "unknown_rung", "This broadcast has no such rung; load stream.m3u8 again.")
+    raise Refusal(404, "unknown_rung", "This broadcast has no such quality; load stream.m3u8 again.")
 
 
 def addressed(segments: Iterable[Segment], rung: int) -> Iterator[MediaSegment]:

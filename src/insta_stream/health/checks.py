@@ -51,7 +51,7 @@ async def disk(folder: DataFolder, min_free_bytes: int) -> Finding:
     if free < min_free_bytes:
         return Finding(
             "degraded",
-            f"{_size(free)} free; uploads and encoding wait until {_size(min_free_bytes)} are.",
+            f"{_size(free)} free; uploads and encoding wait until {_size(min_free_bytes)} are free.",
             "Delete videos you no longer need, or move the data folder to a larger disk.",
         )
     return Finding("ok", f"{_size(free)} free.")
@@ -109,8 +109,8 @@ async def clock(clock: Clock) -> Finding:
             "degraded",
             f"The machine's clock was changed: it is {span(drift)} ahead of the server's, which follows "
             f"without a jump within {span(drift * SLEW)}.",
-            "If the machine's clock is right, restart the server: it then uses that time at once. If it is "
-            "wrong, set it before the next start: the server's clock never goes back.",
+            "If the machine's clock is right, restart the server: it then uses that time immediately. If "
+            "it is wrong, set it before the next start: the server's clock never goes back.",
         )
     if abs(drift) > CLOCK_OFF_SECONDS:
         return Finding(

@@ -256,8 +256,8 @@ class Health:
             return Finding(
                 "degraded",
                 f"Responses were delayed by up to {self._loop_lag:.1f} s, for viewers too.",
-                "Check whether the machine is overloaded or short of memory; fewer `jobs` leave it more "
-                "room.",
+                "Check whether the machine is overloaded or short of memory. A lower setting `jobs` "
+                "leaves it more capacity.",
             )
         return Finding("ok", "Normal.")
 

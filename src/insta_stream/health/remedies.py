@@ -21,7 +21,7 @@ ADVICE = {
         "It is in the library: add it to the playlist by hand.",
     ),
     "audit_failed": Advice(
-        "The check of what viewers are served came across something unexpected.",
+        "The self-audit of playlists met an unexpected error.",
         "Viewers are not affected. Please report it with the log lines around it.",
     ),
     "channel_broken": Advice(
@@ -86,7 +86,7 @@ ADVICE = {
         "See the checks, and the log for the reason.",
     ),
     "original_found": Advice(
-        "A video's original file has reappeared, or disappeared without being deleted here.",
+        "A video's original file has reappeared, or was removed by something other than this server.",
         "Check that only the server changes files in its data folder.",
     ),
     "package_failed": Advice(

@@ -32,7 +32,7 @@ def parse(text: str) -> MediaPlaylist | MultivariantPlaylist:
     """Return the playlist that the text says. Raises PlaylistSyntaxError."""
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     if lines[0] != "#EXTM3U":
-        raise PlaylistSyntaxError(1, "a playlist begins with #EXTM3U, without a byte order mark")
+        raise PlaylistSyntaxError(1, "a playlist must start with #EXTM3U, without a byte order mark")
     reader = _Reader()
     for number, line in enumerate(lines[1:], 2):
         try:
@@ -108,7 +108,7 @@ class _Reader:
             if name in _BEFORE_SEGMENTS and (
                 self.segments or self.discontinuity or self.duration is not None
             ):
-                raise ValueError(f"{name} stands after the first segment or DISCONTINUITY")
+                raise ValueError(f"{name} comes after the first segment or DISCONTINUITY")
             self.tags[name] = value
         elif name == "DISCONTINUITY":
             self.discontinuity = True
@@ -126,7 +126,7 @@ class _Reader:
             raise ValueError("EXTINF needs a comma after the duration")
         self.duration = _duration(decimal)
         if self.duration < 0:
-            raise ValueError("a duration is not negative")
+            raise ValueError("a duration must not be negative")
 
     def _uri(self, uri: str) -> None:
         if self.attributes is not None:
@@ -165,7 +165,7 @@ def _attributes(text: str) -> dict[str, str]:
     while at < len(text):
         match = _ATTRIBUTE.match(text, at)
         if match is None:
-            raise ValueError(f"an attribute list cannot be read from {text[at : at + 20]!r} on")
+            raise ValueError(f"an attribute list cannot be read from {text[at : at + 20]!r}")
         name, value = match.groups()
         if name in found:
             raise ValueError(f"the attribute {name} appears twice")

@@ -36,7 +36,7 @@ INSPECTIONS = 2
 """How many files are inspected at the same time."""
 
 
-_NOT_DOWNLOADED = "This download is not finished. Upload the file when it is."
+_NOT_DOWNLOADED = "This download is not complete. Upload the file when it is."
 
 
 class Intake:
@@ -145,7 +145,9 @@ class Intake:
 
     async def _notices(self, id_: VideoId, name: str, inspection: Inspection) -> list[Caution]:
         """Return what whoever sent a file should know besides what is in it."""
-        found = [Caution(NAME_CUT, f"Its name was cut to {MAX_LENGTH} characters.")] if is_cut(name) else []
+        found = (
+            [Caution(NAME_CUT, f"Its name was shortened to {MAX_LENGTH} characters.")] if is_cut(name) else []
+        )
         others = [
             (row.name, self._folder.original(row.id))
             for row in self._catalogue.videos()

@@ -43,7 +43,7 @@ def refusals() -> Iterator[None]:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise DiskFull("There is not enough free disk space for this file.") from error
         log.warning("upload_not_written", reason=str(error))
-        raise NotReady(f"The file cannot be kept here ({error.strerror}).") from error
+        raise NotReady(f"The file cannot be stored here ({error.strerror}).") from error
 
 
 def create(path: Path) -> None:

@@ -136,7 +136,7 @@ class Reception:
             raise WrongState("This upload is complete; it is a video now.", code="upload_complete")
         if id_ not in self._transfers:
             raise Unknown(
-                "There is no such upload: it was removed, or has expired. Start a new one.",
+                "There is no such upload: it was removed or has expired. Start a new one.",
                 code="unknown_upload",
             )
         return self._transfers[id_]
@@ -159,7 +159,9 @@ class Reception:
         if self._is_stopped:
             raise NotReady("The server is stopping; try again when it is back.")
         if len(self._transfers) >= MOST_UPLOADS and not await self._forget_an_empty_one():
-            raise TooMany(f"There are {MOST_UPLOADS:,} uploads under way: finish or remove some first.")
+            raise TooMany(
+                f"There are already {MOST_UPLOADS:,} uploads in progress: finish or remove some first."
+            )
         self._limits.check_size(size_bytes)
         self._room.check_besides(size_bytes)
         row = UploadRow(

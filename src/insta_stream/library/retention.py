@@ -18,7 +18,7 @@ Kind = Literal["video", "original", "package", "record", "history"]
 Reason = Literal["deleted", "disk_full", "packaged", "replaced", "failed", "unnamed", "old"]
 
 REASONS: Mapping[Reason, str] = {
-    "deleted": "The video is in the bin; until then it can be restored.",
+    "deleted": "The video is in the bin and can be restored until then.",
     "disk_full": "The video is in the bin, and there is too little free disk space to keep it longer.",
     "packaged": "All its qualities are encoded, and keep_originals is “drop”.",
     "replaced": "The video was encoded again.",

@@ -8,12 +8,10 @@ from insta_stream.media.sniff import Refusal
 
 UNFINISHED = Refusal(
     "unfinished_recording",
-    "This recording was not finished: its index (moov) is missing. Repair it with the program or camera that "
-    "made it.",
+    "This recording is not complete: its index (moov) is missing. Repair it with the program or camera "
+    "that made it.",
 )
-INCOMPLETE = Refusal(
-    "incomplete", "This file is not complete: its end is missing. Download or copy it again."
-)
+INCOMPLETE = Refusal("incomplete", "This file is incomplete: its end is missing. Download or copy it again.")
 PROTECTED = Refusal("protected", "This file is copy-protected (DRM). Upload a copy without protection.")
 
 _OPENING = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})

@@ -32,7 +32,7 @@ def _of_the_file(found: Survey, duration: Ticks) -> Iterator[Caution]:
     tolerance = max(_SHORTFALL_SECONDS, promised * _SHORTFALL_PART)
     if promised - Fraction(duration, TICKS_PER_SECOND) > tolerance:
         text = (
-            f"The file promises {float(promised):.1f} s of picture but holds {there:.1f} s; it was cut off."
+            f"The file claims {float(promised):.1f} s of picture but contains {there:.1f} s; it was cut off."
         )
         yield Caution("truncated", text)
     if found.reading_error:
@@ -44,14 +44,14 @@ def _of_the_file(found: Survey, duration: Ticks) -> Iterator[Caution]:
 def _of_the_pictures(found: Survey, video: VideoStream) -> Iterator[Caution]:
     if found.picture_tracks > 1:
         count, index = found.picture_tracks, video.index
-        text = f"It has {count} picture tracks; the one that airs is track {index} of the file."
+        text = f"It has {count} video tracks; track {index} of the file airs."
         yield Caution("several_picture_tracks", text)
 
 
 def _of_the_picture(video: VideoStream, duration: Ticks, cadence: Cadence | None) -> Iterator[Caution]:
     airs_at = f"{float(video.frame_rate):.5g}"
     if duration < TICKS_PER_SECOND:
-        yield Caution("held", "It is shorter than one second; its last frame is held until then.")
+        yield Caution("held", "It is shorter than one second; its last frame is held to fill the second.")
     if cadence and cadence.is_variable:
         yield Caution(
             "variable_frame_rate",
@@ -65,7 +65,9 @@ def _of_the_picture(video: VideoStream, duration: Ticks, cadence: Cadence | None
     if video.is_interlaced:
         yield Caution("interlaced", "Its picture is interlaced; it is deinterlaced.")
     if video.width % 2 or video.height % 2:
-        yield Caution("odd_size", f"Its size, {video.width}x{video.height}, is odd; an edge may lose a line.")
+        yield Caution(
+            "odd_size", f"Its size, {video.width}x{video.height}, is an odd number; one edge may lose a line."
+        )
 
 
 def _of_the_sound(
@@ -80,9 +82,7 @@ def _of_the_sound(
         )
         return
     if found.sound_tracks > 1:
-        text = (
-            f"It has {found.sound_tracks} sound tracks; the one that airs is track {audio.index} of the file."
-        )
+        text = f"It has {found.sound_tracks} audio tracks; track {audio.index} of the file airs."
         yield Caution("several_sound_tracks", text)
     if (late := Ticks(audio.starts_at - starts_at)) > _AUDIBLE:
         yield Caution("sound_begins_late", f"Its sound begins {to_seconds(late):.1f} s after the picture.")

@@ -107,7 +107,7 @@ def _divide(times: Sequence[Ticks], end: Ticks, nominal: Ticks) -> Cutting:
         raise NotCopyable(
             f"Its last key frame is {to_seconds(tail):.2f} s before its end; a segment needs 1 s."
         )
-    raise NotCopyable("Its key frames come too irregularly.")
+    raise NotCopyable("Its key frames are too irregular.")
 
 
 def _is_acceptable(borders: Sequence[Ticks], nominal: Ticks) -> bool:

@@ -89,17 +89,17 @@ def _may_be_bad_luck(error: ProcessFailed) -> bool:
 def _verdict(error: ProcessFailed) -> InstaStreamError | None:
     """Return what to tell of a file of which nothing could be learnt; None where it has no part in that."""
     if error.reason in {"stalled", "timed_out"} or _is_signal(error, signal.SIGXCPU):
-        return NotAVideo("This file cannot be read: reading it does not come to an end.", code="unreadable")
+        return NotAVideo("This file cannot be read: inspecting it took too long.", code="unreadable")
     if _is_signal(error, *_CRASHES):
         return NotAVideo(
-            "This server cannot read this file: the program that looks into it crashes. Save it in another "
-            "format, for instance as MP4, and upload that.",
+            "This server cannot read this file: inspecting it crashed. Save it in another format, such "
+            "as MP4, and upload that.",
             code="unreadable",
         )
     if error.reason == "killed":
         return NotReady(
-            "Looking into this file was ended from outside, probably because the machine ran out of memory. "
-            "Try again."
+            "The inspection of this file was killed, probably because the machine ran out of memory. Try "
+            "again."
         )
     return None
 

@@ -75,7 +75,7 @@ def judge(found: Survey) -> Inspection:
     """Return the inspection. Raises NotAVideo."""
     track, look = found.picture, found.look
     if not track.times:
-        raise NotAVideo("This file has a picture track, but no pictures in it.", code="no_frames")
+        raise NotAVideo("This file has a video track, but it contains no pictures.", code="no_frames")
     if look.frames == 0:
         raise NotAVideo(f"Its picture cannot be decoded ({track.facts.codec}).", code="undecodable")
     width, height = _largest(found)
@@ -87,8 +87,8 @@ def judge(found: Survey) -> Inspection:
     hours = Fraction(frames.duration, THIN)
     if hours > 1 and found.size_bytes < hours * LEAST_BYTES_PER_HOUR:
         raise NotAVideo(
-            f"This file claims to last {round(hours)} hours and has only {ceil(found.size_bytes / 1000)} kB. "
-            "If that is meant, repeat a shorter video in the playlist instead.",
+            f"This file claims to last {round(hours)} hours but has only {ceil(found.size_bytes / 1000)} kB. "
+            "If that is intended, repeat a shorter video in the playlist instead.",
             code="too_thin",
         )
     video = _video(found, frames)
@@ -231,11 +231,11 @@ def _sound_obstacle(audio: AudioStream, sound: SoundTrack, late: Ticks, picture_
     if (audio.sample_rate, audio.channels) != (AUDIO_RATE, 2):
         return f"Its sound is {audio.sample_rate} Hz in {audio.channels} channels, not 48000 Hz stereo."
     if abs(late) > _AAC_FRAME:
-        return "Its sound does not begin together with the picture."
+        return "Its sound does not start together with the picture."
     if audio.ends_at < picture_ends - 2 * _AAC_FRAME:
         return "Its sound ends before the picture."
     if len(sound.headers) > 1:
-        return "The format of its sound changes on the way."
+        return "The format of its sound changes partway through."
     if sound.breaks:
         return f"Its sound has {sound.breaks} gaps."
     return ""
@@ -261,17 +261,17 @@ def _obstacle(found: Survey, video: VideoStream, frames: _Frames) -> str:
         (video.sample_aspect != 1, "Its pixels are not square."),
         (
             found.look.sample_aspect not in (None, 0, 1),
-            "Its pixels are square by its container only, which a copy would not show.",
+            "Only its container says that its pixels are square, which a copy would lose.",
         ),
-        (not video.is_constant, "Its frame rate is not one of the standard constant ones."),
+        (not video.is_constant, "Its frame rate is not a standard constant one."),
         (track.hidden > 0, "An edit list leaves out some of its frames."),
         (track.untimed + track.disorder > 0, "Some of its timestamps are missing or out of order."),
-        (found.has_new_clock, "Its clock is set anew on the way."),
+        (found.has_new_clock, "Its timestamps restart partway through."),
         (track.corrupt > 0 or bool(found.reading_error), "Some of its data is damaged."),
-        (len(track.sps) > 1, "Its picture format changes on the way."),
+        (len(track.sps) > 1, "Its picture format changes partway through."),
         (
             not track.opens_with_key or track.key_times[0] != frames.times[0],
-            "It does not open with a key frame.",
+            "It does not start with a key frame.",
         ),
         (not all(track.key_is_clean), "Some of its key frames depend on earlier frames (open GOP)."),
         (frames.duration < SHORTEST_COPY, "It is shorter than one second."),

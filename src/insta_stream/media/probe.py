@@ -57,13 +57,13 @@ def main(path: Path) -> None:
     except NotAVideo as error:
         answer = {"refusal": {"code": error.code, "message": error.message}}
     except MemoryError:
-        answer = _refusal("To look into this file takes more memory than this server has for it.")
+        answer = _refusal("Inspecting this file takes more memory than this server allows.")
     except (UnicodeError, ValueError, LookupError, OSError) as error:  # what a broken file provokes in PyAV
         answer = _refusal(f"This file is damaged and cannot be read ({type(error).__name__}).")
     except Exception as error:  # noqa: BLE001 - a fault of ours or PyAV's, which only this file may have shown
         answer = _refusal(
-            "This server cannot read this file: the program that looks into it fails "
-            f"({type(error).__name__}). Save it in another format, for instance as MP4, and upload that."
+            f"This server cannot read this file: inspecting it failed ({type(error).__name__}). Save it "
+            "in another format, such as MP4, and upload that."
         )
     print(json.dumps(answer), flush=True)  # noqa: T201 - standard output is how this process answers
 

@@ -20,8 +20,8 @@ NO_PICTURE = Refusal("no_picture", "This file has audio but no video. Add a pict
 UNKNOWN_PICTURE = Refusal(
     "undecodable", "This file has video of an unknown or protected kind. Save it as H.264 in MP4."
 )
-_ZEROES = Refusal("zeroes", "This file has only zeroes where a video begins. Download or copy it again.")
-_DAMAGED = Refusal("damaged", "This video is damaged or not complete. Download or copy it again.")
+_ZEROES = Refusal("zeroes", "This file starts with nothing but zeroes. Download or copy it again.")
+_DAMAGED = Refusal("damaged", "This video is damaged or incomplete. Download or copy it again.")
 _PICTURE = Refusal("still_picture", "This is an image, not a video. Make a video of it with a video editor.")
 _PLAYLIST = Refusal(
     "playlist", "This is a playlist that points to other files. Upload the videos themselves instead."

@@ -56,9 +56,9 @@ class Verifier:
         if video is None or audio is None or facts.others:
             return "it needs exactly one picture and one sound track"
         if not (facts.pat_first and facts.pmt_first):
-            return "it does not begin with the program tables"
+            return "it does not start with the program tables"
         if not facts.starts_with_idr:
-            return "its picture does not begin with an IDR frame"
+            return "its picture does not start with an IDR frame"
         return (
             self._in_time(number, video)
             or self._coded_as_promised(facts)
@@ -121,7 +121,7 @@ class Verifier:
         start = FIRST_PTS if is_copied else FIRST_PTS - PACKET_PTS
         due = start if before is None else _sound_end(before)
         if audio.unevenness > slack:
-            return f"its sound has a hole or an overlap of {audio.unevenness}"
+            return f"its sound has a gap or an overlap of {audio.unevenness}"
         if number > 0 and before is None:  # nothing to compare with
             return ""
         if abs(mpegts.distance(audio.first_pts, due)) > slack:
@@ -169,11 +169,11 @@ def _counting_on(number: int, facts: SegmentFacts, before: SegmentFacts | None) 
     if any(pid.cc_errors for pid in facts.pids):
         return "packets are missing"
     if number == 0:
-        return _unless(all(pid.marked_discontinuity for pid in facts.pids), "its beginning is not marked")
+        return _unless(all(pid.marked_discontinuity for pid in facts.pids), "its start is not marked")
     if before is None:
         return ""
     last = {pid.pid: pid.last_cc for pid in before.pids}
     if not last.keys() >= {pid.pid for pid in facts.pids}:
-        return "it has tracks that the segment before it lacks"
+        return "it has tracks that the previous segment lacks"
     follows = all(pid.first_cc == (last[pid.pid] + 1) % 16 for pid in facts.pids)
-    return _unless(follows, "its counters do not follow those of the segment before it")
+    return _unless(follows, "its counters do not follow those of the previous segment")

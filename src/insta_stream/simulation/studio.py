@@ -69,10 +69,10 @@ class Studio:
             return "it was deleted"
         package = self.catalogue.newest(video)
         if package.state == "failed":
-            return package.error or "it could not be packaged"
+            return package.error or "it could not be encoded"
         if playable is None:
-            return "it is being packaged, and cannot air yet"
-        return f"{playable.available} of {playable.table.count} segments are there; it is being packaged"
+            return "it is being encoded, and cannot air yet"
+        return f"{playable.available} of {playable.table.count} segments are ready; it is being encoded"
 
     def _playable(self, video: VideoId, ceilings: tuple[Ceiling, ...]) -> Playable | None:
         return self.catalogue.playable(video, ceilings)

@@ -29,7 +29,7 @@ from insta_stream.timeline.window import Window, contradiction
 
 SEGMENT_GONE = error(
     "SEGMENT-GONE",
-    "Every segment that is listed is on the disk.",
+    "Every listed segment is on the disk.",
     "RFC 8216 section 6.2.1; players stop at a 404",
 )
 

@@ -165,7 +165,7 @@ class DataFolder:
         try:
             return shutil.disk_usage(self.uploads).free
         except OSError as error:
-            raise NotReady(f"The folder of the uploads cannot be reached ({error.strerror}).") from error
+            raise NotReady(f"The folder for uploads cannot be reached ({error.strerror}).") from error
 
 
 def _sizes(folder: Path) -> dict[str, int]:
@@ -225,7 +225,7 @@ def _locked(folder: Path) -> int:
         owner = os.pread(file, 32, 0).decode(errors="replace").strip()
         os.close(file)
         raise WrongState(
-            f"Another Insta-Stream (process {owner}) uses the folder {folder}. Stop it first, or give "
+            f"Another Insta-Stream (process {owner}) is using the folder {folder}. Stop it first, or give "
             "this one a folder of its own.",
             code="data_in_use",
         ) from None

@@ -62,8 +62,8 @@ def located(root: Path, uploads: Path | None, stream: Path | None) -> DataFolder
     stream = stream or (last and last.stream) or root / "stream"
     if len({root.resolve(), uploads.resolve(), stream.resolve()}) < _FOLDERS:
         raise BadSettings(
-            f"Data, uploads and packaged video need a folder each, not {root}, {uploads} and {stream}: give "
-            "them different ones with --data, --upload-dir and --stream-dir."
+            f"Data, uploads and encoded video each need a folder of their own, not {root}, {uploads} and "
+            f"{stream}: choose different ones with --data, --upload-dir and --stream-dir."
         )
     return DataFolder(root, uploads, stream)
 
@@ -75,8 +75,9 @@ def check(folder: DataFolder, known: Known) -> None:
     """
     if (mark := _read(folder.root)) is not None and mark.installation != known.installation:
         raise WrongState(
-            f"The database in {folder.root} is another one than this data folder was begun with. Put back "
-            f"the right one, or restore a backup into a new folder; to go on with this one, {_WAY_OUT}.",
+            f"The database in {folder.root} is not the one that this data folder was created with. Put "
+            "back the right one, or restore a backup into a new folder; to continue with this one, "
+            f"{_WAY_OUT}.",
             code="foreign_folder",
         )
     found = {"uploads": folder.originals, "stream": folder.packages}
@@ -98,8 +99,8 @@ def check_marks(folder: DataFolder) -> None:
     for part, path in _others(folder):
         if (mark := _read(path)) is None:
             raise WrongState(
-                f"The folder {path} does not have the mark of this installation: is its disk mounted? If the "
-                f"{_CONTENT[part]} moved, say where to with {_FLAGS[part]}.",
+                f"The folder {path} does not have this installation's mark: is its disk mounted? If the "
+                f"{_CONTENT[part]} were moved, give the new path with {_FLAGS[part]}.",
                 code="folder_lost",
             )
         _check_mark(mark, own.installation, part, path)
@@ -110,8 +111,8 @@ def check_database(folder: DataFolder) -> None:
     database = folder.database
     if _read(folder.root) is not None and not (database.is_file() and database.stat().st_size):
         raise WrongState(
-            f"The database {database} is lost. Put it back, or restore a backup into a new folder; to begin "
-            f"with an empty library, {_WAY_OUT}.",
+            f"The database {database} is lost. Put it back, or restore a backup into a new folder; to "
+            f"start with an empty library, {_WAY_OUT}.",
             code="database_lost",
         )
 
@@ -144,7 +145,7 @@ def _check_mark(mark: _Mark, installation: str, part: Part, path: Path) -> None:
         )
     if mark.part != part:
         raise WrongState(
-            f"The folder {path} has {_CONTENT[mark.part]} in it, not {_CONTENT[part]}: name it with "
+            f"The folder {path} contains {_CONTENT[mark.part]}, not {_CONTENT[part]}: pass it with "
             f"{_FLAGS[mark.part]}.",
             code="foreign_folder",
         )
@@ -156,13 +157,15 @@ def _check_content(found: frozenset[str], named: frozenset[str], part: Part, pat
         return
     if found:
         raise WrongState(
-            f"The folder {path} has {_CONTENT[part]} of another installation: this database knows none of "
-            f"it. Give this one a folder of its own with {_FLAGS[part]}; to take it over, {_WAY_OUT}.",
+            f"The folder {path} contains {_CONTENT[part]} of another installation: this database knows "
+            f"none of them. Give this installation a folder of its own with {_FLAGS[part]}; to take this "
+            f"one over, {_WAY_OUT}.",
             code="foreign_folder",
         )
     raise WrongState(
-        f"The folder {path} is empty, and the database names {_CONTENT[part]} ({len(named)}): is its disk "
-        f"mounted? If they moved, say where to with {_FLAGS[part]}; to go on without them, {_WAY_OUT}.",
+        f"The folder {path} is empty, but the database names {_CONTENT[part]} ({len(named)}): is its disk "
+        f"mounted? If they were moved, give the new path with {_FLAGS[part]}; to continue without them, "
+        f"{_WAY_OUT}.",
         code="folder_lost",
     )
 
@@ -176,8 +179,8 @@ def _read(folder: Path) -> _Mark | None:
         return None
     except (ValidationError, OSError) as error:
         raise WrongState(
-            f"{path} cannot be read: it is damaged, or not this user's. If the folder is the right one, "
-            "remove that file and start again.",
+            f"{path} cannot be read: it is damaged, or belongs to another user. If the folder is the "
+            "right one, remove that file and start again.",
             code="damaged_mark",
         ) from error
 

@@ -304,7 +304,7 @@ def _target(timeline: Timeline, jump: Jump, material: Material) -> Position:
         raise WrongState("That video is not ready to air yet.", code="not_airable")
     table = material.catalogue[timeline.entries[index].video].table
     if not 0 <= jump.offset < table.length:
-        raise BadRequest(f"The video is {to_seconds(table.length):.1f} seconds long; nothing begins there.")
+        raise BadRequest(f"The video is only {to_seconds(table.length):.1f} seconds long.")
     return Position(jump.entry, table.at(jump.offset))
 
 

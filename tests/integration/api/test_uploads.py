@@ -58,7 +58,7 @@ def test_a_second_file_is_refused_and_neither_is_kept(
     before = files_in(data / "uploads")
     form = [("video", ("a.mp4", clips[0].read_bytes())), (field, ("b.mp4", b"0" * 100))]
     message = refused(client.post("/api/upload", files=form), 400, "several_files")
-    assert "request of its own" in message
+    assert "separate request" in message
     assert files_in(data / "uploads") == before
 
 
@@ -89,7 +89,7 @@ def test_a_name_that_is_cut_is_said_to_be(client: httpx.Client, clips: list[Path
     reply = client.post("/api/upload", files={"video": ("e\u0301" * 300 + ".mp4", clips[0].read_bytes())})
     video = ok(reply)
     assert video["name"] == "é" * 250 + "….mp4"
-    assert reply.json()["message"].endswith("Its name was cut to 255 characters.")
+    assert reply.json()["message"].endswith("Its name was shortened to 255 characters.")
     ok(client.delete(f"/api/videos/{video['id']}"))
 
 

@@ -153,7 +153,7 @@ def test_a_folder_that_is_none_is_named_and_not_made(folder: DataFolder, flags: 
     done = insta_stream("clock", "--data", str(none), *flags)
     assert (done.returncode, done.stderr) == (
         1,
-        f"error: {none} is no data folder: it has no insta-stream.db. Name one with --data.\n",
+        f"error: {none} is not a data folder: it has no insta-stream.db. Name one with --data.\n",
     )
     assert not none.exists()
 

@@ -162,7 +162,7 @@ def test_who_reads_a_list_by_program_gets_it_whole(access: dict[str, str]) -> No
 def test_who_has_the_data_folder_is_named_as_whom_to_stop(server: RunningServer) -> None:
     done = insta_stream("serve", "--data", str(server.data), "--port", str(free_port()))
     assert done.returncode == 1
-    assert f"(process {server.process.pid}) uses the folder" in done.stderr
+    assert f"(process {server.process.pid}) is using the folder" in done.stderr
 
 
 def test_an_export_to_a_place_that_cannot_be_written_is_said(access: dict[str, str], tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_channel_that_is_there_already_is_no_error(access: dict[str, str]) -> 
     assert (again.returncode, again.stdout, again.stderr) == (
         0,
         first,
-        "The channel is on air already.\n",
+        "The channel is already on air.\n",
     )
     must("channels", "stop", "idle", **access)
     must("channels", "delete", "idle", **access)

@@ -145,5 +145,5 @@ async def test_a_copy_protected_film_is_called_so(make: Make, copyable: Path) ->
 async def test_a_recording_that_was_not_finished_is_called_so(copyable: Path, tmp_path: Path) -> None:
     data = copyable.read_bytes()  # noqa: ASYNC240 - small
     (tmp_path / "a").write_bytes(data[: data.rindex(b"moov") - 4])
-    with pytest.raises(NotAVideo, match=r"not finished: its index \(moov\) is missing\. Repair it with"):
+    with pytest.raises(NotAVideo, match=r"not complete: its index \(moov\) is missing\. Repair it with"):
         await inspect(tmp_path / "a")

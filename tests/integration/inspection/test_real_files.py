@@ -155,7 +155,7 @@ def test_the_whole_collection_is_expected_here(media_dir: Path) -> None:
         ("interlaced-tff-720p25-20s.mp4", "Its picture is interlaced."),
         ("rooftop-60fps-fragmented.mp4", "Its colours use the full range of values."),
         ("hevc-main10-hlg.mov", "Its picture is HEVC, not H.264."),
-        ("phone-1080p-vfr-dog.mp4", "Its frame rate is not one of the standard constant ones."),
+        ("phone-1080p-vfr-dog.mp4", "Its frame rate is not a standard constant one."),
         ("lecture-h264-aac.flv", "Its size is 480x360; 360p takes 640x360."),
         ("camcorder-1080i2997.mts", "Its picture is interlaced."),
     ],
@@ -184,7 +184,7 @@ async def test_times_are_those_of_the_file(media_dir: Path) -> None:
     found = await inspect(media_dir / "green-scte35-h264.ts")
     assert found.audio
     assert (to_seconds(found.video.starts_at), to_seconds(found.audio.starts_at)) == (1.736, 1.4)
-    assert found.audio.copy_obstacle == "Its sound does not begin together with the picture."
+    assert found.audio.copy_obstacle == "Its sound does not start together with the picture."
 
 
 @pytest.mark.media

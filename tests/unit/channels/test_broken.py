@@ -71,7 +71,7 @@ async def test_a_broken_channel_says_why_and_the_others_air(studio: Studio, faul
         assert desk.channels.get(MUSIC) == music
         assert listed(music, studio.clock.now()).segments
         broken = desk.channels.get(MAIN)
-        assert broken.broken.startswith("What is stored of this channel cannot be read.")
+        assert broken.broken.startswith("This channel's stored data cannot be read.")
         assert (broken.timeline.state, broken.timeline.runs) == ("off", ())
         for deed in (desk.streams.stop, desk.streams.pause):
             with pytest.raises(WrongState, match=r"cannot be read\. .* Start it"):

@@ -193,7 +193,7 @@ async def test_a_broken_promise_keeps_the_server_degraded_for_a_while(scene: Sce
     scene.pass_time(150)
     found = await kept_promises(scene.audit, scene.clock)
     assert found.state == "degraded"
-    assert found.message.endswith(" It lasted 7 s and is over; all has been well for 2 min.")
+    assert found.message.endswith(" It lasted 7 s and is over; no problems for 2 min.")
     scene.now = Ticks(scene.now + REMEMBERED + 1)
     assert (await kept_promises(scene.audit, scene.clock)).state == "ok"
 
@@ -205,7 +205,7 @@ async def test_what_goes_on_is_told_before_what_is_over(scene: Scene) -> None:
     assert scene.audit.broken() == {"first", "second"}
     found = await kept_promises(scene.audit, scene.clock)
     assert found.message == (
-        f"Channel second: {RULES[0].code}, it is so. It began 0 s ago. Promises are broken on 1 more."
+        f"Channel second: {RULES[0].code}, it is so. It began 0 s ago. Promises are also broken on 1 more."
     )
 
 

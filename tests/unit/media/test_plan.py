@@ -218,7 +218,7 @@ def test_the_muxer_counts_from_the_first_packet() -> None:
         ({"profile": "High 10"}, (0, 2), "Its H.264 profile is High 10; 720p takes up to High."),
         ({}, (0,), "Its key frames are up to 4.0 s apart; segments of 2 s need one every 2.5 s."),
         ({}, (0, 1.2, 3.4), "Its last key frame is 0.60 s before its end; a segment needs 1 s."),
-        ({}, (0, 0.9, 1.1, 3), "Its key frames come too irregularly."),
+        ({}, (0, 0.9, 1.1, 3), "Its key frames are too irregular."),
     ],
 )
 def test_obstacles(change: dict[str, object], cuts: tuple[float, ...], sentence: str) -> None:

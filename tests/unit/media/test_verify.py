@@ -83,7 +83,7 @@ def test_frames_at_another_pace_are_seen() -> None:
 
 def test_sound_that_crowds_has_a_hole_or_ends_too_soon_is_seen() -> None:
     hole = replace(ITEM, sound_timing="asetpts='if(lt(N,40),PTS,PTS+9600)'")
-    assert "hole or an overlap of" in uneven(0, hole)
+    assert "gap or an overlap of" in uneven(0, hole)
     assert "its sound ends at" in uneven(1, replace(ITEM, audio_seconds=3.9))
 
 

@@ -68,7 +68,7 @@ def test_a_folder_that_another_one_uses_is_locked(folder: DataFolder, tmp_path: 
     other.create()
     first, second = FolderLock(folder), FolderLock(other)
     first.take()
-    with pytest.raises(WrongState, match=f"uses the folder {getattr(folder, part)}"):
+    with pytest.raises(WrongState, match=f"is using the folder {getattr(folder, part)}"):
         second.take()
     first.release()
     second.take()  # what it had taken before it was refused, it has given back

@@ -88,9 +88,9 @@ def test_a_new_database_does_not_take_what_it_does_not_know(folder: DataFolder) 
     fill(folder)
     code, message = refusal(folder, NOTHING)
     assert code == "foreign_folder"
-    assert f"{folder.uploads} has originals of another installation" in message
+    assert f"{folder.uploads} contains originals of another installation" in message
     (folder.uploads / VIDEO).unlink()
-    assert f"{folder.stream} has packages of another installation" in refusal(folder, NOTHING)[1]
+    assert f"{folder.stream} contains packages of another installation" in refusal(folder, NOTHING)[1]
 
 
 def test_a_marked_folder_is_taken_even_when_it_is_empty_by_nobody_else(folder: DataFolder) -> None:
@@ -106,7 +106,7 @@ def test_another_database_than_the_one_it_was_begun_with_is_noticed(folder: Data
     installation.mark(folder, OURS)
     code, message = refusal(folder, Known(THEIRS, SOME.originals, SOME.packages))
     assert code == "foreign_folder"
-    assert f"The database in {folder.root} is another one" in message
+    assert f"The database in {folder.root} is not the one that" in message
 
 
 def test_exchanged_folders_are_named(folder: DataFolder) -> None:
@@ -114,7 +114,7 @@ def test_exchanged_folders_are_named(folder: DataFolder) -> None:
     exchanged = DataFolder(folder.root, folder.stream, folder.uploads)
     assert refusal(exchanged, SOME) == (
         "foreign_folder",
-        f"The folder {folder.stream} has packages in it, not originals: name it with --stream-dir.",
+        f"The folder {folder.stream} contains packages, not originals: pass it with --stream-dir.",
     )
 
 

@@ -123,7 +123,5 @@ def _pong(echo: Echo, now: datetime) -> str:
 
 
 def _unknown(name: str) -> str:
-    message = (
-        "There are the topics channels, videos, health, state, channel/{slug} and guide/{slug}, and no other."
-    )
+    message = "The topics are channels, videos, health, state, channel/{slug} and guide/{slug}."
     return json.dumps({"topic": name, "error": {"code": "unknown_topic", "message": message}})

@@ -41,7 +41,7 @@ class Wire:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._put({"type": "websocket.send", "text": text})
         except TimeoutError as error:
-            raise Farewell(4408, "silent", "The connection did not read what it was sent.") from error
+            raise Farewell(4408, "silent", "The client did not read what it was sent.") from error
 
     async def leave(self, farewell: Farewell) -> None:
         """Say why, and close; a client that does not listen is left alone."""

@@ -15,12 +15,10 @@ PLAYLIST_SLOW = warning(
     "PLAYLIST-SLOW", "A playlist is answered within half a second.", "RFC 8216 section 6.3.4"
 )
 SEG_HTTP = error("SEG-HTTP", "A listed segment is downloadable.", "RFC 8216 section 6.2.2")
-SEG_LATE = error(
-    "SEG-LATE", "A segment is downloadable from the moment on at which it is listed.", "nginx-vod issue 1297"
-)
+SEG_LATE = error("SEG-LATE", "A segment is downloadable as soon as it is listed.", "nginx-vod issue 1297")
 SEG_EXPIRED = error(
     "SEG-EXPIRED",
-    "A segment that left stays for its duration and that of the longest playlist that listed it.",
+    "A removed segment stays for its own duration plus that of the longest playlist that listed it.",
     "RFC 8216 section 6.2.2",
 )
 SEG_MUTATED = error("SEG-MUTATED", "The bytes of a segment never change.", "RFC 8216 section 6.2.1")
@@ -32,7 +30,7 @@ CORS = error(
     "Every answer, errors and OPTIONS included, lets any web page read it.",
     "Fetch standard; hls.js manifestLoadError",
 )
-HEAD_REFUSED = warning("HEAD-REFUSED", "HEAD is answered as GET, without a body.", "RFC 9110 section 9.3.2")
+HEAD_REFUSED = warning("HEAD-REFUSED", "HEAD is answered like GET, without a body.", "RFC 9110 section 9.3.2")
 RANGE = warning(
     "RANGE",
     "Segments answer Range with 206, Content-Range and Content-Length.",
@@ -54,14 +52,14 @@ CACHE_SEGMENT = warning(
     "CACHE-SEGMENT", "Caches keep segments for a day or more.", "RFC 9111 section 5.2; bis appendix B"
 )
 CACHE_ERROR = error(
-    "CACHE-ERROR", "Caches keep errors for at most a second.", "an early 404 stalls all behind a cache"
+    "CACHE-ERROR", "Caches keep errors for at most a second.", "an early 404 stalls everyone behind a cache"
 )
 LAST_MODIFIED = warning(
     "LAST-MODIFIED", "Last-Modified is at most three target durations before Date, or absent.", "Apple 8.24"
 )
 ETAG = warning("ETAG", "A playlist with an ETag answers 304 while it is the same.", "RFC 9110 section 13.1.2")
 GZIP = warning("GZIP", "Playlists are compressed for clients that accept it.", "Apple 10.1")
-VARY = error("VARY", "What may be compressed says Vary: Accept-Encoding.", "RFC 9110 section 12.5.5")
+VARY = error("VARY", "Answers that may be compressed have Vary: Accept-Encoding.", "RFC 9110 section 12.5.5")
 REDIRECT = warning("REDIRECT", "Media is served without redirects.", "Apple 8.18")
 RULES = (
     *(PLAYLIST_HTTP, PLAYLIST_TYPE_HDR, PLAYLIST_SLOW, SEG_HTTP, SEG_LATE, SEG_EXPIRED, SEG_MUTATED),
@@ -122,11 +120,11 @@ def check_playlist(exchange: Exchange, target_duration: int | None) -> Iterator[
         yield PLAYLIST_HTTP.broken(f"status {exchange.status}")
         return
     if (kind := _media_type(exchange)) not in _PLAYLIST_TYPES:
-        yield PLAYLIST_TYPE_HDR.broken(f"the type is {kind or 'not said'}")
+        yield PLAYLIST_TYPE_HDR.broken(f"the type is {kind or 'missing'}")
     if exchange.took_ms > _SLOW_PLAYLIST_MS:
         yield PLAYLIST_SLOW.broken(f"{exchange.took_ms} ms")
     if exchange.accepts_gzip and exchange.header("content-encoding") != "gzip":
-        yield GZIP.broken("it came uncompressed")
+        yield GZIP.broken("it was not compressed")
     if exchange.header("content-encoding") and "accept-encoding" not in exchange.header("vary"):
         yield VARY.broken(f"compressed, and Vary is {exchange.header('vary') or 'absent'}")
     yield from (
@@ -143,9 +141,9 @@ def check_segment_answer(exchange: Exchange) -> Iterator[Violation]:
         yield SEG_HTTP.broken(f"status {exchange.status}")
         return
     if (kind := _media_type(exchange)) != "video/mp2t":
-        yield SEG_TYPE_HDR.broken(f"the type is {kind or 'not said'}")
+        yield SEG_TYPE_HDR.broken(f"the type is {kind or 'missing'}")
     if exchange.header("content-encoding") not in ("", "identity"):
-        yield SEG_GZIP.broken(f"it came as {exchange.header('content-encoding')}")
+        yield SEG_GZIP.broken(f"it was compressed as {exchange.header('content-encoding')}")
     if "content-length" not in exchange.headers:
         yield LENGTH.broken("there is no Content-Length")
     if (exchange.max_age or 0) < _DAY:

@@ -33,23 +33,23 @@ PDT_MISSING = error(
 )
 PDT_DRIFT = error(
     "PDT-DRIFT",
-    "Inside a discontinuity domain each date is the one before plus its duration, to 45 ms.",
+    "Within a discontinuity domain, each date is the previous one plus its duration, to 45 ms.",
     "RFC 8216 section 4.3.2.6",
 )
 PDT_JUMP = error(
     "PDT-JUMP",
-    "Dates run on across a discontinuity without a hole: ExoPlayer buffers for ever at one.",
+    "Dates continue across a discontinuity without a gap: at a gap, ExoPlayer buffers forever.",
     "ExoPlayer issues 9872 and 8312; media3 issue 1954",
 )
 PDT_BACK = error("PDT-BACK", "Dates never go back.", "RFC 8216 section 4.3.2.6")
 WINDOW_START = warning(
     "WINDOW-START",
-    "A live playlist lists three target durations from the first moment on.",
+    "A live playlist lists three target durations from the very start.",
     "RFC 8216 section 6.3.3 (players start that far from the end)",
 )
 WINDOW_SIX = warning("WINDOW-SIX", "A live playlist lists at least six segments.", "Apple 8.11")
 PLAYLIST_TYPE = error(
-    "PLAYLIST-TYPE", "A playlist from which segments leave has no PLAYLIST-TYPE.", "RFC 8216 section 4.3.3.5"
+    "PLAYLIST-TYPE", "A playlist that removes segments has no PLAYLIST-TYPE.", "RFC 8216 section 4.3.3.5"
 )
 EXTENSION = warning(
     "EXTENSION",
@@ -90,7 +90,7 @@ def _check_durations(playlist: MediaPlaylist) -> Iterator[Violation]:
     longest = max(segment.duration for segment in playlist.segments)
     if longest >= target + TICKS_PER_SECOND // 2:
         yield TD_EXCEEDED.broken(
-            f"{to_seconds(longest):.6f} s, and the target duration is {playlist.target_duration} s"
+            f"{to_seconds(longest):.6f} s, but the target duration is {playlist.target_duration} s"
         )
     if longest * 3 < target * 2:
         yield TD_LOOSE.broken(f"the longest is {to_seconds(longest):.3f} s of {playlist.target_duration} s")
@@ -102,7 +102,7 @@ def _check_window(playlist: MediaPlaylist) -> Iterator[Violation]:
     if len(playlist.segments) < _LEAST_SEGMENTS:
         yield WINDOW_SIX.broken(f"{len(playlist.segments)} segments are listed")
     if playlist.playlist_type:
-        yield PLAYLIST_TYPE.broken(f"a live window is of type {playlist.playlist_type}")
+        yield PLAYLIST_TYPE.broken(f"a live playlist has the type {playlist.playlist_type}")
 
 
 def _check_dates(playlist: MediaPlaylist) -> Iterator[Violation]:

@@ -9,12 +9,12 @@ from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_seconds
 
 STALE = error(
     "STALE",
-    "A live playlist changes at the latest 1.5 target durations after it last did.",
+    "A live playlist changes at most 1.5 target durations after its last change.",
     "RFC 8216 section 6.2.1; AVPlayer error -12888",
 )
 UPDATE_EARLY = warning(
     "UPDATE-EARLY",
-    "A live playlist changes at the earliest half a target duration after it last did.",
+    "A live playlist changes at least half a target duration after its last change.",
     "RFC 8216 section 6.2.1",
 )
 LIVE_RATE = error("LIVE-RATE", "The live edge advances one second per second.", "RFC 8216 section 6.2.2")

@@ -22,7 +22,8 @@ DISC_CHANGED = error(
 )
 DSEQ_CHANGED = error(
     "DSEQ-CHANGED",
-    "A segment keeps its discontinuity number: the counter rises when the tagged segment leaves, not before.",
+    "A segment keeps its discontinuity number: the counter rises when the tagged segment is removed, not "
+    "before.",
     "RFC 8216 sections 4.3.3.3, 6.2.2",
 )
 TD_CHANGED = error("TD-CHANGED", "The target duration never changes.", "RFC 8216 section 6.2.1")
@@ -30,16 +31,18 @@ MSN_BACK = error(
     "MSN-BACK", "MEDIA-SEQUENCE never goes back.", "RFC 8216 section 6.2.2; ExoPlayer PlaylistResetException"
 )
 EDGE_BACK = error(
-    "EDGE-BACK", "The last listed segment never leaves before it was the first.", "RFC 8216 section 6.2.1"
+    "EDGE-BACK",
+    "The last listed segment is never removed before it has become the first.",
+    "RFC 8216 section 6.2.1",
 )
 MSN_GAP = error(
     "MSN-GAP",
-    "Refreshes in time overlap: no segment comes and goes unseen.",
+    "Timely refreshes overlap: no segment appears and disappears unseen.",
     "RFC 8216 section 6.2.2; FFmpeg skips segments",
 )
 WINDOW_SHORT = error(
     "WINDOW-SHORT",
-    "No segment leaves when less than three target durations would stay.",
+    "No segment is removed if less than three target durations would remain.",
     "RFC 8216 section 6.2.2",
 )
 AFTER_END = error("AFTER-END", "After ENDLIST a playlist never changes.", "RFC 8216 section 6.2.1")
@@ -72,7 +75,7 @@ def check_refresh(before: MediaPlaylist, after: MediaPlaylist) -> Iterator[Viola
         yield MSN_GAP.broken(f"segments {before.next_msn} to {after.media_sequence - 1} were never listed")
     left_short = after.duration < 3 * after.target_duration * TICKS_PER_SECOND
     if after.media_sequence > before.media_sequence and left_short and not after.is_ended:
-        yield WINDOW_SHORT.broken(f"a segment left, and {to_seconds(after.duration):.1f} s stay")
+        yield WINDOW_SHORT.broken(f"a segment was removed, and {to_seconds(after.duration):.1f} s remain")
     yield from _check_overlap(before, after)
 
 

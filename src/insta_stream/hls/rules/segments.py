@@ -8,22 +8,24 @@ from insta_stream.hls.opening import PICTURES_AHEAD
 from insta_stream.hls.rules.rule import Violation, error, warning
 from insta_stream.ticks import TICKS_PER_90KHZ, Ticks, to_seconds
 
-TS_SYNC = error("TS-SYNC", "A segment is whole, undamaged transport stream packets.", "RFC 8216 section 3.2")
+TS_SYNC = error(
+    "TS-SYNC", "A segment consists of whole, undamaged transport stream packets.", "RFC 8216 section 3.2"
+)
 TS_PAT = error("TS-PAT", "A segment begins with a PAT and a PMT.", "RFC 8216 section 3.2")
 TS_CC = error(
     "TS-CC",
-    "Continuity counters run on, also from segment to segment of one video.",
+    "Continuity counters continue, also from segment to segment of one video.",
     "Apple 7.2; ISO 13818-1 2.4.3.3",
 )
 TS_MARK = error(
     "TS-MARK",
-    "After a discontinuity the first packet of every PID carries the discontinuity indicator.",
+    "After a discontinuity, the first packet of every PID carries the discontinuity indicator.",
     "ISO 13818-1 2.4.3.5; FFmpeg clients report corrupt packets",
 )
 KEYFRAME = error("KEYFRAME", "A segment begins with an IDR picture.", "Apple 7.4; RFC 8216 section 4.3.5.1")
 TRACKS_CHANGED = error(
     "TRACKS-CHANGED",
-    "Every segment has one picture and one sound track, on the same PIDs for ever.",
+    "Every segment has one video and one audio track, always on the same PIDs.",
     "hls.js issue 1250: Media Source Extensions fix their buffers at the start",
 )
 FORMAT_CHANGED = warning(
@@ -33,30 +35,34 @@ FORMAT_CHANGED = warning(
 )
 CONT_VIDEO = error(
     "CONT-VIDEO",
-    "Inside a domain the picture goes on where it ended, to a frame.",
+    "Within a domain, the picture continues where it ended, to a frame.",
     "RFC 8216 section 3; Apple 7.1",
 )
-CONT_AUDIO = error("CONT-AUDIO", "Inside a domain the sound goes on where it ended, to a frame.", "Apple 7.1")
+CONT_AUDIO = error(
+    "CONT-AUDIO", "Within a domain, the sound continues where it ended, to a frame.", "Apple 7.1"
+)
 SEG_HOLE = warning(
-    "SEG-HOLE", "A segment has as many frames as its timestamps span, and they come evenly.", "Apple 7.1"
+    "SEG-HOLE", "A segment has as many frames as its timestamps span, evenly spaced.", "Apple 7.1"
 )
 HEAD_AV = warning(
     "HEAD-AV",
-    "After a discontinuity sound and picture begin within 100 ms.",
+    "After a discontinuity, sound and picture start within 100 ms of each other.",
     "hls.js maxBufferHole; issue 306",
 )
 TAIL_AV = warning(
-    "TAIL-AV", "Before a discontinuity sound and picture end within 100 ms.", "hls.js maxBufferHole"
+    "TAIL-AV",
+    "Before a discontinuity, sound and picture end within 100 ms of each other.",
+    "hls.js maxBufferHole",
 )
 MEDIA_CLOCK = error(
     "MEDIA-CLOCK",
-    "The media's clock follows the wall's, also where a player does not know of discontinuities: where time "
-    "goes back by less than ten seconds, three pictures come before the first sound.",
+    "The media clock follows the wall clock, even for players that ignore discontinuities: if time goes "
+    "back by less than ten seconds, three pictures come before the first sound.",
     "FFmpeg's dts_delta_threshold; docs/adr/0020",
 )
 EXTINF_REAL = error(
     "EXTINF-REAL",
-    "EXTINF is the real duration, to a frame of the picture.",
+    "EXTINF is the real duration, to a video frame.",
     "RFC 8216 section 4.3.2.1; Apple 8.1",
 )
 EXTINF_SUM = error(
@@ -85,13 +91,13 @@ _USUAL_FRAME = CLOCK // 25
 def check_segment(facts: SegmentFacts) -> Iterator[Violation]:
     """Check a segment by itself."""
     if not (facts.pat_first and facts.pmt_first):
-        yield TS_PAT.broken("the tables do not come first")
+        yield TS_PAT.broken("it does not start with the tables")
     if not facts.starts_with_idr:
-        yield KEYFRAME.broken("the first picture is no IDR")
+        yield KEYFRAME.broken("the first picture is not an IDR")
     if facts.video is None or facts.audio is None or facts.others:
         yield TRACKS_CHANGED.broken(f"it has {_tracks(facts)}")
     if lost := sum(found.cc_errors for found in facts.pids):
-        yield TS_CC.broken(f"{lost} counters do not follow the one before")
+        yield TS_CC.broken(f"{lost} counters do not follow the previous one")
     for track in filter(None, (facts.video, facts.audio)):
         tolerated = _frame(track) * 3 // 2
         if abs(_span(track) - track.frame_count * _frame(track)) > tolerated:
@@ -101,7 +107,7 @@ def check_segment(facts: SegmentFacts) -> Iterator[Violation]:
             )
         elif track.unevenness > tolerated:
             yield SEG_HOLE.broken(
-                f"a frame on PID {track.pid} is {track.unevenness / CLOCK:.3f} s from its place in a row"
+                f"a frame on PID {track.pid} is {track.unevenness / CLOCK:.3f} s out of place"
             )
 
 
@@ -115,9 +121,7 @@ def check_follow(before: SegmentFacts, duration: Ticks, after: SegmentFacts) -> 
         if one is not None and other is not None and one.end_pts is not None:
             gap = distance(other.first_pts, one.end_pts)
             if abs(gap) > _frame(one):
-                yield rule.broken(
-                    f"{gap / CLOCK:+.3f} s between the end of one and the beginning of the next"
-                )
+                yield rule.broken(f"{gap / CLOCK:+.3f} s between the end of one and the start of the next")
     last = {found.pid: found.last_cc for found in before.pids}
     broken = [
         found.pid
@@ -127,12 +131,12 @@ def check_follow(before: SegmentFacts, duration: Ticks, after: SegmentFacts) -> 
         and not found.marked_discontinuity
     ]
     if broken:
-        yield TS_CC.broken(f"the counters of PID {', '.join(map(str, broken))} do not go on")
+        yield TS_CC.broken(f"the counters of PID {', '.join(map(str, broken))} do not continue")
     if before.video is not None and after.video is not None:
         real = distance(after.video.first_pts, before.video.first_pts)
         if abs(real * TICKS_PER_90KHZ - duration) > _frame(before.video) * TICKS_PER_90KHZ:
             yield EXTINF_REAL.broken(
-                f"EXTINF is {to_seconds(duration):.3f} s, and it lasts {real / CLOCK:.3f} s"
+                f"EXTINF is {to_seconds(duration):.3f} s, but it lasts {real / CLOCK:.3f} s"
             )
 
 
@@ -166,7 +170,7 @@ def _check_clock(before: SegmentFacts, picture: TrackFacts, pictures_ahead: int)
     if back in _MIXED:
         yield MEDIA_CLOCK.broken(
             f"time goes back by {back / CLOCK:.3f} s, and {pictures_ahead} pictures come before the sound: "
-            "FFmpeg's clock goes wrong (a video that an older version packaged: package it anew)"
+            "FFmpeg's clock goes wrong (the video was encoded by an older version: encode it again)"
         )
 
 

@@ -8,12 +8,12 @@ from insta_stream.hls.rules.rule import Violation, error, warning
 
 SYNTAX = error(
     "SYNTAX",
-    "A playlist is UTF-8 without byte order mark; header tags come once and before the segments.",
+    "A playlist is UTF-8 without byte order mark; header tags appear once, before the segments.",
     "RFC 8216 sections 4, 4.3.3.2, 4.3.3.3",
 )
 PDT_FORMAT = warning(
     "PDT-FORMAT",
-    "Dates have milliseconds and a time zone; ours is Z.",
+    "Dates have milliseconds and a time zone (ours is Z).",
     "RFC 8216 section 4.3.2.6",
 )
 RULES = (SYNTAX, PDT_FORMAT)

@@ -15,11 +15,11 @@ ALIGN_MSN = error(
     "Apple 8.22; Shaka Player keeps one map of numbers",
 )
 ALIGN_DUR = error(
-    "ALIGN-DUR", "Segments of the same number have the same duration in all variants.", "Apple 8.22"
+    "ALIGN-DUR", "Segments with the same number have the same duration in all variants.", "Apple 8.22"
 )
 ALIGN_DSEQ = error(
     "ALIGN-DSEQ",
-    "Segments of the same number have the same discontinuity number in all variants.",
+    "Segments with the same number have the same discontinuity number in all variants.",
     "RFC 8216 section 6.2.4",
 )
 ALIGN_PDT = error(
@@ -30,7 +30,7 @@ ALIGN_EDGE = error(
 )
 MV_INDEPENDENT = warning(
     "MV-INDEPENDENT",
-    "The multivariant playlist says INDEPENDENT-SEGMENTS.",
+    "The multivariant playlist has INDEPENDENT-SEGMENTS.",
     "RFC 8216 section 4.3.5.1; Apple 9.11",
 )
 MV_ATTR = warning(
@@ -91,7 +91,7 @@ def check_multivariant_refresh(
 ) -> Iterator[Violation]:
     """Check two readings of the multivariant playlist of one broadcast."""
     if before != after:
-        yield MV_CHANGED.broken("the multivariant playlist is another than before")
+        yield MV_CHANGED.broken("the multivariant playlist has changed")
 
 
 def _missing(variant: Variant) -> list[str]:
