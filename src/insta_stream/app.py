@@ -94,7 +94,7 @@ class Server:
     def __init__(self, settings: Settings, on_served: Callable[[], None] = lambda: None) -> None:
         self._settings = settings
         self._on_served = on_served
-        self._routes = application.routes(WEB)
+        self._routes = application.routes(WEB, settings.public_url)
         self._api = application.guarded(self._routes, _access(settings))
         self._dispatch: Dispatch  # as long as it lives
         self._goodbyes: list[Callable[[], Awaitable[None]]] = []

@@ -148,8 +148,9 @@ class Settings(BaseSettings):
     )
     public_url: str | None = _setting(
         None,
-        "The URL at which viewers reach this server, if it is behind a proxy.",
-        "Give a URL like https://tv.example.org.",
+        "The URL at which viewers reach this server, if it is behind a proxy. Copied links and embed codes "
+        "start with it. It may end with a path that the proxy adds.",
+        "Give a URL like https://tv.example.org or https://example.org/tv, without a name and password.",
     )
     trust_forwarded: bool = _setting(
         False,
@@ -264,6 +265,8 @@ class Settings(BaseSettings):
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("it is not a web address")
+        if "@" in parts.netloc:
+            raise ValueError("every page contains it, so it cannot have a password")
         origin_of(url)  # its port is one, too
         return url.rstrip("/")
 

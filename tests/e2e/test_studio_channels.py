@@ -204,7 +204,8 @@ def test_addresses_are_copied(browser: Browser, server: RunningServer, desk: Des
         page = opened(watched, server)
         clipboard = "navigator.clipboard.readText()"
         choose(page, "kids", "Copy the address of the stream")
-        expect(news(page)).to_contain_text("was copied")
+        only_here = "127.0.0.1 works on this computer only."
+        expect(news(page)).to_contain_text(f"was copied. {only_here}")
         assert page.evaluate(clipboard) == f"{server.url}/stream/kids/stream.m3u8"
         choose(page, "kids", "Share")
         page.get_by_role("button", name="Copy: Embed in a page").click()
@@ -212,8 +213,10 @@ def test_addresses_are_copied(browser: Browser, server: RunningServer, desk: Des
         code = page.evaluate(clipboard)
         assert f'src="{server.url}/embed/kids"' in code
         assert "The &quot;Children&quot; &amp; more" in code
+        expect(page.get_by_role("dialog")).to_contain_text(only_here)
         page.keyboard.press("Escape")
         page.get_by_role("button", name="TV app links").click()
+        expect(page.get_by_role("dialog")).to_contain_text(only_here)
         for label, path in [("Copy: Channels (M3U)", "channels.m3u"), ("Copy: Guide (XMLTV)", "guide.xml")]:
             page.get_by_role("button", name=label).click()
             expect(page.get_by_role("button", name=label)).to_have_text("Copied")

@@ -79,6 +79,7 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("log_format", "xml"),
         ("max_upload_bytes", "much"),
         ("public_url", "tv.example.org"),
+        ("public_url", "https://name:password@tv.example.org"),
         ("rungs", " , "),
         ("demo", "perhaps"),
     ],

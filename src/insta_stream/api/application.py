@@ -47,10 +47,10 @@ def guarded(app: FastAPI, access: Access) -> ASGIApp:
     return Guard(app, access)
 
 
-def routes(static: Path) -> FastAPI:
+def routes(static: Path, public_url: str | None = None) -> FastAPI:
     """Return the API without its guard; `openapi()` of it is the published description.
 
-    static: the folder of the built web UI, which need not be there.
+    static: the folder of the built web UI, which need not be there. public_url: how others reach the server.
     """
     app = FastAPI(
         title="Insta-Stream",
@@ -80,5 +80,5 @@ def routes(static: Path) -> FastAPI:
     app.include_router(guide.listing_routes, prefix="/tv/{secret}", include_in_schema=False)
     app.include_router(health.routes)
     app.include_router(topics.routes)
-    pages.install(app, static)
+    pages.install(app, static, public_url)
     return app

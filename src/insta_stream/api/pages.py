@@ -5,6 +5,8 @@ Every page is the same small HTML file; its script reads the address and shows t
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from types import MappingProxyType
 
@@ -67,13 +69,22 @@ class _Assets(StaticFiles):
         return response
 
 
-def install(app: FastAPI, static: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The page. public_url: the server's address that it gives away; None for that by which it is opened."""
+
+    file: Path
+    public_url: str | None
+
+
+def install(app: FastAPI, static: Path, public_url: str | None = None) -> None:
     """Give `app` the files of the UI in the folder `static`, or a page that says that there are none."""
-    app.include_router(_front(app, static / INDEX))
+    index = _Index(static / INDEX, public_url)
+    app.include_router(_front(app, index))
     for address in CLIENT_PAGES:
-        app.add_route(address, _page_route(static / INDEX), methods=["GET"], include_in_schema=False)
+        app.add_route(address, _page_route(index), methods=["GET"], include_in_schema=False)
     app.add_route("/openapi.json", _description_route(app), methods=["GET"], include_in_schema=False)
-    app.router.default = _nowhere(static / INDEX, app.router.default)
+    app.router.default = _nowhere(index, app.router.default)
     if not static.is_dir():
         return
     app.mount("/assets", _Assets(directory=static / "assets", check_dir=False))
@@ -82,7 +93,7 @@ def install(app: FastAPI, static: Path) -> None:
             app.add_route(f"/{path.name}", _file_route(path), methods=["GET"], include_in_schema=False)
 
 
-def _front(app: FastAPI, index: Path) -> APIRouter:
+def _front(app: FastAPI, index: _Index) -> APIRouter:
     routes = APIRouter()
 
     @routes.get(
@@ -96,14 +107,14 @@ def _front(app: FastAPI, index: Path) -> APIRouter:
     return routes
 
 
-def _page_route(index: Path) -> Callable[[Request], Response]:
+def _page_route(index: _Index) -> Callable[[Request], Response]:
     def send(request: Request) -> Response:
         return _page(index, request.url.path)
 
     return send
 
 
-def _nowhere(index: Path, for_programs: ASGIApp) -> ASGIApp:
+def _nowhere(index: _Index, for_programs: ASGIApp) -> ASGIApp:
     """Return what answers where nothing is: the page, which says so, to a browser that opens an address."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -118,13 +129,15 @@ def _nowhere(index: Path, for_programs: ASGIApp) -> ASGIApp:
 
 
 def _page(
-    index: Path, path: str, headers: Mapping[str, str] = MappingProxyType({}), status: int = 200
+    index: _Index, path: str, headers: Mapping[str, str] = MappingProxyType({}), status: int = 200
 ) -> Response:
     """Return the page for an address. What it names is relative, so that a proxy may add a path."""
-    if not index.is_file():
+    if not index.file.is_file():
         return HTMLResponse(_NOT_BUILT, status)
     to_root = "../" * min(path.count("/") - 1, _DEEPEST) or "./"
-    html = index.read_text().replace('"./', f'"{to_root}')
+    html = index.file.read_text().replace('"./', f'"{to_root}')
+    if index.public_url is not None:
+        html = html.replace('data-public=""', f'data-public="{escape(index.public_url.rstrip("/"))}/"')
     return HTMLResponse(html, status, {**_REVALIDATE, **headers})
 
 

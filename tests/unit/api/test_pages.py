@@ -12,7 +12,7 @@ from insta_stream.api.application import guarded, routes
 from insta_stream.api.guard import Access
 
 TOKEN = "a-token-that-is-long"
-HTML = '<html data-root="./"><script type="module" src="./assets/main-1234.js"></script></html>'
+HTML = '<html data-root="./" data-public=""><script type="module" src="./assets/main-1234.js"></script>'
 SCRIPT = "const words = 'the same again and again';\n" * 100
 
 
@@ -28,8 +28,8 @@ def static(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def client_of(static: Path) -> AsyncIterator[httpx.AsyncClient]:
-    app = guarded(routes(static), Access(token=TOKEN))
+async def client_of(static: Path, public_url: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    app = guarded(routes(static, public_url), Access(token=TOKEN))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", headers={"accept": "text/html"}
     ) as client:
@@ -56,6 +56,23 @@ async def test_every_page_knows_its_way_to_the_root_and_needs_no_token(
     assert f'data-root="{to_root}"' in reply.text
     assert f'src="{to_root}assets/main-1234.js"' in reply.text
     assert reply.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("public_url", "told"),
+    [
+        ("https://tv.example.org", "https://tv.example.org/"),
+        ("https://tv.example.org/insta/", "https://tv.example.org/insta/"),
+        ('https://tv.example.org/"&', "https://tv.example.org/&quot;&amp;/"),
+        (None, ""),
+    ],
+)
+async def test_every_page_knows_how_others_reach_the_server(
+    static: Path, public_url: str | None, told: str
+) -> None:
+    async with client_of(static, public_url) as client:
+        for path in ("/", "/watch/main", "/studio/channels"):
+            assert f'data-public="{told}"' in (await client.get(path)).text
 
 
 async def test_no_address_makes_an_answer_long(static: Path) -> None:
