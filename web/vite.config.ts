@@ -22,6 +22,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
+    license: { fileName: "licences.json" }, // of what is bundled; the page About shows them
   },
   server: { proxy },
 });

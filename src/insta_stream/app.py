@@ -226,6 +226,7 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
         folder=folder,
         public_url=settings.public_url,
         health=health,
+        ffmpeg=ffmpeg,
     )
     if settings.demo and not library.videos():
         demo = asyncio.create_task(_put_on_demo(services, ffmpeg, folder.work))

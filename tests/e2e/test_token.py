@@ -15,8 +15,10 @@ import httpx
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 from tests.e2e.conftest import Watched
+from tests.support.accessibility import stumbling_blocks
 from tests.support.server import RunningServer, running
 
+from insta_stream import __version__
 from insta_stream.api.attempts import FREE
 
 TOKEN = "a-token-that-is-long"
@@ -52,6 +54,28 @@ def test_the_studio_asks_for_the_token_until_it_is_right_and_then_no_more(
     page.reload()
     watched.wait_until("document.querySelector('[data-connection]').dataset.connection === 'open'")
     expect(dialog).to_be_hidden()
+
+
+def test_about_names_versions_and_shows_the_licence_of_each_part(
+    watched: Watched, guarded: RunningServer
+) -> None:
+    page = watched.page
+    page.goto(f"{guarded.url}/studio")
+    give(page, TOKEN)
+    page.get_by_role("link", name="About").click()
+    versions = page.get_by_role("region", name="Versions")
+    expect(versions).to_contain_text(f"Insta-Stream{__version__}")
+    expect(versions).to_contain_text("SQLite 3.")
+    for title, part, words in [
+        ("Web pages", "hls.js", "Dailymotion"),
+        ("Server", "starlette", "Encode OSS"),
+        ("Video", "FFmpeg", "General Public License"),
+    ]:
+        row = page.get_by_role("list", name=title).get_by_role("group").filter(has_text=part)
+        row.get_by_text(part).first.click()
+        expect(row).to_contain_text(words)
+    assert stumbling_blocks(page) == []
+    assert watched.complaints == []
 
 
 def test_the_studio_shows_links_for_tv_apps_that_need_no_token(

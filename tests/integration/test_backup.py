@@ -550,7 +550,11 @@ def test_a_backup_into_the_data_folder_itself_is_refused(data: Path) -> None:
 
 def test_a_folder_without_a_database_cannot_be_saved(tmp_path: Path) -> None:
     done = insta_stream("backup", str(tmp_path / "b"), "--data", str(tmp_path / "nothing"))
-    assert (done.returncode, "not a data folder" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+    assert (done.returncode, "not a data folder" in done.stderr, "Traceback" in done.stderr) == (
+        1,
+        True,
+        False,
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -43,4 +43,6 @@ async def test_ffmpeg_is_found_and_examined(ffmpeg_path: Path) -> None:
     found = await locate(ffmpeg_path)
     assert found.path == ffmpeg_path
     assert found.version[0].isdigit() or found.version.startswith("n")
+    assert found.licence.endswith("-or-later")
+    assert found.licence.startswith("GPL-")  # it has x264
     assert time.monotonic() - began < 30

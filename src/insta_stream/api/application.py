@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from insta_stream import __version__
 from insta_stream.api import (
+    about,
     channels,
     guide,
     health,
@@ -80,5 +81,6 @@ def routes(static: Path, public_url: str | None = None) -> FastAPI:
     app.include_router(guide.listing_routes, prefix="/tv/{secret}", include_in_schema=False)
     app.include_router(health.routes)
     app.include_router(topics.routes)
+    app.include_router(about.about_routes(static))
     pages.install(app, static, public_url)
     return app

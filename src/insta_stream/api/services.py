@@ -12,6 +12,7 @@ from insta_stream.channels.stream import StreamManager
 from insta_stream.clock import Clock
 from insta_stream.health.health import Health
 from insta_stream.library.library import Library
+from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.metrics import Metrics
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.reserve import Reserve
@@ -36,6 +37,7 @@ class Services:
     folder: DataFolder
     public_url: str | None
     health: Health
+    ffmpeg: FFmpeg
 
 
 async def _services(request: Request) -> Services:

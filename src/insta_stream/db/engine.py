@@ -49,6 +49,11 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
 
+def product() -> str:
+    """Return which database it is, and its version."""
+    return f"SQLite {sqlite3.sqlite_version}"
+
+
 class _Connection(aiosqlite.Connection):
     """A connection whose thread can be waited for.
 

@@ -39,13 +39,31 @@ TONE_MAP = ("zscale", "tonemap")
 """Without these filters, HDR pictures are converted without tone mapping and look flat."""
 
 
+_gnu_licence = re.compile(r"GNU (Lesser )?General Public License .*?version (\d)(\.\d)?").search
+
+
 @dataclass(frozen=True, slots=True)
 class FFmpeg:
-    """An FFmpeg program. can_tone_map: it has the filters that bring HDR pictures to SDR."""
+    """An FFmpeg program.
+
+    can_tone_map: it has the filters that bring HDR pictures to SDR. notice: what it says of its licence,
+    which depends on what was built into it.
+    """
 
     path: Path
     version: str
     can_tone_map: bool
+    notice: str = ""
+
+    @property
+    def licence(self) -> str:
+        """Its licence as an SPDX expression; in words where there is none, "" where it says nothing of it."""
+        if "nonfree" in self.notice:
+            return "not redistributable"
+        found = _gnu_licence(" ".join(self.notice.split()))
+        if found is None:
+            return ""
+        return f"{'LGPL' if found[1] else 'GPL'}-{found[2]}{found[3] or '.0'}-or-later"
 
 
 def candidates(setting: Path | None) -> tuple[Path, ...]:
@@ -72,7 +90,8 @@ async def locate(setting: Path | None = None) -> FFmpeg:
         missing = [name for name, is_there in facts.items() if not is_there and name not in TONE_MAP]
         if not missing:
             can_tone_map = all(facts[name] for name in TONE_MAP)
-            return FFmpeg(path, await version(path), can_tone_map)
+            number, words = await asyncio.gather(version(path), notice(path))
+            return FFmpeg(path, number, can_tone_map, words)
         remarks.append(f"{path} lacks {', '.join(missing)}")
     raise NotReady("No usable FFmpeg. " + ("; ".join(remarks) or "None was found."), code="no_ffmpeg")
 
@@ -82,6 +101,14 @@ async def version(path: Path) -> str:
     text = await _output(path, "-version")
     found = re.match(r"ffmpeg version (\S+)", text)
     return found[1] if found else "unknown"
+
+
+async def notice(path: Path) -> str:
+    """Return what FFmpeg says of its licence; "" where it says nothing, which is no reason not to use it."""
+    try:
+        return await _output(path, "-hide_banner", "-L")
+    except ProcessFailed:
+        return ""
 
 
 async def features(path: Path) -> Mapping[str, bool]:

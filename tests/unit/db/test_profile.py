@@ -13,7 +13,9 @@ async def test_the_length_of_segments_is_fixed_at_the_first_start(tmp_path: Path
     await database.upgrade()
     await settle(database, 2)
     await settle(database, 2)
-    with pytest.raises(WrongState, match="created with segments of 2 s, and the setting asks for 4 s") as refused:
+    with pytest.raises(
+        WrongState, match="created with segments of 2 s, and the setting asks for 4 s"
+    ) as refused:
         await settle(database, 4)
     assert refused.value.code == "profile_fixed"
     await settle(database, 2)

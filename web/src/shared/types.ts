@@ -212,6 +212,25 @@ export interface ChannelTopic {
 /** degraded: it goes on, but somebody should look; starting: soon ready; failing: no viewer should be sent there. */
 export type HealthState = "ok" | "degraded" | "starting" | "failing";
 
+export type PartKind = "server" | "ffmpeg" | "pages";
+
+/** Something that runs here under a licence, whose name may be "". */
+export interface Part {
+  readonly kind: PartKind;
+  readonly name: string;
+  readonly version: string;
+  readonly licence: string;
+}
+
+export interface About {
+  readonly version: string;
+  readonly ffmpeg: string;
+  readonly python: string;
+  readonly database: string;
+  readonly publicUrl: string | null;
+  readonly parts: readonly Part[];
+}
+
 /** The topic `state`. */
 export interface HealthNow {
   readonly state: HealthState;

@@ -24,6 +24,14 @@ export const PAGES: readonly StudioPage[] = [
   { path: "health", title: "Health", icon: "health", load: () => import("./health/HealthPage.svelte") },
 ];
 
+/** Reached from the foot of the frame, not from among the places of work. */
+export const ABOUT: StudioPage = {
+  path: "about",
+  title: "About",
+  icon: "info",
+  load: () => import("./about/AboutPage.svelte"),
+};
+
 const NOWHERE: StudioPage = {
   path: "",
   title: "Nothing here",
@@ -34,5 +42,5 @@ const NOWHERE: StudioPage = {
 /** Return the page that a part of the address names; the Library where there is none. */
 export function pageAt(part: string | undefined): StudioPage {
   if (part === undefined) return LIBRARY;
-  return PAGES.find(({ path }) => path === part) ?? NOWHERE;
+  return [...PAGES, ABOUT].find(({ path }) => path === part) ?? NOWHERE;
 }

@@ -8,6 +8,8 @@ export interface MenuItem {
   readonly isChosen?: boolean;
   readonly isDangerous?: boolean;
   readonly isDisabled?: boolean;
+  /** It begins another kind of lines. */
+  readonly isApart?: boolean;
   readonly act: () => void;
 }
 
