@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, WebSocket, expect
+from playwright.sync_api import Browser, Page, WebSocket, expect
 from tests.e2e.conftest import Watched
 from tests.support.accessibility import stumbling_blocks
 from tests.support.server import RunningServer, running
@@ -31,10 +31,11 @@ def guarded(tmp_path: Path) -> Iterator[RunningServer]:
         yield server
 
 
-def give(page: Page, token: str) -> None:
+def give(page: Page, token: str, *, is_kept: bool = False) -> None:
     """Answer the Studio's question."""
     dialog = page.get_by_role("dialog", name="Sign in")
     dialog.get_by_label("Token", exact=True).fill(token)
+    dialog.get_by_label("Remember me").set_checked(is_kept)
     dialog.get_by_role("button", name="Sign in").click()
 
 
@@ -54,6 +55,34 @@ def test_the_studio_asks_for_the_token_until_it_is_right_and_then_no_more(
     page.reload()
     watched.wait_until("document.querySelector('[data-connection]').dataset.connection === 'open'")
     expect(dialog).to_be_hidden()
+
+
+def test_who_signs_out_does_so_in_all_tabs_and_nothing_of_the_studio_stays_visible(
+    browser: Browser, guarded: RunningServer
+) -> None:
+    channel = {"slug": "secret", "title": "Nobody's business"}
+    httpx.post(f"{guarded.url}/api/channels", json=channel, headers={"authorization": f"Bearer {TOKEN}"})
+    with browser.new_context() as context:
+        here, there, viewer = (context.new_page() for _ in range(3))
+        viewer.goto(f"{guarded.url}/watch/main")
+        viewer.evaluate("window.isTheSame = true")
+        here.goto(f"{guarded.url}/studio/channels")
+        give(here, TOKEN, is_kept=True)
+        there.goto(f"{guarded.url}/studio/channels")
+        for page in (here, there):
+            expect(page.get_by_text("Nobody's business").first).to_be_visible()
+        here.get_by_role("button", name="Sign out").click()
+        for page in (here, there):
+            expect(page.get_by_role("dialog", name="Sign in")).to_be_visible()
+            expect(page.get_by_text("Nobody's business")).to_have_count(0)
+            expect(page.get_by_role("button", name="Sign out")).to_have_count(0)
+            assert TOKEN not in page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")
+        assert viewer.evaluate("window.isTheSame")
+        here.go_back()
+        here.go_forward()
+        expect(here.get_by_role("dialog", name="Sign in")).to_be_visible()
+        give(here, TOKEN)
+        expect(here.get_by_text("Nobody's business").first).to_be_visible()
 
 
 def test_about_names_versions_and_shows_the_licence_of_each_part(

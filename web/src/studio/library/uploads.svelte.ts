@@ -41,7 +41,7 @@ class Uploads {
     () => (events.value("videos") as { readonly videos: readonly Video[] } | undefined)?.videos,
   );
   readonly #isBusy: boolean = $derived(this.#all.length > 0);
-  readonly #isUnsent: boolean = $derived(this.#all.some(({ isUnsent }) => isUnsent));
+  readonly isUnsent: boolean = $derived(this.#all.some(({ isUnsent }) => isUnsent));
   readonly #own: ReadonlySet<string | null> = $derived(new Set(this.#all.map(({ id }) => id)));
 
   /** What is coming in from elsewhere, or was begun before this page was loaded, or was refused then. */
@@ -84,7 +84,7 @@ class Uploads {
         wasRunning = this.isRunning;
       });
       $effect(() => {
-        if (!this.#isUnsent) return;
+        if (!this.isUnsent) return;
         addEventListener("beforeunload", ask);
         return () => removeEventListener("beforeunload", ask);
       });
@@ -382,7 +382,7 @@ class Uploads {
 }
 
 function ask(event: BeforeUnloadEvent): void {
-  event.preventDefault();
+  if (!session.isOver) event.preventDefault(); // who signs out was asked before, and what was shown must go
 }
 
 export const uploads = new Uploads();
