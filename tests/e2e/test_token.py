@@ -3,18 +3,21 @@
 So do pages of other origins, where the setting names these.
 """
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
-from tests.e2e.conftest import Watched
+from tests.e2e.conftest import Watched, watching
 from tests.support.accessibility import stumbling_blocks
 from tests.support.server import RunningServer, running
 
@@ -26,8 +29,9 @@ TOKEN = "a-token-that-is-long"
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[RunningServer]:
-    """A server with a token."""
-    with running(tmp_path / "data", "--token", TOKEN, "--rungs", "240p") as server:
+    """A server with a token, in New York."""
+    env = {"TZ": "America/New_York"}
+    with running(tmp_path / "data", "--token", TOKEN, "--rungs", "240p", env=env) as server:
         yield server
 
 
@@ -85,6 +89,30 @@ def test_who_signs_out_does_so_in_all_tabs_and_nothing_of_the_studio_stays_visib
         expect(here.get_by_text("Nobody's business").first).to_be_visible()
 
 
+def test_operators_elsewhere_read_both_clocks_and_others_one(
+    browser: Browser, guarded: RunningServer
+) -> None:
+    for zone, legend, note in [
+        ("America/Toronto", "Server time", "Times in America/Toronto"),
+        ("Asia/Tokyo", "Your time", "Times in your zone, Asia/Tokyo"),
+    ]:
+        with watching(browser, timezone_id=zone, locale="en-GB") as watched:
+            page = watched.page
+            page.goto(f"{guarded.url}/studio/health")
+            give(page, TOKEN)
+            clock = page.locator("[data-connection=open]")
+            expect(clock).to_contain_text(legend)
+            expect(page.get_by_text(note, exact=True)).to_be_visible()
+            here = page.evaluate("Date.now() / 1000")
+            there = datetime.fromtimestamp(here, ZoneInfo("America/New_York"))
+            shown = re.search(r"Server: (?:\w+ )?(\d\d:\d\d), America/New York", clock.inner_text())
+            assert (shown is not None) == (legend == "Your time")
+            if shown:
+                moments = {f"{there + timedelta(minutes=late):%H:%M}" for late in (-1, 0, 1)}
+                assert shown[1] in moments
+            assert watched.complaints == []
+
+
 def test_about_names_versions_and_shows_the_licence_of_each_part(
     watched: Watched, guarded: RunningServer
 ) -> None:
@@ -95,6 +123,7 @@ def test_about_names_versions_and_shows_the_licence_of_each_part(
     versions = page.get_by_role("region", name="Versions")
     expect(versions).to_contain_text(f"Insta-Stream{__version__}")
     expect(versions).to_contain_text("SQLite 3.")
+    expect(versions).to_contain_text("America/New York")
     for title, part, words in [
         ("Web pages", "hls.js", "Dailymotion"),
         ("Server", "starlette", "Encode OSS"),

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from insta_stream import __version__, components
 from insta_stream.api import views
 from insta_stream.api.services import Held
-from insta_stream.api.wire import ERRORS, Model, Reply
+from insta_stream.api.wire import ERRORS, Model, Reply, TimeZone, time_zone
 from insta_stream.components import Component
 from insta_stream.db.engine import product
 from insta_stream.errors import Unknown
@@ -38,6 +38,7 @@ class About(Model):
     ffmpeg: str = Field(description="The version of the FFmpeg in use.", examples=["7.0.2"])
     python: str = Field(examples=["3.13.1"])
     database: str = Field(examples=["SQLite 3.46.1"])
+    time_zone: TimeZone
     public_url: str | None = Field(
         description="The setting of that name, with which copied links start; null if it is not set."
     )
@@ -61,6 +62,7 @@ def about_routes(static: Path) -> APIRouter:
             ffmpeg=services.ffmpeg.version,
             python=platform.python_version(),
             database=product(),
+            time_zone=time_zone(services.clock.now()),
             public_url=services.public_url,
             parts=[
                 *_parts("server", components.packages()),

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from insta_stream.api.retention_schemas import Storage
 from insta_stream.api.schemas import Progress
-from insta_stream.api.wire import Model, Moment, Seconds, State
+from insta_stream.api.wire import Model, Moment, Seconds, State, TimeZone
 
 
 class Health(Model):
@@ -113,9 +113,10 @@ class HealthReport(Model):
 
 
 class HealthNow(Model):
-    """How the server is, in a word."""
+    """How the server is, in a word, and where."""
 
     state: HealthState
+    time_zone: TimeZone
 
 
 class Point(Model):

@@ -19,6 +19,7 @@ from pydantic.alias_generators import to_camel
 
 from insta_stream.library.names import MAX_LENGTH, composed
 from insta_stream.ticks import Ticks, to_datetime, to_seconds
+from insta_stream.zone import zone_at
 
 T = TypeVar("T")
 
@@ -71,6 +72,22 @@ class Model(BaseModel):
     """A value on the wire: camelCase there, snake_case here."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class TimeZone(Model):
+    """Where the server is; whoever reads its pages may be elsewhere. Times in the API are in UTC."""
+
+    name: str | None = Field(
+        description="Its IANA name; null if the server's zone has none.",
+        examples=["Europe/Berlin"],
+    )
+    utc_offset_minutes: int = Field(description="How far it is ahead of UTC now.", examples=[60])
+
+
+def time_zone(now: Ticks) -> TimeZone:
+    """Return where this server is."""
+    zone = zone_at(to_datetime(now))
+    return TimeZone(name=zone.name, utc_offset_minutes=int(zone.utc_offset.total_seconds()) // 60)
 
 
 class Body(Model):

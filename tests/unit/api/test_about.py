@@ -12,6 +12,7 @@ from insta_stream.api.application import guarded, routes
 from insta_stream.api.guard import Access
 from insta_stream.components import BUNDLED
 from insta_stream.media.ffmpeg import FFmpeg
+from insta_stream.ticks import Ticks
 
 TOKEN = "a-token-that-is-long"
 FFMPEG = FFmpeg(Path("/home/somebody/ffmpeg"), "7.1", can_tone_map=True, notice="Ask its makers.")
@@ -23,7 +24,8 @@ def client(tmp_path: Path) -> httpx.AsyncClient:
     told = [{"name": "@some/part", "version": "1.2", "identifier": "MIT", "text": "Do what you like."}]
     (tmp_path / BUNDLED).write_text(json.dumps([*told, {"name": "silent", "version": "1"}]))
     app = routes(tmp_path)
-    app.state.services = SimpleNamespace(ffmpeg=FFMPEG, public_url="https://tv.example.org")
+    clock = SimpleNamespace(now=lambda: Ticks(0))
+    app.state.services = SimpleNamespace(ffmpeg=FFMPEG, public_url="https://tv.example.org", clock=clock)
     transport = httpx.ASGITransport(guarded(app, Access(token=TOKEN)))
     return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
 
@@ -38,6 +40,7 @@ async def test_versions_and_parts_are_told_to_those_who_show_the_token(client: h
     parts = about.pop("parts")
     assert about.pop("python").count(".") == 2
     assert about.pop("database").startswith("SQLite 3.")
+    assert about.pop("timeZone").keys() == {"name", "utcOffsetMinutes"}
     assert about == {"version": __version__, "ffmpeg": "7.1", "publicUrl": "https://tv.example.org"}
     assert parts[0] == {"kind": "server", "name": "insta-stream", "version": __version__, "licence": "MIT"}
     assert {"kind": "ffmpeg", "name": "FFmpeg", "version": "7.1", "licence": ""} in parts

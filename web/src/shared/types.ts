@@ -227,13 +227,21 @@ export interface About {
   readonly ffmpeg: string;
   readonly python: string;
   readonly database: string;
+  readonly timeZone: TimeZone;
   readonly publicUrl: string | null;
   readonly parts: readonly Part[];
+}
+
+/** Where the server is; a zone without a name has null. */
+export interface TimeZone {
+  readonly name: string | null;
+  readonly utcOffsetMinutes: number;
 }
 
 /** The topic `state`. */
 export interface HealthNow {
   readonly state: HealthState;
+  readonly timeZone: TimeZone;
 }
 
 export interface HealthCheck {

@@ -127,7 +127,9 @@ def health_value(services: Services, _: ChannelSlug) -> tuple[Value, Ticks | Non
 
 def state_value(services: Services, _: ChannelSlug) -> tuple[Value, Ticks | None]:
     """Return how the server is in a word; looking is cheap, and it is sent only when it is another one."""
-    return Value(_texts(health_schemas.HealthNow(state=services.health.state()))), _soon(services)
+    zone = wire.time_zone(services.clock.now())
+    now = health_schemas.HealthNow(state=services.health.state(), time_zone=zone)
+    return Value(_texts(now)), _soon(services)
 
 
 _WHOLE: Mapping[Kind, tuple[Shape, Read]] = {
