@@ -44,7 +44,7 @@ def test_a_dropped_film_is_on_the_air_with_one_click_and_watched_with_two(
     start.click()
     expect(page.get_by_text("This is a text file, not a video.")).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("grid", name="Playlist")).to_contain_text(clips[0].name, timeout=SLOW)
-    expect(page.get_by_role("region", name="Transport")).to_contain_text("ON AIR", timeout=SLOW)
+    expect(page.get_by_role("region", name="Playback controls")).to_contain_text("ON AIR", timeout=SLOW)
     page.get_by_role("link", name="Watch", exact=True).click()
     watched.wait_for_picture()
     expect(page.get_by_role("region", name="Player")).to_be_visible()

@@ -78,7 +78,7 @@ def test_a_studio_without_live_updates_says_so_and_is_filled_all_the_same(
     assert "Upgrade" in events
     with proxies.nginx(tmp_path / "proxy", server, rest) as address:
         page.goto(f"{address}/studio/library")
-        expect(page.get_by_role("alert")).to_contain_text("Live updates cannot be had", timeout=SLOW)
+        expect(page.get_by_role("alert")).to_contain_text("No live updates", timeout=SLOW)
         expect(tiles.filter(has_text="clip-1.mp4")).to_be_visible(timeout=SLOW)
         renamed(server, "clip-1.mp4", "clip-one.mp4")
         expect(tiles.filter(has_text="clip-one.mp4")).to_be_visible(timeout=SLOW)

@@ -145,7 +145,7 @@ def leads_from_standby_to_its_remedy(page: Page) -> None:
     expect(page.get_by_role("dialog", name="Add videos")).to_be_visible(timeout=SLOW)
     assert page.url.endswith("/studio/playlist/kids")  # a reload opens no dialog
     page.keyboard.press("Escape")
-    transport = page.get_by_role("region", name="Transport")
+    transport = page.get_by_role("region", name="Playback controls")
     expect(transport.get_by_role("status").first).to_have_text("STANDBY")
     expect(transport).to_contain_text("Its playlist is empty.")
     assert stumbling_blocks(page) == []
@@ -168,7 +168,7 @@ def test_what_is_on_the_air_is_seen_and_moves(watched: Watched, server: RunningS
     before = page.evaluate(where)
     watched.wait_until(f"{where} !== '{before}'")
     desk.do("POST", "/kids/stream/pause")
-    expect(kids).to_contain_text("ON PAUSE", timeout=SLOW)
+    expect(kids).to_contain_text("PAUSED", timeout=SLOW)
     expect(kids).to_contain_text("viewers see the standby picture", timeout=SLOW)
     desk.do("POST", "/kids/stream/stop")
     expect(kids).to_contain_text("Off air", timeout=SLOW)

@@ -344,7 +344,7 @@ def test_a_past_that_cannot_be_fetched_is_asked_for_again(watched: Watched, serv
     page.route(re.compile("/api/health/history"), lambda route: route.abort())
     opened(watched, server)
     fault = region(page, "Over time").get_by_role("alert")
-    expect(fault).to_contain_text("What was before cannot be shown.")
+    expect(fault).to_contain_text("Earlier figures cannot be shown.")
     page.unroute(re.compile("/api/health/history"))
     fault.get_by_role("button", name="Try again").click()
     expect(fault).to_be_hidden()

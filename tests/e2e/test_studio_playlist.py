@@ -107,7 +107,7 @@ def handle(page: Page, entry: str) -> Locator:
 
 def lamp(page: Page, word: str) -> None:
     """Wait until the transport shows a state."""
-    transport = page.get_by_role("region", name="Transport")
+    transport = page.get_by_role("region", name="Playback controls")
     expect(transport.get_by_role("status")).to_have_text(word, timeout=SLOW)
 
 

@@ -317,7 +317,7 @@ def test_the_page_waits_for_the_channel_and_shows_its_pause(watched: Watched, se
     watched.wait_for_picture()
     expect(page.get_by_text("Off air")).to_be_hidden()
     command(server, "spare", "pause")
-    expect(page.get_by_text("On pause: back soon")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Paused: back soon")).to_be_visible(timeout=60_000)
     command(server, "spare", "stop")
     expect(page.get_by_role("heading", name="Off air")).to_be_visible(timeout=60_000)
     assert watched.complaints == []
@@ -357,7 +357,7 @@ def test_by_keyboard_alone(watched: Watched, server: RunningServer) -> None:
     page.keyboard.press("m")
     expect(page.get_by_role("button", name="Unmute")).to_be_visible()
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("e")
     share = page.get_by_role("dialog", name="Share Main")

@@ -236,7 +236,7 @@ def test_a_damaged_record_is_saved_without_its_files_only_when_asked_to(
     before = {path.relative_to(folder) for path in folder.glob("stream/*/*/*.ts")}
     with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
         database.execute("UPDATE video SET frame_rate = 'x' WHERE name LIKE 'clip-7%'")
-    with pytest.raises(NotReady, match=r"what it has of video .* cannot be read"):
+    with pytest.raises(NotReady, match=r"its data on video .* cannot be read"):
         back_up(data, folder, at=1)
     back_up(data, folder, at=1, is_incomplete=True)
     assert before == {path.relative_to(folder) for path in folder.glob("stream/*/*/*.ts")}

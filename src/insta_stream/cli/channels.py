@@ -54,7 +54,7 @@ def _state(channel: dict[str, Any]) -> str:
 @app.command()
 def create(
     slug: Slug,
-    title: Annotated[str, typer.Option(help="Shown to viewers; the slug when not given.")] = "",
+    title: Annotated[str, typer.Option(help="Shown to viewers. By default, the slug.")] = "",
     rungs: Annotated[str, typer.Option(help="Qualities, separated by commas: 720p,480p,360p.")] = "",
     url: Url = DEFAULT_URL,
     token: Token = "",

@@ -117,11 +117,11 @@ def contradiction(earlier: Window, later: Window) -> str:
     if not earlier.segments:
         return ""
     if not later.segments:
-        return "lists nothing any more"
+        return "no longer lists anything"
     if earlier.is_ended and not later.is_ended:
-        return "goes on after its end"
+        return "continues after its end"
     if later.segments[0].msn < earlier.segments[0].msn:
-        return "lists again what had left"
+        return "lists removed segments again"
     if later.segments[-1].msn < earlier.segments[-1].msn:
         return "takes back its newest segments"
     known = {segment.msn: segment for segment in earlier.segments}

@@ -186,7 +186,7 @@ def test_a_wrong_state_is_said_in_the_servers_words(access: dict[str, str]) -> N
 
 def test_a_channel_that_is_there_already_is_no_error(access: dict[str, str]) -> None:
     make_channel("idle", access)
-    assert "off air already" in insta_stream("channels", "stop", "idle", **access).stderr
+    assert "already off air" in insta_stream("channels", "stop", "idle", **access).stderr
     first = must("channels", "start", "idle", **access)
     again = insta_stream("channels", "start", "idle", **access)
     assert (again.returncode, again.stdout, again.stderr) == (

@@ -77,7 +77,7 @@ async def test_another_length_of_segments_is_refused(tmp_path: Path) -> None:
     await settle(database, 2)
     await database.close()
     said = refusal("serve", "--data", str(tmp_path), "--port", str(free_port()), "--segment-seconds", "4")
-    assert "begun with segments of 2 s" in said
+    assert "created with segments of 2 s" in said
 
 
 def test_a_server_that_is_not_there_is_named() -> None:
@@ -111,5 +111,5 @@ def test_doctor_finds_what_is_wrong(taken_port: int, tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert f"Port {taken_port} is in use" in done.stdout
-    assert "INSTA_STREAM_PROT is no setting" in done.stdout
+    assert "INSTA_STREAM_PROT is not a setting" in done.stdout
     assert "FFmpeg runs with" in done.stdout

@@ -81,7 +81,7 @@ def test_a_window_that_moves_on_contradicts_nothing(station: Station) -> None:
         station.time = second
         windows.append(station.window())
     assert {contradiction(before, after) for before, after in pairwise(windows)} == {""}
-    assert contradiction(windows[80], windows[0]) == "lists again what had left"
+    assert contradiction(windows[80], windows[0]) == "lists removed segments again"
 
 
 def test_the_window_of_an_ended_broadcast_never_changes(station: Station) -> None:

@@ -27,13 +27,13 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "forward", keys: ["arrowright"], text: "Ten seconds forward" },
   { command: "live", keys: ["l", "end"], text: "Go to live" },
   { command: "startOver", keys: ["s", "home"], text: "Watch from the start" },
-  { command: "mute", keys: ["m"], text: "Sound on or off" },
+  { command: "mute", keys: ["m"], text: "Mute or unmute" },
   { command: "louder", keys: ["arrowup"], text: "Louder" },
   { command: "quieter", keys: ["arrowdown"], text: "Quieter" },
   { command: "fullscreen", keys: ["f"], text: "Full screen" },
   { command: "pip", keys: ["p"], text: "Picture in picture" },
   { command: "share", keys: ["e"], text: "Share or embed" },
-  { command: "help", keys: ["?"], text: "This list" },
+  { command: "help", keys: ["?"], text: "Keyboard shortcuts" },
 ];
 
 const SYMBOLS: Readonly<Record<string, string>> = {

@@ -55,5 +55,5 @@ export function placeAt({ startsAt, offset }: Showing, date: number): number {
 /** What people are told is on. */
 export function titleOf(showing: Showing, isPaused: boolean): string {
   if (!showing.isSlate) return showing.name;
-  return isPaused ? "On pause: back soon" : "Back soon";
+  return isPaused ? "Paused: back soon" : "Back soon";
 }

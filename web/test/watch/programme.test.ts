@@ -61,6 +61,6 @@ test("the place in the video counts from where the showing began in it", () => {
 
 test("the slate has other names than its own", () => {
   expect(titleOf(showing(0, null), true)).toBe("from 0");
-  expect(titleOf(showing(0, null, { isSlate: true }), true)).toBe("On pause: back soon");
+  expect(titleOf(showing(0, null, { isSlate: true }), true)).toBe("Paused: back soon");
   expect(titleOf(showing(0, null, { isSlate: true }), false)).toBe("Back soon");
 });

@@ -3,7 +3,7 @@ import type { Channel } from "../../shared/types.ts";
 
 /** What viewers get just now. */
 export function onAirText({ state, standby, onAir, totalVideos, error }: Channel): string {
-  if (error !== "") return "Nothing, until it is started again";
+  if (error !== "") return "Nothing until it is started again";
   if (state === "paused") return onAir && !onAir.isSlate ? onAir.name : "Paused: viewers see the standby picture";
   if (standby) return "Nothing ready to play";
   if (onAir) return onAir.isSlate ? "The next video is being prepared" : onAir.name;
