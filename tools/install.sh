@@ -25,9 +25,9 @@ install() {
     # Compiled now: many containers tell Python to keep no bytecode, and each start would compile it all anew.
     "$uv" pip install --quiet --compile-bytecode --python "$python" --require-hashes \
         -r "$root/requirements/$1.txt" -r "$root/requirements/build.txt" ||
-        stop "The packages could not be installed; the lines above say why."
+        stop "The packages could not be installed; see the lines above."
     "$uv" pip install --quiet --python "$python" --no-deps --no-build-isolation --editable "$root" ||
-        stop "Insta-Stream could not be built; the lines above say why."
+        stop "Insta-Stream could not be built; see the lines above."
     printf '%s\n' "$digest" | tee "$venv/.runtime" >"$venv/.$1"
 }
 
@@ -61,9 +61,9 @@ find_uv() {
     "$found" -c 'import venv, ensurepip' 2>/dev/null ||
         stop "Python's venv module is missing: install it ('apt install python3-venv' on Debian and Ubuntu), or install uv."
     rm -rf "$root/.tools"
-    "$found" -m venv "$root/.tools" || stop "Python could not make a virtual environment in .tools; the lines above say why."
+    "$found" -m venv "$root/.tools" || stop "Python could not make a virtual environment in .tools; see the lines above."
     "$root/.tools/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
-        -r "$root/requirements/uv.txt" || stop "uv could not be installed with pip; the lines above say why."
+        -r "$root/requirements/uv.txt" || stop "uv could not be installed with pip; see the lines above."
 }
 
 find_python() {
