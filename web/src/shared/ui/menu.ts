@@ -13,19 +13,6 @@ export interface MenuItem {
   readonly act: () => void;
 }
 
-const GAP = 6;
-
-/** Place a menu beside its button, inside the window: below if there is room, else above; ends aligned. */
-export function place(menu: HTMLElement, button: DOMRect): void {
-  const { width, height } = menu.getBoundingClientRect();
-  const room = document.documentElement;
-  const isBelow = button.bottom + GAP + height <= room.clientHeight || button.top < height + GAP;
-  const top = isBelow ? button.bottom + GAP : button.top - GAP - height;
-  const left = Math.min(button.right, room.clientWidth - GAP) - width;
-  menu.style.top = `${Math.max(GAP, top)}px`;
-  menu.style.left = `${Math.max(GAP, left)}px`;
-}
-
 /** Return the place that a key leads to among `count` lines, or null when it leads nowhere. */
 export function stepOf(key: string, at: number, count: number): number | null {
   switch (key) {
