@@ -15,13 +15,13 @@ const SPARE = 500;
 const WORDS = 94;
 const WORDS_NARROW = 112;
 
-/** Return how a wall of this width is laid out. */
-export function wallOf(layout: Layout, width: number, isNarrow: boolean): Wall {
-  if (layout === "list") return { columns: 1, rowHeight: isNarrow ? 92 : 64 };
-  const least = isNarrow ? 140 : 230;
+/** Return how a wall of this width is laid out. textScale: how much larger than usual the words are. */
+export function wallOf(layout: Layout, width: number, isNarrow: boolean, textScale = 1): Wall {
+  if (layout === "list") return { columns: 1, rowHeight: (isNarrow ? 92 : 64) * textScale };
+  const least = (isNarrow ? 140 : 230) * textScale;
   const columns = Math.max(1, Math.floor((width + GAP) / (least + GAP)));
   const picture = ((width - (columns - 1) * GAP) / columns) * (9 / 16);
-  return { columns, rowHeight: Math.ceil(picture) + (isNarrow ? WORDS_NARROW : WORDS) + GAP };
+  return { columns, rowHeight: Math.ceil(picture + (isNarrow ? WORDS_NARROW : WORDS) * textScale) + GAP };
 }
 
 /** Return the places in sight: the first and the one after the last. above: of the wall, over the window's edge. */
