@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.conftest import Watched, watching
 from tests.support.accessibility import stumbling_blocks
+from tests.support.fit import overhangs
 from tests.support.seeds import plant
 from tests.support.server import RunningServer, free_port, running
 from tests.support.waiting import eventually
@@ -600,3 +601,44 @@ def test_nobody_stumbles(browser: Browser, server: RunningServer, desk: Desk, sc
         page.get_by_label("URL name").fill("kids")
         assert stumbling_blocks(page) == []
         assert watched.complaints == []
+
+
+WINDOWS = {"tablet": (820, 1180), "phone": (320, 568), "phone that lies": (568, 320)}
+
+
+def test_every_page_fits_into_every_window(watched: Watched, server: RunningServer, desk: Desk) -> None:
+    long = "x" * 63
+    desk.make(long, "W" * 200)
+    desk.make("rtl", "🎬 القناة الأولى " * 10)
+    desk.put_on_the_air("main")
+    page = watched.page
+    page.emulate_media(reduced_motion="reduce")
+
+    def must_fit(place: str) -> None:
+        for window, (width, height) in WINDOWS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            assert overhangs(page) == [], f"{place}, {window}"
+
+    for path in ("/", f"/watch/{long}", "/studio/library", "/studio/guide", "/studio/health"):
+        page.goto(server.url + path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        must_fit(path)
+    page.goto(f"{server.url}/studio/playlist/main")
+    expect(page.get_by_role("row")).to_have_count(3)
+    must_fit("playlist")
+    page.get_by_role("button", name="Channel: Main").click()
+    assert overhangs(page) == []
+    page.goto(f"{server.url}/studio/channels/{long}")
+    dialog = form(page)
+    must_fit("settings")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    must_fit("channels")
+    page.goto(f"{server.url}/embed/main")
+    watched.wait_for_picture()
+    page.keyboard.press("k")
+    for width, height in ((300, 170), (360, 740), (740, 360)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert overhangs(page) == []
+        expect(page.get_by_role("button", name="Full screen")).to_be_in_viewport(ratio=1)
+    assert watched.complaints == []
