@@ -153,6 +153,36 @@ def test_the_viewer_rewinds_and_the_programme_follows_the_picture(
     assert watched.complaints == []
 
 
+PACE = "document.querySelector('video').playbackRate"
+
+LATENCY = """
+(() => {
+    const clock = document.querySelector(".controls time").textContent.replace(/\\s/g, " ");
+    return (Date.now() - Date.parse(`${new Date().toDateString()} ${clock}`)) / 1000;
+})()
+"""
+
+
+@pytest.mark.deep
+def test_after_a_hole_in_the_network_the_player_catches_up(watched: Watched, server: RunningServer) -> None:
+    page = watched.page
+    page.goto(f"{server.url}/watch/main")
+    watched.wait_for_picture()
+    watched.must_play_on(2)
+    usual, stalls = page.evaluate(LATENCY), watched.facts()["stalls"]
+    page.context.set_offline(True)
+    watched.wait_until(f"window.instaStream.facts.stalls > {stalls}")
+    page.wait_for_timeout(2500)  # after eight seconds it would begin anew, at the live edge
+    page.context.set_offline(False)
+    watched.wait_until(f"{PACE} > 1", 60)
+    assert page.evaluate(LATENCY) > usual + 1
+    assert page.evaluate("document.querySelector('video').preservesPitch")
+    watched.wait_until(f"{PACE} === 1", 150)
+    # hls.js stays a second farther back after a stall; the picture's clock counts whole seconds.
+    assert page.evaluate(LATENCY) <= usual + 2
+    assert watched.facts()["rebuilds"] == 0
+
+
 SHORT_SEGMENTS = 6
 
 

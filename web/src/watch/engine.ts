@@ -29,6 +29,8 @@ export interface Engine {
   /** The network fails it, and it tries again by itself. */
   readonly isCutOff: boolean;
   readonly extent: Extent | null;
+  /** How many seconds are loaded ahead of the picture; null where the pace is the browser's own business. */
+  readonly ahead: number | null;
   /** Stay at a rung; "" lets the engine choose. */
   choose(rung: string): void;
   /** Return the date-time of a position, in ms since 1970; null while unknown. */

@@ -81,11 +81,14 @@ export class HlsEngine implements Engine {
     return { start, end, live: Math.max(start, this.#hls.liveSyncPosition ?? end) };
   }
 
+  get ahead(): number {
+    return this.#hls.mainForwardBufferInfo?.len ?? 0;
+  }
+
   /** Near the live edge the few seconds that are loaded are played out, so that nothing stalls. */
   choose(rung: string): void {
     const level = this.#hls.levels.findIndex((candidate) => nameOf(candidate) === rung);
-    const { len: ahead } = this.#hls.mainForwardBufferInfo ?? { len: 0 };
-    if (ahead < PLAYED_OUT_SECONDS) this.#hls.loadLevel = level;
+    if (this.ahead < PLAYED_OUT_SECONDS) this.#hls.loadLevel = level;
     else this.#hls.nextLevel = level;
   }
 

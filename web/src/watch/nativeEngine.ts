@@ -13,6 +13,8 @@ export class NativeEngine implements Engine {
   readonly rungs: readonly string[] = [];
   readonly rung = "";
   readonly isCutOff = false;
+  /** Apple's players take no pace above 1 for some streams, and say nothing true of what is seekable for seconds. */
+  readonly ahead = null;
   readonly #video: DatedVideo;
   readonly #listening = new AbortController();
 

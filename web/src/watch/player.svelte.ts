@@ -2,6 +2,7 @@ import { memory } from "../shared/memory.ts";
 import { Backoff } from "../shared/net/backoff.ts";
 import type { ChannelState } from "../shared/types.ts";
 import type { Engine, Extent, Facts, Listener } from "./engine.ts";
+import { paceAfter } from "./pace.ts";
 import { reachOf } from "./reach.ts";
 import { placeIn, ReplayEngine, type Replay } from "./replay.ts";
 
@@ -20,6 +21,8 @@ export interface Urls {
 const LIVE_WITHIN_SECONDS = 8;
 const LOOK_EVERY_MS = 250;
 const STARVED_FOR_MS = 8000;
+/** Who holds the picture longer than a double click does wants to go on where it stands. */
+const HELD_FOR_MS = 2000;
 /** Seeking stays this far from the oldest segment, which leaves while it is being loaded. */
 const MARGIN_SECONDS = 2;
 
@@ -66,6 +69,9 @@ export class Player {
   readonly #looking: ReturnType<typeof setInterval>;
   #engine: Engine | null = null;
   #starvedSince: number | null = null;
+  #pausedSince: number | null = null;
+  /** The viewer wants the live edge, and did not choose to be behind it. */
+  #isFollowing = true;
   /** The date-time at which playing goes on, in ms since 1970; null for the live edge. */
   #goesOnAt: number | null = null;
   #isRewound = false;
@@ -140,6 +146,7 @@ export class Player {
 
   goLive(): void {
     this.#isHeld = false;
+    this.#isFollowing = true;
     if (this.extent && this.behind > 1) this.seek(this.extent.live);
     this.play();
   }
@@ -150,6 +157,7 @@ export class Player {
     if (!extent || !loaded || this.isTravelling) return;
     const wanted = Math.max(extent.start + MARGIN_SECONDS, Math.min(position, extent.live));
     const isLive = wanted > extent.live - LIVE_WITHIN_SECONDS;
+    this.#isFollowing = wanted === extent.live;
     const date = this.dateAt(wanted);
     if (this.replayed && !isLive && isWithin(this.replayed, date)) {
       this.#video.currentTime = wanted;
@@ -256,6 +264,7 @@ export class Player {
     this.#engine = null;
     const [date, replay] = [this.#goesOnAt, this.replayed];
     this.#isRewound = date !== null && !replay;
+    this.#isFollowing = date === null && !replay;
     const url = replay?.url ?? (date === null ? this.#urls.live : this.#urls.rewind);
     const start = replay ? { position: placeIn(replay, date ?? replay.startsAt) } : date === null ? {} : { date };
     const made = (engine: Engine): Engine => (replay ? new ReplayEngine(engine, replay, this.#now) : engine);
@@ -334,9 +343,19 @@ export class Player {
     this.rung = engine.rung;
     this.isCutOff = engine.isCutOff;
     this.isStarved = !video.paused && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+    this.#keepPace(engine.ahead);
     this.#watchOver();
     if (this.replayed && this.date !== null && !isWithin(this.replayed, this.date)) this.#returnFrom(this.replayed);
     else if (!video.paused) this.#comeBack();
+  }
+
+  /** Catch up with the live edge after a stall. */
+  #keepPace(ahead: number | null): void {
+    if (!this.isPaused) this.#pausedSince = null;
+    else this.#pausedSince ??= performance.now();
+    if (this.#pausedSince !== null && performance.now() - this.#pausedSince > HELD_FOR_MS) this.#isFollowing = false;
+    const pace = paceAfter(this.#video.playbackRate, { isFollowing: this.#isFollowing, behind: this.behind, ahead });
+    if (pace !== this.#video.playbackRate) this.#video.playbackRate = pace;
   }
 
   /** A short gap heals by itself; after a long one it is better to begin anew. */

@@ -50,6 +50,10 @@ export class ReplayEngine implements Engine {
     return { start, end, live: Math.max(start, end - BEHIND_SECONDS) };
   }
 
+  get ahead(): number | null {
+    return this.#engine.ahead;
+  }
+
   choose(rung: string): void {
     this.#engine.choose(rung);
   }
