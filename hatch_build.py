@@ -23,6 +23,7 @@ SOURCES = (
     "package.json",
     "package-lock.json",
     "vite.config.ts",
+    "viewers.ts",
     "tsconfig.json",
     "src",
     "public",

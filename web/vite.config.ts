@@ -1,5 +1,6 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, loadEnv } from "vite";
+import { chunkOf, viewersPages } from "./viewers.ts";
 
 // Addresses stay relative: the server tells every page how far it is from the root, so that the pages work behind
 // a proxy that adds a path. `npm run dev` asks a server that runs beside it for everything that is not a page.
@@ -13,7 +14,7 @@ const proxy = Object.fromEntries(
 
 export default defineConfig({
   base: "./",
-  plugins: [svelte({ configFile: false })],
+  plugins: [svelte({ configFile: false }), viewersPages()],
   build: {
     outDir: "../src/insta_stream/web/static",
     emptyOutDir: true,
@@ -23,6 +24,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
     license: { fileName: "licences.json" }, // of what is bundled; the page About shows them
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: chunkOf, debugName: "viewers", includeDependenciesRecursively: false }] } } },
   },
   server: { proxy },
 });

@@ -469,12 +469,14 @@ def test_any_page_may_show_the_player_in_a_frame_and_nothing_else(
     assert page.frame_locator("#studio").locator("main").count() == 0
 
 
-def test_a_page_is_small_until_the_player_comes(watched: Watched, server: RunningServer) -> None:
+def test_a_page_is_small_and_asks_at_once_for_all_it_needs(watched: Watched, server: RunningServer) -> None:
     sizes: dict[str, int] = {}
+    asked: list[str] = []
 
     def note(name: str, size: int) -> None:
         sizes[name] = size
 
+    watched.page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
     watched.page.on(
         "requestfinished",
         lambda request: (
@@ -489,3 +491,21 @@ def test_a_page_is_small_until_the_player_comes(watched: Watched, server: Runnin
     before_the_player = {name: size for name, size in sizes.items() if not name.startswith("hlsEngine")}
     assert len(before_the_player) < len(sizes)
     assert sum(before_the_player.values()) < 100_000, sizes
+    scripts = [name for name in asked if name.endswith(".js")]
+    # Those of the page are named by it, and the player's does not wait for what is on.
+    assert all(asked.index(name) < asked.index("now.json") for name in scripts), asked
+    assert len(scripts) == len(set(scripts))
+    assert asked.count("stream.m3u8") == 1
+
+
+@pytest.mark.deep
+def test_over_a_slow_line_the_smallest_picture_comes_first(watched: Watched, server: RunningServer) -> None:
+    page = watched.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if ".m3u8" in request.url else None)
+    line = {"offline": False, "latency": 100, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
+    page.goto(f"{server.url}/watch/main")
+    watched.wait_for_picture()
+    assert [url.rpartition("/")[2] for url in asked[:2]] == ["stream.m3u8", "240p.m3u8"]
+    assert watched.complaints == []

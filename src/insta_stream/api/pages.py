@@ -1,6 +1,7 @@
 """The web UI, and the description of the API at the same address for programs.
 
-Every page is the same small HTML file; its script reads the address and shows the page that belongs there.
+Every page is the same small HTML; its script reads the address and shows the page that belongs there. The
+pages of viewers also name what the script would ask for later, so that browsers load all of it at once.
 """
 
 import os
@@ -21,8 +22,12 @@ from insta_stream import __version__
 from insta_stream.api.files import File
 
 INDEX = "index.html"
-CLIENT_PAGES = ("/watch/{channel}", "/embed/{channel}", "/studio", "/studio/{place:path}")
-"""Addresses that the script in the page knows how to show, besides "/"."""
+HOME = "home.html"
+WATCH = "watch.html"
+CLIENT_PAGES = MappingProxyType(
+    {"/watch/{channel}": WATCH, "/embed/{channel}": WATCH, "/studio": INDEX, "/studio/{place:path}": INDEX}
+)
+"""Addresses that the script in the page knows how to show, besides "/", and the file that each gets."""
 
 _REVALIDATE = {"cache-control": "no-cache"}
 _FOREVER = "public, max-age=31536000, immutable"
@@ -70,30 +75,32 @@ class _Assets(StaticFiles):
 
 
 @dataclass(frozen=True, slots=True)
-class _Index:
-    """The page. public_url: the server's address that it gives away; None for that by which it is opened."""
+class _Pages:
+    """The folder of the pages. public_url: the server's address that they give away; None for that by which
+    they are opened.
+    """
 
-    file: Path
+    folder: Path
     public_url: str | None
 
 
 def install(app: FastAPI, static: Path, public_url: str | None = None) -> None:
     """Give `app` the files of the UI in the folder `static`, or a page that says that there are none."""
-    index = _Index(static / INDEX, public_url)
-    app.include_router(_front(app, index))
-    for address in CLIENT_PAGES:
-        app.add_route(address, _page_route(index), methods=["GET"], include_in_schema=False)
+    pages = _Pages(static, public_url)
+    app.include_router(_front(app, pages))
+    for address, name in CLIENT_PAGES.items():
+        app.add_route(address, _page_route(pages, name), methods=["GET"], include_in_schema=False)
     app.add_route("/openapi.json", _description_route(app), methods=["GET"], include_in_schema=False)
-    app.router.default = _nowhere(index, app.router.default)
+    app.router.default = _nowhere(pages, app.router.default)
     if not static.is_dir():
         return
     app.mount("/assets", _Assets(directory=static / "assets", check_dir=False))
     for path in static.iterdir():
-        if path.is_file() and path.name != INDEX:
+        if path.is_file() and path.suffix != ".html":
             app.add_route(f"/{path.name}", _file_route(path), methods=["GET"], include_in_schema=False)
 
 
-def _front(app: FastAPI, index: _Index) -> APIRouter:
+def _front(app: FastAPI, pages: _Pages) -> APIRouter:
     routes = APIRouter()
 
     @routes.get(
@@ -102,19 +109,20 @@ def _front(app: FastAPI, index: _Index) -> APIRouter:
     def front(request: Request) -> Response:
         if _wants_json(request.headers.get("accept", "")):
             return JSONResponse(_description(app), headers={"vary": "Accept"})
-        return _page(index, "/", {"vary": "Accept"})
+        is_player = len(app.state.services.channels.all()) == 1  # then that one is shown, and not a list
+        return _page(pages, WATCH if is_player else HOME, "/", {"vary": "Accept"})
 
     return routes
 
 
-def _page_route(index: _Index) -> Callable[[Request], Response]:
+def _page_route(pages: _Pages, name: str) -> Callable[[Request], Response]:
     def send(request: Request) -> Response:
-        return _page(index, request.url.path)
+        return _page(pages, name, request.url.path)
 
     return send
 
 
-def _nowhere(index: _Index, for_programs: ASGIApp) -> ASGIApp:
+def _nowhere(pages: _Pages, for_programs: ASGIApp) -> ASGIApp:
     """Return what answers where nothing is: the page, which says so, to a browser that opens an address."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -122,22 +130,27 @@ def _nowhere(index: _Index, for_programs: ASGIApp) -> ASGIApp:
         if not is_person or scope["method"] != "GET":
             await for_programs(scope, receive, send)
             return
-        page = await run_in_threadpool(_page, index, scope["path"], status=404)
+        page = await run_in_threadpool(_page, pages, INDEX, scope["path"], status=404)
         await page(scope, receive, send)
 
     return answer
 
 
 def _page(
-    index: _Index, path: str, headers: Mapping[str, str] = MappingProxyType({}), status: int = 200
+    pages: _Pages,
+    name: str,
+    path: str,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    status: int = 200,
 ) -> Response:
     """Return the page for an address. What it names is relative, so that a proxy may add a path."""
-    if not index.file.is_file():
+    file = pages.folder / name
+    if not file.is_file():
         return HTMLResponse(_NOT_BUILT, status)
     to_root = "../" * min(path.count("/") - 1, _DEEPEST) or "./"
-    html = index.file.read_text().replace('"./', f'"{to_root}')
-    if index.public_url is not None:
-        html = html.replace('data-public=""', f'data-public="{escape(index.public_url.rstrip("/"))}/"')
+    html = file.read_text().replace('"./', f'"{to_root}')
+    if pages.public_url is not None:
+        html = html.replace('data-public=""', f'data-public="{escape(pages.public_url.rstrip("/"))}/"')
     return HTMLResponse(html, status, {**_REVALIDATE, **headers})
 
 

@@ -1,9 +1,11 @@
 """The web UI's files over HTTP; what the pages show is tested in a browser."""
 
 import gzip
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -12,7 +14,14 @@ from insta_stream.api.application import guarded, routes
 from insta_stream.api.guard import Access
 
 TOKEN = "a-token-that-is-long"
-HTML = '<html data-root="./" data-public=""><script type="module" src="./assets/main-1234.js"></script>'
+HTML = (
+    '<html data-root="./" data-public=""><script type="module" src="./assets/main-1234.js"></script>{links}'
+)
+LINKS = {
+    "index.html": "",
+    "home.html": '<link rel="modulepreload" href="./assets/watch-1234.js">',
+    "watch.html": '<link rel="modulepreload" href="./assets/hlsEngine-1234.js">',
+}
 SCRIPT = "const words = 'the same again and again';\n" * 100
 
 
@@ -20,7 +29,8 @@ SCRIPT = "const words = 'the same again and again';\n" * 100
 def static(tmp_path: Path) -> Path:
     """A folder as the build leaves it."""
     (tmp_path / "assets").mkdir()
-    (tmp_path / "index.html").write_text(HTML)
+    for name, links in LINKS.items():
+        (tmp_path / name).write_text(HTML.format(links=links))
     (tmp_path / "assets" / "main-1234.js").write_text(SCRIPT)
     (tmp_path / "assets" / "main-1234.js.gz").write_bytes(gzip.compress(SCRIPT.encode()))
     (tmp_path / "favicon.svg").write_text("<svg/>")
@@ -28,8 +38,12 @@ def static(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def client_of(static: Path, public_url: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    app = guarded(routes(static, public_url), Access(token=TOKEN))
+async def client_of(
+    static: Path, public_url: str | None = None, *, channels: int = 1
+) -> AsyncIterator[httpx.AsyncClient]:
+    api = routes(static, public_url)
+    api.state.services = SimpleNamespace(channels=SimpleNamespace(all=lambda: ("a channel",) * channels))
+    app = guarded(api, Access(token=TOKEN))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", headers={"accept": "text/html"}
     ) as client:
@@ -73,6 +87,34 @@ async def test_every_page_knows_how_others_reach_the_server(
     async with client_of(static, public_url) as client:
         for path in ("/", "/watch/main", "/studio/channels"):
             assert f'data-public="{told}"' in (await client.get(path)).text
+
+
+@pytest.mark.parametrize(
+    ("path", "channels", "link"),
+    [
+        ("/watch/main", 2, "../assets/hlsEngine-1234.js"),
+        ("/embed/main", 2, "../assets/hlsEngine-1234.js"),
+        ("/", 1, "./assets/hlsEngine-1234.js"),
+        ("/", 2, "./assets/watch-1234.js"),
+        ("/", 0, "./assets/watch-1234.js"),
+        ("/studio", 1, None),
+        ("/studio/library", 1, None),
+        ("/nowhere", 1, None),
+    ],
+)
+async def test_a_page_asks_at_once_for_what_it_will_need_and_for_nothing_else(
+    static: Path, path: str, channels: int, link: str | None
+) -> None:
+    async with client_of(static, channels=channels) as client:
+        html = (await client.get(path)).text
+    assert re.findall(r'modulepreload" href="(.*?)"', html) == ([link] if link else [])
+
+
+async def test_pages_have_no_second_address(static: Path) -> None:
+    async with client_of(static) as client:
+        client.headers["authorization"] = f"Bearer {TOKEN}"
+        for name in LINKS:
+            assert (await client.get(f"/{name}")).status_code == 404
 
 
 async def test_no_address_makes_an_answer_long(static: Path) -> None:

@@ -9,6 +9,8 @@ import Hls, {
 } from "hls.js/light";
 import { fragmentHolding } from "./axis.ts";
 import type { Engine, Extent, Facts, Listener, Start } from "./engine.ts";
+import { lineHere } from "./line.ts";
+import type { Opened, Opening } from "./opening.ts";
 import { withStart } from "./startdate.ts";
 
 type PlaylistLoader = HlsConfig["pLoader"];
@@ -33,6 +35,9 @@ const CONFIG: Partial<HlsConfig> = {
   fragLoadPolicy: policy(8000, 60_000),
 };
 
+/** The variant that our playlists name first, and hls.js begins with, needs this much (bits per second). */
+const FIRST_VARIANT_BPS = 2_000_000;
+
 const PLAYED_OUT_SECONDS = 10;
 const REPAIR_AGAIN_AFTER_MS = 5000;
 
@@ -48,13 +53,20 @@ export class HlsEngine implements Engine {
 
   /**
    * start: a position in seconds, or a date-time (ms since 1970); by default near the live edge, or at the beginning of
-   * what is complete.
+   * what is complete. opening: what was asked for already.
    */
-  constructor(video: HTMLVideoElement, url: string, listener: Listener, facts: Facts, start: Start = {}) {
+  constructor(
+    video: HTMLVideoElement,
+    url: string,
+    listener: Listener,
+    facts: Facts,
+    start: Start = {},
+    opening: Opening | null = null,
+  ) {
     this.#listener = listener;
     this.#facts = facts;
-    const pLoader = start.date === undefined ? {} : { pLoader: loaderFrom(start.date) };
-    const hls = new Hls({ ...CONFIG, ...pLoader, startPosition: start.position ?? -1 });
+    const pLoader = loaderOf(opening, start.date);
+    const hls = new Hls({ ...CONFIG, ...firstEstimate(), pLoader, startPosition: start.position ?? -1 });
     this.#hls = hls;
     hls.on(Hls.Events.MANIFEST_PARSED, () => listener.ready());
     hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => (facts.level = level));
@@ -140,15 +152,41 @@ export class HlsEngine implements Engine {
   }
 }
 
-/** Return a loader of playlists in which playing begins at a date-time. */
-function loaderFrom(date: number): PlaylistLoader {
+/** Let hls.js begin with a smaller variant over a slow line, where the first one would take many seconds to come. */
+function firstEstimate(): Partial<HlsConfig> {
+  const line = lineHere();
+  return line !== null && line < FIRST_VARIANT_BPS ? { abrEwmaDefaultEstimate: line } : {};
+}
+
+/** Return a loader that takes what was asked for already. date: at which playing begins in what it loads. */
+function loaderOf(opening: Opening | null, date: number | undefined): PlaylistLoader {
   return class extends Hls.DefaultConfig.loader {
+    #isOver = false;
+
     override load(...[context, config, callbacks]: Parameters<Loader<LoaderContext>["load"]>): void {
       const onSuccess: typeof callbacks.onSuccess = (response, ...rest) => {
-        if (typeof response.data === "string") response.data = withStart(response.data, date);
+        if (date !== undefined && typeof response.data === "string") response.data = withStart(response.data, date);
         callbacks.onSuccess(response, ...rest);
       };
-      super.load(context, config, { ...callbacks, onSuccess });
+      const ask = (): void => super.load(context, config, { ...callbacks, onSuccess });
+      const give = ({ url, text, askedAt, beganAt, cameAt }: Opened): void => {
+        this.stats.loading = { start: askedAt, first: beganAt, end: cameAt };
+        this.stats.loaded = this.stats.total = text.length;
+        onSuccess({ url, data: text, code: 200 }, this.stats, context, null);
+      };
+      const asked = opening?.take(context.url);
+      if (asked) void asked.then((opened) => this.#isOver || (opened ? give(opened) : ask()));
+      else ask();
+    }
+
+    override abort(): void {
+      this.#isOver = true;
+      super.abort();
+    }
+
+    override destroy(): void {
+      this.#isOver = true;
+      super.destroy();
     }
   } as PlaylistLoader;
 }

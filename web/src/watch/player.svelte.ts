@@ -2,6 +2,8 @@ import { memory } from "../shared/memory.ts";
 import { Backoff } from "../shared/net/backoff.ts";
 import type { ChannelState } from "../shared/types.ts";
 import type { Engine, Extent, Facts, Listener } from "./engine.ts";
+import { lineHere } from "./line.ts";
+import { Opening } from "./opening.ts";
 import { paceAfter } from "./pace.ts";
 import { reachOf } from "./reach.ts";
 import { placeIn, ReplayEngine, type Replay } from "./replay.ts";
@@ -19,6 +21,8 @@ export interface Urls {
 }
 
 const LIVE_WITHIN_SECONDS = 8;
+/** Below this, in bits per second, the smallest variant is begun with: the page's files show half of the line, or more. */
+const SLOW_BPS = 500_000;
 const LOOK_EVERY_MS = 250;
 const STARVED_FOR_MS = 8000;
 /** Who holds the picture longer than a double click does wants to go on where it stands. */
@@ -96,6 +100,7 @@ export class Player {
     on("volumechange", () => this.#onVolume());
     for (const event of ["play", "pause", "seeked", "timeupdate"]) on(event, () => this.#look());
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    void loadHls(); // while the page asks what is on
   }
 
   /**
@@ -268,13 +273,14 @@ export class Player {
     const url = replay?.url ?? (date === null ? this.#urls.live : this.#urls.rewind);
     const start = replay ? { position: placeIn(replay, date ?? replay.startsAt) } : date === null ? {} : { date };
     const made = (engine: Engine): Engine => (replay ? new ReplayEngine(engine, replay, this.#now) : engine);
-    const hls = await import("./hlsEngine.ts").catch(() => null);
+    const opening = isHlsHere ? null : new Opening(url, (lineHere() ?? Infinity) < SLOW_BPS);
+    const hls = await loadHls();
     if (this.#ending.signal.aborted || this.#engine) return;
     const listener: Listener = { ready: () => this.#onReady(), failed: (reason) => this.#restart(reason) };
     if (!hls) {
       this.#restart("away");
     } else if (hls.isSupported()) {
-      this.#engine = made(new hls.HlsEngine(this.#video, url, listener, this.facts, start));
+      this.#engine = made(new hls.HlsEngine(this.#video, url, listener, this.facts, start, opening));
     } else if (this.#video.canPlayType("application/vnd.apple.mpegurl")) {
       const { NativeEngine } = await import("./nativeEngine.ts");
       this.#engine = made(new NativeEngine(this.#video, url, listener, start));
@@ -376,6 +382,19 @@ export class Player {
     this.#engine?.destroy();
     this.#engine = null;
     if (this.#channel !== "off") this.#backoff.retry(() => void this.#build());
+  }
+}
+
+let isHlsHere = false;
+
+/** Load the code that plays nearly everywhere; null where the server is away. */
+async function loadHls(): Promise<typeof import("./hlsEngine.ts") | null> {
+  try {
+    const hls = await import("./hlsEngine.ts");
+    isHlsHere = true;
+    return hls;
+  } catch {
+    return null;
   }
 }
 
