@@ -29,6 +29,13 @@ SOURCES = (
     "public",
 )
 
+_BROTLI = """
+const { readFileSync, writeFileSync } = require("node:fs");
+const { brotliCompressSync } = require("node:zlib");
+for (const path of process.argv.slice(1)) writeFileSync(path + ".br", brotliCompressSync(readFileSync(path)));
+"""
+"""Node's library has it, Python's does not; its usual effort is the greatest."""
+
 NO_NODE = (
     "The web page cannot be built: there is no Node.js. Install Node.js 22 or later and repeat, or set "
     "INSTA_STREAM_SKIP_WEB=1 to install the server without its page."
@@ -57,8 +64,10 @@ def build(root: Path, say: Any = print) -> None:
     node = find_node()[0]
     install(web)
     _run([node, str(web / "node_modules" / "vite" / "bin" / "vite.js"), "build", "--logLevel", "warn"], web)
-    for asset in (static / "assets").iterdir():
+    assets = list((static / "assets").iterdir())
+    for asset in assets:
         asset.with_name(f"{asset.name}.gz").write_bytes(gzip.compress(asset.read_bytes(), mtime=0))
+    _run([node, "--eval", _BROTLI, "--", *map(str, assets)], web)
     stamp.write_text(digest)
 
 

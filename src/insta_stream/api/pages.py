@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from insta_stream import __version__
 from insta_stream.api.files import File
+from insta_stream.delivery.http import accepts_brotli, accepts_gzip, header
 
 INDEX = "index.html"
 HOME = "home.html"
@@ -31,6 +32,9 @@ CLIENT_PAGES = MappingProxyType(
 
 _REVALIDATE = {"cache-control": "no-cache"}
 _FOREVER = "public, max-age=31536000, immutable"
+
+_CODINGS = ((".br", "br", accepts_brotli), (".gz", "gzip", accepts_gzip))
+"""Endings of compressed files, the smallest first, with the name of the coding and who accepts it."""
 
 _DEEPEST = 32
 """Steps to the root: an address of slashes alone shall not have an answer that is twenty times as long."""
@@ -50,8 +54,8 @@ _NOT_BUILT = """<!doctype html>
 class _Assets(StaticFiles):
     """Files whose names carry a hash of their content: they may be kept for ever.
 
-    The build leaves gzipped ones beside them (a middleware would compress anew for every visitor, and does
-    not see files that the server sends without us).
+    The build leaves compressed ones beside them (a middleware would compress anew for every visitor, and does
+    not see files that the server sends without us). Browsers ask for brotli over HTTPS and of localhost only.
     """
 
     def file_response(
@@ -63,12 +67,19 @@ class _Assets(StaticFiles):
         return File(full_path, status_code=status_code, stat_result=stat_result)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        accepted = Headers(scope=scope).get("accept-encoding", "")
-        is_zipped = "gzip" in accepted and self.lookup_path(f"{path}.gz")[1] is not None
-        response = await super().get_response(f"{path}.gz" if is_zipped else path, scope)
+        accepted = header(scope, b"accept-encoding")
+        ending, coding = next(
+            (
+                (ending, coding)
+                for ending, coding, accepts in _CODINGS
+                if accepts(accepted) and self.lookup_path(path + ending)[1] is not None
+            ),
+            ("", ""),
+        )
+        response = await super().get_response(path + ending, scope)
         response.headers["vary"] = "Accept-Encoding"
-        if is_zipped:
-            response.headers["content-encoding"] = "gzip"
+        if coding:
+            response.headers["content-encoding"] = coding
         if response.status_code in {200, 206, 304}:
             response.headers["cache-control"] = _FOREVER
         return response

@@ -77,11 +77,22 @@ def header(scope: Scope, name: bytes) -> bytes:
 @lru_cache(maxsize=256)
 def accepts_gzip(accept_encoding: bytes) -> bool:
     """Tell whether an Accept-Encoding value admits gzip (RFC 9110 section 12.5.3)."""
+    weights = _weights(accept_encoding)
+    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+
+
+@lru_cache(maxsize=256)
+def accepts_brotli(accept_encoding: bytes) -> bool:
+    """Tell whether an Accept-Encoding value names brotli (RFC 7932), which "*" is too old to mean."""
+    return _weights(accept_encoding).get("br", 0.0) > 0
+
+
+def _weights(accept_encoding: bytes) -> dict[str, float]:
     weights: dict[str, float] = {}
     for item in accept_encoding.decode("latin-1").lower().split(","):
         coding, _, parameter = item.partition(";")
         weights[coding.strip()] = _weight(parameter)
-    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+    return weights
 
 
 def _weight(parameter: str) -> float:

@@ -23,6 +23,11 @@ LINKS = {
     "watch.html": '<link rel="modulepreload" href="./assets/hlsEngine-1234.js">',
 }
 SCRIPT = "const words = 'the same again and again';\n" * 100
+SENT = {
+    None: SCRIPT.encode(),
+    "gzip": gzip.compress(SCRIPT.encode(), mtime=0),
+    "br": b"what brotli made of it",
+}
 
 
 @pytest.fixture
@@ -32,7 +37,8 @@ def static(tmp_path: Path) -> Path:
     for name, links in LINKS.items():
         (tmp_path / name).write_text(HTML.format(links=links))
     (tmp_path / "assets" / "main-1234.js").write_text(SCRIPT)
-    (tmp_path / "assets" / "main-1234.js.gz").write_bytes(gzip.compress(SCRIPT.encode()))
+    (tmp_path / "assets" / "main-1234.js.gz").write_bytes(SENT["gzip"])
+    (tmp_path / "assets" / "main-1234.js.br").write_bytes(SENT["br"])
     (tmp_path / "favicon.svg").write_text("<svg/>")
     return tmp_path
 
@@ -152,17 +158,34 @@ async def test_scripts_come_only_from_here_and_only_the_player_may_be_framed(sta
         assert headers["x-frame-options"] == "DENY"
 
 
-async def test_hashed_files_are_compressed_and_kept_for_ever(static: Path) -> None:
-    async with client_of(static) as client:
-        reply = await client.get("/assets/main-1234.js")
-        missing = await client.get("/assets/main-9999.js")
-        plain = await client.get("/assets/main-1234.js", headers={"accept-encoding": "identity"})
-    assert reply.text == plain.text == SCRIPT
-    assert reply.headers["content-encoding"] == "gzip"
-    assert "content-encoding" not in plain.headers
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("gzip, br;q=0", "gzip"),
+        ("gzip;q=0", None),
+        ("identity", None),
+    ],
+)
+async def test_hashed_files_are_compressed_and_kept_for_ever(
+    static: Path, accepted: str, coding: str | None
+) -> None:
+    async with (
+        client_of(static) as client,
+        client.stream("GET", "/assets/main-1234.js", headers={"accept-encoding": accepted}) as reply,
+    ):
+        sent = b"".join([piece async for piece in reply.aiter_raw()])
+    assert sent == SENT[coding]
+    assert reply.headers.get("content-encoding") == coding
     assert "javascript" in reply.headers["content-type"]
-    assert reply.headers["vary"] == plain.headers["vary"] == "Accept-Encoding, Origin"
+    assert reply.headers["vary"] == "Accept-Encoding, Origin"
     assert "immutable" in reply.headers["cache-control"]
+
+
+async def test_a_file_of_another_build_is_not_kept(static: Path) -> None:
+    async with client_of(static) as client:
+        missing = await client.get("/assets/main-9999.js")
     assert missing.status_code == 404
     assert "immutable" not in missing.headers["cache-control"]
 

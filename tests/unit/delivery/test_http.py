@@ -1,6 +1,6 @@
 import pytest
 
-from insta_stream.delivery.http import accepts_gzip, header, matches
+from insta_stream.delivery.http import accepts_brotli, accepts_gzip, header, matches
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,14 @@ def test_gzip_is_used_where_it_is_accepted(value: bytes) -> None:
 )
 def test_gzip_is_not_used_where_it_is_not(value: bytes) -> None:
     assert not accepts_gzip(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_accepted"),
+    [(b"gzip, deflate, br", True), (b"BR;q=0.1", True), (b"br;q=0", False), (b"gzip", False), (b"*", False)],
+)
+def test_brotli_is_used_where_it_is_named(value: bytes, is_accepted: bool) -> None:
+    assert accepts_brotli(value) is is_accepted
 
 
 @pytest.mark.parametrize("value", [b'"a"', b'W/"a"', b'"b", "a"', b"*", b' "b" ,W/"a" '])
