@@ -619,7 +619,14 @@ def test_every_page_fits_into_every_window(watched: Watched, server: RunningServ
             page.set_viewport_size({"width": width, "height": height})
             assert overhangs(page) == [], f"{place}, {window}"
 
-    for path in ("/", f"/watch/{long}", "/studio/library", "/studio/guide", "/studio/health"):
+    for path in (
+        "/",
+        f"/watch/{long}",
+        "/studio/library",
+        "/studio/guide",
+        "/studio/health",
+        "/studio/about",
+    ):
         page.goto(server.url + path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         must_fit(path)
