@@ -270,7 +270,7 @@ def test_a_full_disk_is_told_on_every_page(watched: Watched, tmp_path: Path) -> 
     with running(tmp_path / "data", *flags, is_first=True) as server:
         page = watched.page
         page.goto(f"{server.url}/studio/library")
-        page.get_by_role("link", name="Health: failing").click(timeout=SLOW)
+        page.get_by_role("link", name="Health: failing").click(timeout=2 * SLOW)
         expect(sum_of(page)).to_contain_text("The server has a problem since", timeout=SLOW)
         expect(sum_of(page)).to_contain_text("standby picture")
         checks = page.get_by_role("list", name="Checks").get_by_role("listitem")

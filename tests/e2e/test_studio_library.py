@@ -383,7 +383,7 @@ def test_a_link_to_a_video_that_is_gone_says_so(watched: Watched, server: Runnin
     expect(news(page)).to_contain_text("This video is not in the library; it may have been deleted.")
     expect(page).to_have_url(f"{server.url}/studio/library")
     news(page).get_by_role("button", name="Bin").click()
-    expect(page.get_by_role("heading", name="Bin")).to_be_visible()
+    expect(page.get_by_role("heading", name="Bin", exact=True)).to_be_visible()
     assert watched.complaints == []
 
 
@@ -515,7 +515,7 @@ def test_on_a_phone(browser: Browser, server: RunningServer) -> None:
             assert box["x"] >= 0, name
             assert box["x"] + box["width"] <= 360, name
         page.goto(f"{server.url}/studio/library/deleted")
-        expect(page.get_by_role("heading", name="Bin")).to_be_visible()
+        expect(page.get_by_role("heading", name="Bin", exact=True)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         assert watched.complaints == []
 
@@ -539,6 +539,6 @@ def test_nobody_stumbles(browser: Browser, server: RunningServer, tmp_path: Path
         expect(page.get_by_role("dialog")).to_be_visible()
         assert stumbling_blocks(page) == []
         page.goto(f"{server.url}/studio/library/deleted")
-        expect(page.get_by_role("heading", name="Bin")).to_be_visible()
+        expect(page.get_by_role("heading", name="Bin", exact=True)).to_be_visible()
         assert stumbling_blocks(page) == []
         assert watched.complaints == []
