@@ -38,7 +38,7 @@ async def test_a_file_on_which_the_reader_crashes_is_refused_but_not_called_dama
     copyable: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("insta_stream.media.inspect._program", Struck(tmp_path, signal.SIGSEGV, 2))
-    with pytest.raises(NotAVideo, match="crashes") as refusal:
+    with pytest.raises(NotAVideo, match="crashed") as refusal:
         await inspect(copyable)
     assert refusal.value.code == "unreadable"
     assert "damaged" not in refusal.value.message
