@@ -14,19 +14,17 @@ import hypothesis
 import pytest
 from tests.support import seeds
 from tests.support.builds import BUNDLED, SYSTEM
-from tests.support.depth import DEEP, examples
+from tests.support.depth import DEEP
+from tests.support.properties import IN_CI, ours
 
 pytest_plugins = tuple(f"tests.support.{name}" for name in ("costs", "leftovers", "ledger", "second_try"))
 
 ROOT = Path(__file__).resolve().parent.parent
-IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 MEDIA = Path(os.environ.get("INSTA_STREAM_TEST_MEDIA") or ROOT.parent / "shared" / "media").resolve()
 
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 
-# The gate tries the same examples every time; elsewhere each run explores new ones. How long one may take is
-# up to the machine.
-hypothesis.settings.register_profile("ours", max_examples=examples(100), deadline=None, derandomize=IN_CI)
+hypothesis.settings.register_profile("ours", ours)
 hypothesis.settings.load_profile("ours")
 
 ORDER = ("unit", "integration", "faults", "e2e")

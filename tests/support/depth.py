@@ -10,7 +10,7 @@ from typing import TypeVar
 DEEP = os.environ.get("INSTA_STREAM_TEST_DEEP", "") not in {"", "0"}
 
 MORE_EXAMPLES = 10
-"""A deep run has this many times the examples of a property."""
+"""A deep run has this many times the examples of a property of histories, or of what strangers send."""
 
 T = TypeVar("T")
 
@@ -21,5 +21,5 @@ def by_depth(quick: T, deep: T) -> T:
 
 
 def examples(quick: int) -> int:
-    """Return how many examples of a property this run tries."""
+    """Return how many histories, or things that strangers send, this run tries."""
     return quick * by_depth(1, MORE_EXAMPLES)

@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.properties import thorough
 
 from insta_stream.clock import SLEW, Clock, span
 from insta_stream.ticks import TICKS_PER_SECOND
@@ -35,6 +36,7 @@ def test_it_tells_the_wall_clocks_time() -> None:
     assert clock.now() == (1_800_000_000 + 90) * TICKS_PER_SECOND
 
 
+@thorough
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(-3600, 3600)), max_size=30))
 def test_it_never_falls_and_never_jumps(steps: list[tuple[int, int]]) -> None:
     hands, clock = make()
@@ -58,6 +60,7 @@ def test_a_step_is_made_good_little_by_little() -> None:
     assert clock.drift_seconds() == 0
 
 
+@thorough
 @given(
     st.lists(st.tuples(st.booleans(), st.integers(0, 3000), st.integers(-90_000, 90_000)), min_size=1),
 )

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.effort import effort
+from tests.support.properties import thorough
 
 from insta_stream.api import form
 from insta_stream.api.form import Form
@@ -67,6 +68,7 @@ def test_no_line_of_a_file_begins_with_the_boundary(content: bytes) -> None:
         taken_apart([b"--x\r\n" + VIDEO + content + b"\r\n--x--"])
 
 
+@thorough
 @given(
     st.lists(
         st.binary(max_size=600) | st.sampled_from([b"\r\n--", b"\r\n", b"\r", b"--x", b"-" * 400]), max_size=6

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from ipytv import playlist
 from tests.support.m3u import Heard, jellyfin, kodi, kodi_marks, vlc
+from tests.support.properties import thorough
 
 from insta_stream.api.listings import Station, m3u
 
@@ -69,6 +70,7 @@ def test_quotation_marks_become_apostrophes(title: str) -> None:
     assert kodi_marks(text) == [set(), set()]
 
 
+@thorough
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
 @example("Tom\r\n#EXTINF:-1,Evil\nhttp://evil")
 @example("\u2028http://evil")
@@ -83,6 +85,7 @@ def test_no_title_adds_a_channel_or_moves_an_address(title: str) -> None:
     assert len(playlist.loads(text).get_channels()) == 2
 
 
+@thorough
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), min_size=1))
 def test_jellyfin_and_kodi_read_the_same_title(title: str) -> None:
     if not title.strip() or unicodedata.category(title.strip()[0]) == "Zs":

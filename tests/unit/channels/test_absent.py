@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.properties import thorough
 
 from insta_stream.channels.absent import Absent, parted, woven
 from insta_stream.ids import EntryId, VideoId
@@ -23,6 +24,7 @@ def test_an_entry_comes_back_after_what_it_followed_and_last_when_that_is_gone()
     assert woven(entries("ab"), absent("ab")) == entries("ab")
 
 
+@thorough
 @given(st.permutations("abcdef"), st.lists(st.sampled_from("abcdef"), max_size=12))
 def test_whatever_leaves_and_comes_back_in_whatever_order_is_where_it_was(
     order: list[str], toggled: list[str]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.support.depth import by_depth
+from tests.support.depth import examples
 from tests.support.scene import BASE, BROADCAST, CHANNEL_RUNGS, FILM, SLATE, Scene
 from tests.unit.delivery.test_watch import Watched
 
@@ -184,7 +184,7 @@ async def test_the_long_playlist_is_the_same_however_it_is_made_and_ends_with_th
 ) -> None:
     monkeypatch.setattr(view, "EDGE", seconds(10))
     rewound = Rewound(5)
-    await rewound.live(by_depth(150, 5000))
+    await rewound.live(examples(150))
     assert rewound.compared > 50
 
 

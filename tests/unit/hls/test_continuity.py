@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.properties import thorough
 
 from insta_stream.hls.continuity import Text, goes_on, without_uris
 from insta_stream.hls.playlist import MediaPlaylist, MediaSegment
@@ -54,6 +55,7 @@ def spoil(playlist: MediaPlaylist, mistake: int, at: int) -> MediaPlaylist:
     return replace(playlist, segments=tuple(segments))
 
 
+@thorough
 @given(windows, windows, st.integers(0, 5), st.integers(0, 20))
 def test_bytes_and_rules_agree(before: MediaPlaylist, after: MediaPlaylist, mistake: int, at: int) -> None:
     after = spoil(after, mistake, at)

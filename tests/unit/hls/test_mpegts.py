@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.support.properties import thorough
 from tests.support.segments import Item, make
 
 from insta_stream.hls.mpegts import PACKET, SegmentError, SegmentFacts, join_prefix, read
@@ -179,6 +180,7 @@ def test_what_is_no_transport_stream_is_refused_with_the_reason() -> None:
             read(broken)
 
 
+@thorough
 @given(st.integers(0, 6 * PACKET - 1), st.integers(0, 255))
 @example(3 * PACKET + 4, 255)
 def test_a_damaged_byte_never_raises_anything_but_a_segment_error(at: int, value: int) -> None:

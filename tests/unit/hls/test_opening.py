@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.properties import thorough
 from tests.support.segments import Item, make
 
 from insta_stream.hls.mpegts import PACKET, read
@@ -91,6 +92,7 @@ def test_a_segment_without_sound_stays_as_it_is(item: Item) -> None:
         assert pictures_first(segment) is segment
 
 
+@thorough
 @given(st.binary(max_size=1000), st.lists(st.integers(0, 900), max_size=4))
 def test_no_bytes_are_lost_or_refused(noise: bytes, heads: Iterable[int]) -> None:
     data = bytearray(noise)

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.properties import thorough
 
 from insta_stream.hls.parse import PlaylistSyntaxError, parse
 from insta_stream.hls.playlist import MediaPlaylist, MultivariantPlaylist
@@ -86,6 +87,7 @@ def test_what_is_wrong_is_named_with_its_line(text: str, line: int, reason: str 
     assert caught.value.line in (line, 0)
 
 
+@thorough
 @given(st.lists(st.sampled_from([*GOOD.split("\n"), "#EXT-X-STREAM-INF:BANDWIDTH=1", "x"]), max_size=12))
 def test_any_other_order_of_lines_is_a_playlist_or_a_syntax_error(lines: list[str]) -> None:
     try:

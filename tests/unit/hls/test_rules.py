@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.properties import thorough
 from tests.support.segments import Item
 from tests.unit.hls.channel import (
     MISSING_ANSWER,
@@ -328,6 +329,7 @@ def test_no_input_breaks_a_rule_that_does_not_exist() -> None:
     assert BROKEN.keys() == RULES.keys() - NEEDS_A_CHANNEL
 
 
+@thorough
 @given(st.integers(0, 400), st.integers(0, 8), st.integers(3, 20), st.integers(3, 20))
 def test_a_sliding_window_never_contradicts_itself(
     first: int, slid: int, count: int, later_count: int
@@ -337,6 +339,7 @@ def test_a_sliding_window_never_contradicts_itself(
     assert list(check_variants({"a": before, "b": after})) == [] or slid >= count
 
 
+@thorough
 @given(st.integers(0, 300), st.integers(0, 2), st.integers(1, 8))
 def test_a_counter_that_is_wrong_is_told_as_soon_as_a_refresh_overlaps(
     first: int, wrong: int, slid: int

@@ -3,12 +3,14 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.properties import thorough
 from tests.unit.library.packages import COUNT, package, rendition
 
 from insta_stream.library.forecast import Pace, lead, needs_starter, seconds_until_airable, share_done
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
 
 
+@thorough
 @given(length=st.integers(1, 10_000), speed=st.floats(0.01, 50))
 def test_playing_from_the_beginning_never_overtakes_packaging(length: int, speed: float) -> None:
     """At any instant t of playing, what has been played is there: t <= lead + speed * t, up to the end."""

@@ -3,6 +3,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.properties import thorough
 
 from insta_stream.library.names import MAX_LENGTH, display_name, is_cut, is_download, title
 
@@ -105,6 +106,7 @@ def test_names_of_unfinished_downloads(name: str, *, is_it: bool) -> None:
     assert is_download(name) is is_it
 
 
+@thorough
 @given(st.text() | st.text(alphabet="a /\\.e\u0301\u200c\u200d\U000e0067\U0001f3f4م\u212a\u202e\u037e"))
 def test_any_text_gives_a_name(text: str) -> None:
     name = display_name(text)

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.properties import thorough
 from tests.unit.library.disk import STEP, Disk
 
 from insta_stream.library import writeback
 
 
+@thorough
 @given(st.lists(st.integers(0, 10 * STEP), max_size=20), st.integers(0, 10 * STEP))
 def test_however_the_pieces_fall_each_step_is_handed_over_once(cuts: list[int], size: int) -> None:
     made = Disk()

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.properties import thorough
 
 from insta_stream.media.h264 import length_size, opening, parameter_sets
 
@@ -56,6 +57,7 @@ def test_what_a_container_keeps_apart() -> None:
     assert (length_size(None), parameter_sets(None)) == (0, ())
 
 
+@thorough
 @given(st.binary(max_size=200), st.sampled_from([0, 1, 2, 4]))
 def test_nothing_is_too_broken_to_look_at(data: bytes, prefix: int) -> None:
     opening(data, prefix)

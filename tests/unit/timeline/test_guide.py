@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.properties import thorough
 from tests.unit.timeline import world
 from tests.unit.timeline.station import BEGIN, Station
 
@@ -38,6 +39,7 @@ def agree(one: list[Listing], other: list[Listing]) -> None:
         assert a.ends_at <= b.starts_at, "two that overlap differ"
 
 
+@thorough
 @given(
     names=st.text("pqrstuvw", min_size=1, max_size=4),
     asked_at=st.lists(st.integers(0, 100_000), min_size=2, max_size=4),
@@ -54,6 +56,7 @@ def test_what_is_asked_at_different_times_never_contradicts_itself(
             agree(one, other)
 
 
+@thorough
 @given(
     names=st.text("pqrstuvw", min_size=1, max_size=3),
     later=st.text("pqrstuvw", min_size=1, max_size=3),
@@ -74,6 +77,7 @@ def test_an_edit_changes_nothing_of_what_was_over_and_no_start_of_what_airs(
     assert begun == [each.starts_at for each in after if each.starts_at < shows_at]
 
 
+@thorough
 @given(names=st.text("pqrstuvw", min_size=1, max_size=3), begin=st.integers(0, 50_000))
 def test_every_showing_is_listed_and_nothing_else(names: str, begin: int) -> None:
     channel = station(names)

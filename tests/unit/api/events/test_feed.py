@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.events import fold
+from tests.support.properties import thorough
 
 from insta_stream.api.events.feed import NOTHING, Feed, Shape, Value
 
@@ -93,6 +94,7 @@ def test_after_many_removals_a_late_reader_gets_all() -> None:
     assert told(feed, seen) == {"topic": "videos", "data": {"videos": []}}
 
 
+@thorough
 @given(
     st.lists(
         st.tuples(
