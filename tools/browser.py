@@ -1,8 +1,8 @@
 """Make sure that there is a Chromium for the browser tests; what is there is used, whatever its make.
 
 Order: INSTA_STREAM_TEST_BROWSER, a browser on PATH, Playwright's own; then Debian's package (as root), then
-Playwright's download. A quick test run prefers Chromium's headless shell: to pages it is the whole browser,
-and it takes half the processor time.
+Playwright's download. Chromium's headless shell is preferred: to pages it is the whole browser, and it takes
+half the processor time. In a deep run, what plays a stream is tested in the whole browser.
 """
 
 import os
@@ -16,11 +16,11 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 
-def find() -> str | None:
-    """Return the browser's path, or None."""
+def find(*, whole: bool = False) -> str | None:
+    """Return the browser's path, or None. whole: rather than its headless shell."""
     if chosen := os.environ.get("INSTA_STREAM_TEST_BROWSER"):
         return chosen
-    names = NAMES if os.environ.get("INSTA_STREAM_TEST_DEEP") else (SHELL, *NAMES)
+    names = (*NAMES, SHELL) if whole else (SHELL, *NAMES)
     on_path = next((path for name in names if (path := shutil.which(name))), None)
     if on_path or not MAC.is_file():
         return on_path or _playwrights()

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.support import chromium
 from tests.support.clips import make_clips
+from tests.support.depth import DEEP
 from tools.browser import find
 
 expect.set_options(timeout=30_000)  # milliseconds; a busy machine is slower than the usual five seconds
@@ -23,9 +24,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="module")
-def browser(shared: Path) -> Iterator[Browser]:
+def browser(shared: Path, request: pytest.FixtureRequest) -> Iterator[Browser]:
     """Chromium, without a window; for a module only, since Playwright occupies the event loop meanwhile."""
-    program = find()
+    program = find(whole=DEEP and request.node.get_closest_marker("whole_browser") is not None)
     if program is None:
         pytest.fail("There is no Chromium here. 'python tools/browser.py' installs one.")
     with sync_playwright() as playwright:

@@ -9,6 +9,8 @@ from tests.e2e.conftest import Watched
 from tests.support.drops import drop, hold
 from tests.support.server import RunningServer, running
 
+pytestmark = pytest.mark.whole_browser
+
 SLOW = 60_000
 """Milliseconds that a busy machine may take."""
 

@@ -19,6 +19,8 @@ from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MediaPlaylist
 from insta_stream.hls.render import render_media
 
+pytestmark = pytest.mark.whole_browser
+
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 # One look, for the programme is drawn anew meanwhile, and what has left the page has no line height.

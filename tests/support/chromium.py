@@ -1,4 +1,4 @@
-"""One Chromium for all processes of a test run; each test has pages of its own in it.
+"""One Chromium of each make for all processes of a test run; each test has pages of its own in it.
 
     python -m tests.support.chromium CHROMIUM FILE PID
 
@@ -34,7 +34,7 @@ FLAGS = (
 LOOKS_EVERY_SECONDS = 0.5
 """A process that is not our child tells nobody that it has ended."""
 
-_files: list[Path] = []
+_files: set[Path] = set()
 _watchers: list[subprocess.Popen[bytes]] = []
 
 
@@ -49,8 +49,8 @@ def address(program: Path, shared: Path) -> str:
         _watchers.append(subprocess.Popen(command, cwd=ROOT))
         eventually(file.exists, 60)
 
-    file = made_once(shared / "chromium", start)
-    _files[:] = [file]
+    file = made_once(shared / program.name, start)
+    _files.add(file)
     return file.read_text().split()[1]
 
 
