@@ -3,6 +3,7 @@
     InstaStreamError
     ├── BadSettings           a setting has a value that cannot be; the message names it and the remedy
     ├── BadRequest            what was asked makes no sense; the message names the field and the remedy
+    ├── Forbidden             whoever asks may not do that
     ├── Unknown               a channel, video or entry that does not exist
     ├── WrongState            it exists, but cannot do that now
     ├── NotAVideo             an upload whose content is not a video we can air
@@ -45,6 +46,12 @@ class BadRequest(InstaStreamError):
     """The request makes no sense."""
 
     code = "bad_request"
+
+
+class Forbidden(InstaStreamError):
+    """You may not do that."""
+
+    code = "forbidden"
 
 
 class Unknown(InstaStreamError):

@@ -66,7 +66,9 @@ def arrived(client: httpx.Client, path: str) -> dict[str, Any]:
     """Wait until an upload is a video or refused, and has joined its playlist; return it."""
 
     def outcome() -> dict[str, Any] | None:
-        data: dict[str, Any] = client.get(path).json()["data"]
+        reply = client.get(path)
+        assert reply.status_code == 200, reply.text
+        data: dict[str, Any] = reply.json()["data"]
         is_over = data["isVideo"] or data["video"]["state"] == "failed"
         return data["video"] if is_over and data["channelAwaited"] is None else None
 

@@ -10,9 +10,11 @@ from pydantic import Field
 from starlette.responses import Response
 
 from insta_stream import __version__, components
+from insta_stream.access.permission import Permission
 from insta_stream.api import views
+from insta_stream.api.permits import needs, router
 from insta_stream.api.services import Held
-from insta_stream.api.wire import ERRORS, Model, Reply, TimeZone, time_zone
+from insta_stream.api.wire import Model, Reply, TimeZone, time_zone
 from insta_stream.components import Component
 from insta_stream.db.engine import product
 from insta_stream.errors import Unknown
@@ -53,9 +55,10 @@ class Licence(Model):
 
 def about_routes(static: Path) -> APIRouter:
     """Return the routes. static: the folder of the built web UI, which need not be there."""
-    routes = APIRouter(prefix="/api/about", tags=["about"], responses=ERRORS)
+    routes = router("/api/about", "about")
 
     @routes.get("", response_model=Reply[About], summary="Versions, and all components with their licences")
+    @needs(Permission.SERVER_READ)
     def about(services: Held) -> Response:
         data = About(
             version=__version__,
@@ -77,6 +80,7 @@ def about_routes(static: Path) -> APIRouter:
         response_model=Reply[Licence],
         summary="The text of a component's licence",
     )
+    @needs(Permission.SERVER_READ)
     def licence(services: Held, kind: Kind, name: str) -> Response:
         text = _text(services.ffmpeg, static, kind, name)
         if text is None:

@@ -44,7 +44,7 @@ def guarded(app: FastAPI, access: Access) -> ASGIApp:
     """Return the API as it is served. Its `state.services` and `state.events` are set before it is asked."""
     app.state.links = access.links
     app.state.tv = access.tv
-    app.router.routes.append(WebSocketRoute("/api/events", Events(access.refuses)))
+    app.router.routes.append(WebSocketRoute("/api/events", Events(access.listener)))
     return Guard(app, access)
 
 

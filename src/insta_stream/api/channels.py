@@ -2,10 +2,11 @@
 
 from functools import partial
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
+from insta_stream.access.permission import Permission
 from insta_stream.api import views
+from insta_stream.api.permits import needs, router
 from insta_stream.api.schemas import (
     Channel,
     ChannelChanges,
@@ -16,13 +17,14 @@ from insta_stream.api.schemas import (
 )
 from insta_stream.api.services import Held
 from insta_stream.api.slugs import Slug
-from insta_stream.api.wire import ERRORS, Done, Reply, duration, moment
+from insta_stream.api.wire import Done, Reply, duration, moment
 from insta_stream.ids import VideoId
 
-routes = APIRouter(prefix="/api/channels", tags=["channels"], responses=ERRORS)
+routes = router("/api/channels", "channels")
 
 
 @routes.get("", response_model=Reply[ChannelList], summary="All channels")
+@needs(Permission.CHANNEL_VIEW, on_any_channel=True)
 def list_channels(services: Held) -> Response:
     channels, ladder = views.channel_texts(services), views.ladder_text()
     data = f'{{"channels":[{",".join(channels.values())}],"ladder":{ladder}}}'
@@ -30,6 +32,7 @@ def list_channels(services: Held) -> Response:
 
 
 @routes.post("", status_code=201, summary="Create a channel")
+@needs(Permission.CHANNELS_MANAGE)
 async def create(services: Held, body: NewChannel) -> Reply[Channel]:
     channel = await services.channels.create(
         body.slug,
@@ -42,11 +45,13 @@ async def create(services: Held, body: NewChannel) -> Reply[Channel]:
 
 
 @routes.get("/{slug}", summary="A channel")
+@needs(Permission.CHANNEL_VIEW)
 async def get(services: Held, slug: Slug) -> Reply[Channel]:
     return Reply(message="", data=views.channel(services, services.channels.get(slug)))
 
 
 @routes.patch("/{slug}", summary="Change a channel's settings")
+@needs(Permission.CHANNEL_SETTINGS)
 async def update(services: Held, slug: Slug, body: ChannelChanges) -> Reply[Channel]:
     changes = {name: getattr(body, name) for name in body.model_fields_set}
     channel = await services.channels.update(slug, **changes)
@@ -54,6 +59,7 @@ async def update(services: Held, slug: Slug, body: ChannelChanges) -> Reply[Chan
 
 
 @routes.delete("/{slug}", summary="Delete a channel that is off air")
+@needs(Permission.CHANNELS_MANAGE)
 async def delete(services: Held, slug: Slug) -> Done:
     await services.reserve.helped(partial(services.channels.delete, slug))
     return Done(message="The channel was deleted.")
@@ -64,6 +70,7 @@ async def delete(services: Held, slug: Slug) -> Done:
     response_model=list[OldPlaylistVideo],
     summary="The playlist in the format of `playlist.json`",
 )
+@needs(Permission.CHANNEL_READ)
 def export(services: Held, slug: Slug) -> Response:
     items = [
         OldPlaylistVideo(

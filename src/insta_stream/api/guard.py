@@ -21,6 +21,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from insta_stream.access.permission import Permission
+from insta_stream.access.principal import NOBODY, OWNER, Principal
 from insta_stream.api import cross_origin
 from insta_stream.api.attempts import TOO_MANY_TOKENS, Attempts, wait
 from insta_stream.api.bodies import Bodies
@@ -29,6 +31,7 @@ from insta_stream.api.events.wire import refuse
 from insta_stream.api.hostname import CODE as BAD_HOST
 from insta_stream.api.hostname import hostname, refusal, sentence
 from insta_stream.api.links import Links
+from insta_stream.api.permits import admit
 from insta_stream.api.problems import problem
 from insta_stream.api.tv import TvLinks
 from insta_stream.origins import origin_of
@@ -40,6 +43,7 @@ UPLOADS_PATH = "/api/uploads"
 
 _EMBED = "/embed/"
 _OPEN_PATHS = ("/health", "/assets/", "/favicon", "/watch/", "/studio", _EMBED)
+"""Where no token is needed, besides the front page: the pages, one of which asks for it, and health."""
 _PLAYER_PATHS = ("/guide.xml", "/channels.m3u")
 _NO_LINK = (
     "This link is not valid, or no longer. Copy it again: “TV app links” on the Studio's page Channels."
@@ -62,6 +66,13 @@ _EMBED_HEADERS = {
     "content-security-policy": _POLICY,
 }
 """Of the player that any page may put into a frame: it can do nothing but play."""
+
+
+TELEVISION = Principal(frozenset({Permission.CHANNEL_VIEW}), channels=None)
+"""Who asks under the secret of the addresses for TV apps."""
+
+LINK = Principal(frozenset({Permission.LIBRARY_READ}))
+"""Who asks for a signed address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +138,16 @@ class Access:
         # A proxy that ends TLS makes the scheme here http while the page's is https: compare hosts and ports.
         return authority == host.lower()
 
+    def caller(self, scope: Scope, authorization: str) -> Principal:
+        """Return who makes a request: what its address opens by itself, or its Authorization header does."""
+        path: str = scope["path"]
+        if self.tv.names(path):
+            return TELEVISION if self.tv.admits(path) else NOBODY
+        if self.admits(authorization):
+            return OWNER
+        is_signed = scope["method"] in SAFE_METHODS and self.links.admit(path, scope["query_string"])
+        return LINK if is_signed else NOBODY
+
     def admits(self, authorization: str) -> bool:
         """Tell whether an Authorization header shows the token: as a bearer's, or as anybody's password.
 
@@ -144,13 +165,13 @@ class Access:
                 return False
         return hmac.compare_digest(shown.encode(errors="replace"), self.token.encode())
 
-    def refuses(self, scope: Scope, token: str | None) -> Farewell | None:
-        """Say why a WebSocket whose first frame has this token ends; None where it is the right one."""
+    def listener(self, scope: Scope, token: str | None) -> Principal:
+        """Return who is at a WebSocket whose first frame has this token. Raises Farewell for nobody."""
         if self.admits(f"Bearer {token or ''}"):
-            return None
+            return OWNER
         if token and (pause := self.attempts.failed(scope)):
-            return Farewell(4401, TOO_MANY_TOKENS, wait(pause))
-        return Farewell(4401, "unauthorized", "The first frame must contain the server's `token`.")
+            raise Farewell(4401, TOO_MANY_TOKENS, wait(pause))
+        raise Farewell(4401, "unauthorized", "The first frame must contain the server's `token`.")
 
 
 def _password(value: str) -> str:
@@ -179,9 +200,11 @@ class Guard:
         headers = Headers(scope=scope)
         added = _EMBED_HEADERS if scope["path"].startswith(_EMBED) else SECURITY_HEADERS
         send = _finished(send, {**added, **self._grant(headers)}, is_head=is_head)
-        if answer := self._answer(scope, headers):
+        caller = self._access.caller(scope, headers.get("authorization", ""))
+        if answer := self._answer(scope, headers, caller):
             await answer(scope, receive, send)
             return
+        scope = admit(scope, caller)
         if is_head:
             # A range is one of GET alone (RFC 9110 section 14.2).
             kept = [(name, value) for name, value in scope["headers"] if name != b"range"]
@@ -200,7 +223,7 @@ class Guard:
         origin = headers.get("origin", "")
         return cross_origin.grant(origin) if origin.lower() in self._access.origins else {}
 
-    def _answer(self, scope: Scope, headers: Headers) -> Response | None:
+    def _answer(self, scope: Scope, headers: Headers, caller: Principal) -> Response | None:
         """Return why a request is refused, or the answer to a preflight; None where a route is to answer."""
         path: str = scope["path"]
         if self._grant(headers) and cross_origin.is_preflight(scope["method"], headers):
@@ -212,12 +235,11 @@ class Guard:
             return refusal(host, headers.get("accept", ""))
         if scope["method"] not in SAFE_METHODS and not self._is_same_site(headers, host):
             return problem(403, "bad_origin", "Pages of other sites may not change anything here.")
+        if caller is not NOBODY or path == "/" or path.startswith(_OPEN_PATHS):
+            return None
         if self._access.tv.names(path):
-            return None if self._access.tv.admits(path) else self._unlinked(scope)
-        shown = headers.get("authorization", "")
-        if not self._is_open(scope) and not self._access.admits(shown):
-            return self._unauthorized(scope, shown)
-        return None
+            return self._unlinked(scope)
+        return self._unauthorized(scope, headers.get("authorization", ""))
 
     def _unlinked(self, scope: Scope) -> Response:
         """Return the refusal of an address for television software whose secret is not ours (any more)."""
@@ -232,13 +254,6 @@ class Guard:
         scheme = "Basic" if scope["path"] in _PLAYER_PATHS else "Bearer"
         challenge = {"www-authenticate": f'{scheme} realm="Insta-Stream"'}
         return problem(401, "unauthorized", "This needs the server's access token.", challenge)
-
-    def _is_open(self, scope: Scope) -> bool:
-        """Tell whether no token is needed: for the pages, one of which asks for it, health, signed links."""
-        path: str = scope["path"]
-        if path == "/" or path.startswith(_OPEN_PATHS):
-            return True
-        return scope["method"] in SAFE_METHODS and self._access.links.admit(path, scope["query_string"])
 
     def _farewell(self, headers: Headers) -> Farewell | None:
         """Say why a WebSocket may not be opened: browsers let any page open one, and read what comes."""

@@ -7,17 +7,19 @@ from functools import partial
 from itertools import islice
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from insta_stream.access.permission import Permission
 from insta_stream.api import views
 from insta_stream.api.listings import Programme, Station, in_chunks, m3u, xmltv
+from insta_stream.api.permits import needs, router
 from insta_stream.api.schemas import Airings, TvAddresses
 from insta_stream.api.services import Held, Services
 from insta_stream.api.slugs import Slug
 from insta_stream.api.spreadsheet import airings_csv
 from insta_stream.api.tv import TvLinks
-from insta_stream.api.wire import ERRORS, Reply, moment
+from insta_stream.api.wire import Reply, moment
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.registry import KEEP_HISTORY
 from insta_stream.errors import BadRequest
@@ -56,9 +58,9 @@ Listed = Callable[[Timeline, Ticks, Ticks], Iterator[Airing]]
 _EPOCH_SECONDS = re.compile(r"[0-9]{1,11}")
 _RANGE = "An ISO 8601 date-time with time zone, or seconds since 1970."
 
-channel_routes = APIRouter(prefix="/api/channels/{slug}", tags=["guide"], responses=ERRORS)
-address_routes = APIRouter(prefix="/api", tags=["guide"], responses=ERRORS)
-listing_routes = APIRouter(tags=["guide"], responses=ERRORS)
+channel_routes = router("/api/channels/{slug}", "guide")
+address_routes = router("/api", "guide")
+listing_routes = router("", "guide")
 
 From = Annotated[str | None, Query(alias="from", description=_RANGE, examples=["2026-11-22T20:00:00Z"])]
 To = Annotated[str | None, Query(alias="to", description=_RANGE, examples=["1795464000"])]
@@ -76,6 +78,7 @@ Form = Annotated[
     response_model=Reply[Airings],
     summary="What will air; by default in the next 24 hours",
 )
+@needs(Permission.CHANNEL_VIEW)
 def guide(services: Held, slug: Slug, begin: From = None, end: To = None, form: Form = "json") -> Response:
     now = services.clock.now()
     return _answer(services, slug, *_range(now, begin, end, Ticks(0), Ticks(DAY)), form=form)
@@ -86,6 +89,7 @@ def guide(services: Held, slug: Slug, begin: From = None, end: To = None, form: 
     response_model=Reply[Airings],
     summary="What has aired; by default in the last 24 hours",
 )
+@needs(Permission.CHANNEL_VIEW)
 def as_run(services: Held, slug: Slug, begin: From = None, end: To = None, form: Form = "json") -> Response:
     now = services.clock.now()
     first, last = _range(now, begin, end, Ticks(-DAY), Ticks(0))
@@ -94,6 +98,7 @@ def as_run(services: Held, slug: Slug, begin: From = None, end: To = None, form:
 
 
 @address_routes.get("/tv", response_model=Reply[TvAddresses], summary="The addresses for TV apps")
+@needs(Permission.SERVER_READ)
 def tv(request: Request) -> Response:
     links: TvLinks = request.app.state.tv
     addresses = TvAddresses(channels=f"{links.folder}/channels.m3u", guide=f"{links.folder}/guide.xml")
@@ -101,6 +106,7 @@ def tv(request: Request) -> Response:
 
 
 @listing_routes.get("/guide.xml", summary="The guide of all channels as XMLTV", response_class=Response)
+@needs(Permission.CHANNEL_VIEW, on_any_channel=True)
 def guide_xml(services: Held, request: Request, days: Days = USUAL_DAYS) -> Response:
     base = _base(services, request)
     now = services.clock.now()
@@ -111,6 +117,7 @@ def guide_xml(services: Held, request: Request, days: Days = USUAL_DAYS) -> Resp
 
 
 @listing_routes.get("/channels.m3u", summary="All channels, for TV apps", response_class=Response)
+@needs(Permission.CHANNEL_VIEW, on_any_channel=True)
 def channels_m3u(services: Held, request: Request) -> Response:
     base = _base(services, request)
     links: TvLinks = request.app.state.tv

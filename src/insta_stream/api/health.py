@@ -2,20 +2,22 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from insta_stream import metrics
+from insta_stream.access.permission import Permission
 from insta_stream.api import health_views, views
 from insta_stream.api.guide import parse_instant
 from insta_stream.api.health_schemas import Audience, Health, HealthHistory, HealthReport, Readiness
+from insta_stream.api.permits import needs, router
 from insta_stream.api.services import Held
 from insta_stream.api.slugs import Slug
-from insta_stream.api.wire import ERRORS, Reply, moment
+from insta_stream.api.wire import Reply, moment
 from insta_stream.health.check import worst
 from insta_stream.ticks import Ticks
 
-routes = APIRouter(tags=["health"], responses=ERRORS)
+routes = router("", "health")
 
 Since = Annotated[
     str | None,
@@ -34,6 +36,7 @@ _MESSAGES = {
 
 
 @routes.get("/health", summary="The server answers")
+@needs(Permission.OPEN)
 async def health(services: Held) -> Health:
     return Health(message="Insta-Stream is running.", timestamp=moment(services.clock.now()))
 
@@ -43,6 +46,7 @@ async def health(services: Held) -> Health:
     summary="The server can serve viewers",
     responses={503: {"model": Readiness, "description": "Not ready; `checks` says why."}},
 )
+@needs(Permission.OPEN)
 async def ready(services: Held, response: Response) -> Readiness:
     checks = await services.health.look()
     state = worst(checks)
@@ -59,6 +63,7 @@ async def ready(services: Held, response: Response) -> Readiness:
 
 
 @routes.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
+@needs(Permission.SERVER_READ)
 def numbers(services: Held) -> Response:
     return Response(services.metrics.render(), media_type=metrics.CONTENT_TYPE)
 
@@ -68,6 +73,7 @@ def numbers(services: Held) -> Response:
     response_model=Reply[HealthReport],
     summary="The server's health: checks, jobs, disk, viewers, recent problems",
 )
+@needs(Permission.HEALTH_READ)
 def report(services: Held) -> Response:
     return views.as_response(Reply[HealthReport](message="", data=health_views.report(services)))
 
@@ -77,6 +83,7 @@ def report(services: Held) -> Response:
     response_model=Reply[HealthHistory],
     summary="The server's health over time, for plots; at most the last day",
 )
+@needs(Permission.HEALTH_READ)
 def history(services: Held, since: Since = None) -> Response:
     series = services.health.history(_instant(since))
     data = HealthHistory(**{name: health_views.points(points) for name, points in series.items()})
@@ -88,6 +95,7 @@ def history(services: Held, since: Since = None) -> Response:
     response_model=Reply[Audience],
     summary="How many are watching now, and how many watched, for plots; at most the last day",
 )
+@needs(Permission.CHANNEL_READ)
 def viewers(services: Held, slug: Slug, since: Since = None) -> Response:
     channel = services.channels.get(slug)
     points = services.health.audience(channel.slug, _instant(since))

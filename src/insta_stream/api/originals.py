@@ -2,22 +2,25 @@
 
 from datetime import UTC, datetime
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
+from insta_stream.access.permission import Permission
 from insta_stream.api.files import File
 from insta_stream.api.links import Links
+from insta_stream.api.permits import needs, router
 from insta_stream.api.schemas import OriginalUrl
 from insta_stream.api.services import Held, Services
-from insta_stream.api.wire import ERRORS, Reply
+from insta_stream.api.wire import Reply
 from insta_stream.errors import Unknown
 from insta_stream.ids import VideoId
 from insta_stream.library.video import Video
 
-routes = APIRouter(prefix="/api/videos", tags=["videos"], responses=ERRORS)
+routes = router("/api/videos", "videos")
 
 
 @routes.get("/{video_id}/original", summary="The uploaded file", response_class=Response)
+@needs(Permission.LIBRARY_READ)
 def original(services: Held, video_id: str) -> Response:
     video = _with_original(services, video_id)
     # Its content is a stranger's: a browser is to save it, never to show it.
@@ -27,6 +30,7 @@ def original(services: Held, video_id: str) -> Response:
 
 
 @routes.post("/{video_id}/original-url", summary="A URL for it that works without a token for five minutes")
+@needs(Permission.LIBRARY_READ)
 def original_url(services: Held, request: Request, video_id: str) -> Reply[OriginalUrl]:
     links: Links = request.app.state.links
     url, expires = links.sign(f"/api/videos/{_with_original(services, video_id).id}/original")

@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 STATUS: Mapping[type[errors.InstaStreamError], int] = {
     errors.BadRequest: 400,
+    errors.Forbidden: 403,
     errors.Unknown: 404,
     errors.WrongState: 409,
     errors.TooLarge: 413,

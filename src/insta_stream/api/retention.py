@@ -2,22 +2,24 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from insta_stream.access.permission import Permission
 from insta_stream.api import health_views, views
+from insta_stream.api.permits import needs, router
 from insta_stream.api.retention_schemas import Deletion, Deletions, Retention, Storage, TidyUp
 from insta_stream.api.services import Held, Services
-from insta_stream.api.wire import ERRORS, Reply
+from insta_stream.api.wire import Reply
 from insta_stream.api.wire import optional_moment as moment
 from insta_stream.library import retention
 from insta_stream.ticks import TICKS_PER_SECOND
 
-routes = APIRouter(prefix="/api", tags=["retention"], responses=ERRORS)
+routes = router("/api", "retention")
 
 
 @routes.get("/storage", summary="What uses the disk space")
+@needs(Permission.HEALTH_READ)
 def storage(services: Held) -> Reply[Storage]:
     return Reply(message="", data=_storage(services))
 
@@ -25,6 +27,7 @@ def storage(services: Held) -> Reply[Storage]:
 @routes.get(
     "/retention", response_model=Reply[Retention], summary="What would be deleted now, and what later"
 )
+@needs(Permission.HEALTH_READ)
 async def plan(services: Held) -> Response:
     return await run_in_threadpool(_report, services, await services.janitor.plan())
 
@@ -41,6 +44,7 @@ def _report(services: Services, planned: Sequence[retention.Deletion]) -> Respon
 
 
 @routes.post("/retention", summary="Delete now what is due, instead of within a minute")
+@needs(Permission.RETENTION_MANAGE)
 async def tidy_up(services: Held, body: TidyUp) -> Reply[Deletions]:
     done = await services.janitor.tidy_up(with_deleted=body.with_deleted)
     freed = sum(each.size_bytes for each in done)

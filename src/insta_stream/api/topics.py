@@ -2,19 +2,20 @@
 
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from insta_stream.access.permission import Permission
 from insta_stream.api.events.feed import NOTHING, Feed, Shape, Value
 from insta_stream.api.events.topics import parse_topic
 from insta_stream.api.events.values import ServerSources
 from insta_stream.api.events.videos import VideosSource
+from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.services import Held
-from insta_stream.api.wire import ERRORS, Reply
+from insta_stream.api.wire import Reply
 from insta_stream.errors import Unknown
 
-routes = APIRouter(prefix="/api/topics", tags=["events"], responses=ERRORS)
+routes = router("/api/topics", "events")
 
 
 @routes.get(
@@ -22,10 +23,12 @@ routes = APIRouter(prefix="/api/topics", tags=["events"], responses=ERRORS)
     response_model=Reply[dict[str, Any]],
     summary="The first frame of a topic of /api/events, for clients without WebSockets",
 )
-async def topic(services: Held, name: str) -> Response:
+@needs(Permission.CHANNEL_VIEW, on_any_channel=True)
+async def topic(services: Held, caller: Caller, name: str) -> Response:
     topic = parse_topic(name)
     if topic is None:
         raise Unknown("There is no such topic; docs/reference/events.md lists them.")
+    caller.require(*topic.needed)
     source = ServerSources(services, VideosSource(services.library, services.clock)).of(topic)
     value, _ = await source.read()
     return await run_in_threadpool(_written, topic.name, source.shape, value)

@@ -8,12 +8,14 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from insta_stream.access.permission import Permission
 from insta_stream.api import schemas, views, wire
 from insta_stream.api.patience import patiently
+from insta_stream.api.permits import needs, router
 from insta_stream.api.schemas import StreamChanged, StreamStatus
 from insta_stream.api.services import Held, Services
 from insta_stream.api.slugs import SlugOf
-from insta_stream.api.wire import ERRORS, Reply
+from insta_stream.api.wire import Reply
 from insta_stream.channels.registry import Applied
 from insta_stream.ids import ChannelSlug
 
@@ -30,7 +32,7 @@ def transport_routes(
     slug_of: SlugOf, playlist: Callable[[Services, ChannelSlug], P], kind: type[P]
 ) -> APIRouter:
     """Return the routes. slug_of: whose. playlist, kind: how the status shows its playlist."""
-    routes = APIRouter(prefix="/stream", tags=["stream"], responses=ERRORS)
+    routes = router("/stream", "stream")
     Slug = Annotated[ChannelSlug, Depends(slug_of)]  # noqa: N806 - a type
     status_type: type[StreamStatus[P]] = StreamStatus[kind]  # type: ignore[valid-type]
     changed_type: type[StreamChanged[P]] = StreamChanged[kind]  # type: ignore[valid-type]
@@ -76,32 +78,38 @@ def transport_routes(
         return await asyncio.to_thread(show)
 
     @routes.get("/status", response_model=status_reply, summary="What the channel is playing")
+    @needs(Permission.CHANNEL_VIEW)
     def get_status(services: Held, slug: Slug) -> Response:
         return views.as_response(status_reply(message="", data=status(services, slug)))
 
     @routes.post("/start", response_model=changed_reply, summary="Put the channel on air")
+    @needs(Permission.CHANNEL_AIR)
     async def start(services: Held, slug: Slug) -> Response:
         return await change(services, slug, partial(services.streams.start, slug), "The channel is on air.")
 
     @routes.post("/stop", response_model=changed_reply, summary="Take the channel off air")
+    @needs(Permission.CHANNEL_AIR)
     async def stop(services: Held, slug: Slug) -> Response:
         return await change(services, slug, partial(services.streams.stop, slug), "The channel is off air.")
 
     @routes.post(
         "/pause", response_model=changed_reply, summary="Pause: show the standby picture and keep the place"
     )
+    @needs(Permission.CHANNEL_AIR)
     async def pause(services: Held, slug: Slug) -> Response:
         # Nothing but the slate is wanted of it: whoever waits for that without a word presses again.
         message, but_for = "The channel is paused; viewers see the standby picture.", "slate_not_ready"
         return await change(services, slug, partial(services.streams.pause, slug), message, but_for)
 
     @routes.post("/resume", response_model=changed_reply, summary="Resume where the pause began")
+    @needs(Permission.CHANNEL_AIR)
     async def resume(services: Held, slug: Slug) -> Response:
         return await change(
             services, slug, partial(services.streams.resume, slug), "The channel has resumed."
         )
 
     @routes.post("/skip", response_model=changed_reply, summary="Skip to the next video")
+    @needs(Permission.CHANNEL_AIR)
     async def skip(services: Held, slug: Slug) -> Response:
         message = _SKIPPED[services.streams.status(slug).state]
         return await change(services, slug, partial(services.streams.skip, slug), message)

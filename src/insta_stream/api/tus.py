@@ -9,19 +9,20 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.routing import APIRoute
+from fastapi import Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from insta_stream.access.permission import Permission
 from insta_stream.api import tus_headers as tus
 from insta_stream.api import views
 from insta_stream.api.guard import UPLOADS_PATH
+from insta_stream.api.permits import Caller, Route, needs, router
 from insta_stream.api.problems import problem, to_reply
 from insta_stream.api.schemas import Arrival
 from insta_stream.api.services import Held, Services
 from insta_stream.api.upload import SILENCE_SECONDS, pieces
-from insta_stream.api.wire import ERRORS, Reply, moment
+from insta_stream.api.wire import Reply, moment
 from insta_stream.errors import BadRequest, InstaStreamError
 from insta_stream.ids import ChannelSlug, VideoId
 from insta_stream.library.names import NAMELESS
@@ -33,7 +34,7 @@ _STATELESS = frozenset({"OPTIONS", "GET"})
 _BAD_TYPE = f"The body of a resumable upload has the Content-Type {tus.BODY_TYPE}."
 
 
-class _TusRoute(APIRoute):
+class _TusRoute(Route):
     """Checks the version first, and names it in every answer, errors included."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
@@ -64,7 +65,7 @@ def _version_refusal(request: Request) -> Response | None:
     return problem(412, "tus_version", message, {"Tus-Version": tus.VERSION})
 
 
-routes = APIRouter(prefix=UPLOADS_PATH, tags=["uploads"], responses=ERRORS, route_class=_TusRoute)
+routes = router(UPLOADS_PATH, "uploads", _TusRoute)
 
 
 def _needs(*names: str) -> dict[str, Any]:
@@ -77,6 +78,7 @@ def _needs(*names: str) -> dict[str, Any]:
 
 
 @routes.options("", summary="What this tus server supports", status_code=204, response_class=Response)
+@needs(Permission.LIBRARY_UPLOAD)
 async def options(services: Held) -> Response:
     return Response(
         status_code=204,
@@ -96,14 +98,16 @@ async def options(services: Held) -> Response:
     response_class=Response,
     openapi_extra=_needs("Tus-Resumable", "Upload-Length"),
 )
-async def begin(services: Held, request: Request) -> Response:
+@needs(Permission.LIBRARY_UPLOAD)
+async def begin(services: Held, caller: Caller, request: Request) -> Response:
     headers = request.headers
     size_bytes = tus.length(headers)
     text = headers.get("upload-metadata", "")
     said = tus.metadata(text)
     channel = said.get("channel", "")
     if channel:
-        services.channels.get(ChannelSlug(channel))  # there is one
+        slug = services.channels.get(ChannelSlug(channel)).slug
+        caller.require(Permission.CHANNEL_AIR, slug)
     has_body = headers.get("content-type") == tus.BODY_TYPE
     if has_body:
         tus.checksum(headers.get("upload-checksum"))  # it can be understood
@@ -122,6 +126,7 @@ async def begin(services: Held, request: Request) -> Response:
 
 
 @routes.get("/{upload_id}", summary="An upload's progress, and whether its video has joined its playlist")
+@needs(Permission.LIBRARY_UPLOAD)
 async def get(services: Held, upload_id: str, response: Response) -> Reply[Arrival]:
     id_ = VideoId(upload_id)
     response.headers.update(_facts(services, id_, is_look=True))
@@ -142,6 +147,7 @@ async def get(services: Held, upload_id: str, response: Response) -> Reply[Arriv
     response_class=Response,
     openapi_extra=_needs("Tus-Resumable", "Upload-Offset"),
 )
+@needs(Permission.LIBRARY_UPLOAD)
 async def append(services: Held, request: Request, upload_id: str) -> Response:
     headers, id_ = request.headers, VideoId(upload_id)
     if headers.get("content-type") != tus.BODY_TYPE:
@@ -151,12 +157,14 @@ async def append(services: Held, request: Request, upload_id: str) -> Response:
 
 
 @routes.delete("/{upload_id}", summary="Remove an upload (tus)", status_code=204, response_class=Response)
+@needs(Permission.LIBRARY_UPLOAD)
 async def end(services: Held, upload_id: str) -> Response:
     await services.library.reception.end(VideoId(upload_id))
     return Response(status_code=204)
 
 
 @routes.post("/{upload_id}", include_in_schema=False)
+@needs(Permission.LIBRARY_UPLOAD)
 async def overridden(services: Held, request: Request, upload_id: str) -> Response:
     """Do what a client wants that cannot send PATCH or DELETE (tus: X-HTTP-Method-Override)."""
     match request.headers.get("x-http-method-override", "").upper():

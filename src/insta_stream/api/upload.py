@@ -9,15 +9,17 @@ import re
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.requests import ClientDisconnect
 
+from insta_stream.access.permission import Permission
 from insta_stream.api import wire
 from insta_stream.api.form import Form, Part
 from insta_stream.api.patience import patiently
+from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.schemas import Uploaded
 from insta_stream.api.services import Held, Services
-from insta_stream.api.wire import ERRORS, Reply
+from insta_stream.api.wire import Reply
 from insta_stream.channels.slug import MAIN
 from insta_stream.errors import BadRequest, InstaStreamError
 from insta_stream.library.names import NAMELESS, visible
@@ -39,7 +41,7 @@ _SHOWN = 40
 
 _LENGTH = re.compile(r"[0-9]{1,18}").fullmatch
 
-routes = APIRouter(prefix="/api/upload", tags=["videos"], responses=ERRORS)
+routes = router("/api/upload", "videos")
 
 _FORM = {
     "requestBody": {
@@ -58,12 +60,15 @@ _FORM = {
 
 
 @routes.post("", summary="Upload a video; it joins the playlist", openapi_extra=_FORM)
+@needs(Permission.LIBRARY_UPLOAD)
 async def upload(
     services: Held,
     request: Request,
+    caller: Caller,
     channel: Annotated[str, Query(description="The channel whose playlist it joins.")] = MAIN,
 ) -> Reply[Uploaded]:
     slug = services.channels.get(channel).slug
+    caller.require(Permission.CHANNEL_AIR, slug)
     video = await _receive(services, request)
     applied = await patiently(lambda: services.playlists.add(slug, [video.id]))
     data = Uploaded(

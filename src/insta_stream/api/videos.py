@@ -3,17 +3,19 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
+from insta_stream.access.permission import Permission
 from insta_stream.api import views
+from insta_stream.api.permits import needs, router
 from insta_stream.api.retention_schemas import DeletedVideo
 from insta_stream.api.schemas import Rename, Usage, Video, VideosToLookUp
 from insta_stream.api.services import Held
-from insta_stream.api.wire import ERRORS, Done, Reply
+from insta_stream.api.wire import Done, Reply
 from insta_stream.ids import VideoId
 
-routes = APIRouter(prefix="/api/videos", tags=["videos"], responses=ERRORS)
+routes = router("/api/videos", "videos")
 
 
 Used = Annotated[
@@ -32,6 +34,7 @@ Used = Annotated[
     response_model=Reply[list[Video]],
     summary="All videos, newest first, after the files being uploaded",
 )
+@needs(Permission.LIBRARY_READ)
 def list_videos(services: Held, used: Used = None) -> Response:
     videos = (*services.library.uploads(), *services.library.videos())
     if used is not None:
@@ -45,6 +48,7 @@ def list_videos(services: Held, used: Used = None) -> Response:
     response_model=Reply[list[DeletedVideo]],
     summary="Deleted videos that can be restored, most recently deleted first",
 )
+@needs(Permission.LIBRARY_READ)
 def list_deleted(services: Held) -> Response:
     deleted = [views.deleted_video(each) for each in services.library.deleted()]
     return views.as_response(Reply[list[DeletedVideo]](message="", data=deleted))
@@ -55,6 +59,7 @@ def list_deleted(services: Held) -> Response:
     response_model=Reply[Usage],
     summary="Where several videos are used, and what would be left without them. Changes nothing",
 )
+@needs(Permission.LIBRARY_READ)
 def usage_of_several(services: Held, body: VideosToLookUp) -> Response:
     videos = frozenset(map(VideoId, body.videos))
     return views.as_response(Reply[Usage](message="", data=views.usage(services, videos)))
@@ -65,41 +70,48 @@ def usage_of_several(services: Held, body: VideosToLookUp) -> Response:
     response_model=Reply[Usage],
     summary="Where a video is used, and what would be left without it",
 )
+@needs(Permission.LIBRARY_READ)
 def usage(services: Held, video_id: str) -> Response:
     videos = {services.library.get(VideoId(video_id)).id}
     return views.as_response(Reply[Usage](message="", data=views.usage(services, videos)))
 
 
 @routes.get("/{video_id}", summary="A video, or a resumable upload shown as the video that it may become")
+@needs(Permission.LIBRARY_READ)
 async def get(services: Held, video_id: str) -> Reply[Video]:
     return Reply(message="", data=views.video(services.library.look_up(VideoId(video_id))))
 
 
 @routes.patch("/{video_id}", summary="Rename a video")
+@needs(Permission.LIBRARY_EDIT)
 async def rename(services: Held, video_id: str, body: Rename) -> Reply[Video]:
     await services.library.rename(VideoId(video_id), body.name)
     return Reply(message="The video was renamed.", data=views.video(services.library.get(VideoId(video_id))))
 
 
 @routes.delete("/{video_id}", summary="Delete a video, also from every playlist; or an upload")
+@needs(Permission.LIBRARY_EDIT)
 async def delete(services: Held, video_id: str) -> Done:
     await services.reserve.helped(partial(services.library.delete, VideoId(video_id)))
     return Done(message="The video was deleted.")
 
 
 @routes.post("/{video_id}/restore", summary="Restore a deleted video, also to its places in playlists")
+@needs(Permission.LIBRARY_EDIT)
 async def restore(services: Held, video_id: str) -> Reply[Video]:
     video = await services.library.restore(VideoId(video_id))
     return Reply(message="The video was restored.", data=views.video(video))
 
 
 @routes.post("/{video_id}/repackage", summary="Encode a video again")
+@needs(Permission.LIBRARY_EDIT)
 async def repackage(services: Held, video_id: str) -> Reply[Video]:
     video = await services.library.repackage(VideoId(video_id))
     return Reply(message="The video is being encoded again.", data=views.video(video))
 
 
 @routes.post("/{video_id}/cancel", summary="Cancel encoding a video")
+@needs(Permission.LIBRARY_EDIT)
 async def cancel(services: Held, video_id: str) -> Reply[Video]:
     await services.library.cancel(VideoId(video_id))
     return Reply(message="Encoding was cancelled.", data=views.video(services.library.get(VideoId(video_id))))

@@ -12,6 +12,7 @@ from insta_stream.api.attempts import (
     SECONDS_EACH,
     Attempts,
 )
+from insta_stream.api.events.frames import Farewell
 from insta_stream.api.guard import Access
 
 TOKEN = "a-token-that-is-long"
@@ -137,13 +138,20 @@ async def test_a_request_that_shows_no_token_is_no_guess(client: httpx.AsyncClie
 def test_a_page_that_listens_is_told_the_same() -> None:
     access = Access(token=TOKEN)
 
+    def farewell(address: str, token: str | None) -> Farewell | None:
+        try:
+            access.listener(scope(address), token)
+        except Farewell as told:
+            return told
+        return None
+
     def close(address: str, token: str | None) -> int:
-        farewell = access.refuses(scope(address), token)
-        return farewell.close if farewell else 0
+        told = farewell(address, token)
+        return told.close if told else 0
 
     codes = [close("10.0.0.1", f"guess-{number}") for number in range(FREE + 1)]
     assert codes == [4401] * (FREE + 1)
-    last = access.refuses(scope("10.0.0.1"), "guess")
+    last = farewell("10.0.0.1", "guess")
     assert last is not None
     assert last.code == "too_many_tokens"
     assert close("10.0.0.1", TOKEN) == 0

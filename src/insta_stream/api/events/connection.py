@@ -8,25 +8,29 @@ from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
+from insta_stream.access.principal import NOBODY, Principal
 from insta_stream.api.events.frames import Echo, Farewell, parse_frame
 from insta_stream.api.events.hub import Hub
 from insta_stream.api.events.reader import Reader
 from insta_stream.api.events.topics import Topic, parse_topic
 from insta_stream.api.events.wire import Gone, Wire
 from insta_stream.api.wire import iso
+from insta_stream.errors import Forbidden
 
 FIRST_FRAME_SECONDS = 10.0
 SILENCE_SECONDS = 150.0
 
-Refuses = Callable[[Scope, str | None], Farewell | None]
-"""Says why a client that shows this token, or none, is sent away; None where it is the right one."""
+_UNKNOWN = "The topics are channels, videos, health, state, channel/{slug} and guide/{slug}."
+
+Admits = Callable[[Scope, str | None], Principal]
+"""Says who a client is that shows this token, or none. Raises Farewell where it is to go."""
 
 
 class Events:
     """The endpoint."""
 
-    def __init__(self, refuses: Refuses) -> None:
-        self._refuses = refuses
+    def __init__(self, admits: Admits) -> None:
+        self._admits = admits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Talk to one client until it, or the server, has enough."""
@@ -35,8 +39,8 @@ class Events:
         try:
             await wire.accept()
             with hub.reader(_address(scope)) as reader:
-                refuses = partial(self._refuses, scope)
-                await _either(_Listener(wire, hub, reader, refuses).listen(), _write(wire, reader))
+                admits = partial(self._admits, scope)
+                await _either(_Listener(wire, hub, reader, admits).listen(), _write(wire, reader))
         except Farewell as farewell:
             await wire.leave(farewell)
         except Gone:
@@ -47,12 +51,13 @@ class _Listener:
     """Hears what the client says."""
 
     def __init__(
-        self, wire: Wire, hub: Hub, reader: Reader, refuses: Callable[[str | None], Farewell | None]
+        self, wire: Wire, hub: Hub, reader: Reader, admits: Callable[[str | None], Principal]
     ) -> None:
         self._wire = wire
         self._hub = hub
         self._reader = reader
-        self._refuses = refuses
+        self._admits = admits
+        self._principal = NOBODY
 
     async def listen(self) -> None:
         """Hear frame after frame. Raises Gone and Farewell."""
@@ -69,8 +74,7 @@ class _Listener:
     def _hear(self, text: str | None) -> None:
         frame = parse_frame(text)
         if not self._reader.is_admitted:
-            if farewell := self._refuses(frame.token):
-                raise farewell
+            self._principal = self._admits(frame.token)
             self._hub.admit(self._reader)
         if frame.ping is not None:
             self._reader.say("pong", _pong(frame.ping, self._hub.now()))
@@ -82,7 +86,9 @@ class _Listener:
         for name in names:
             topic = parse_topic(name)
             if topic is None:
-                self._reader.say(name, _unknown(name))
+                self._reader.say(name, _refusal(name, "unknown_topic", _UNKNOWN))
+            elif not self._principal.may(*topic.needed):
+                self._reader.say(name, _refusal(name, Forbidden.code, str(Forbidden())))
             else:
                 topics.add(topic)
         self._hub.subscribe(self._reader, topics)
@@ -122,6 +128,5 @@ def _pong(echo: Echo, now: datetime) -> str:
     return json.dumps({"pong": echo, "now": iso(now)})
 
 
-def _unknown(name: str) -> str:
-    message = "The topics are channels, videos, health, state, channel/{slug} and guide/{slug}."
-    return json.dumps({"topic": name, "error": {"code": "unknown_topic", "message": message}})
+def _refusal(name: str, code: str, message: str) -> str:
+    return json.dumps({"topic": name, "error": {"code": code, "message": message}})

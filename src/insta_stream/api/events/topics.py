@@ -1,13 +1,26 @@
 """Topics by name: "channels", "videos", "health", "state", "channel/{slug}" and "guide/{slug}"."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
+
+from insta_stream.access.permission import Permission
+from insta_stream.ids import ChannelSlug
 
 Kind = Literal["channels", "videos", "health", "state", "channel", "guide"]
 
 _OF_A_CHANNEL = frozenset({"channel", "guide"})
 
 LONGEST_NAME = 100
+
+_NEEDED: Mapping[Kind, Permission] = {
+    "channels": Permission.CHANNEL_VIEW,
+    "videos": Permission.LIBRARY_READ,
+    "health": Permission.HEALTH_READ,
+    "state": Permission.CHANNEL_VIEW,
+    "channel": Permission.CHANNEL_READ,
+    "guide": Permission.CHANNEL_VIEW,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +34,11 @@ class Topic:
     def name(self) -> str:
         """As clients write it."""
         return f"{self.kind}/{self.slug}" if self.slug else self.kind
+
+    @property
+    def needed(self) -> tuple[Permission, ChannelSlug | None]:
+        """The permission that reading it needs, and on which channel; None where any will do."""
+        return _NEEDED[self.kind], ChannelSlug(self.slug) if self.slug else None
 
 
 def parse_topic(name: str) -> Topic | None:
