@@ -21,6 +21,8 @@ import structlog
 from anyio.to_thread import current_default_thread_limiter
 from starlette.types import Receive, Scope, Send
 
+from insta_stream.access.issued import Issued
+from insta_stream.access.tokens import Tokens
 from insta_stream.api import application
 from insta_stream.api.events.follow import follow
 from insta_stream.api.guard import Access
@@ -95,7 +97,8 @@ class Server:
         self._settings = settings
         self._on_served = on_served
         self._routes = application.routes(WEB, settings.public_url)
-        self._api = application.guarded(self._routes, _access(settings))
+        self._issued = Issued()
+        self._api = application.guarded(self._routes, _access(settings, self._issued))
         self._dispatch: Dispatch  # as long as it lives
         self._goodbyes: list[Callable[[], Awaitable[None]]] = []
 
@@ -120,7 +123,7 @@ class Server:
         end_with_supervisor()
         settings = self._settings
         async with AsyncExitStack() as stack:
-            services = await _started(settings, stack)
+            services = await _started(settings, self._issued, stack)
             self._routes.state.services = services
             self._routes.state.events = events = follow(services)
             stack.push_async_callback(events.stop)
@@ -157,10 +160,10 @@ class CannotStart(Exception):
     """The server cannot start; the reason has been logged."""
 
 
-async def _started(settings: Settings, stack: AsyncExitStack) -> Services:
+async def _started(settings: Settings, issued: Issued, stack: AsyncExitStack) -> Services:
     """Return the running services; `stack` stops them. Where they cannot run, one sentence says why."""
     try:
-        return await _services(settings, stack)
+        return await _services(settings, issued, stack)
     except Exception as error:
         is_foreseen = isinstance(error, InstaStreamError)
         log.critical("cannot_start", reason=str(error) if is_foreseen else f"{type(error).__name__}: {error}")
@@ -168,7 +171,7 @@ async def _started(settings: Settings, stack: AsyncExitStack) -> Services:
         raise CannotStart from error
 
 
-async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
+async def _services(settings: Settings, issued: Issued, stack: AsyncExitStack) -> Services:
     """Return the running services; `stack` stops them. Raises what says why they cannot run."""
     folder = located(settings.data, settings.upload_dir, settings.stream_dir)
     await asyncio.to_thread(folder.create)
@@ -178,6 +181,9 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
     ffmpeg = await locate(settings.ffmpeg)
     database = await opened(folder, settings.segment_seconds)
     stack.push_async_callback(database.close)
+    tokens = Tokens(database, issued)
+    await tokens.start()
+    stack.push_async_callback(_give_up, asyncio.create_task(tokens.watch(), name="tokens"))
     clock, metrics = _clock(folder, await _last_edit(database), stack), Metrics()
     troubles = _noted(clock, stack)
     library = Library(
@@ -227,6 +233,7 @@ async def _services(settings: Settings, stack: AsyncExitStack) -> Services:
         public_url=settings.public_url,
         health=health,
         ffmpeg=ffmpeg,
+        tokens=tokens,
     )
     if settings.demo and not library.videos():
         demo = asyncio.create_task(_put_on_demo(services, ffmpeg, folder.work))
@@ -284,7 +291,7 @@ def _clock(folder: DataFolder, last_edit: Ticks, stack: AsyncExitStack) -> Clock
     return clock
 
 
-def _access(settings: Settings) -> Access:
+def _access(settings: Settings, issued: Issued) -> Access:
     token = settings.token.get_secret_value() if settings.token else None
     name = socket.gethostname().lower()
     hosts = (*settings.allowed_hosts, settings.host, name, f"{name}.local")
@@ -294,6 +301,7 @@ def _access(settings: Settings) -> Access:
         public_url=settings.public_url,
         token=token,
         trusts_forwarded=settings.trust_forwarded,
+        issued=issued,
     )
 
 

@@ -363,6 +363,7 @@ def test_a_data_folder_of_an_earlier_version_is_saved_again_and_again(data: Path
     with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
         database.executescript(
             "DROP TABLE installation; ALTER TABLE rendition DROP COLUMN peak_bps;"
+            "DROP TABLE api_token_channel; DROP TABLE api_token;"
             "DROP INDEX channel_number_once; ALTER TABLE channel DROP COLUMN number;"
             "UPDATE alembic_version SET version_num = '0003'"
         )

@@ -39,8 +39,11 @@ class Permission(StrEnum):
     SERVER_READ = "server:read"
     """See what it is made of, its metrics and the addresses for TV apps."""
 
+    TOKENS_MANAGE = "tokens:manage"
+    """See, make and revoke API tokens, of which none may do more than who makes it."""
+
     RETENTION_MANAGE = "retention:manage"
-    """Delete for good what is due, and empty the bin."""
+    """Delete what is due now, and empty the bin."""
 
 
 OF_A_CHANNEL = frozenset(

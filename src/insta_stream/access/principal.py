@@ -24,6 +24,12 @@ class Principal:
             return True
         return bool(self.channels) if channel is None else channel in self.channels
 
+    def covers(self, other: "Principal") -> bool:
+        """Tell whether whatever the other may do is allowed here, too."""
+        if not other.permissions <= self.permissions:
+            return False
+        return self.channels is None or (other.channels is not None and other.channels <= self.channels)
+
     def require(self, permission: Permission, channel: ChannelSlug | None = None) -> None:
         """Raise Forbidden where this is not allowed."""
         if not self.may(permission, channel):

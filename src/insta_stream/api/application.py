@@ -23,6 +23,7 @@ from insta_stream.api import (
     problems,
     retention,
     schemas,
+    tokens,
     topics,
     tus,
     upload,
@@ -44,7 +45,8 @@ def guarded(app: FastAPI, access: Access) -> ASGIApp:
     """Return the API as it is served. Its `state.services` and `state.events` are set before it is asked."""
     app.state.links = access.links
     app.state.tv = access.tv
-    app.router.routes.append(WebSocketRoute("/api/events", Events(access.listener)))
+    app.state.is_open = access.token is None
+    app.router.routes.append(WebSocketRoute("/api/events", Events(access.listener, access.opened_by)))
     return Guard(app, access)
 
 
@@ -81,6 +83,7 @@ def routes(static: Path, public_url: str | None = None) -> FastAPI:
     app.include_router(guide.listing_routes, prefix="/tv/{secret}", include_in_schema=False)
     app.include_router(health.routes)
     app.include_router(topics.routes)
+    app.include_router(tokens.routes)
     app.include_router(about.about_routes(static))
     pages.install(app, static, public_url)
     return app

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from insta_stream.access.permission import Permission
 from insta_stream.api import views
-from insta_stream.api.permits import needs, router
+from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.schemas import (
     Channel,
     ChannelChanges,
@@ -25,8 +25,8 @@ routes = router("/api/channels", "channels")
 
 @routes.get("", response_model=Reply[ChannelList], summary="All channels")
 @needs(Permission.CHANNEL_VIEW, on_any_channel=True)
-def list_channels(services: Held) -> Response:
-    channels, ladder = views.channel_texts(services), views.ladder_text()
+def list_channels(services: Held, caller: Caller) -> Response:
+    channels, ladder = views.channel_texts(services, caller.channels), views.ladder_text()
     data = f'{{"channels":[{",".join(channels.values())}],"ladder":{ladder}}}'
     return Response(f'{{"success":true,"message":"","data":{data}}}', media_type="application/json")
 

@@ -21,6 +21,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from insta_stream.access.issued import Issued
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import NOBODY, OWNER, Principal
 from insta_stream.api import cross_origin
@@ -80,15 +81,17 @@ class Access:
     """Who may ask for what.
 
     hosts: names this server answers to, besides addresses and localhost; "*" for any. origins: of web pages
-    elsewhere that may drive it, such as "https://studio.example". token: None where everybody may. links:
-    what is signed needs no token. tv: nor does what is asked for under its secret. attempts: is told of wrong
-    tokens.
+    elsewhere that may drive it, such as "https://studio.example". token: the server's own, which opens all of
+    it; None where everybody may do everything. links: what is signed needs no token. issued: API tokens, each
+    of which opens what it is for. tv: nor does what is asked for under its secret need one. attempts: is told
+    of wrong tokens.
     """
 
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
     token: str | None = field(default=None, repr=False)
     links: Links = field(default_factory=lambda: Links.of(None), repr=False, compare=False)
+    issued: Issued = field(default_factory=Issued, repr=False, compare=False)
     tv: TvLinks = field(default_factory=lambda: TvLinks(None), repr=False, compare=False)
     attempts: Attempts = field(
         default_factory=lambda: Attempts(trusts_forwarded=False), repr=False, compare=False
@@ -103,6 +106,7 @@ class Access:
         public_url: str | None,
         token: str | None,
         trusts_forwarded: bool = False,
+        issued: Issued | None = None,
     ) -> "Access":
         """Return the access that settings describe; the host and origin of `public_url` are ours."""
         public = [] if public_url is None else [public_url]
@@ -110,7 +114,8 @@ class Access:
         trusted = {*map(origin_of, (*origins, *public))}
         attempts = Attempts(trusts_forwarded=trusts_forwarded)
         links, tv = Links.of(token), TvLinks(token)
-        return cls(frozenset(names - {""}), frozenset(trusted), token, links, tv, attempts)
+        known = issued or Issued()
+        return cls(frozenset(names - {""}), frozenset(trusted), token, links, known, tv, attempts)
 
     def knows_host(self, host: str) -> bool:
         """Tell whether a Host header names this server. An address cannot be re-bound, so any address may."""
@@ -143,35 +148,39 @@ class Access:
         path: str = scope["path"]
         if self.tv.names(path):
             return TELEVISION if self.tv.admits(path) else NOBODY
-        if self.admits(authorization):
-            return OWNER
+        if (caller := self.opened_by(_shown(authorization))) is not NOBODY:
+            return caller
         is_signed = scope["method"] in SAFE_METHODS and self.links.admit(path, scope["query_string"])
         return LINK if is_signed else NOBODY
 
-    def admits(self, authorization: str) -> bool:
-        """Tell whether an Authorization header shows the token: as a bearer's, or as anybody's password.
-
-        Players that load the guide know user names and passwords only: `http://any:token@host/guide.xml`.
-        """
-        if self.token is None:
-            return True
-        scheme, _, value = authorization.partition(" ")
-        match scheme.lower():
-            case "bearer":
-                shown = value.strip()
-            case "basic":
-                shown = _password(value)
-            case _:
-                return False
-        return hmac.compare_digest(shown.encode(errors="replace"), self.token.encode())
+    def opened_by(self, token: str) -> Principal:
+        """Return who shows a token, "" for none: the owner, where it is the server's or none is needed."""
+        if self.token is None or hmac.compare_digest(token.encode(errors="replace"), self.token.encode()):
+            return OWNER
+        return self.issued.opened_by(token) or NOBODY
 
     def listener(self, scope: Scope, token: str | None) -> Principal:
         """Return who is at a WebSocket whose first frame has this token. Raises Farewell for nobody."""
-        if self.admits(f"Bearer {token or ''}"):
-            return OWNER
+        if (caller := self.opened_by(token or "")) is not NOBODY:
+            return caller
         if token and (pause := self.attempts.failed(scope)):
             raise Farewell(4401, TOO_MANY_TOKENS, wait(pause))
         raise Farewell(4401, "unauthorized", "The first frame must contain the server's `token`.")
+
+
+def _shown(authorization: str) -> str:
+    """Return the token in an Authorization header: a bearer's, or anybody's password; "" for none.
+
+    Players that load the guide know user names and passwords only: `http://any:token@host/guide.xml`.
+    """
+    scheme, _, value = authorization.partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return value.strip()
+        case "basic":
+            return _password(value)
+        case _:
+            return ""
 
 
 def _password(value: str) -> str:

@@ -11,9 +11,10 @@ from fastapi import Query, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from insta_stream.access.permission import Permission
+from insta_stream.access.principal import Principal
 from insta_stream.api import views
 from insta_stream.api.listings import Programme, Station, in_chunks, m3u, xmltv
-from insta_stream.api.permits import needs, router
+from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.schemas import Airings, TvAddresses
 from insta_stream.api.services import Held, Services
 from insta_stream.api.slugs import Slug
@@ -107,10 +108,10 @@ def tv(request: Request) -> Response:
 
 @listing_routes.get("/guide.xml", summary="The guide of all channels as XMLTV", response_class=Response)
 @needs(Permission.CHANNEL_VIEW, on_any_channel=True)
-def guide_xml(services: Held, request: Request, days: Days = USUAL_DAYS) -> Response:
+def guide_xml(services: Held, caller: Caller, request: Request, days: Days = USUAL_DAYS) -> Response:
     base = _base(services, request)
     now = services.clock.now()
-    channels = services.channels.all()
+    channels = _seen(services, caller)
     programmes = _programmes(services, channels, Ticks(now - 3 * HOUR), Ticks(now + days * DAY))
     pieces = xmltv((_station(channel, base) for channel in channels), programmes)
     return StreamingResponse(in_chunks(pieces), media_type="application/xml")
@@ -118,10 +119,10 @@ def guide_xml(services: Held, request: Request, days: Days = USUAL_DAYS) -> Resp
 
 @listing_routes.get("/channels.m3u", summary="All channels, for TV apps", response_class=Response)
 @needs(Permission.CHANNEL_VIEW, on_any_channel=True)
-def channels_m3u(services: Held, request: Request) -> Response:
+def channels_m3u(services: Held, caller: Caller, request: Request) -> Response:
     base = _base(services, request)
     links: TvLinks = request.app.state.tv
-    stations = [_station(channel, base) for channel in services.channels.all()]
+    stations = [_station(channel, base) for channel in _seen(services, caller)]
     text = m3u(stations, f"{base}{links.folder}/guide.xml")
     return PlainTextResponse(text, media_type="audio/x-mpegurl; charset=utf-8")
 
@@ -199,6 +200,11 @@ def _programmes(
             title = title_of(services.library.name(listing.video))
             yield Programme(channel.slug, title, listing.starts_at, listing.ends_at)
             left -= 1
+
+
+def _seen(services: Services, caller: Principal) -> list[Channel]:
+    """Return the channels that somebody may see."""
+    return [each for each in services.channels.all() if caller.may(Permission.CHANNEL_VIEW, each.slug)]
 
 
 def _station(channel: Channel, base: str) -> Station:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from insta_stream.access.tokens import Tokens
 from insta_stream.channels.janitor import Janitor
 from insta_stream.channels.playlist import PlaylistManager
 from insta_stream.channels.registry import Channels
@@ -38,6 +39,7 @@ class Services:
     public_url: str | None
     health: Health
     ffmpeg: FFmpeg
+    tokens: Tokens
 
 
 async def _services(request: Request) -> Services:

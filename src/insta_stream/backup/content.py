@@ -17,6 +17,7 @@ from insta_stream.db import installation, restored
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
 from insta_stream.db.profile import profile
+from insta_stream.db.tokens import api_token
 from insta_stream.db.upgrade import revision
 from insta_stream.db.uploads import upload
 from insta_stream.db.videos import (
@@ -61,7 +62,8 @@ class Choice:
 async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
     """Make a copied database one to restore from, and return what it names.
 
-    It is brought up to this version, says that it is from a backup, and forgets uploads that are not whole.
+    It is brought up to this version, says that it is from a backup, and forgets uploads that are not whole,
+    and API tokens: one that was revoked since would open the server again.
     Raises WrongState ("newer_data").
     """
     broken: list[str] = []
@@ -76,6 +78,7 @@ async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
         async with database.write() as connection:
             await restored.mark(connection, taken_at)
             await connection.execute(delete(upload))
+            await connection.execute(delete(api_token))
             return Snapshot(
                 videos=tuple(await load_videos(connection, note)),
                 packages=tuple(await load_packages(connection, note)),

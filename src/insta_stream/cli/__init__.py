@@ -17,6 +17,7 @@ from insta_stream.cli import (
     retention,
     serve,
     simulate,
+    tokens,
     upload,
 )
 from insta_stream.cli.show import complain
@@ -67,6 +68,7 @@ def _options(
 app.command("serve")(serve.serve)
 app.command("upload")(upload.upload)
 app.add_typer(channels.app, name="channels")
+app.add_typer(tokens.app, name="tokens")
 app.command("import")(import_.import_playlist)
 app.command("export")(export.export_playlist)
 app.command("backup")(backup.backup)

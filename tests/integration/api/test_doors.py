@@ -1,5 +1,6 @@
 """Who may: tokens, sizes, other sites, and the headers of every answer."""
 
+import json
 import socket
 from collections.abc import Iterator
 
@@ -7,6 +8,8 @@ import httpx
 import pytest
 from tests.integration.api.conftest import TOKEN, environment, refused
 from tests.support.serving import serving
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +74,68 @@ def test_every_answer_has_the_security_headers(client: httpx.Client) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
         assert "default-src 'self'" in headers["content-security-policy"]
+
+
+def test_an_api_token_does_what_it_is_for_until_it_is_revoked(guarded: httpx.Client) -> None:
+    owner = {"authorization": f"Bearer {TOKEN}"}
+    for slug in ("kids", "news"):
+        assert (
+            guarded.post("/api/channels", json={"slug": slug, "title": slug}, headers=owner).status_code
+            == 201
+        )
+    wanted = {
+        "name": "Kids' desk",
+        "permissions": ["channel:view", "channel:air"],
+        "channels": ["kids"],
+        "days": 1,
+    }
+    reply = guarded.post("/api/tokens", json=wanted, headers=owner)
+    assert reply.status_code == 201
+    told, secret = reply.json()["data"]["token"], reply.json()["data"]["secret"]
+    assert secret not in guarded.get("/api/tokens", headers=owner).text
+    desk = {"authorization": f"Bearer {secret}"}
+
+    listed = guarded.get("/api/channels", headers=desk).json()["data"]["channels"]
+    assert [channel["slug"] for channel in listed] == ["kids"]
+    assert "/stream/news/" not in guarded.get("/channels.m3u", headers=desk).text
+    assert 'channel id="kids"' in (guide := guarded.get("/guide.xml", auth=("any", secret)).text)
+    assert 'channel id="news"' not in guide
+    assert guarded.delete("/api/channels/kids/playlist", headers=desk).status_code == 200
+    refused(guarded.delete("/api/channels/news/playlist", headers=desk), 403, "forbidden")
+    refused(guarded.delete("/api/playlist", headers=desk), 403, "forbidden")
+    refused(guarded.post("/api/upload?channel=kids", headers=desk), 403, "forbidden")
+    refused(guarded.post("/api/tokens", json=wanted, headers=desk), 403, "forbidden")
+
+    with connect(f"{str(guarded.base_url).replace('http', 'ws')}/api/events") as socket:
+        socket.send(json.dumps({"token": secret, "subscribe": ["channels", "videos"]}))
+        frames = {frame["topic"]: frame for frame in (json.loads(socket.recv(30)) for _ in range(2))}
+        assert [channel["slug"] for channel in frames["channels"]["data"]["channels"]] == ["kids"]
+        assert frames["videos"]["error"]["code"] == "forbidden"
+        assert guarded.delete(f"/api/tokens/{told['id']}", headers=owner).status_code == 200
+        refused(guarded.get("/api/channels", headers=desk), 401, "unauthorized")
+        assert json.loads(socket.recv(30))["error"]["code"] == "unauthorized"
+        with pytest.raises(ConnectionClosed) as ended:
+            socket.recv(30)
+        assert ended.value.rcvd is not None
+        assert ended.value.rcvd.code == 4401
+    refused(guarded.delete(f"/api/tokens/{told['id']}", headers=owner), 404, "unknown_api_token")
+
+
+def test_an_api_token_can_make_none_that_may_more(guarded: httpx.Client) -> None:
+    def issue(by: str, *permissions: str, channels: list[str] | None = None) -> httpx.Response:
+        wanted = {"name": "x", "permissions": list(permissions), "channels": channels}
+        return guarded.post("/api/tokens", json=wanted, headers={"authorization": f"Bearer {by}"})
+
+    mine = issue(TOKEN, "tokens:manage", "channel:view", channels=["main"]).json()["data"]["secret"]
+    assert issue(mine, "channel:view", channels=["main"]).status_code == 201
+    refused(issue(mine, "channel:air", channels=["main"]), 403, "forbidden")
+    refused(issue(mine, "channel:view"), 403, "forbidden")
+    refused(issue(TOKEN, "channel:view", channels=["nobody"]), 404, "unknown_channel")
+    refused(issue(TOKEN, "everything"), 422, "invalid")
+    refused(issue(TOKEN), 422, "invalid")
+
+
+def test_a_server_that_is_open_to_all_has_no_use_for_tokens(client: httpx.Client) -> None:
+    wanted = {"name": "x", "permissions": ["channel:view"]}
+    refused(client.post("/api/tokens", json=wanted), 409, "no_token_needed")
+    assert client.get("/api/tokens").json()["data"] == []

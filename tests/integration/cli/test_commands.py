@@ -58,6 +58,21 @@ def test_uploads_join_the_playlist_in_order(clips: list[Path], access: dict[str,
     assert "Uploads" in must("channels", "list", COLUMNS="200", **access)
 
 
+def test_an_api_token_is_made_used_and_revoked(access: dict[str, str]) -> None:
+    must("channels", "create", "desk", **access)
+    secret = must(
+        "tokens", "create", "The desk", "--may", "channel:air", "-c", "desk", "--days", "2", **access
+    ).strip()
+    table = must("tokens", "list", COLUMNS="200", **access).splitlines()
+    assert "The desk" in table[1]
+    assert "desk" in table[1].split()
+    theirs = {**access, "INSTA_STREAM_TOKEN": secret}
+    assert "`channels:manage`" in insta_stream("channels", "delete", "desk", "--yes", **theirs).stderr
+    must("tokens", "revoke", table[1].split()[-1], **access)
+    assert "access token" in insta_stream("channels", "start", "desk", **theirs).stderr
+    must("channels", "delete", "desk", **access)
+
+
 def test_a_narrow_list_tells_addresses_in_full(access: dict[str, str]) -> None:
     slug = "a-channel-whose-name-in-addresses-is-long"
     must("channels", "create", slug, "--title", "It has a long title, too: " * 4, **access)

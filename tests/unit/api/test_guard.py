@@ -2,6 +2,7 @@ import base64
 
 import pytest
 
+from insta_stream.access.principal import NOBODY, OWNER, Principal
 from insta_stream.api.guard import Access
 
 TOKEN = "a-token-that-is-long"
@@ -91,13 +92,18 @@ def test_origins_can_be_added_and_the_public_one_is_ours() -> None:
     assert not access().trusts_origin("://", "10.0.0.1:3000")
 
 
+def asked(who: Access, authorization: str) -> Principal:
+    """Return who makes a request with this header."""
+    return who.caller({"method": "GET", "path": "/api/playlist", "query_string": b""}, authorization)
+
+
 def basic(text: str) -> str:
     return "Basic " + base64.b64encode(text.encode()).decode()
 
 
 @pytest.mark.parametrize("shown", [f"Bearer {TOKEN}", f"bearer  {TOKEN} ", basic(f"any:{TOKEN}")])
 def test_the_token_opens(shown: str) -> None:
-    assert access().admits(shown)
+    assert asked(access(), shown) is OWNER
 
 
 @pytest.mark.parametrize(
@@ -118,11 +124,11 @@ def test_the_token_opens(shown: str) -> None:
     ],
 )
 def test_nothing_else_does(shown: str) -> None:
-    assert not access().admits(shown)
+    assert asked(access(), shown) is NOBODY
 
 
 def test_without_a_token_everybody_may() -> None:
-    assert Access().admits("")
+    assert asked(Access(), "") is OWNER
 
 
 def test_the_token_is_not_shown() -> None:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from tests.support.scene import BROADCAST, Scene
 
+from insta_stream.access.principal import OWNER
 from insta_stream.api import guide
 from insta_stream.api.guide import collect, guide_xml, parse_instant
 from insta_stream.api.services import Services
@@ -79,7 +80,7 @@ def test_who_asks_on_gets_every_showing_once(fraction: int) -> None:
 def xml_of(services: Services, days: int) -> ET.Element:
     """Return the guide as television software gets it."""
     request = Request({"type": "http", "scheme": "http", "server": ("h", 80), "path": "/", "headers": []})
-    response = guide_xml(services, request, days)
+    response = guide_xml(services, OWNER, request, days)
     assert isinstance(response, StreamingResponse)
 
     async def read() -> str:

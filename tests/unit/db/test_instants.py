@@ -29,6 +29,9 @@ OTHERS = {
     "run.starts_at",  # of a timeline
     "echo.until",  # a deadline, which is capped
     "restored.taken_at",
+    "api_token.created_at",  # by the machine's clock
+    "api_token.expires_at",
+    "api_token.used_at",
 }
 
 

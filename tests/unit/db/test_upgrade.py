@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Connection, text
 from tests.unit.library.packages import COUNT, opened, package, rendition, some_video
 
-from insta_stream.db import channels, installation, profile, restored, uploads, videos
+from insta_stream.db import channels, installation, profile, restored, tokens, uploads, videos
 from insta_stream.db.engine import Database
 from insta_stream.db.schema import METADATA
 from insta_stream.db.upgrade import _config
@@ -45,6 +45,7 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path
         restored.restored,
         uploads.upload,
         installation.installation,
+        tokens.api_token,
     )
     assert {table.metadata for table in tables} == {METADATA}  # every table is imported
     database = Database(tmp_path / "insta-stream.db")
@@ -131,7 +132,7 @@ async def test_databases_of_when_the_fourth_came_before_the_third_go_on(
             assert await restored.taken_at(connection) == 7
         version = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     await database.close()
-    assert version == "0007"
+    assert version == "0008"
     if at == "0004":
         assert (video.released_at, video.has_original) == (deleted_at, deleted_at is None)
 
@@ -164,6 +165,7 @@ async def test_renditions_of_older_versions_are_not_measured(tmp_path: Path) -> 
     async with opened(tmp_path) as catalogue:
         video = await some_video(catalogue, package(rendition("240p", COUNT), state="ready"))
     with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript("DROP TABLE api_token_channel; DROP TABLE api_token")
         connection.execute("DROP INDEX channel_number_once")
         connection.execute("ALTER TABLE channel DROP COLUMN number")
         connection.execute("ALTER TABLE rendition DROP COLUMN peak_bps")

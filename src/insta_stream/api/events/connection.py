@@ -20,6 +20,9 @@ from insta_stream.errors import Forbidden
 FIRST_FRAME_SECONDS = 10.0
 SILENCE_SECONDS = 150.0
 
+LOOK_SECONDS = 5.0
+"""How often it is looked whether a client's token still opens what it did."""
+
 _UNKNOWN = "The topics are channels, videos, health, state, channel/{slug} and guide/{slug}."
 
 Admits = Callable[[Scope, str | None], Principal]
@@ -29,8 +32,9 @@ Admits = Callable[[Scope, str | None], Principal]
 class Events:
     """The endpoint."""
 
-    def __init__(self, admits: Admits) -> None:
+    def __init__(self, admits: Admits, opened_by: Callable[[str], Principal]) -> None:
         self._admits = admits
+        self._opened_by = opened_by
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Talk to one client until it, or the server, has enough."""
@@ -40,7 +44,9 @@ class Events:
             await wire.accept()
             with hub.reader(_address(scope)) as reader:
                 admits = partial(self._admits, scope)
-                await _either(_Listener(wire, hub, reader, admits).listen(), _write(wire, reader))
+                listener = _Listener(wire, hub, reader, admits)
+                still = partial(_look, listener, self._opened_by)
+                await _either(listener.listen(), _write(wire, reader), still())
         except Farewell as farewell:
             await wire.leave(farewell)
         except Gone:
@@ -48,7 +54,7 @@ class Events:
 
 
 class _Listener:
-    """Hears what the client says."""
+    """Hears what the client says. principal, token: of the client, once it has said who it is."""
 
     def __init__(
         self, wire: Wire, hub: Hub, reader: Reader, admits: Callable[[str | None], Principal]
@@ -57,7 +63,8 @@ class _Listener:
         self._hub = hub
         self._reader = reader
         self._admits = admits
-        self._principal = NOBODY
+        self.principal = NOBODY
+        self.token = ""
 
     async def listen(self) -> None:
         """Hear frame after frame. Raises Gone and Farewell."""
@@ -74,7 +81,7 @@ class _Listener:
     def _hear(self, text: str | None) -> None:
         frame = parse_frame(text)
         if not self._reader.is_admitted:
-            self._principal = self._admits(frame.token)
+            self.principal, self.token = self._admits(frame.token), frame.token or ""
             self._hub.admit(self._reader)
         if frame.ping is not None:
             self._reader.say("pong", _pong(frame.ping, self._hub.now()))
@@ -87,11 +94,19 @@ class _Listener:
             topic = parse_topic(name)
             if topic is None:
                 self._reader.say(name, _refusal(name, "unknown_topic", _UNKNOWN))
-            elif not self._principal.may(*topic.needed):
+            elif not self.principal.may(*topic.needed):
                 self._reader.say(name, _refusal(name, Forbidden.code, str(Forbidden())))
             else:
-                topics.add(topic)
+                topics.add(topic.among(self.principal.channels))
         self._hub.subscribe(self._reader, topics)
+
+
+async def _look(listener: _Listener, opened_by: Callable[[str], Principal]) -> None:
+    """Look now and then whether a client may still what it might when it came. Raises Farewell."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        if listener.principal is not NOBODY and opened_by(listener.token) != listener.principal:
+            raise Farewell(4401, "unauthorized", "This token does not open the same any more.")
 
 
 async def _write(wire: Wire, reader: Reader) -> None:

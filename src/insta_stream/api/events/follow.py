@@ -16,7 +16,8 @@ def follow(services: Services) -> Hub:
     library_news = _LibraryNews(hub, services.library, videos)
 
     def channel_changed(slug: ChannelSlug) -> None:
-        for topic in (Topic("channels"), Topic("channel", slug), Topic("guide", slug)):
+        hub.tell_all("channels")
+        for topic in (Topic("channel", slug), Topic("guide", slug)):
             hub.tell(topic)
 
     services.channels.watch(channel_changed)

@@ -1,7 +1,7 @@
 """Topics by name: "channels", "videos", "health", "state", "channel/{slug}" and "guide/{slug}"."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast, get_args
 
 from insta_stream.access.permission import Permission
@@ -25,15 +25,22 @@ _NEEDED: Mapping[Kind, Permission] = {
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What one can subscribe to. slug: of the channel, "" for what concerns none."""
+    """What one can subscribe to. slug: of the channel, "" for what concerns none. channels: those that a list
+    of them shows, None for all.
+    """
 
     kind: Kind
     slug: str = ""
+    channels: frozenset[ChannelSlug] | None = None
 
     @property
     def name(self) -> str:
         """As clients write it."""
         return f"{self.kind}/{self.slug}" if self.slug else self.kind
+
+    def among(self, channels: frozenset[ChannelSlug] | None) -> "Topic":
+        """Return this topic for somebody who may see these channels, None for all."""
+        return replace(self, channels=channels) if self.kind == "channels" else self
 
     @property
     def needed(self) -> tuple[Permission, ChannelSlug | None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from pydantic import BaseModel, TypeAdapter
@@ -58,11 +59,17 @@ class ServerSources:
             self._videos.begin()
             return self._videos
         shape, work = _WHOLE[topic.kind]
+        if topic.kind == "channels":
+            work = partial(channels_value, among=topic.channels)
         return _WholeSource(self._services, ChannelSlug(topic.slug), shape, work)
 
 
-def channels_value(services: Services, _: ChannelSlug) -> tuple[Value, Ticks | None]:
-    """Return what GET /api/channels says, and when another video begins on one of them, or an edit shows."""
+def channels_value(
+    services: Services, _: ChannelSlug, among: frozenset[ChannelSlug] | None = None
+) -> tuple[Value, Ticks | None]:
+    """Return what GET /api/channels says to those who may see these channels (None: all), and when another
+    video begins on one of them, or an edit shows.
+    """
     now = services.clock.now()
     channels = services.channels.all()
     found = [on_air(channel.timeline, now) for channel in channels]
@@ -70,7 +77,7 @@ def channels_value(services: Services, _: ChannelSlug) -> tuple[Value, Ticks | N
     effects = [services.channels.effective_at(channel.slug) for channel in channels]
     looks = (look_again(channel.timeline, now) for channel in services.channels.left_to_slate())
     ahead = [each for each in (*ends, *effects, *looks) if each is not None and each > now]
-    value = Value({"ladder": views.ladder_text()}, views.channel_texts(services))
+    value = Value({"ladder": views.ladder_text()}, views.channel_texts(services, among))
     return value, min(ahead, default=None)
 
 

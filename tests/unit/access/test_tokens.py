@@ -1,0 +1,153 @@
+"""Tokens in a real database, as two servers on it see them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, insert, text
+from structlog.testing import capture_logs
+from tests.support.waiting import until
+
+from insta_stream.access import tokens as module
+from insta_stream.access.issued import Issued
+from insta_stream.access.permission import Permission
+from insta_stream.access.principal import Principal
+from insta_stream.access.tokens import Tokens
+from insta_stream.db.channels import channel
+from insta_stream.db.engine import Database
+from insta_stream.errors import Unknown, WrongState
+from insta_stream.ids import ChannelSlug
+from insta_stream.ticks import seconds
+
+KIDS, NEWS = ChannelSlug("kids"), ChannelSlug("news")
+CAMERA = Principal(frozenset({Permission.LIBRARY_UPLOAD, Permission.CHANNEL_AIR}), frozenset({KIDS, NEWS}))
+ADMIN = Principal(frozenset({Permission.CHANNELS_MANAGE}), None)
+
+
+class Side:
+    """One of two servers."""
+
+    def __init__(self, path: Path) -> None:
+        self.database = Database(path)
+        self.issued = Issued()
+        self.tokens = Tokens(self.database, self.issued)
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Side]:
+    side = Side(tmp_path / "insta-stream.db")
+    await side.database.upgrade()
+    async with side.database.write() as connection:
+        for slug, number in ((KIDS, 1), (NEWS, 2)):
+            values = {
+                "slug": slug,
+                "title": slug,
+                "rungs": [],
+                "window_seconds": 60,
+                "created_at": 1,
+                "timeline": "",
+                "broadcast_rungs": [],
+                "added_at": {},
+                "number": number,
+            }
+            await connection.execute(insert(channel).values(values))
+    await side.tokens.start()
+    yield side
+    await side.database.close()
+
+
+@pytest.fixture
+async def there(
+    here: Side,  # noqa: ARG001 - which makes the tables
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[Side]:
+    """Another server on the same database, which looks often."""
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(module, "NOTE_SECONDS", 0.0)
+    side = Side(tmp_path / "insta-stream.db")
+    watch = asyncio.create_task(side.tokens.watch())
+    yield side
+    watch.cancel()
+    await asyncio.wait([watch])
+    await side.database.close()
+
+
+async def test_what_one_server_makes_and_revokes_the_other_sees(here: Side, there: Side) -> None:
+    row, secret = await here.tokens.issue("camera", CAMERA)
+    await here.tokens.issue("helper", ADMIN, seconds(60))
+    assert here.issued.opened_by(secret) == CAMERA
+    await until(lambda: [each.name for each in there.tokens.all()] == ["helper", "camera"])
+    assert there.issued.opened_by(secret) == CAMERA
+    await here.tokens.revoke(row.id)
+    assert here.issued.opened_by(secret) is None
+    await until(lambda: there.issued.opened_by(secret) is None)
+    with pytest.raises(Unknown):
+        await there.tokens.revoke(row.id)
+
+
+async def test_its_last_use_is_written_down(here: Side, there: Side) -> None:
+    _, secret = await here.tokens.issue("camera", CAMERA)
+    await until(lambda: there.issued.opened_by(secret) is not None)
+    await until(lambda: there.tokens.all()[0].used_at is not None)
+
+
+async def test_a_channel_that_is_deleted_takes_its_grant_along(here: Side) -> None:
+    _, secret = await here.tokens.issue("camera", CAMERA)
+    async with here.database.write() as connection:
+        await connection.execute(delete(channel).where(channel.c.slug == KIDS))
+    await here.tokens.start()
+    assert here.issued.opened_by(secret) == replace(CAMERA, channels=frozenset({NEWS}))
+
+
+async def test_a_token_with_no_channel_left_does_not_get_all_of_them(here: Side) -> None:
+    _, secret = await here.tokens.issue("camera", CAMERA)
+    async with here.database.write() as connection:
+        await connection.execute(delete(channel))
+    await here.tokens.start()
+    assert here.issued.opened_by(secret) == replace(CAMERA, channels=frozenset())
+
+
+async def test_nothing_that_is_stored_opens_anything(here: Side, tmp_path: Path) -> None:
+    _, secret = await here.tokens.issue("camera", CAMERA)
+    stored = b"".join(map(Path.read_bytes, tmp_path.glob("*")))  # noqa: ASYNC240 - three small files
+    assert b"camera" in stored
+    assert secret.removeprefix("ist_").encode() not in stored
+
+
+@pytest.mark.parametrize("damage", ["permissions = 'x'", "created_at = 'x'", "expires_at = 'never'"])
+async def test_a_row_that_cannot_be_read_opens_nothing_and_the_others_do(here: Side, damage: str) -> None:
+    row, secret = await here.tokens.issue("camera", CAMERA)
+    _, other = await here.tokens.issue("helper", ADMIN)
+    async with here.database.write() as connection:
+        await connection.execute(text(f"UPDATE api_token SET {damage} WHERE id = '{row.id}'"))  # noqa: S608
+    with capture_logs() as logs:
+        await here.tokens.start()
+    assert [(entry["event"], entry["id"]) for entry in logs] == [("row_broken", row.id)]
+    assert here.issued.opened_by(secret) is None
+    assert here.issued.opened_by(other) == ADMIN
+
+
+async def test_a_database_that_cannot_be_read_changes_nothing_and_is_read_again(
+    here: Side, there: Side
+) -> None:
+    row, secret = await here.tokens.issue("camera", CAMERA)
+    await until(lambda: there.issued.opened_by(secret) is not None)
+    async with here.database.write() as connection:
+        await connection.execute(text("ALTER TABLE api_token RENAME TO elsewhere"))
+    with capture_logs() as logs:
+        await until(lambda: any(entry["event"] == "api_tokens_not_read" for entry in logs))
+    assert there.issued.opened_by(secret) == CAMERA
+    async with here.database.write() as connection:
+        await connection.execute(text("ALTER TABLE elsewhere RENAME TO api_token"))
+    await here.tokens.revoke(row.id)
+    await until(lambda: there.issued.opened_by(secret) is None)
+
+
+async def test_there_are_not_endlessly_many(here: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 1)
+    await here.tokens.issue("camera", CAMERA)
+    with pytest.raises(WrongState, match="revoke some"):
+        await here.tokens.issue("helper", ADMIN)
