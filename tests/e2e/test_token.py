@@ -27,11 +27,16 @@ from insta_stream.api.attempts import FREE
 TOKEN = "a-token-that-is-long"
 
 
-@pytest.fixture
-def guarded(tmp_path: Path) -> Iterator[RunningServer]:
+OWNER = {"authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server with a token, in New York."""
     env = {"TZ": "America/New_York"}
-    with running(tmp_path / "data", "--token", TOKEN, "--rungs", "240p", env=env) as server:
+    with running(
+        tmp_path_factory.mktemp("guarded") / "data", "--token", TOKEN, "--rungs", "240p", env=env
+    ) as server:
         yield server
 
 
@@ -65,7 +70,7 @@ def test_who_signs_out_does_so_in_all_tabs_and_nothing_of_the_studio_stays_visib
     browser: Browser, guarded: RunningServer
 ) -> None:
     channel = {"slug": "secret", "title": "Nobody's business"}
-    httpx.post(f"{guarded.url}/api/channels", json=channel, headers={"authorization": f"Bearer {TOKEN}"})
+    httpx.post(f"{guarded.url}/api/channels", json=channel, headers=OWNER)
     with browser.new_context() as context:
         here, there, viewer = (context.new_page() for _ in range(3))
         viewer.goto(f"{guarded.url}/watch/main")
@@ -87,6 +92,22 @@ def test_who_signs_out_does_so_in_all_tabs_and_nothing_of_the_studio_stays_visib
         expect(here.get_by_role("dialog", name="Sign in")).to_be_visible()
         give(here, TOKEN)
         expect(here.get_by_text("Nobody's business").first).to_be_visible()
+    httpx.delete(f"{guarded.url}/api/channels/secret", headers=OWNER).raise_for_status()
+
+
+def test_a_page_says_what_an_api_token_does_not_open(watched: Watched, guarded: RunningServer) -> None:
+    wanted = {"name": "The desk", "permissions": ["channel:view", "channel:read"], "channels": ["main"]}
+    reply = httpx.post(f"{guarded.url}/api/tokens", json=wanted, headers=OWNER)
+    page = watched.page
+    page.goto(f"{guarded.url}/studio/library")
+    give(page, reply.json()["data"]["secret"])
+    expect(page.get_by_role("heading", name="The library is not available")).to_be_visible()
+    expect(page.get_by_text("This needs the permission `library:read`")).to_be_visible()
+    assert stumbling_blocks(page) == []
+    page.goto(f"{guarded.url}/studio/playlist/other")
+    expect(page.get_by_role("heading", name="This playlist is not available")).to_be_visible()
+    page.goto(f"{guarded.url}/studio/playlist/main")
+    expect(page.get_by_role("region", name="Playback controls")).to_be_visible()
 
 
 def test_operators_elsewhere_read_both_clocks_and_others_one(

@@ -94,8 +94,11 @@ class _Listener:
             topic = parse_topic(name)
             if topic is None:
                 self._reader.say(name, _refusal(name, "unknown_topic", _UNKNOWN))
-            elif not self.principal.may(*topic.needed):
-                self._reader.say(name, _refusal(name, Forbidden.code, str(Forbidden())))
+                continue
+            try:
+                self.principal.require(*topic.needed)
+            except Forbidden as refusal:
+                self._reader.say(name, _refusal(name, refusal.code, refusal.message))
             else:
                 topics.add(topic.among(self.principal.channels))
         self._hub.subscribe(self._reader, topics)
