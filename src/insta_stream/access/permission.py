@@ -1,13 +1,12 @@
-"""What there is to be allowed. Every route, topic and upload names the one permission that it needs."""
+"""What there is to be allowed. Every route, topic and upload names the one permission that it needs,
+or says that it is open to all.
+"""
 
 from enum import StrEnum
 
 
 class Permission(StrEnum):
     """A thing that somebody may do, by the name that clients know it by."""
-
-    OPEN = "open"
-    """What needs no permission: everybody has it."""
 
     CHANNEL_VIEW = "channel:view"
     """See that a channel is there, what airs, what aired and what will."""

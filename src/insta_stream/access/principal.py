@@ -16,8 +16,6 @@ class Principal:
 
     def may(self, permission: Permission, channel: ChannelSlug | None = None) -> bool:
         """Tell whether this is allowed. channel: on which one; None where it need not be a certain one."""
-        if permission is Permission.OPEN:
-            return True
         if permission not in self.permissions:
             return False
         if permission not in OF_A_CHANNEL or self.channels is None:

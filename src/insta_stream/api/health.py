@@ -10,7 +10,7 @@ from insta_stream.access.permission import Permission
 from insta_stream.api import health_views, views
 from insta_stream.api.guide import parse_instant
 from insta_stream.api.health_schemas import Audience, Health, HealthHistory, HealthReport, Readiness
-from insta_stream.api.permits import needs, router
+from insta_stream.api.permits import needs, open_to_all, router
 from insta_stream.api.services import Held
 from insta_stream.api.slugs import Slug
 from insta_stream.api.wire import Reply, moment
@@ -36,7 +36,7 @@ _MESSAGES = {
 
 
 @routes.get("/health", summary="The server answers")
-@needs(Permission.OPEN)
+@open_to_all
 async def health(services: Held) -> Health:
     return Health(message="Insta-Stream is running.", timestamp=moment(services.clock.now()))
 
@@ -46,7 +46,7 @@ async def health(services: Held) -> Health:
     summary="The server can serve viewers",
     responses={503: {"model": Readiness, "description": "Not ready; `checks` says why."}},
 )
-@needs(Permission.OPEN)
+@open_to_all
 async def ready(services: Held, response: Response) -> Readiness:
     checks = await services.health.look()
     state = worst(checks)

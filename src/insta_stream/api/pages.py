@@ -19,9 +19,8 @@ from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from insta_stream import __version__
-from insta_stream.access.permission import Permission
 from insta_stream.api.files import File
-from insta_stream.api.permits import Route, needs
+from insta_stream.api.permits import Route, open_to_all
 from insta_stream.delivery.http import accepts_brotli, accepts_gzip, header
 
 INDEX = "index.html"
@@ -119,7 +118,7 @@ def _front(app: FastAPI, pages: _Pages) -> APIRouter:
     @routes.get(
         "/", summary="The web pages; with `Accept: application/json`, this list", response_class=Response
     )
-    @needs(Permission.OPEN)
+    @open_to_all
     def front(request: Request) -> Response:
         if _wants_json(request.headers.get("accept", "")):
             return JSONResponse(_description(app), headers={"vary": "Accept"})

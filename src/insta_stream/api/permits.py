@@ -49,23 +49,33 @@ def needs(permission: Permission, *, on_any_channel: bool = False) -> Callable[[
     return declared
 
 
+def open_to_all(endpoint: Endpoint) -> Endpoint:
+    """Say that an endpoint needs nothing."""
+    vars(endpoint).update({_PERMISSION: None, _ANY_CHANNEL: True})
+    return endpoint
+
+
 class Route(APIRoute):
     """A route that is asked whether one may before it reads the body."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **details: Any) -> None:
         told = vars(endpoint)
         if _PERMISSION not in told:
-            raise TypeError(f"The endpoint of {path} does not say what it needs: @needs(...).")
-        self.permission: Permission = told[_PERMISSION]
+            raise TypeError(
+                f"The endpoint of {path} does not say what it needs: @needs(...) or @open_to_all."
+            )
+        self.permission: Permission | None = told[_PERMISSION]
         self._is_on_any_channel: bool = told[_ANY_CHANNEL]
-        extra = {**(details.pop("openapi_extra", None) or {}), "x-permission": self.permission.value}
+        extra = {} if self.permission is None else {"x-permission": self.permission.value}
+        extra.update(details.pop("openapi_extra", None) or {})
         super().__init__(path, endpoint, openapi_extra=extra, **details)
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
 
         async def permitted(request: Request) -> Response:
-            principal_of(request.scope).require(self.permission, self._channel(request))
+            if self.permission is not None:
+                principal_of(request.scope).require(self.permission, self._channel(request))
             return await handle(request)
 
         return permitted

@@ -18,7 +18,7 @@ from insta_stream.api.application import guarded, routes
 from insta_stream.api.events.topics import Kind, parse_topic
 from insta_stream.api.guard import Access
 from insta_stream.api.pages import CLIENT_PAGES
-from insta_stream.api.permits import Route, admit, needs
+from insta_stream.api.permits import Route, admit, needs, open_to_all
 from insta_stream.ids import ChannelSlug
 
 TOKEN = "a-token-that-is-long"
@@ -42,7 +42,7 @@ class Way:
         return f"{self.method} {self.path}"
 
     @property
-    def needed(self) -> Permission:
+    def needed(self) -> Permission | None:
         return self.route.permission
 
     def to(self, channel: str) -> str:
@@ -70,7 +70,7 @@ def ways() -> list[Way]:
 
 
 WAYS = ways()
-CLOSED = [way for way in WAYS if way.needed is not Permission.OPEN]
+CLOSED = [way for way in WAYS if way.needed is not None]
 
 
 def as_(principal: Principal) -> httpx.AsyncClient:
@@ -93,7 +93,7 @@ def test_every_address_is_a_page_or_says_what_it_needs() -> None:
     rest = {path for path, route in walk(routes(Path("nowhere")).routes) if not isinstance(route, Route)}
     assert rest - PAGES == BEHIND_THE_DOOR
     assert len(WAYS) > 60
-    assert {way.needed for way in WAYS} == set(Permission)
+    assert {way.needed for way in WAYS} == {*Permission, None}
 
 
 def test_an_endpoint_that_says_nothing_stops_the_start() -> None:
@@ -101,7 +101,8 @@ def test_an_endpoint_that_says_nothing_stops_the_start() -> None:
 
     with pytest.raises(TypeError, match="/api/forgotten does not say what it needs"):
         Route("/api/forgotten", forgotten)
-    Route("/api/kept", needs(Permission.LIBRARY_READ)(forgotten))
+    assert Route("/api/open", open_to_all(forgotten)).permission is None
+    assert Route("/api/kept", needs(Permission.LIBRARY_READ)(forgotten)).permission == "library:read"
 
 
 async def test_the_door_is_shut_to_strangers_exactly_where_something_is_needed() -> None:
@@ -114,7 +115,7 @@ async def test_the_door_is_shut_to_strangers_exactly_where_something_is_needed()
     assert shut == {str(way) for way in CLOSED} - tv
 
 
-@pytest.mark.parametrize("needed", sorted({way.needed for way in CLOSED}))
+@pytest.mark.parametrize("needed", list(Permission))
 async def test_a_route_opens_to_its_permission_and_to_no_other(needed: Permission) -> None:
     with_all_others = replace(OWNER, permissions=OWNER.permissions - {needed})
     async with as_(Principal(frozenset({needed}), None)) as one, as_(with_all_others) as others:
@@ -168,7 +169,6 @@ def test_every_topic_needs_something_and_of_a_channel_that_channels() -> None:
         plain, kids, news = (parse_topic(f"{kind}{slug}") for slug in ("", "/kids", "/news"))
         assert (plain is None) == (kids is not None)
         if plain is not None:
-            assert plain.needed[0] is not Permission.OPEN
             assert somebody.may(*plain.needed)
             assert not NOBODY.may(*plain.needed)
         if kids is not None and news is not None:
