@@ -32,6 +32,6 @@ USER 10001:10001
 WORKDIR /var/lib/insta-stream
 VOLUME /var/lib/insta-stream
 EXPOSE 3000
-HEALTHCHECK --interval=30s --timeout=10s --start-period=5m CMD ["python3", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ['INSTA_STREAM_PORT']}/health/ready\")"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=5m CMD ["python3", "-c", "import os, ssl, urllib.request; tls = ssl.create_default_context(); tls.check_hostname = False; tls.verify_mode = ssl.CERT_NONE; scheme = 'https' if os.environ.get('INSTA_STREAM_TLS_CERTIFICATE') else 'http'; urllib.request.urlopen(f\"{scheme}://127.0.0.1:{os.environ['INSTA_STREAM_PORT']}/health/ready\", context=tls)"]
 ENTRYPOINT ["insta-stream"]
 CMD ["serve"]

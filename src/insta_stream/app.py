@@ -46,8 +46,10 @@ from insta_stream.delivery.patrol import Patrol
 from insta_stream.delivery.playlists import Playlists
 from insta_stream.delivery.preview import Previews
 from insta_stream.delivery.programmes import Programmes
+from insta_stream.delivery.server import Https
+from insta_stream.delivery.tls import Certificate, valid_certificate
 from insta_stream.delivery.viewers import Viewers
-from insta_stream.errors import InstaStreamError
+from insta_stream.errors import BadSettings, InstaStreamError
 from insta_stream.garbage import Garbage
 from insta_stream.health import checks
 from insta_stream.health.health import Health
@@ -91,7 +93,10 @@ DISK_USE = {
 
 
 class Server:
-    """The application: the hot path in front, the API behind it. on_served: called when it can answer."""
+    """The application: the hot path in front, the API behind it. on_served: called when it can answer.
+
+    Raises CannotStart where it has a certificate that cannot be used; the log has the reason.
+    """
 
     def __init__(self, settings: Settings, on_served: Callable[[], None] = lambda: None) -> None:
         self._settings = settings
@@ -99,6 +104,7 @@ class Server:
         self._routes = application.routes(WEB, settings.public_url)
         self._issued = Issued()
         self._api = application.guarded(self._routes, _access(settings, self._issued))
+        self.https = _https(settings)
         self._dispatch: Dispatch  # as long as it lives
         self._goodbyes: list[Callable[[], Awaitable[None]]] = []
 
@@ -129,6 +135,11 @@ class Server:
             stack.push_async_callback(events.stop)
             self._goodbyes = [events.stop, services.library.reception.stop]
             playlists = _watched(services, settings, stack)
+            if self.https is not None:
+                certificate = self.https.certificate
+                services.health.add({"certificate": partial(valid_certificate, certificate)})
+                watch = asyncio.create_task(certificate.watch(), name="certificate")
+                stack.push_async_callback(_give_up, watch)
             programmes = Programmes(services.channels, services.library, services.clock)
             media = Media(services.folder.stream, services.metrics)
             previews = Previews(services.library)
@@ -165,10 +176,14 @@ async def _started(settings: Settings, issued: Issued, stack: AsyncExitStack) ->
     try:
         return await _services(settings, issued, stack)
     except Exception as error:
-        is_foreseen = isinstance(error, InstaStreamError)
-        log.critical("cannot_start", reason=str(error) if is_foreseen else f"{type(error).__name__}: {error}")
-        log.debug("cannot_start", exc_info=error)
-        raise CannotStart from error
+        raise _cannot_start(error) from error
+
+
+def _cannot_start(error: Exception) -> CannotStart:
+    is_foreseen = isinstance(error, InstaStreamError)
+    log.critical("cannot_start", reason=str(error) if is_foreseen else f"{type(error).__name__}: {error}")
+    log.debug("cannot_start", exc_info=error)
+    return CannotStart()
 
 
 async def _services(settings: Settings, issued: Issued, stack: AsyncExitStack) -> Services:
@@ -303,6 +318,16 @@ def _access(settings: Settings, issued: Issued) -> Access:
         trusts_forwarded=settings.trust_forwarded,
         issued=issued,
     )
+
+
+def _https(settings: Settings) -> Https | None:
+    """Return how the server speaks HTTPS; None where it does not. Raises CannotStart."""
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    try:
+        return Https(Certificate(settings.tls_certificate, settings.tls_key), settings.hsts_seconds)
+    except BadSettings as error:
+        raise _cannot_start(error) from error
 
 
 def _ladder(settings: Settings) -> tuple[Rung, ...]:

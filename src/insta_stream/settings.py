@@ -158,6 +158,26 @@ class Settings(BaseSettings):
         "set this behind a proxy that sets the header.",
         "Give true or false.",
     )
+    tls_certificate: Path | None = _setting(
+        None,
+        "The certificate (PEM, with its chain) with which the server itself speaks HTTPS, and then no HTTP. "
+        "A new one is taken without a restart.",
+        "Give the path of a PEM file that this user can read, and its key as tls_key.",
+    )
+    tls_key: Path | None = _setting(
+        None,
+        "The private key of `tls_certificate` (PEM, without a passphrase).",
+        "Give the path of a PEM file that this user can read.",
+    )
+    hsts_seconds: int = _setting(
+        0,
+        "For how many seconds browsers may reach this server's host name over HTTPS only, on every port "
+        "(`Strict-Transport-Security`); 0 leaves it open. Needs `tls_certificate`: behind a proxy, the proxy "
+        "sends this.",
+        "Give a whole number of seconds from 0 to 63072000 (two years).",
+        ge=0,
+        le=63_072_000,
+    )
     rungs: Words = _setting(
         ("1080p", "720p", "480p", "360p", "240p"),
         "The qualities of a new channel, separated by commas.",
@@ -277,6 +297,17 @@ class Settings(BaseSettings):
                 f"window_seconds (--window-seconds, {PREFIX}WINDOW_SECONDS) is {self.window_seconds}, too "
                 f"little for segments of {self.segment_seconds} s: make it at least {least}, or make "
                 "segment_seconds smaller."
+            )
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            lacking = "tls_key" if self.tls_key is None else "tls_certificate"
+            raise ValueError(
+                "A certificate and its key belong together: set "
+                f"{lacking} ({', '.join(names_of(lacking))}), too."
+            )
+        if self.hsts_seconds and self.tls_certificate is None:
+            raise ValueError(
+                "hsts_seconds needs tls_certificate and tls_key: without them, this server speaks plain "
+                "HTTP. Behind a proxy, let the proxy send Strict-Transport-Security."
             )
         if not (self.is_local or self.token or self.token_file or self.allow_remote_without_token):
             raise ValueError(

@@ -17,17 +17,19 @@ from starlette.types import Receive, Scope, Send
 
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.guard import Access
-from insta_stream.delivery import connection
+from insta_stream.delivery import connection, server
 from insta_stream.delivery.http import Reply
 from insta_stream.delivery.media import Media
 from insta_stream.delivery.page import Page, send_page
-from insta_stream.delivery.server import run
+from insta_stream.delivery.server import Https, run
+from insta_stream.delivery.tls import Certificate
 from insta_stream.metrics import Metrics
 
 PAGE = Page("#EXTM3U\n" * 400, 1)
 LIMIT = 40
 IDLE_SECONDS = 4.0
 STALLED_SECONDS = 12.0
+HANDSHAKE_SECONDS = 1.0
 """Not what a server allows its clients, but what a test has time for."""
 
 
@@ -131,17 +133,21 @@ async def _tell_status(status: int, send: Send) -> None:
 
 
 @contextmanager
-def bare(root: Path) -> Iterator[str]:
-    """Serve the packages in a folder and give the base URL; stop by process id. The log lies beside it."""
+def bare(root: Path, *pair: Path) -> Iterator[str]:
+    """Serve the packages in a folder and give the base URL; stop by process id. The log lies beside it.
+
+    pair: a certificate and its key, for HTTPS.
+    """
     log = root.with_suffix(".log").open("wb")
     with log, socket.create_server(("127.0.0.1", 0)) as listener:
         number = listener.fileno()
-        command = [sys.executable, "-m", "tests.support.bare", str(root), str(number)]
+        command = [sys.executable, "-m", "tests.support.bare", str(root), str(number), *map(str, pair)]
         process = subprocess.Popen(command, pass_fds=[number], stderr=log)
         port: int = listener.getsockname()[1]
+    base = f"{'https' if pair else 'http'}://127.0.0.1:{port}"
     try:
-        httpx.get(f"http://127.0.0.1:{port}/", timeout=60)  # it has loaded everything
-        yield f"http://127.0.0.1:{port}"
+        httpx.get(f"{base}/", timeout=60, verify=False)  # noqa: S501 - it has loaded everything
+        yield base
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
@@ -150,4 +156,7 @@ def bare(root: Path) -> Iterator[str]:
 if __name__ == "__main__":
     connection.IDLE_SECONDS = IDLE_SECONDS
     connection.STALLED_SECONDS = STALLED_SECONDS
-    run(Bare(Path(sys.argv[1])), socket.socket(fileno=int(sys.argv[2])), LIMIT)
+    server.HANDSHAKE_SECONDS = HANDSHAKE_SECONDS
+    root, number, *pair = sys.argv[1:]
+    https = Https(Certificate(*map(Path, pair))) if pair else None
+    run(Bare(Path(root)), socket.socket(fileno=int(number)), LIMIT, https=https)

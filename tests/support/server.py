@@ -4,6 +4,7 @@ import os
 import secrets
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -69,11 +70,12 @@ def running(
     prefix: Sequence[str] = (),
     env: Mapping[str, str] | None = None,
     is_first: bool = False,
+    trust: ssl.SSLContext | None = None,
 ) -> Iterator[RunningServer]:
     """Start a server, give it once it is healthy, and stop it; show its log when it does not start.
 
     prefix: a command that becomes the server, after it has changed what that finds. env: more variables.
-    is_first: it must make everything itself, the slate too.
+    is_first: it must make everything itself, the slate too. trust: in its certificate, where it has one.
     """
     if not is_first:
         plant(data, flags[flags.index("--rungs") + 1] if "--rungs" in flags else "")
@@ -94,9 +96,9 @@ def running(
     ]
     with log.open("ab") as sink:
         process = subprocess.Popen(command, env={**clean, **(env or {})}, stdout=sink, stderr=sink)
-    server = RunningServer(f"http://127.0.0.1:{port}", data, process, log)
+    server = RunningServer(f"{'https' if trust else 'http'}://127.0.0.1:{port}", data, process, log)
     try:
-        _await_health(server)
+        _await_health(server, trust)
         yield server
     finally:
         if process.poll() is None:
@@ -108,16 +110,16 @@ def running(
                 raise
 
 
-def _await_health(server: RunningServer) -> None:
+def _await_health(server: RunningServer, trust: ssl.SSLContext | None) -> None:
     deadline = time.monotonic() + STARTS_WITHIN
-    while not _is_healthy(server.url):
+    while not _is_healthy(server.url, trust):
         if server.process.poll() is not None or time.monotonic() > deadline:
             raise AssertionError(f"the server did not start:\n{server.log.read_text()}")
         time.sleep(0.05)
 
 
-def _is_healthy(url: str) -> bool:
+def _is_healthy(url: str, trust: ssl.SSLContext | None) -> bool:
     try:
-        return httpx.get(f"{url}/health", timeout=2).is_success
+        return httpx.get(f"{url}/health", timeout=2, verify=trust or True).is_success
     except httpx.TransportError:
         return False

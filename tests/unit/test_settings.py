@@ -121,6 +121,21 @@ def test_a_window_holds_six_segments() -> None:
         load({"segment_seconds": 10, "window_seconds": 59})
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"tls_certificate": "a.pem"}, r"set tls_key \(--tls-key, INSTA_STREAM_TLS_KEY\)"),
+        ({"tls_key": "a.key"}, r"set tls_certificate \(--tls-certificate, "),
+        ({"hsts_seconds": 600}, "hsts_seconds needs tls_certificate and tls_key"),
+    ],
+)
+def test_what_https_needs_belongs_together(given: dict[str, object], said: str) -> None:
+    with pytest.raises(BadSettings, match=said):
+        load(given)
+    whole = {"tls_certificate": "a.pem", "tls_key": "a.key", "hsts_seconds": 600}
+    assert load(whole).hsts_seconds == 600
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"])
 def test_a_loopback_host_needs_no_token(host: str) -> None:
     assert is_loopback(host)

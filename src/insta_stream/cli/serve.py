@@ -14,6 +14,7 @@ from insta_stream.cli.show import err, out
 from insta_stream.cli.supervisor import Supervisor
 from insta_stream.cli.token import with_token
 from insta_stream.cli.welcome import address, address_for_others, welcome
+from insta_stream.delivery.tls import Certificate
 from insta_stream.errors import BadSettings, WrongState
 from insta_stream.media.ffmpeg import locate
 from insta_stream.media.ladder import RUNGS
@@ -43,6 +44,7 @@ def serve(settings: Settings) -> None:
         INSTA_STREAM_TOKEN=... insta-stream serve --host 0.0.0.0
     """
     check_rungs(settings)
+    check_certificate(settings)
     settings = with_token(settings)
     folder = located(settings.data, settings.upload_dir, settings.stream_dir)
     is_first = not folder.database.exists()
@@ -56,7 +58,11 @@ def serve(settings: Settings) -> None:
     if logs.is_pretty(settings.log_format):
         out.print("Insta-Stream is starting …")
     with listener:
-        Supervisor(listener, lambda: _greet(settings, is_first=is_first)).run()
+        Supervisor(
+            listener,
+            lambda: _greet(settings, is_first=is_first),
+            passes_hangups=settings.tls_certificate is not None,
+        ).run()
 
 
 def _greet(settings: Settings, *, is_first: bool) -> None:
@@ -73,6 +79,12 @@ def check_rungs(settings: Settings) -> None:
     """Raise BadSettings when a rung is none of the ladder's."""
     if unknown := [name for name in settings.rungs if name not in RUNGS]:
         raise BadSettings(f"There is no quality called {', '.join(unknown)}. {remedy_of('rungs')}")
+
+
+def check_certificate(settings: Settings) -> None:
+    """Raise BadSettings when the certificate and its key cannot be used."""
+    if settings.tls_certificate is not None and settings.tls_key is not None:
+        Certificate(settings.tls_certificate, settings.tls_key)
 
 
 def take_port(settings: Settings) -> socket.socket:

@@ -1,6 +1,7 @@
 """A running server, as the commands that talk to one see it."""
 
 import os
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,12 +73,12 @@ class Server:
         try:
             reply = self._client.request(method, path, **request)
         except httpx.ConnectError as error:
-            raise ServerGone(
-                f"No server answers at {self._client.base_url}: start one with `insta-stream serve`, "
-                "or name another with --url."
-            ) from error
+            raise ServerGone(_why_not(error, str(self._client.base_url))) from error
         except httpx.HTTPError as error:
-            raise ServerGone(f"The connection to {self._client.base_url} broke ({error}).") from error
+            hint = ""
+            if isinstance(error, httpx.RemoteProtocolError) and self._client.base_url.scheme == "http":
+                hint = " If the server has a certificate, use https://."
+            raise ServerGone(f"The connection to {self._client.base_url} broke ({error}).{hint}") from error
         if not reply.is_success:
             raise ServerSaid(self._about(reply), reply.status_code)
         return reply
@@ -89,6 +90,22 @@ class Server:
         body = _json(reply)
         said = body.get("message") if isinstance(body, dict) else None
         return said or f"{self._client.base_url} answered {reply.status_code}: is it an Insta-Stream?"
+
+
+def _why_not(error: BaseException, url: str) -> str:
+    """Return why there is no connection, as a sentence."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__ or cause.__context__
+    match cause:
+        case ssl.SSLCertVerificationError():
+            return (
+                f"The certificate of {url} is not to be trusted ({cause.verify_message}). Name the server as "
+                "its certificate does with --url, or give a certificate of your own in SSL_CERT_FILE."
+            )
+        case ssl.SSLError():
+            return f"What answers at {url} does not speak HTTPS: try http://."
+    return f"No server answers at {url}: start one with `insta-stream serve`, or name another with --url."
 
 
 def _kept_token() -> str:

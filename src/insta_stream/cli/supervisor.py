@@ -52,12 +52,20 @@ _OWN_FILES = 256
 class Supervisor:
     """Runs workers, one at a time, that answer on `listener`, a bound socket, until it is told to stop.
 
-    on_ready: called once, when the first of them answers.
+    on_ready: called once, when the first of them answers. passes_hangups: workers take SIGHUP, as an order to
+    read their certificate anew; otherwise it ends the server, as it ends other programs.
     """
 
-    def __init__(self, listener: socket.socket, on_ready: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        on_ready: Callable[[], None] = lambda: None,
+        *,
+        passes_hangups: bool = False,
+    ) -> None:
         self._listener = listener
         self._on_ready = on_ready
+        self._signals = (*SIGNALS, signal.SIGHUP) if passes_hangups else SIGNALS
         self._connections = _allow_connections()
         self._has_served = False
         self._is_stopping = False
@@ -69,12 +77,12 @@ class Supervisor:
     def run(self) -> None:
         """Return when SIGINT or SIGTERM has ended the worker. Raises SystemExit where none can start."""
         signal.signal(signal.SIGCHLD, lambda *_: None)  # what is ignored cannot be waited for everywhere
-        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
         if multiprocessing.get_start_method() == "fork":
             _load_worker()
         self._start()
         signal.alarm(LOOK_SECONDS)
-        while self._goes_on(signal.sigwait(SIGNALS)):
+        while self._goes_on(signal.sigwait(self._signals)):
             pass
 
     def _goes_on(self, number: int) -> bool:
@@ -84,6 +92,8 @@ class Supervisor:
                 tell_manager("READY=1")
                 self._has_served = True
                 self._on_ready()
+            case signal.SIGHUP if self._worker.is_alive() and self._worker.pid is not None:
+                os.kill(self._worker.pid, signal.SIGHUP)  # it waits there until the worker takes it
             case signal.SIGINT | signal.SIGTERM:
                 self._stop()
             case signal.SIGALRM if self._is_stopping:

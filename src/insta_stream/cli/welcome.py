@@ -12,7 +12,7 @@ _ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 def address(settings: Settings) -> str:
     """Return the server's address as this machine sees it, without a slash at its end."""
     plain = settings.host.strip("[]")
-    return _at("127.0.0.1" if plain in _EVERYWHERE else plain, settings.port)
+    return _at("127.0.0.1" if plain in _EVERYWHERE else plain, settings)
 
 
 def address_for_others(settings: Settings) -> str | None:
@@ -22,7 +22,7 @@ def address_for_others(settings: Settings) -> str | None:
     if settings.host.strip("[]") not in _EVERYWHERE:
         return None
     found = _own_address()
-    return None if found is None else _at(found, settings.port)
+    return None if found is None else _at(found, settings)
 
 
 def welcome(settings: Settings, others: str | None, *, is_first: bool) -> str:
@@ -48,8 +48,9 @@ def welcome(settings: Settings, others: str | None, *, is_first: bool) -> str:
     return "\n" + "\n\n".join(filter(None, paragraphs))
 
 
-def _at(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _at(host: str, settings: Settings) -> str:
+    scheme = "http" if settings.tls_certificate is None else "https"
+    return f"{scheme}://[{host}]:{settings.port}" if ":" in host else f"{scheme}://{host}:{settings.port}"
 
 
 def _own_address() -> str | None:

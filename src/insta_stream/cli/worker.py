@@ -32,6 +32,7 @@ def work(listener: socket.socket, connections: int, pulse: Pulse) -> None:
     chosen = settings.load()
     logs.configure(chosen.log_format, chosen.log_level)
     try:
-        server.run(app.Server(chosen, tell_supervisor), listener, connections, pulse.beat)
+        service = app.Server(chosen, tell_supervisor)
+        server.run(service, listener, connections, pulse.beat, service.https)
     except app.CannotStart as error:
         raise SystemExit(1) from error

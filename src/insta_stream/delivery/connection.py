@@ -24,7 +24,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from insta_stream.delivery.http import Refusal, Reply, refusal_reply
-from insta_stream.delivery.sendfile import send_file
+from insta_stream.delivery.sendfile import read_pieces, send_file
 
 IDLE_SECONDS = 30.0
 """A client may keep a connection so long without a request, or take so long for a request's head."""
@@ -398,6 +398,10 @@ class Connection(HttpToolsProtocol):
         if cycle.chunked_encoding:
             raise RuntimeError("A file is sent with a content-length.")
         cycle.expected_content_length -= count
+        if self.transport.get_extra_info("sslcontext") is not None:
+            await self._write_file(file, offset, count)
+            self._note_end(cycle)
+            return
         await self._flush()
         if not self.transport.is_closing():
             connection = self.transport.get_extra_info("socket").fileno()
@@ -408,6 +412,17 @@ class Connection(HttpToolsProtocol):
             except ConnectionError:
                 pass  # the client is gone, which the transport gets to know by itself
         self._note_end(cycle)
+
+    async def _write_file(self, file: FileIO, offset: int, count: int) -> None:
+        """Send part of a file through TLS, which has to have it in memory, piece by piece.
+
+        A client that reads nothing meanwhile is hung up on as in any other reply.
+        """
+        async for piece in read_pieces(file.fileno(), offset, count):
+            if self.transport.is_closing():
+                return
+            self.transport.write(piece)
+            await self.flow.drain()
 
     def _note_end(self, cycle: RequestResponseCycle) -> None:
         """Tell a request that its client is gone: uvicorn tells only the last one of those that wait."""

@@ -6,9 +6,13 @@ call finds it there; where the kernel does not tell what is in memory, each piec
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 
 PIECE_BYTES = 256 * 1024
 """What is sent before others get their turn."""
+
+READ_BYTES = 64 * 1024
+"""What is read at once where the kernel cannot send by itself: each client that is slow keeps as much."""
 
 _NOWAIT: int | None = getattr(os, "RWF_NOWAIT", None)
 
@@ -39,6 +43,22 @@ async def send_file(connection: int, file: int, offset: int, count: int, stalled
             await asyncio.sleep(0)
     finally:
         os.close(ours)
+
+
+async def read_pieces(file: int, offset: int, count: int) -> AsyncIterator[bytes]:
+    """Yield `count` bytes of a file, from `offset` on, in pieces; raises EOFError when it is shorter."""
+    end = offset + count
+    while offset < end:
+        size = min(READ_BYTES, end - offset)
+        if _is_in_memory(file, offset + size - 1):
+            piece = os.pread(file, size, offset)
+        else:
+            piece = await asyncio.to_thread(os.pread, file, size, offset)
+        if not piece:
+            raise EOFError("a file became shorter while it was sent")
+        offset += len(piece)
+        yield piece
+        await asyncio.sleep(0)
 
 
 def _is_in_memory(file: int, position: int) -> bool:

@@ -7,7 +7,8 @@ the API.
 """
 
 import asyncio
-from email.utils import formatdate
+from collections.abc import Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -39,7 +40,7 @@ class WebSocket(WebSocketsSansIOProtocol):
 
     def __init__(self, *uvicorns: Any, **named: Any) -> None:
         super().__init__(*uvicorns, **named)
-        self.conn.reject = _rejection  # type: ignore[method-assign]
+        self.conn.reject = partial(_rejection, self.default_headers)  # type: ignore[method-assign]
         self._data = bytearray()  # came, and was not measured yet
         self._is_held = self._is_due = False
 
@@ -68,12 +69,16 @@ class WebSocket(WebSocketsSansIOProtocol):
             del self._data[:_TURN_BYTES]
             super().data_received(piece)
             if self.conn.handshake_exc is not None and not self.handshake_initiated:
-                self.transport.write(b"%b\r\n%b" % (_UNREADABLE.head, _UNREADABLE.body))
+                self._refuse()
                 self.transport.close()
             if len(self.frames) > MAX_FRAGMENTS:
                 self.transport.close()
         self._hold_or_release()
         self._look_later()
+
+    def _refuse(self) -> None:
+        added = b"".join([b"%b: %b\r\n" % each for each in self.default_headers])
+        self.transport.write(b"%b%b\r\n%b" % (_UNREADABLE.head, added, _UNREADABLE.body))
 
     def _may_look(self) -> bool:
         return not self.read_paused and self.writable.is_set()
@@ -94,13 +99,16 @@ class WebSocket(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
 
 
-def _rejection(status: int, text: str) -> Response:
-    """Return the reply to a handshake that fails, in the place of the library's, which is a line of text."""
+def _rejection(added: Iterable[tuple[bytes, bytes]], status: int, text: str) -> Response:
+    """Return the reply to a handshake that fails, in the place of the library's, which is a line of text.
+
+    added: the headers of every reply, the date among them.
+    """
     if status == HTTPStatus.FORBIDDEN:  # uvicorn's word where the application knows no such address
         refusal = Refusal(404, "unknown", "There is no WebSocket at this address; it is at /api/events.")
     else:
         code = "internal" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "bad_handshake"
         refusal = Refusal(status, code, " ".join(text.split()).rstrip(".") + ".")
-    reply = refusal_reply(refusal, ((b"connection", b"close"), (b"date", formatdate(usegmt=True).encode())))
+    reply = refusal_reply(refusal, ((b"connection", b"close"), *added))
     headers = Headers((name.decode(), value.decode()) for name, value in reply.headers)
     return Response(reply.status, HTTPStatus(reply.status).phrase, headers, reply.body)

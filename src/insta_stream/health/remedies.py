@@ -24,6 +24,10 @@ ADVICE = {
         "The self-audit of playlists met an unexpected error.",
         "Viewers are not affected. Please report it with the log lines around it.",
     ),
+    "certificate_refused": Advice(
+        "The certificate's files changed and cannot be used, so the one before is still in use. {reason}",
+        "Put both files right: the server then takes them by itself.",
+    ),
     "channel_broken": Advice(
         "A channel's stored data cannot be read.",
         "Start the channel: it begins again with its playlist, and its history is lost.",

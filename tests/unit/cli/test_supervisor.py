@@ -186,3 +186,17 @@ def test_a_debugger_is_seen() -> None:
         traced.kill()
     assert not _is_debugged(os.getpid())
     assert not _is_debugged(traced.pid)
+
+
+def test_only_a_worker_that_takes_hangups_is_sent_them(
+    supervised: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda *each: sent.append(each))
+    supervised._goes_on(signal.SIGHUP)  # the worker is due
+    supervised._goes_on(signal.SIGALRM)
+    supervised._goes_on(signal.SIGHUP)
+    assert sent == [(Worker.pid, signal.SIGHUP)]
+    with socket.socket() as listener:
+        assert signal.SIGHUP not in supervised._signals
+        assert signal.SIGHUP in Supervisor(listener, passes_hangups=True)._signals

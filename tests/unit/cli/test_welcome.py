@@ -67,3 +67,8 @@ def test_addresses_are_those_that_work(
 
 def test_a_public_address_is_the_one_for_others() -> None:
     assert address_for_others(settings(public_url="https://tv.example.org/")) == "https://tv.example.org"
+
+
+def test_a_server_with_a_certificate_is_found_by_https() -> None:
+    secure = settings(tls_certificate="a.pem", tls_key="a.key", host="::1", port=8443)
+    assert address(secure) == "https://[::1]:8443"

@@ -1,0 +1,205 @@
+"""A server that speaks HTTPS itself: it sends the same, and its certificate changes under its viewers."""
+
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.client import HTTPSConnection
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.support.bare import bare
+from tests.support.certificates import Made, make
+from tests.support.command import insta_stream
+from tests.support.server import RunningServer, running
+from tests.support.waiting import eventually
+from tests.unit.test_deploy import instructions
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+HSTS = "strict-transport-security"
+SEGMENT = "/media/0123456789abcdef0123456789abcdef/720p/0.ts"
+CONTENT = bytes(range(251)) * 20_000
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, Made]:
+    folder = tmp_path_factory.mktemp("pairs")
+    return make(folder, "used"), make(folder, "new")
+
+
+@pytest.fixture(scope="module")
+def trust(pairs: tuple[Made, Made]) -> ssl.SSLContext:
+    """What a client knows: both certificates."""
+    trust = ssl.create_default_context()
+    for each in pairs:
+        trust.load_verify_locations(each.certificate)
+    return trust
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, pairs: tuple[Made, Made], trust: ssl.SSLContext
+) -> Iterator[RunningServer]:
+    data, (used, _) = tmp_path_factory.mktemp("server") / "data", pairs
+    flags = ["--tls-certificate", str(used.certificate), "--tls-key", str(used.key), "--rungs", "240p"]
+    with running(data, *flags, "--hsts-seconds", "600", trust=trust) as server:
+        file = data / "stream" / SEGMENT.removeprefix("/media/")
+        file.parent.mkdir(parents=True)
+        file.write_bytes(CONTENT)
+        yield server
+
+
+@pytest.fixture
+def client(server: RunningServer, trust: ssl.SSLContext) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url, verify=trust) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "content"),
+    [
+        ("", 200, CONTENT),
+        ("bytes=70000-4000000", 206, CONTENT[70000:4000001]),
+        ("bytes=-5", 206, CONTENT[-5:]),
+    ],
+)
+def test_a_segment_is_its_file(client: httpx.Client, asked: str, status: int, content: bytes) -> None:
+    reply = client.get(SEGMENT, headers={"range": asked} if asked else {})
+    assert (reply.status_code, reply.content == content) == (status, True)
+
+
+@pytest.mark.parametrize("path", [SEGMENT, "/stream/stream.m3u8", "/health", "/nowhere"])
+def test_every_reply_tells_browsers_to_keep_to_https(client: httpx.Client, path: str) -> None:
+    for _ in range(2):  # the second time it may be ready
+        assert client.get(path).headers.get_list(HSTS) == ["max-age=600"]
+
+
+def test_a_socket_is_opened_over_tls(server: RunningServer, trust: ssl.SSLContext) -> None:
+    address = server.url.replace("https", "wss")
+    with connect(f"{address}/api/events", ssl=trust) as page:
+        page.send(json.dumps({"subscribe": ["state"]}))
+        assert json.loads(page.recv(60))
+    with pytest.raises(InvalidStatus) as refused, connect(f"{address}/nowhere", ssl=trust):
+        pass
+    assert refused.value.response.headers[HSTS] == "max-age=600"
+
+
+def test_viewers_watch_on_while_the_certificate_changes(
+    server: RunningServer, trust: ssl.SSLContext, client: httpx.Client, pairs: tuple[Made, Made]
+) -> None:
+    used, new = pairs
+    port = int(server.url.rpartition(":")[2])
+    viewer = HTTPSConnection("127.0.0.1", port, context=trust, timeout=60)
+    viewer.request("GET", SEGMENT)
+    connection, reply = viewer.sock, viewer.getresponse()
+    begun = reply.read(1000)
+    assert shown(port) == (before := used.shown)
+
+    used.certificate.write_bytes(new.certificate.read_bytes())  # and its key not yet
+    server.process.send_signal(signal.SIGHUP)
+    eventually(lambda: "certificate_refused" in server.log.read_text())
+    assert shown(port) == before
+    checks = {each["name"]: each for each in client.get("/health/ready").json()["checks"]}
+    assert checks["certificate"]["state"] == "degraded"
+
+    used.take(new)
+    server.process.send_signal(signal.SIGHUP)
+    eventually(lambda: shown(port) == new.shown)
+    assert new.shown != before
+    assert begun + reply.read() == CONTENT
+    viewer.request("GET", "/health")
+    assert viewer.getresponse().status == 200
+    assert viewer.sock is connection
+    viewer.close()
+    assert len(server.workers()) == 1
+
+
+def shown(port: int) -> bytes:
+    return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", port)))
+
+
+def test_commands_find_a_server_that_speaks_https(server: RunningServer, pairs: tuple[Made, Made]) -> None:
+    used, _ = pairs
+    port = server.url.rpartition(":")[2]
+    here = {"INSTA_STREAM_PORT": port, "INSTA_STREAM_DATA": str(server.data)}
+    here |= {"INSTA_STREAM_TLS_CERTIFICATE": str(used.certificate), "INSTA_STREAM_TLS_KEY": str(used.key)}
+    told = insta_stream("doctor", **here).stdout
+    assert "already running" in told
+    assert "matches its key" in told
+    _, *arguments = json.loads(instructions()["HEALTHCHECK"].partition("CMD ")[2])
+    subprocess.run([sys.executable, *arguments], env={**os.environ, **here}, check=True)
+
+    trusted = insta_stream("channels", "list", "--url", server.url, SSL_CERT_FILE=str(used.certificate))
+    assert trusted.returncode == 0, trusted.stderr
+    doubted = insta_stream("channels", "list", "--url", server.url).stderr
+    assert "SSL_CERT_FILE" in doubted
+    plain = insta_stream("channels", "list", "--url", server.url.replace("https", "http")).stderr
+    assert "https://" in plain
+
+
+@pytest.fixture
+def packages(tmp_path: Path) -> Path:
+    """A folder with one segment, larger than what the network takes in at once."""
+    file = tmp_path / "packages" / SEGMENT.removeprefix("/media/")
+    file.parent.mkdir(parents=True)
+    with file.open("wb") as segment:
+        segment.truncate(40_000_000)
+    return tmp_path / "packages"
+
+
+@pytest.fixture
+def base(packages: Path, pairs: tuple[Made, Made]) -> Iterator[str]:
+    with bare(packages, pairs[0].certificate, pairs[0].key) as base:
+        yield base
+
+
+def connected(base: str) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(base.rpartition(":")[2])), timeout=30)
+
+
+def asking(base: str, trust: ssl.SSLContext) -> ssl.SSLSocket:
+    """Return a client that has begun to read a segment."""
+    client = trust.wrap_socket(connected(base), server_hostname="127.0.0.1")
+    client.sendall(f"GET {SEGMENT} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    client.recv(1000)
+    return client
+
+
+def test_who_does_not_agree_on_tls_or_leaves_in_a_segment_is_no_accident(
+    base: str, packages: Path, trust: ssl.SSLContext
+) -> None:
+    with connected(base) as stalled, connected(base) as plain:
+        stalled.sendall(b"\x16\x03\x01")
+        plain.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        with asking(base, trust) as gone:
+            gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        assert b"HTTP" not in plain.recv(1000)
+        assert stalled.recv(1000) == b""
+    assert packages.with_suffix(".log").read_text() == ""
+
+    with httpx.Client(base_url=base, verify=trust) as client:
+        assert HSTS not in client.get("/").headers
+        with client.stream("GET", SEGMENT) as reply:
+            (packages / SEGMENT.removeprefix("/media/")).write_bytes(b"")
+            with pytest.raises(httpx.TransportError):
+                reply.read()
+
+
+@pytest.mark.deep
+def test_who_reads_nothing_of_a_segment_is_hung_up_on(base: str, trust: ssl.SSLContext) -> None:
+    with asking(base, trust) as deaf:
+
+        def is_hung_up() -> bool:
+            try:
+                deaf.send(b"\r\n")  # between requests it means nothing; to one who is gone it is an error
+            except OSError:
+                return True
+            return False
+
+        eventually(is_hung_up, 60)
