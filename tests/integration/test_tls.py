@@ -15,12 +15,16 @@ import httpx
 import pytest
 from tests.support.bare import bare
 from tests.support.certificates import Made, make
-from tests.support.command import insta_stream
 from tests.support.server import RunningServer, running
 from tests.support.waiting import eventually
 from tests.unit.test_deploy import instructions
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+
+from insta_stream.cli.doctor import examine_server
+from insta_stream.cli.server import ServerGone
+from insta_stream.cli.server import connect as connection
+from insta_stream.settings import load
 
 HSTS = "strict-transport-security"
 SEGMENT = "/media/0123456789abcdef0123456789abcdef/720p/0.ts"
@@ -124,23 +128,31 @@ def shown(port: int) -> bytes:
     return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", port)))
 
 
-def test_commands_find_a_server_that_speaks_https(server: RunningServer, pairs: tuple[Made, Made]) -> None:
+def test_this_machine_asks_how_the_server_is_whatever_its_certificate_says(
+    server: RunningServer, pairs: tuple[Made, Made]
+) -> None:
     used, _ = pairs
     port = server.url.rpartition(":")[2]
-    here = {"INSTA_STREAM_PORT": port, "INSTA_STREAM_DATA": str(server.data)}
-    here |= {"INSTA_STREAM_TLS_CERTIFICATE": str(used.certificate), "INSTA_STREAM_TLS_KEY": str(used.key)}
-    told = insta_stream("doctor", **here).stdout
-    assert "already running" in told
-    assert "matches its key" in told
+    settings = load({"port": port, "tls_certificate": used.certificate, "tls_key": used.key})
+    assert "already running" in next(examine_server(settings)).text
     _, *arguments = json.loads(instructions()["HEALTHCHECK"].partition("CMD ")[2])
+    here = {"INSTA_STREAM_PORT": port, "INSTA_STREAM_TLS_CERTIFICATE": str(used.certificate)}
     subprocess.run([sys.executable, *arguments], env={**os.environ, **here}, check=True)
 
-    trusted = insta_stream("channels", "list", "--url", server.url, SSL_CERT_FILE=str(used.certificate))
-    assert trusted.returncode == 0, trusted.stderr
-    doubted = insta_stream("channels", "list", "--url", server.url).stderr
-    assert "SSL_CERT_FILE" in doubted
-    plain = insta_stream("channels", "list", "--url", server.url.replace("https", "http")).stderr
-    assert "https://" in plain
+
+def test_a_command_says_why_it_cannot_speak_with_the_server(
+    server: RunningServer, pairs: tuple[Made, Made], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(url: str) -> None:
+        with connection(url, "") as asked:
+            asked.call("GET", "/health")
+
+    with pytest.raises(ServerGone, match="SSL_CERT_FILE"):
+        ask(server.url)
+    with pytest.raises(ServerGone, match="use https://"):
+        ask(server.url.replace("https", "http"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(pairs[0].certificate))
+    ask(server.url)
 
 
 @pytest.fixture
