@@ -5,13 +5,15 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import httpx
+import pytest
 from tests.support.command import insta_stream
 from tests.support.processes import children, command_line, is_running
-from tests.support.server import free_port, running
+from tests.support.server import RunningServer, free_port, running
 from tests.support.serving import await_answer, launch
 from tests.support.waiting import eventually
 
@@ -30,6 +32,14 @@ FEW = {
 def workers(supervisor: int) -> list[int]:
     """Return the processes that a supervisor started to answer requests, not Python's resource tracker."""
     return [each for each in children(supervisor) if b"resource_tracker" not in command_line(each)]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that stays as it is."""
+    data = tmp_path_factory.mktemp("server") / "data"
+    with running(data, "--rungs", "240p", "--min-free-bytes", "1MB") as server:
+        yield server
 
 
 def start(data: Path) -> tuple[subprocess.Popen[bytes], str]:
@@ -74,16 +84,11 @@ def test_a_killed_supervisor_takes_its_worker_along_and_the_channel_goes_on(tmp_
         assert process.wait(timeout=30) == 0
 
 
-def test_a_second_server_does_not_touch_a_data_folder_in_use(tmp_path: Path) -> None:
-    process, base = start(tmp_path)
-    try:
-        second = insta_stream("serve", "--port", str(free_port()), "--data", str(tmp_path), **FEW)
-        assert second.returncode == 1
-        assert "is using the folder" in second.stderr
-        assert httpx.get(f"{base}/health").status_code == 200
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+def test_a_second_server_does_not_touch_a_data_folder_in_use(server: RunningServer) -> None:
+    second = insta_stream("serve", "--port", str(free_port()), "--data", str(server.data), **FEW)
+    assert second.returncode == 1
+    assert "is using the folder" in second.stderr
+    assert httpx.get(f"{server.url}/health").status_code == 200
 
 
 def test_a_server_waits_for_the_one_before_it_to_end(tmp_path: Path) -> None:
@@ -111,17 +116,16 @@ def test_a_server_does_not_wait_for_ever(tmp_path: Path) -> None:
     lock.release()
 
 
-def test_few_threads_make_the_answers_of_many(tmp_path: Path) -> None:
+def test_few_threads_make_the_answers_of_many(server: RunningServer) -> None:
     """Each that computes keeps the event loop, and with it all viewers, from its turn."""
-    with running(tmp_path / "data", "--rungs", "240p", "--min-free-bytes", "1MB") as server:
-        (worker,) = workers(server.process.pid)
-        tasks = Path(f"/proc/{worker}/task")
-        httpx.get(f"{server.url}/api/storage")
-        before, host = len(list(tasks.iterdir())), urlsplit(server.url)
-        clients = [socket.create_connection((str(host.hostname), int(host.port or 0))) for _ in range(50)]
-        for client in clients:
-            client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        for client in clients:
-            with client, client.makefile("rb") as answer:
-                assert answer.read().startswith(b"HTTP/1.1 200")
-        assert len(list(tasks.iterdir())) - before < 2 * VIEWING_THREADS
+    (worker,) = workers(server.process.pid)
+    tasks = Path(f"/proc/{worker}/task")
+    httpx.get(f"{server.url}/api/storage")
+    before, host = len(list(tasks.iterdir())), urlsplit(server.url)
+    clients = [socket.create_connection((str(host.hostname), int(host.port or 0))) for _ in range(50)]
+    for client in clients:
+        client.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    for client in clients:
+        with client, client.makefile("rb") as answer:
+            assert answer.read().startswith(b"HTTP/1.1 200")
+    assert len(list(tasks.iterdir())) - before < 2 * VIEWING_THREADS

@@ -37,7 +37,7 @@ class Place:
 
 @pytest.fixture
 def place(shared: Path, tmp_path: Path) -> Place:
-    data = plant(tmp_path / "data", "240p", make_clips(shared, seconds=3, count=2))
+    data = plant(tmp_path / "data", "240p", make_clips(shared, seconds=1, count=2))
     for part in ("uploads", "stream"):
         (data / part).rename(tmp_path / f"disk-of-{part}")
     return Place(data, tmp_path / "disk-of-uploads", tmp_path / "disk-of-stream")
@@ -181,10 +181,10 @@ def test_a_new_disk_is_taken_when_asked_to_and_everything_is_packaged_again(begu
         assert str(begun.stream) in must("doctor", "--data", str(begun.data), COLUMNS="300")
 
 
-def test_a_database_that_is_damaged_is_named_so(begun: Place, tmp_path: Path) -> None:
-    (begun.data / "insta-stream.db").write_bytes(b"no database" * 1000)
-    elsewhere = ("--data", str(begun.data))
-    for command in (serve(begun), ("backup", *elsewhere, str(tmp_path / "b")), ("simulate", *elsewhere)):
+def test_a_database_that_is_damaged_is_named_so(place: Place, tmp_path: Path) -> None:
+    (place.data / "insta-stream.db").write_bytes(b"no database" * 1000)
+    elsewhere = ("--data", str(place.data))
+    for command in (serve(place), ("backup", *elsewhere, str(tmp_path / "b")), ("simulate", *elsewhere)):
         assert "The database is damaged" in refusal(*command)
 
 
