@@ -15,8 +15,10 @@ from insta_stream.access.issued import Issued
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
 from insta_stream.access.tokens import Tokens
+from insta_stream.backup.content import prepare
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
+from insta_stream.db.snapshot import copy
 from insta_stream.errors import Unknown, WrongState
 from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import seconds
@@ -144,6 +146,22 @@ async def test_a_database_that_cannot_be_read_changes_nothing_and_is_read_again(
         await connection.execute(text("ALTER TABLE elsewhere RENAME TO api_token"))
     await here.tokens.revoke(row.id)
     await until(lambda: there.issued.opened_by(secret) is None)
+
+
+async def test_a_copy_to_restore_from_has_none(here: Side, tmp_path: Path) -> None:
+    await here.tokens.issue("helper", ADMIN)
+    path = tmp_path / "copy.db"
+
+    async def copied() -> list[str]:
+        side = Side(path)
+        await side.tokens.start()
+        await side.database.close()
+        return [each.name for each in side.tokens.all()]
+
+    await asyncio.to_thread(copy, tmp_path / "insta-stream.db", path)
+    assert await copied() == ["helper"]
+    await prepare(path, seconds(1))
+    assert await copied() == []
 
 
 async def test_there_are_not_endlessly_many(here: Side, monkeypatch: pytest.MonkeyPatch) -> None:
