@@ -29,6 +29,8 @@ class Tokens:
     def __init__(self, database: Database, issued: Issued) -> None:
         self._database = database
         self._issued = issued
+        # What was read before something was revoked must not take the place of what was read after.
+        self._one_reader = asyncio.Lock()
 
     async def start(self) -> None:
         """Read what there is."""
@@ -91,7 +93,7 @@ class Tokens:
                 log.exception("api_tokens_not_read")
 
     async def _read(self) -> None:
-        async with self._database.read() as connection:
+        async with self._one_reader, self._database.read() as connection:
             self._issued.replace(await load_tokens(connection, _say_broken))
 
     async def _note(self) -> None:

@@ -165,7 +165,7 @@ class Access:
             return caller
         if token and (pause := self.attempts.failed(scope)):
             raise Farewell(4401, TOO_MANY_TOKENS, wait(pause))
-        raise Farewell(4401, "unauthorized", "The first frame must contain the server's `token`.")
+        raise Farewell(4401, "unauthorized", "The first frame must contain a `token`.")
 
 
 def _shown(authorization: str) -> str:

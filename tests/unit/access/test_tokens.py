@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert, text
@@ -19,6 +20,7 @@ from insta_stream.backup.content import prepare
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
 from insta_stream.db.snapshot import copy
+from insta_stream.db.tokens import TokenRow, load_tokens
 from insta_stream.errors import Unknown, WrongState
 from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import seconds
@@ -88,6 +90,29 @@ async def test_what_one_server_makes_and_revokes_the_other_sees(here: Side, ther
     await until(lambda: there.issued.opened_by(secret) is None)
     with pytest.raises(Unknown):
         await there.tokens.revoke(row.id)
+
+
+async def test_what_was_read_before_a_token_was_revoked_does_not_bring_it_back(
+    here: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, secret = await here.tokens.issue("camera", CAMERA)
+    was_read, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def load_slowly(*given: Any) -> list[TokenRow]:
+        monkeypatch.setattr(module, "load_tokens", load_tokens)
+        rows = await load_tokens(*given)
+        was_read.set()
+        await goes_on.wait()
+        return rows
+
+    monkeypatch.setattr(module, "load_tokens", load_slowly)
+    slow = asyncio.create_task(here.tokens.start())
+    await was_read.wait()
+    revoked = asyncio.create_task(here.tokens.revoke(row.id))
+    await asyncio.wait([revoked], timeout=0.3)  # it waits for the other, and would be over otherwise
+    goes_on.set()
+    await asyncio.gather(slow, revoked)
+    assert here.issued.opened_by(secret) is None
 
 
 async def test_its_last_use_is_written_down(here: Side, there: Side) -> None:
