@@ -21,11 +21,17 @@ import structlog
 from anyio.to_thread import current_default_thread_limiter
 from starlette.types import Receive, Scope, Send
 
-from insta_stream.access.issued import Issued
+from insta_stream.access.credentials import Credentials
+from insta_stream.access.directory import Directory
+from insta_stream.access.passwords import Passwords
+from insta_stream.access.people import People
+from insta_stream.access.roster import Roster
+from insta_stream.access.sessions import Sessions
 from insta_stream.access.tokens import Tokens
+from insta_stream.addresses import address, address_for_others
 from insta_stream.api import application
+from insta_stream.api.callers import Access
 from insta_stream.api.events.follow import follow
-from insta_stream.api.guard import Access
 from insta_stream.api.patience import patiently
 from insta_stream.api.services import Services
 from insta_stream.channels.arrivals import see_in
@@ -102,8 +108,8 @@ class Server:
         self._settings = settings
         self._on_served = on_served
         self._routes = application.routes(WEB, settings.public_url)
-        self._issued = Issued()
-        self._api = application.guarded(self._routes, _access(settings, self._issued))
+        self._roster = Roster()
+        self._api = application.guarded(self._routes, _access(settings, self._roster))
         self.https = _https(settings)
         self._dispatch: Dispatch  # as long as it lives
         self._goodbyes: list[Callable[[], Awaitable[None]]] = []
@@ -129,7 +135,7 @@ class Server:
         end_with_supervisor()
         settings = self._settings
         async with AsyncExitStack() as stack:
-            services = await _started(settings, self._issued, stack)
+            services = await _started(settings, self._roster, stack)
             self._routes.state.services = services
             self._routes.state.events = events = follow(services)
             stack.push_async_callback(events.stop)
@@ -171,10 +177,10 @@ class CannotStart(Exception):
     """The server cannot start; the reason has been logged."""
 
 
-async def _started(settings: Settings, issued: Issued, stack: AsyncExitStack) -> Services:
+async def _started(settings: Settings, roster: Roster, stack: AsyncExitStack) -> Services:
     """Return the running services; `stack` stops them. Where they cannot run, one sentence says why."""
     try:
-        return await _services(settings, issued, stack)
+        return await _services(settings, roster, stack)
     except Exception as error:
         raise _cannot_start(error) from error
 
@@ -186,7 +192,7 @@ def _cannot_start(error: Exception) -> CannotStart:
     return CannotStart()
 
 
-async def _services(settings: Settings, issued: Issued, stack: AsyncExitStack) -> Services:
+async def _services(settings: Settings, roster: Roster, stack: AsyncExitStack) -> Services:
     """Return the running services; `stack` stops them. Raises what says why they cannot run."""
     folder = located(settings.data, settings.upload_dir, settings.stream_dir)
     await asyncio.to_thread(folder.create)
@@ -196,9 +202,13 @@ async def _services(settings: Settings, issued: Issued, stack: AsyncExitStack) -
     ffmpeg = await locate(settings.ffmpeg)
     database = await opened(folder, settings.segment_seconds)
     stack.push_async_callback(database.close)
-    tokens = Tokens(database, issued)
-    await tokens.start()
-    stack.push_async_callback(_give_up, asyncio.create_task(tokens.watch(), name="tokens"))
+    directory = Directory(database, roster)
+    await directory.start()
+    stack.push_async_callback(_give_up, asyncio.create_task(directory.watch(), name="directory"))
+    people, passwords = People(database, directory, roster), Passwords()
+    stack.callback(passwords.close)
+    if _is_shut(settings):
+        await _invite_first_admin(people, settings)
     clock, metrics = _clock(folder, await _last_edit(database), stack), Metrics()
     troubles = _noted(clock, stack)
     library = Library(
@@ -248,7 +258,10 @@ async def _services(settings: Settings, issued: Issued, stack: AsyncExitStack) -
         public_url=settings.public_url,
         health=health,
         ffmpeg=ffmpeg,
-        tokens=tokens,
+        tokens=Tokens(database, directory, roster.issued),
+        people=people,
+        credentials=Credentials(database, directory, passwords),
+        sessions=Sessions(database, directory, roster, passwords),
     )
     if settings.demo and not library.videos():
         demo = asyncio.create_task(_put_on_demo(services, ffmpeg, folder.work))
@@ -306,17 +319,35 @@ def _clock(folder: DataFolder, last_edit: Ticks, stack: AsyncExitStack) -> Clock
     return clock
 
 
-def _access(settings: Settings, issued: Issued) -> Access:
+def _is_shut(settings: Settings) -> bool:
+    """Return whether others reach a server of which nobody has said who may do what."""
+    is_said = settings.token is not None or settings.allow_remote_without_token
+    return not (settings.is_local or is_said)
+
+
+async def _invite_first_admin(people: People, settings: Settings) -> None:
+    """Say in the log how the first admin of a server gets in, as long as there is none."""
+    if invitation := await people.set_up():
+        log.warning(
+            "set_up",
+            address=f"{address_for_others(settings) or address(settings)}{invitation.path}",
+            remedy="Open this within an hour to choose the first admin's password. It works once, the "
+            "next start shows another one.",
+        )
+
+
+def _access(settings: Settings, roster: Roster) -> Access:
     token = settings.token.get_secret_value() if settings.token else None
     name = socket.gethostname().lower()
     hosts = (*settings.allowed_hosts, settings.host, name, f"{name}.local")
-    return Access.of(
+    return Access(
         hosts=hosts,
         origins=settings.allowed_origins,
         public_url=settings.public_url,
         token=token,
         trusts_forwarded=settings.trust_forwarded,
-        issued=issued,
+        roster=roster,
+        is_shut=_is_shut(settings),
     )
 
 

@@ -3,6 +3,7 @@
     InstaStreamError
     ├── BadSettings           a setting has a value that cannot be; the message names it and the remedy
     ├── BadRequest            what was asked makes no sense; the message names the field and the remedy
+    ├── Unauthorized          whoever asks is not who they would have to be
     ├── Forbidden             whoever asks may not do that
     ├── Unknown               a channel, video or entry that does not exist
     ├── WrongState            it exists, but cannot do that now
@@ -48,6 +49,12 @@ class BadRequest(InstaStreamError):
     code = "bad_request"
 
 
+class Unauthorized(InstaStreamError):
+    """Sign in first."""
+
+    code = "unauthorized"
+
+
 class Forbidden(InstaStreamError):
     """You may not do that."""
 
@@ -82,6 +89,13 @@ class TooMany(InstaStreamError):
     """There are too many at once; try again later."""
 
     code = "too_many"
+
+    def __init__(
+        self, message: str = "", *, code: str | None = None, pause_seconds: int | None = None
+    ) -> None:
+        """Take what every error takes, and how long to wait, where that is known."""
+        super().__init__(message, code=code)
+        self.pause_seconds = pause_seconds
 
 
 class Damaged(InstaStreamError):

@@ -19,6 +19,9 @@ BroadcastId = NewType("BroadcastId", str)
 ChannelSlug = NewType("ChannelSlug", str)
 """A channel's name in URLs: lower-case letters, digits and hyphens; fixed at creation."""
 
+AccountId = NewType("AccountId", str)
+"""Somebody who can sign in: 32 hexadecimal digits, which stay when the name changes."""
+
 SLATE_ENTRY = EntryId("slate")
 """What stands for the entry in a slot of the slate, which is no item of the playlist."""
 

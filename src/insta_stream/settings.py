@@ -84,8 +84,8 @@ class Settings(BaseSettings):
     )
     host: str = _setting(
         "127.0.0.1",
-        "The address to listen on. One that other machines can reach (not `127.0.0.1`, `::1` or "
-        "`localhost`) needs a `token`.",
+        "The address to listen on. On one that other machines can reach (not `127.0.0.1`, `::1` or "
+        "`localhost`), everyone needs to sign in, or a `token`.",
         "Give an address of this machine: 127.0.0.1 for itself only, 0.0.0.0 for all.",
         min_length=1,
     )
@@ -129,8 +129,8 @@ class Settings(BaseSettings):
     )
     allow_remote_without_token: bool = _setting(
         False,
-        "Listen on a `host` that others can reach even without a `token`. Anyone who reaches it can "
-        "change everything.",
+        "On a `host` that others can reach, do not ask anyone to sign in, as long as there is neither a "
+        "`token` nor an admin. Anyone who reaches it can change everything.",
         "Give true or false.",
     )
     allowed_hosts: Words = _setting(
@@ -308,12 +308,6 @@ class Settings(BaseSettings):
             raise ValueError(
                 "hsts_seconds needs tls_certificate and tls_key: without them, this server speaks plain "
                 "HTTP. Behind a proxy, let the proxy send Strict-Transport-Security."
-            )
-        if not (self.is_local or self.token or self.token_file or self.allow_remote_without_token):
-            raise ValueError(
-                f"Other machines can reach host {self.host}, and there is no token, so anyone could "
-                f"change what is on air: set a token (--token, {PREFIX}TOKEN, or --token-file), or pass "
-                "--allow-remote-without-token."
             )
         return self
 

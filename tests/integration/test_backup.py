@@ -23,6 +23,7 @@ import httpx
 import pytest
 from tests.support.command import insta_stream, must
 from tests.support.libraries import CAPS, NAMES, make_clip, make_short_slate, open_library, settled
+from tests.support.older import WITHOUT_ACCESS
 from tests.support.server import free_port, running
 from tests.support.waiting import until
 
@@ -361,9 +362,9 @@ def test_an_original_that_was_thought_lost_and_is_there_is_saved(data: Path, tmp
 
 def test_a_data_folder_of_an_earlier_version_is_saved_again_and_again(data: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(data / "insta-stream.db")) as database, database:
+        database.executescript(WITHOUT_ACCESS)
         database.executescript(
             "DROP TABLE installation; ALTER TABLE rendition DROP COLUMN peak_bps;"
-            "DROP TABLE api_token_channel; DROP TABLE api_token;"
             "DROP INDEX channel_number_once; ALTER TABLE channel DROP COLUMN number;"
             "UPDATE alembic_version SET version_num = '0003'"
         )

@@ -16,7 +16,7 @@ import httpx
 from starlette.types import Receive, Scope, Send
 
 from insta_stream.api.application import guarded, routes
-from insta_stream.api.guard import Access
+from insta_stream.api.callers import Access
 from insta_stream.delivery import connection, server
 from insta_stream.delivery.http import Reply
 from insta_stream.delivery.media import Media

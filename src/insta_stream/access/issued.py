@@ -1,36 +1,20 @@
 """The API tokens that are valid, as requests are held against them: in memory, by their hashes."""
 
-import secrets
-import time
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import sha256
+from types import MappingProxyType
 
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
+from insta_stream.access.secret import digest
+from insta_stream.access.wall import wall_clock
 from insta_stream.db.tokens import TokenRow
-from insta_stream.ticks import Ticks, from_nanoseconds
+from insta_stream.ids import AccountId
+from insta_stream.ticks import Ticks
+
+_NOBODY: Mapping[AccountId, Principal] = MappingProxyType({})
 
 PREFIX = "ist_"
-"""How every API token begins, for people, and for programs that look for secrets in what is published."""
-
-_SECRET_BYTES = 32
-
-
-def new_secret() -> str:
-    """Return a new token: 256 random bits, so its hash needs neither salt nor effort."""
-    return f"{PREFIX}{secrets.token_urlsafe(_SECRET_BYTES)}"
-
-
-def digest(secret: str) -> str:
-    """Return what is stored of a token."""
-    return sha256(secret.encode(errors="replace")).hexdigest()
-
-
-def wall_clock() -> Ticks:
-    """Return what the machine's clock shows. Tokens end by it, and not by the one that channels go by, which
-    may be far ahead.
-    """
-    return from_nanoseconds(time.time_ns())
+"""How every API token begins."""
 
 
 def principal_of(row: TokenRow) -> Principal:
@@ -39,19 +23,28 @@ def principal_of(row: TokenRow) -> Principal:
     return Principal(known, row.channels)
 
 
+def _owned(row: TokenRow, owner: Principal | None) -> Principal | None:
+    return None if owner is None else principal_of(row).within(owner)
+
+
 class Issued:
     """Knows the tokens that it was last given, and when each was used."""
 
     def __init__(self, now: Callable[[], Ticks] = wall_clock) -> None:
         self._now = now
         self._rows: dict[str, TokenRow] = {}
-        self._principals: dict[str, Principal] = {}
+        self._principals: dict[str, Principal | None] = {}
         self._used: dict[str, Ticks] = {}
 
-    def replace(self, rows: Iterable[TokenRow]) -> None:
-        """Let these tokens be valid, each until it ends, and no others."""
+    def replace(self, rows: Iterable[TokenRow], people: Mapping[AccountId, Principal] = _NOBODY) -> None:
+        """Let these tokens be valid, each until it ends, and no others. One of somebody's is for nothing that
+        its owner may not do; people: what they may, those of them who may sign in.
+        """
         self._rows = {row.digest: row for row in rows}
-        self._principals = {key: principal_of(row) for key, row in self._rows.items()}
+        self._principals = {
+            key: principal_of(row) if row.account is None else _owned(row, people.get(row.account))
+            for key, row in self._rows.items()
+        }
 
     def rows(self) -> tuple[TokenRow, ...]:
         """Return the tokens, with what is known of their last use."""
@@ -64,8 +57,9 @@ class Issued:
         row, now = self._rows.get(key := digest(secret)), self._now()
         if row is None or (row.expires_at is not None and row.expires_at <= now):
             return None
-        self._used[row.id] = now
-        return self._principals[key]
+        if (principal := self._principals[key]) is not None:
+            self._used[row.id] = now
+        return principal
 
     def take_used(self) -> Mapping[str, Ticks]:
         """Return when tokens were last used, of those that were since this was last asked."""

@@ -41,6 +41,12 @@ class Permission(StrEnum):
     TOKENS_MANAGE = "tokens:manage"
     """See, make and revoke API tokens, of which none may do more than who makes it."""
 
+    PEOPLE_MANAGE = "people:manage"
+    """See, add, change and remove the people who can sign in."""
+
+    ACCOUNT_OWN = "account:own"
+    """See and change one's own account: title, password, second factor, sessions."""
+
     RETENTION_MANAGE = "retention:manage"
     """Delete what is due now, and empty the bin."""
 

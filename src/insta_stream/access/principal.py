@@ -4,15 +4,21 @@ from dataclasses import dataclass
 
 from insta_stream.access.permission import OF_A_CHANNEL, Permission
 from insta_stream.errors import Forbidden
-from insta_stream.ids import ChannelSlug
+from insta_stream.ids import AccountId, ChannelSlug
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody with permissions. channels: for which those of a channel hold; None for all of them."""
+    """Somebody with permissions.
+
+    channels: for which those of a channel hold; None for all of them. account, session: of whoever has signed
+    in.
+    """
 
     permissions: frozenset[Permission]
     channels: frozenset[ChannelSlug] | None = frozenset()
+    account: AccountId | None = None
+    session: str | None = None
 
     def may(self, permission: Permission, channel: ChannelSlug | None = None) -> bool:
         """Tell whether this is allowed. channel: on which one; None where it need not be a certain one."""
@@ -27,6 +33,14 @@ class Principal:
         if not other.permissions <= self.permissions:
             return False
         return self.channels is None or (other.channels is not None and other.channels <= self.channels)
+
+    def within(self, other: "Principal") -> "Principal":
+        """Return who may do what both may."""
+        if self.channels is None or other.channels is None:
+            channels = other.channels if self.channels is None else self.channels
+        else:
+            channels = self.channels & other.channels
+        return Principal(self.permissions & other.permissions, channels)
 
     def require(self, permission: Permission, channel: ChannelSlug | None = None) -> None:
         """Raise Forbidden where this is not allowed."""

@@ -14,15 +14,19 @@ from starlette.types import ASGIApp
 from insta_stream import __version__
 from insta_stream.api import (
     about,
+    account,
     channels,
     guide,
     health,
+    invitation,
     originals,
     pages,
+    people,
     playlists,
     problems,
     retention,
     schemas,
+    session,
     tokens,
     topics,
     tus,
@@ -30,8 +34,9 @@ from insta_stream.api import (
     videos,
     views,
 )
+from insta_stream.api.callers import Access
 from insta_stream.api.events.connection import Events
-from insta_stream.api.guard import Access, Guard
+from insta_stream.api.guard import Guard
 from insta_stream.api.slugs import main_channel, named_channel
 from insta_stream.api.transport import transport_routes
 
@@ -43,10 +48,8 @@ Routes without a channel's name are about the channel `main`."""
 
 def guarded(app: FastAPI, access: Access) -> ASGIApp:
     """Return the API as it is served. Its `state.services` and `state.events` are set before it is asked."""
-    app.state.links = access.links
-    app.state.tv = access.tv
-    app.state.is_open = access.token is None
-    app.router.routes.append(WebSocketRoute("/api/events", Events(access.listener, access.opened_by)))
+    app.state.access = access
+    app.router.routes.append(WebSocketRoute("/api/events", Events(access.listener)))
     return Guard(app, access)
 
 
@@ -83,6 +86,10 @@ def routes(static: Path, public_url: str | None = None) -> FastAPI:
     app.include_router(guide.listing_routes, prefix="/tv/{secret}", include_in_schema=False)
     app.include_router(health.routes)
     app.include_router(topics.routes)
+    app.include_router(session.routes)
+    app.include_router(account.routes)
+    app.include_router(invitation.routes)
+    app.include_router(people.routes)
     app.include_router(tokens.routes)
     app.include_router(about.about_routes(static))
     pages.install(app, static, public_url)

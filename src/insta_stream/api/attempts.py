@@ -5,15 +5,15 @@ an operator out otherwise. What is told to wait are programs with an old token, 
 length of a token is the bar, for one that `settings` suggests has 256 bits.
 """
 
-import ipaddress
 import math
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
 import structlog
 from starlette.types import Scope
+
+from insta_stream.api.address import client_address
 
 log = structlog.get_logger()
 
@@ -28,11 +28,8 @@ SECONDS_EACH = 6.0
 
 LONGEST_PAUSE_SECONDS = 60.0
 MAX_ADDRESSES = 1024
-_IPV6_PREFIX = 64
 _LONGEST_PATH = 200
 """That is logged."""
-
-_WITH_PORT = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+))(?::[0-9]{1,5})?").fullmatch
 
 
 def wait(pause: int) -> str:
@@ -53,7 +50,7 @@ class Attempts:
 
     def failed(self, scope: Scope) -> int:
         """Take note of a wrong token; return the pause to ask for in whole seconds, 0 for none."""
-        address = self._address(scope)
+        address = client_address(scope, trusts_forwarded=self._trusts_forwarded)
         now = self._now()
         before = max(now, self._forgiven_at.pop(address, now))
         after = min(before + SECONDS_EACH, now + FREE * SECONDS_EACH + LONGEST_PAUSE_SECONDS)
@@ -66,31 +63,3 @@ class Attempts:
         elif before <= limit:
             log.warning("many_wrong_tokens", address=address, path=path)  # once, not for each
         return math.ceil(max(0.0, after - limit))
-
-    def _address(self, scope: Scope) -> str:
-        """Return where a request comes from; of IPv6 the network, all of which is one customer's."""
-        client: tuple[str, int] | None = scope.get("client")
-        address = client[0] if client else ""
-        if self._trusts_forwarded:
-            address = _forwarded(scope) or address
-        try:
-            found = ipaddress.ip_address(address)
-        except ValueError:
-            return address[:64]
-        if isinstance(found, ipaddress.IPv4Address):
-            return str(found)
-        if found.ipv4_mapped:  # of a socket that takes both kinds
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((found, _IPV6_PREFIX), strict=False))
-
-
-def _forwarded(scope: Scope) -> str:
-    """Return whom our proxy has named, "" for nobody.
-
-    What it wrote is the last of all: before it stands what whoever asked has sent, in the same line or in
-    lines of its own. Some proxies write the port, too.
-    """
-    lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-    last = lines[-1].rpartition(b",")[2].decode("latin-1").strip() if lines else ""
-    found = _WITH_PORT(last)
-    return (found[1] or found[2]) if found else last

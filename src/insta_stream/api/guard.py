@@ -3,52 +3,51 @@
 A page on another site can make a visitor's browser send requests to a server on the visitor's own machine. It
 cannot read the replies, but it could stop a channel. Three checks prevent it: the Host must be one of ours
 (against names that are re-bound to 127.0.0.1), a request that changes something must not come from another
-origin, and where a token is set, it must be shown. Then the Host may be any name, such as `nas` in a network
-at home: browsers keep tokens by the name of the page that was given them, so a page that re-binds its own has
-none to show. /stream/ and /media/ are open to all and do not come here.
-Pages of the origins that the settings name may do and read all of it (`cross_origin`).
+origin, and where not everybody may do everything, who asks must show who they are (`callers`). Then the Host
+may be any name, such as `nas` in a network at home. /stream/ and /media/ are open to all and do not come
+here. Pages of the origins that the settings name may do and read all of it (`cross_origin`).
 """
 
-import base64
-import binascii
-import hmac
-import ipaddress
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from insta_stream.access.issued import Issued
-from insta_stream.access.permission import Permission
-from insta_stream.access.principal import NOBODY, OWNER, Principal
+from insta_stream.access.principal import NOBODY, Principal
 from insta_stream.api import cross_origin
-from insta_stream.api.attempts import TOO_MANY_TOKENS, Attempts, wait
+from insta_stream.api.attempts import TOO_MANY_TOKENS, wait
 from insta_stream.api.bodies import Bodies
+from insta_stream.api.callers import SAFE_METHODS, Access, shown
 from insta_stream.api.events.frames import Farewell
 from insta_stream.api.events.wire import refuse
 from insta_stream.api.hostname import CODE as BAD_HOST
-from insta_stream.api.hostname import hostname, refusal, sentence
-from insta_stream.api.links import Links
+from insta_stream.api.hostname import refusal, sentence
 from insta_stream.api.permits import admit
 from insta_stream.api.problems import problem
 from insta_stream.api.tv import TvLinks
-from insta_stream.origins import origin_of
-
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 UPLOAD_PATH = "/api/upload"
 UPLOADS_PATH = "/api/uploads"
 
 _EMBED = "/embed/"
-_OPEN_PATHS = ("/health", "/assets/", "/favicon", "/watch/", "/studio", _EMBED)
-"""Where no token is needed, besides the front page: the pages, one of which asks for it, and health."""
+_OPEN_PATHS = (
+    "/health",
+    "/assets/",
+    "/favicon",
+    "/watch/",
+    "/studio",
+    _EMBED,
+    "/api/session",
+    "/api/invitation",
+)
+"""Where nothing need be shown, besides the front page: the pages, health, and where one signs in."""
 _PLAYER_PATHS = ("/guide.xml", "/channels.m3u")
 _NO_LINK = (
     "This link is not valid, or no longer. Copy it again: “TV app links” on the Studio's page Channels."
 )
+_LOCKED = "This needs the server's access token."
+_SIGN_IN = "Sign in first, or show an access token."
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:;"
     " object-src 'none'; base-uri 'none'; form-action 'self'"
@@ -67,127 +66,6 @@ _EMBED_HEADERS = {
     "content-security-policy": _POLICY,
 }
 """Of the player that any page may put into a frame: it can do nothing but play."""
-
-
-TELEVISION = Principal(frozenset({Permission.CHANNEL_VIEW}), channels=None)
-"""Who asks under the secret of the addresses for TV apps."""
-
-LINK = Principal(frozenset({Permission.LIBRARY_READ}))
-"""Who asks for a signed address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Who may ask for what.
-
-    hosts: names this server answers to, besides addresses and localhost; "*" for any. origins: of web pages
-    elsewhere that may drive it, such as "https://studio.example". token: the server's own, which opens all of
-    it; None where everybody may do everything. links: what is signed needs no token. issued: API tokens, each
-    of which opens what it is for. tv: nor does what is asked for under its secret need one. attempts: is told
-    of wrong tokens.
-    """
-
-    hosts: frozenset[str] = frozenset()
-    origins: frozenset[str] = frozenset()
-    token: str | None = field(default=None, repr=False)
-    links: Links = field(default_factory=lambda: Links.of(None), repr=False, compare=False)
-    issued: Issued = field(default_factory=Issued, repr=False, compare=False)
-    tv: TvLinks = field(default_factory=lambda: TvLinks(None), repr=False, compare=False)
-    attempts: Attempts = field(
-        default_factory=lambda: Attempts(trusts_forwarded=False), repr=False, compare=False
-    )
-
-    @classmethod
-    def of(
-        cls,
-        *,
-        hosts: Iterable[str],
-        origins: Iterable[str],
-        public_url: str | None,
-        token: str | None,
-        trusts_forwarded: bool = False,
-        issued: Issued | None = None,
-    ) -> "Access":
-        """Return the access that settings describe; the host and origin of `public_url` are ours."""
-        public = [] if public_url is None else [public_url]
-        names = {*(host.lower() for host in hosts), *(urlsplit(url).hostname or "" for url in public)}
-        trusted = {*map(origin_of, (*origins, *public))}
-        attempts = Attempts(trusts_forwarded=trusts_forwarded)
-        links, tv = Links.of(token), TvLinks(token)
-        known = issued or Issued()
-        return cls(frozenset(names - {""}), frozenset(trusted), token, links, known, tv, attempts)
-
-    def knows_host(self, host: str) -> bool:
-        """Tell whether a Host header names this server. An address cannot be re-bound, so any address may."""
-        name = hostname(host)
-        if name in self.hosts or "*" in self.hosts or name == "localhost" or name.endswith(".localhost"):
-            return True
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return True
-
-    def answers_to(self, host: str) -> bool:
-        """Return whether a request with this Host header is looked at: with a token any name will do."""
-        return self.knows_host(host) or (self.token is not None and hostname(host) != "")
-
-    def trusts_origin(self, origin: str, host: str) -> bool:
-        """Tell whether a page of `origin` may change something on the server it calls `host`."""
-        origin = origin.lower()
-        if origin in self.origins:
-            return True
-        scheme, separator, authority = origin.partition("://")
-        if not separator or scheme not in {"http", "https"}:
-            return False  # "null", extensions, files
-        # A proxy that ends TLS makes the scheme here http while the page's is https: compare hosts and ports.
-        return authority == host.lower()
-
-    def caller(self, scope: Scope, authorization: str) -> Principal:
-        """Return who makes a request: what its address opens by itself, or its Authorization header does."""
-        path: str = scope["path"]
-        if self.tv.names(path):
-            return TELEVISION if self.tv.admits(path) else NOBODY
-        if (caller := self.opened_by(_shown(authorization))) is not NOBODY:
-            return caller
-        is_signed = scope["method"] in SAFE_METHODS and self.links.admit(path, scope["query_string"])
-        return LINK if is_signed else NOBODY
-
-    def opened_by(self, token: str) -> Principal:
-        """Return who shows a token, "" for none: the owner, where it is the server's or none is needed."""
-        if self.token is None or hmac.compare_digest(token.encode(errors="replace"), self.token.encode()):
-            return OWNER
-        return self.issued.opened_by(token) or NOBODY
-
-    def listener(self, scope: Scope, token: str | None) -> Principal:
-        """Return who is at a WebSocket whose first frame has this token. Raises Farewell for nobody."""
-        if (caller := self.opened_by(token or "")) is not NOBODY:
-            return caller
-        if token and (pause := self.attempts.failed(scope)):
-            raise Farewell(4401, TOO_MANY_TOKENS, wait(pause))
-        raise Farewell(4401, "unauthorized", "The first frame must contain a `token`.")
-
-
-def _shown(authorization: str) -> str:
-    """Return the token in an Authorization header: a bearer's, or anybody's password; "" for none.
-
-    Players that load the guide know user names and passwords only: `http://any:token@host/guide.xml`.
-    """
-    scheme, _, value = authorization.partition(" ")
-    match scheme.lower():
-        case "bearer":
-            return value.strip()
-        case "basic":
-            return _password(value)
-        case _:
-            return ""
-
-
-def _password(value: str) -> str:
-    try:
-        return base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
 
 
 class Guard:
@@ -209,7 +87,7 @@ class Guard:
         headers = Headers(scope=scope)
         added = _EMBED_HEADERS if scope["path"].startswith(_EMBED) else SECURITY_HEADERS
         send = _finished(send, {**added, **self._grant(headers)}, is_head=is_head)
-        caller = self._access.caller(scope, headers.get("authorization", ""))
+        caller = self._access.caller(scope)
         if answer := self._answer(scope, headers, caller):
             await answer(scope, receive, send)
             return
@@ -246,23 +124,24 @@ class Guard:
             return problem(403, "bad_origin", "Pages of other sites may not change anything here.")
         if caller is not NOBODY or path == "/" or path.startswith(_OPEN_PATHS):
             return None
-        if self._access.tv.names(path):
+        if TvLinks.names(path):
             return self._unlinked(scope)
-        return self._unauthorized(scope, headers.get("authorization", ""))
+        return self._unauthorized(scope, shown(headers))
 
     def _unlinked(self, scope: Scope) -> Response:
         """Return the refusal of an address for television software whose secret is not ours (any more)."""
-        if self._access.token is not None and (pause := self._access.attempts.failed(scope)):
+        if not self._access.is_open and (pause := self._access.attempts.failed(scope)):
             return problem(429, TOO_MANY_TOKENS, wait(pause), {"retry-after": str(pause)})
         return problem(404, "unknown", _NO_LINK)
 
-    def _unauthorized(self, scope: Scope, shown: str) -> Response:
-        """Return the refusal of a request without the token: nothing was shown, or something wrong."""
-        if shown and (pause := self._access.attempts.failed(scope)):
+    def _unauthorized(self, scope: Scope, token: str) -> Response:
+        """Return the refusal of a request without a token, "", or with a wrong one."""
+        if token and (pause := self._access.attempts.failed(scope)):
             return problem(429, TOO_MANY_TOKENS, wait(pause), {"retry-after": str(pause)})
         scheme = "Basic" if scope["path"] in _PLAYER_PATHS else "Bearer"
         challenge = {"www-authenticate": f'{scheme} realm="Insta-Stream"'}
-        return problem(401, "unauthorized", "This needs the server's access token.", challenge)
+        sentence = _SIGN_IN if self._access.roster.has_accounts else _LOCKED
+        return problem(401, "unauthorized", sentence, challenge)
 
     def _farewell(self, headers: Headers) -> Farewell | None:
         """Say why a WebSocket may not be opened: browsers let any page open one, and read what comes."""

@@ -13,13 +13,13 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
 from insta_stream.api import views
+from insta_stream.api.callers import access_of
 from insta_stream.api.listings import Programme, Station, in_chunks, m3u, xmltv
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.schemas import Airings, TvAddresses
 from insta_stream.api.services import Held, Services
 from insta_stream.api.slugs import Slug
 from insta_stream.api.spreadsheet import airings_csv
-from insta_stream.api.tv import TvLinks
 from insta_stream.api.wire import Reply, moment
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.registry import KEEP_HISTORY
@@ -101,7 +101,7 @@ def as_run(services: Held, slug: Slug, begin: From = None, end: To = None, form:
 @address_routes.get("/tv", response_model=Reply[TvAddresses], summary="The addresses for TV apps")
 @needs(Permission.SERVER_READ)
 def tv(request: Request) -> Response:
-    links: TvLinks = request.app.state.tv
+    links = access_of(request).tv
     addresses = TvAddresses(channels=f"{links.folder}/channels.m3u", guide=f"{links.folder}/guide.xml")
     return views.as_response(Reply[TvAddresses](message="", data=addresses))
 
@@ -121,7 +121,7 @@ def guide_xml(services: Held, caller: Caller, request: Request, days: Days = USU
 @needs(Permission.CHANNEL_VIEW, on_any_channel=True)
 def channels_m3u(services: Held, caller: Caller, request: Request) -> Response:
     base = _base(services, request)
-    links: TvLinks = request.app.state.tv
+    links = access_of(request).tv
     stations = [_station(channel, base) for channel in _seen(services, caller)]
     text = m3u(stations, f"{base}{links.folder}/guide.xml")
     return PlainTextResponse(text, media_type="audio/x-mpegurl; charset=utf-8")

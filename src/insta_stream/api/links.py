@@ -1,7 +1,6 @@
 """Addresses that work without the token, for a while and for one purpose: a link shows no header."""
 
 import hmac
-import secrets
 import time
 from hashlib import sha256
 from urllib.parse import parse_qs, urlencode
@@ -18,9 +17,9 @@ class Links:
         self._key = key
 
     @classmethod
-    def of(cls, token: str | None) -> "Links":
-        """Return the links of a server: with a token they outlive a restart."""
-        return cls(secrets.token_bytes(32) if token is None else sha256(b"links:" + token.encode()).digest())
+    def of(cls, source: str) -> "Links":
+        """Return the links of a server. source: of their key, a secret; as long as it stays, they work."""
+        return cls(sha256(b"links:" + source.encode()).digest())
 
     def sign(self, path: str) -> tuple[str, int]:
         """Return the address for a path, and until when it works, in seconds since 1970."""

@@ -6,8 +6,8 @@ from fastapi import Request
 from starlette.responses import Response
 
 from insta_stream.access.permission import Permission
+from insta_stream.api.callers import access_of
 from insta_stream.api.files import File
-from insta_stream.api.links import Links
 from insta_stream.api.permits import needs, router
 from insta_stream.api.schemas import OriginalUrl
 from insta_stream.api.services import Held, Services
@@ -32,8 +32,9 @@ def original(services: Held, video_id: str) -> Response:
 @routes.post("/{video_id}/original-url", summary="A URL for it that works without a token for five minutes")
 @needs(Permission.LIBRARY_READ)
 def original_url(services: Held, request: Request, video_id: str) -> Reply[OriginalUrl]:
-    links: Links = request.app.state.links
-    url, expires = links.sign(f"/api/videos/{_with_original(services, video_id).id}/original")
+    url, expires = access_of(request).links.sign(
+        f"/api/videos/{_with_original(services, video_id).id}/original"
+    )
     return Reply(message="", data=OriginalUrl(url=url, expires_at=datetime.fromtimestamp(expires, UTC)))
 
 

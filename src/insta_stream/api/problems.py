@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 STATUS: Mapping[type[errors.InstaStreamError], int] = {
     errors.BadRequest: 400,
+    errors.Unauthorized: 401,
     errors.Forbidden: 403,
     errors.Unknown: 404,
     errors.WrongState: 409,
@@ -51,6 +52,7 @@ _SENTENCES = {
     405: "This address does not support that method.",
 }
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_A_MOMENT_SECONDS = 2
 _MANY = 5
 """Faults of one body that are worth telling at once."""
 
@@ -64,7 +66,10 @@ def problem(status: int, code: str, message: str, headers: Mapping[str, str] | N
 def to_reply(error: errors.InstaStreamError) -> Response:
     """Return the reply to an error that was foreseen."""
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
-    headers = {"retry-after": "2"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    pause = error.pause_seconds if isinstance(error, errors.TooMany) else None
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        pause = _A_MOMENT_SECONDS
+    headers = None if pause is None else {"retry-after": str(pause)}
     return problem(status, error.code, error.message, headers)
 
 

@@ -1,10 +1,14 @@
 """What the routes work with, wired once by `app`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from insta_stream.access.credentials import Credentials
+from insta_stream.access.people import People
+from insta_stream.access.sessions import Sessions
 from insta_stream.access.tokens import Tokens
 from insta_stream.channels.janitor import Janitor
 from insta_stream.channels.playlist import PlaylistManager
@@ -12,6 +16,7 @@ from insta_stream.channels.registry import Channels
 from insta_stream.channels.stream import StreamManager
 from insta_stream.clock import Clock
 from insta_stream.health.health import Health
+from insta_stream.ids import ChannelSlug
 from insta_stream.library.library import Library
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.metrics import Metrics
@@ -40,6 +45,9 @@ class Services:
     health: Health
     ffmpeg: FFmpeg
     tokens: Tokens
+    people: People
+    credentials: Credentials
+    sessions: Sessions
 
 
 async def _services(request: Request) -> Services:
@@ -49,3 +57,10 @@ async def _services(request: Request) -> Services:
 
 Held = Annotated[Services, Depends(_services)]
 """The services, as a parameter of a route."""
+
+
+def chosen_channels(services: Services, slugs: Iterable[str] | None) -> frozenset[ChannelSlug] | None:
+    """Return the channels that a body names, None for all. Raises Unknown."""
+    if slugs is None:
+        return None
+    return frozenset(services.channels.get(ChannelSlug(slug)).slug for slug in slugs)

@@ -9,12 +9,12 @@ from starlette.responses import Response
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
 from insta_stream.api import views
+from insta_stream.api.callers import access_of
 from insta_stream.api.permits import Caller, needs, router
-from insta_stream.api.services import Held, Services
+from insta_stream.api.services import Held, Services, chosen_channels
 from insta_stream.api.wire import Body, Done, Model, Moment, Reply, Title, moment, optional_moment
 from insta_stream.db.tokens import TokenRow
 from insta_stream.errors import Forbidden, WrongState
-from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import seconds
 
 DAY = 86_400
@@ -48,6 +48,9 @@ class ApiToken(Model):
     created_at: Moment
     expires_at: Moment | None
     used_at: Moment | None = Field(description="To the minute; null if never.")
+    owner: str | None = Field(
+        description="The name of whoever made it, and may do all of it; null if made with the server's token."
+    )
 
 
 class IssuedToken(Model):
@@ -60,25 +63,25 @@ class IssuedToken(Model):
 @routes.get("", response_model=Reply[list[ApiToken]], summary="All API tokens, newest first")
 @needs(Permission.TOKENS_MANAGE)
 def list_tokens(services: Held) -> Response:
-    tokens = [_shown(row) for row in services.tokens.all()]
+    tokens = [_shown(services, row) for row in services.tokens.all()]
     return views.as_response(Reply[list[ApiToken]](message="", data=tokens))
 
 
 @routes.post("", status_code=201, summary="Make an API token that may do no more than who makes it")
 @needs(Permission.TOKENS_MANAGE)
 async def issue(services: Held, caller: Caller, request: Request, body: NewToken) -> Reply[IssuedToken]:
-    if request.app.state.is_open:
+    if access_of(request).is_open:
         raise WrongState(
-            "Everybody may do everything on this server, so a token would open nothing more. Set a `token` "
-            "in its settings first.",
+            "Everyone may do everything on this server, so a token would open nothing more. Add people, "
+            "or set a `token` in its settings, first.",
             code="no_token_needed",
         )
-    principal = Principal(frozenset(body.permissions), _channels(services, body))
+    principal = Principal(frozenset(body.permissions), chosen_channels(services, body.channels))
     if not caller.covers(principal):
         raise Forbidden("An API token cannot be allowed more than you are.")
     lasting = None if body.days is None else seconds(body.days * DAY)
-    row, secret = await services.tokens.issue(body.name, principal, lasting)
-    data = IssuedToken(token=_shown(row), secret=secret)
+    row, secret = await services.tokens.issue(body.name, principal, lasting, caller.account)
+    data = IssuedToken(token=_shown(services, row), secret=secret)
     return Reply(message="Copy the token now: it is not shown again.", data=data)
 
 
@@ -89,14 +92,7 @@ async def revoke(services: Held, token_id: str) -> Done:
     return Done(message="The API token was revoked.")
 
 
-def _channels(services: Services, body: NewToken) -> frozenset[ChannelSlug] | None:
-    """Return the channels of a new token; None for all. Raises Unknown."""
-    if body.channels is None:
-        return None
-    return frozenset(services.channels.get(ChannelSlug(slug)).slug for slug in body.channels)
-
-
-def _shown(row: TokenRow) -> ApiToken:
+def _shown(services: Services, row: TokenRow) -> ApiToken:
     return ApiToken(
         id=row.id,
         name=row.name,
@@ -105,4 +101,5 @@ def _shown(row: TokenRow) -> ApiToken:
         created_at=moment(row.created_at),
         expires_at=optional_moment(row.expires_at),
         used_at=optional_moment(row.used_at),
+        owner=None if row.account is None else services.people.get(row.account).name,
     )

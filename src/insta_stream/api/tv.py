@@ -1,7 +1,8 @@
 """Addresses of the channel list and the guide that need no token: they have a secret of their own in them.
 
 Television software may be able to show neither a header nor a password; Jellyfin drops the one that stands in
-an address. The secret comes from the token, so it goes with it, and it opens these two documents only.
+an address. The secret comes from the token, so it goes with it, or from a key of the installation where there
+is none; it opens these two documents only.
 """
 
 import hmac
@@ -15,17 +16,18 @@ _named = re.compile(r"/tv/([^/]+)/(?:channels\.m3u|guide\.xml)").fullmatch
 
 
 class TvLinks:
-    """Knows the folder of both addresses: "" where there is no token, for then they need no secret."""
+    """Knows the folder of both addresses. source: of the secret, None where everybody may read all."""
 
-    def __init__(self, token: str | None) -> None:
-        self._secret = None if token is None else _secret(token)
+    def __init__(self, source: str | None) -> None:
+        self._secret = None if source is None else _secret(source)
 
     @property
     def folder(self) -> str:
-        """What stands before `/channels.m3u` and `/guide.xml`."""
+        """What stands before `/channels.m3u` and `/guide.xml`; "" where they need no secret."""
         return "" if self._secret is None else f"/tv/{self._secret}"
 
-    def names(self, path: str) -> bool:
+    @staticmethod
+    def names(path: str) -> bool:
         """Return whether a path is such an address, with any secret."""
         return _named(path) is not None
 
@@ -37,6 +39,6 @@ class TvLinks:
         return hmac.compare_digest(shown[1].encode(errors="replace"), self._secret.encode())
 
 
-def _secret(token: str) -> str:
-    digest = hmac.digest(token.encode(), _PURPOSE, "sha256")
+def _secret(source: str) -> str:
+    digest = hmac.digest(source.encode(), _PURPOSE, "sha256")
     return urlsafe_b64encode(digest[:_BYTES]).decode()

@@ -14,9 +14,11 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, func, select
 
 from insta_stream.db import installation, restored
+from insta_stream.db.accounts import invitation
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
 from insta_stream.db.profile import profile
+from insta_stream.db.sessions import failed_sign_in, session, signing_key
 from insta_stream.db.tokens import api_token
 from insta_stream.db.upgrade import revision
 from insta_stream.db.uploads import upload
@@ -33,6 +35,8 @@ from insta_stream.db.videos import (
 from insta_stream.ids import PackageId, VideoId
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks
+
+_LEFT_OUT = (upload, api_token, session, signing_key, invitation, failed_sign_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,8 @@ async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
     """Make a copied database one to restore from, and return what it names.
 
     It is brought up to this version, says that it is from a backup, and forgets uploads that are not whole,
-    and API tokens: one that was revoked since would open the server again.
-    Raises WrongState ("newer_data").
+    and all that would open the server again after it was revoked: API tokens, sessions and their keys,
+    invitations. Raises WrongState ("newer_data").
     """
     broken: list[str] = []
 
@@ -77,8 +81,8 @@ async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
         await database.upgrade()
         async with database.write() as connection:
             await restored.mark(connection, taken_at)
-            await connection.execute(delete(upload))
-            await connection.execute(delete(api_token))
+            for table in _LEFT_OUT:
+                await connection.execute(delete(table))
             return Snapshot(
                 videos=tuple(await load_videos(connection, note)),
                 packages=tuple(await load_packages(connection, note)),

@@ -19,6 +19,7 @@ from insta_stream.cli import (
     simulate,
     tokens,
     upload,
+    users,
 )
 from insta_stream.cli.show import complain
 from insta_stream.errors import BadSettings, InstaStreamError
@@ -69,6 +70,7 @@ app.command("serve")(serve.serve)
 app.command("upload")(upload.upload)
 app.add_typer(channels.app, name="channels")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(users.app, name="users")
 app.command("import")(import_.import_playlist)
 app.command("export")(export.export_playlist)
 app.command("backup")(backup.backup)

@@ -18,11 +18,11 @@ import typer
 from pydantic import ByteSize
 
 from insta_stream import __version__
+from insta_stream.addresses import address
 from insta_stream.cli.flags import takes_settings
 from insta_stream.cli.serve import check_certificate, check_rungs, create_folders, take_port
 from insta_stream.cli.show import out
 from insta_stream.cli.token import read
-from insta_stream.cli.welcome import address
 from insta_stream.clock import FAR_SECONDS, span
 from insta_stream.errors import InstaStreamError
 from insta_stream.health.remedies import ADVICE

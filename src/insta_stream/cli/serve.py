@@ -9,11 +9,12 @@ import time
 import structlog
 
 from insta_stream import logs
+from insta_stream.addresses import address, address_for_others
 from insta_stream.cli.flags import takes_settings
 from insta_stream.cli.show import err, out
 from insta_stream.cli.supervisor import Supervisor
 from insta_stream.cli.token import with_token
-from insta_stream.cli.welcome import address, address_for_others, welcome
+from insta_stream.cli.welcome import welcome
 from insta_stream.delivery.tls import Certificate
 from insta_stream.errors import BadSettings, WrongState
 from insta_stream.media.ffmpeg import locate
@@ -41,7 +42,7 @@ def serve(settings: Settings) -> None:
 
         insta-stream serve --port 8080 --data /srv/tv
 
-        INSTA_STREAM_TOKEN=... insta-stream serve --host 0.0.0.0
+        insta-stream serve --host 0.0.0.0
     """
     check_rungs(settings)
     check_certificate(settings)

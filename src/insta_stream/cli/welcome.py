@@ -1,28 +1,7 @@
 """What a person at a terminal is told when the server answers: where to go, and what is asked for there."""
 
-import socket
-
-from insta_stream.settings import Settings, is_loopback
-
-_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - named here, not listened on
-_ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
-"""Addresses of nobody (RFC 5737, RFC 3849)."""
-
-
-def address(settings: Settings) -> str:
-    """Return the server's address as this machine sees it, without a slash at its end."""
-    plain = settings.host.strip("[]")
-    return _at("127.0.0.1" if plain in _EVERYWHERE else plain, settings)
-
-
-def address_for_others(settings: Settings) -> str | None:
-    """Return the address under which others reach a server; None where they do not, or nobody knows."""
-    if settings.public_url:
-        return settings.public_url
-    if settings.host.strip("[]") not in _EVERYWHERE:
-        return None
-    found = _own_address()
-    return None if found is None else _at(found, settings)
+from insta_stream.addresses import address
+from insta_stream.settings import Settings
 
 
 def welcome(settings: Settings, others: str | None, *, is_first: bool) -> str:
@@ -46,22 +25,3 @@ def welcome(settings: Settings, others: str | None, *, is_first: bool) -> str:
         notes.append(f"First start: {made} being made. You can use the server meanwhile.")
     paragraphs = ["Insta-Stream is ready. Ctrl-C stops it.", "\n".join(rows), "\n".join(notes)]
     return "\n" + "\n\n".join(filter(None, paragraphs))
-
-
-def _at(host: str, settings: Settings) -> str:
-    scheme = "http" if settings.tls_certificate is None else "https"
-    return f"{scheme}://[{host}]:{settings.port}" if ":" in host else f"{scheme}://{host}:{settings.port}"
-
-
-def _own_address() -> str | None:
-    """Return the address with which this machine would speak to others; nothing is sent to find it."""
-    for family, nobody in _ELSEWHERE.items():
-        try:
-            with socket.socket(family, socket.SOCK_DGRAM) as probe:
-                probe.connect((nobody, 9))
-                host: str = probe.getsockname()[0]
-        except OSError:
-            continue
-        if not is_loopback(host):
-            return host
-    return None

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from insta_stream.db.checked import checked
 from insta_stream.db.document import Document
 from insta_stream.db.schema import METADATA
-from insta_stream.ids import ChannelSlug
+from insta_stream.ids import AccountId, ChannelSlug
 from insta_stream.ticks import Ticks
 
 api_token = Table(
@@ -36,6 +36,7 @@ api_token = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("used_at", BigInteger),
+    Column("account", ForeignKey("account.id", ondelete="CASCADE")),
 )
 
 api_token_channel = Table(
@@ -51,7 +52,11 @@ the same name is no channel of the token's.
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """A token. digest: SHA-256 of it, as hexadecimal digits. channels: None for all of them."""
+    """A token.
+
+    digest: SHA-256 of it, as hexadecimal digits. channels: None for all of them. account: whose it is, None
+    where it was made with the server's own token.
+    """
 
     id: str
     name: str
@@ -61,6 +66,7 @@ class TokenRow:
     created_at: Ticks
     expires_at: Ticks | None = None
     used_at: Ticks | None = None
+    account: AccountId | None = None
 
 
 async def load_tokens(
@@ -93,6 +99,7 @@ async def insert_token(connection: AsyncConnection, row: TokenRow) -> None:
         "every_channel": row.channels is None,
         "created_at": row.created_at,
         "expires_at": row.expires_at,
+        "account": row.account,
     }
     await connection.execute(insert(api_token).values(values))
     if row.channels:

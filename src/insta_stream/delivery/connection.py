@@ -223,8 +223,6 @@ class Connection(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
-        if name == b"cookie":
-            return  # nobody here has any, and reading them may take seconds (CVE-2024-7592)
         if name == b"expect":
             self.expect_100_continue = value.lower() == b"100-continue"
         self.headers.append((name, value))

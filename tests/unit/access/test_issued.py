@@ -1,16 +1,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insta_stream.access.issued import Issued, digest, new_secret
+from insta_stream.access.issued import PREFIX, Issued
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
+from insta_stream.access.secret import digest, new_secret
 from insta_stream.db.tokens import TokenRow
 from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import Ticks, seconds
 
 NOW = seconds(1_800_000_000)
 KIDS = frozenset({ChannelSlug("kids")})
-SECRET = new_secret()
+SECRET = new_secret(PREFIX)
 
 
 class Watch:
@@ -63,6 +64,6 @@ def test_its_last_use_is_told_once() -> None:
 
 
 def test_secrets_are_long_and_what_is_kept_is_not_the_secret() -> None:
-    assert len({new_secret() for _ in range(100)}) == 100
+    assert len({new_secret(PREFIX) for _ in range(100)}) == 100
     assert len(SECRET) >= 40
     assert SECRET not in repr(row())

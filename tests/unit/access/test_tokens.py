@@ -11,10 +11,12 @@ from sqlalchemy import delete, insert, text
 from structlog.testing import capture_logs
 from tests.support.waiting import until
 
-from insta_stream.access import tokens as module
-from insta_stream.access.issued import Issued
+from insta_stream.access import directory as module
+from insta_stream.access import tokens
+from insta_stream.access.directory import Directory
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
+from insta_stream.access.roster import Roster
 from insta_stream.access.tokens import Tokens
 from insta_stream.backup.content import prepare
 from insta_stream.db.channels import channel
@@ -35,8 +37,10 @@ class Side:
 
     def __init__(self, path: Path) -> None:
         self.database = Database(path)
-        self.issued = Issued()
-        self.tokens = Tokens(self.database, self.issued)
+        roster = Roster()
+        self.issued = roster.issued
+        self.directory = Directory(self.database, roster)
+        self.tokens = Tokens(self.database, self.directory, self.issued)
 
 
 @pytest.fixture
@@ -57,7 +61,7 @@ async def here(tmp_path: Path) -> AsyncIterator[Side]:
                 "number": number,
             }
             await connection.execute(insert(channel).values(values))
-    await side.tokens.start()
+    await side.directory.start()
     yield side
     await side.database.close()
 
@@ -72,7 +76,7 @@ async def there(
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(module, "NOTE_SECONDS", 0.0)
     side = Side(tmp_path / "insta-stream.db")
-    watch = asyncio.create_task(side.tokens.watch())
+    watch = asyncio.create_task(side.directory.watch())
     yield side
     watch.cancel()
     await asyncio.wait([watch])
@@ -106,7 +110,7 @@ async def test_what_was_read_before_a_token_was_revoked_does_not_bring_it_back(
         return rows
 
     monkeypatch.setattr(module, "load_tokens", load_slowly)
-    slow = asyncio.create_task(here.tokens.start())
+    slow = asyncio.create_task(here.directory.read())
     await was_read.wait()
     revoked = asyncio.create_task(here.tokens.revoke(row.id))
     await asyncio.wait([revoked], timeout=0.3)  # it waits for the other, and would be over otherwise
@@ -125,7 +129,7 @@ async def test_a_channel_that_is_deleted_takes_its_grant_along(here: Side) -> No
     _, secret = await here.tokens.issue("camera", CAMERA)
     async with here.database.write() as connection:
         await connection.execute(delete(channel).where(channel.c.slug == KIDS))
-    await here.tokens.start()
+    await here.directory.read()
     assert here.issued.opened_by(secret) == replace(CAMERA, channels=frozenset({NEWS}))
 
 
@@ -133,7 +137,7 @@ async def test_a_token_with_no_channel_left_does_not_get_all_of_them(here: Side)
     _, secret = await here.tokens.issue("camera", CAMERA)
     async with here.database.write() as connection:
         await connection.execute(delete(channel))
-    await here.tokens.start()
+    await here.directory.read()
     assert here.issued.opened_by(secret) == replace(CAMERA, channels=frozenset())
 
 
@@ -151,7 +155,7 @@ async def test_a_row_that_cannot_be_read_opens_nothing_and_the_others_do(here: S
     async with here.database.write() as connection:
         await connection.execute(text(f"UPDATE api_token SET {damage} WHERE id = '{row.id}'"))  # noqa: S608
     with capture_logs() as logs:
-        await here.tokens.start()
+        await here.directory.read()
     assert [(entry["event"], entry["id"]) for entry in logs] == [("row_broken", row.id)]
     assert here.issued.opened_by(secret) is None
     assert here.issued.opened_by(other) == ADMIN
@@ -165,7 +169,7 @@ async def test_a_database_that_cannot_be_read_changes_nothing_and_is_read_again(
     async with here.database.write() as connection:
         await connection.execute(text("ALTER TABLE api_token RENAME TO elsewhere"))
     with capture_logs() as logs:
-        await until(lambda: any(entry["event"] == "api_tokens_not_read" for entry in logs))
+        await until(lambda: any(entry["event"] == "access_not_read" for entry in logs))
     assert there.issued.opened_by(secret) == CAMERA
     async with here.database.write() as connection:
         await connection.execute(text("ALTER TABLE elsewhere RENAME TO api_token"))
@@ -179,7 +183,7 @@ async def test_a_copy_to_restore_from_has_none(here: Side, tmp_path: Path) -> No
 
     async def copied() -> list[str]:
         side = Side(path)
-        await side.tokens.start()
+        await side.directory.start()
         await side.database.close()
         return [each.name for each in side.tokens.all()]
 
@@ -190,7 +194,7 @@ async def test_a_copy_to_restore_from_has_none(here: Side, tmp_path: Path) -> No
 
 
 async def test_there_are_not_endlessly_many(here: Side, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST", 1)
+    monkeypatch.setattr(tokens, "MOST", 1)
     await here.tokens.issue("camera", CAMERA)
     with pytest.raises(WrongState, match="revoke some"):
         await here.tokens.issue("helper", ADMIN)

@@ -9,7 +9,7 @@ import pytest
 
 from insta_stream import __version__
 from insta_stream.api.application import guarded, routes
-from insta_stream.api.guard import Access
+from insta_stream.api.callers import Access
 from insta_stream.components import BUNDLED
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.ticks import Ticks

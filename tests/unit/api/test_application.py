@@ -17,6 +17,8 @@ BOUNDED = {
     "/api/uploads/{upload_id}",
     "/api/channels/{slug}",
     "/health/ready",
+    "/api/session",
+    "/api/account/sessions",
 }
 """What has a list of a few things: cautions, rungs, checks."""
 

@@ -12,8 +12,8 @@ from insta_stream.api.attempts import (
     SECONDS_EACH,
     Attempts,
 )
+from insta_stream.api.callers import Access
 from insta_stream.api.events.frames import Farewell
-from insta_stream.api.guard import Access
 
 TOKEN = "a-token-that-is-long"
 

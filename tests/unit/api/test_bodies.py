@@ -15,7 +15,8 @@ from tests.support.effort import effort
 from insta_stream.api import bodies
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.bodies import MAX_ALL_BYTES, MAX_JSON_BYTES, Bodies
-from insta_stream.api.guard import Access, Guard
+from insta_stream.api.callers import Access
+from insta_stream.api.guard import Guard
 
 
 def coming(*pieces: bytes, is_whole: bool = False) -> Iterator[Message]:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from insta_stream.api.application import guarded, routes
-from insta_stream.api.guard import Access
+from insta_stream.api.callers import Access
 
 TOKEN = "a-token-that-is-long"
 STUDIO = "https://studio.example"
@@ -15,7 +15,7 @@ STUDIO = "https://studio.example"
 async def ask(
     folder: Path, method: str, path: str, origin: str | None, *, token: str | None = TOKEN, **headers: str
 ) -> httpx.Response:
-    access = Access.of(hosts=(), origins=(STUDIO,), public_url=None, token=token)
+    access = Access(hosts=(), origins=(STUDIO,), public_url=None, token=token)
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     if origin is not None:
         sent["origin"] = origin

@@ -3,13 +3,13 @@ import base64
 import pytest
 
 from insta_stream.access.principal import NOBODY, OWNER, Principal
-from insta_stream.api.guard import Access
+from insta_stream.api.callers import Access
 
 TOKEN = "a-token-that-is-long"
 
 
 def access(*hosts: str, origins: tuple[str, ...] = (), public: str | None = None) -> Access:
-    return Access.of(hosts=hosts, origins=origins, public_url=public, token=TOKEN)
+    return Access(hosts=hosts, origins=origins, public_url=public, token=TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,10 @@ def test_origins_can_be_added_and_the_public_one_is_ours() -> None:
 
 def asked(who: Access, authorization: str) -> Principal:
     """Return who makes a request with this header."""
-    return who.caller({"method": "GET", "path": "/api/playlist", "query_string": b""}, authorization)
+    headers = [(b"authorization", authorization.encode("latin-1"))]
+    return who.caller(
+        {"type": "http", "method": "GET", "path": "/api/playlist", "query_string": b"", "headers": headers}
+    )
 
 
 def basic(text: str) -> str:

@@ -51,4 +51,4 @@ def test_what_is_no_link_opens_nothing(text: bytes) -> None:
 def test_with_a_token_links_outlive_a_restart() -> None:
     url, _ = Links.of("token").sign(PATH)
     assert Links.of("token").admit(PATH, query(url))
-    assert not Links.of(None).admit(PATH, query(url))
+    assert not Links.of("another").admit(PATH, query(url))

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from insta_stream.api.application import guarded, routes
-from insta_stream.api.guard import Access
+from insta_stream.api.callers import Access
 
 TOKEN = "a-token-that-is-long"
 HTML = (

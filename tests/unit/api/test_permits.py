@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from insta_stream.access.permission import OF_A_CHANNEL, Permission
 from insta_stream.access.principal import NOBODY, OWNER, Principal
 from insta_stream.api.application import guarded, routes
+from insta_stream.api.callers import Access
 from insta_stream.api.events.topics import Kind, parse_topic
-from insta_stream.api.guard import Access
 from insta_stream.api.pages import CLIENT_PAGES
 from insta_stream.api.permits import Route, admit, needs, open_to_all
 from insta_stream.ids import ChannelSlug

@@ -12,7 +12,7 @@ from tests.support.scene import Scene
 from insta_stream import logs
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.attempts import FREE
-from insta_stream.api.guard import Access
+from insta_stream.api.callers import Access
 from insta_stream.api.tv import TvLinks
 
 TOKEN = "a-token-that-is-long"
@@ -27,7 +27,7 @@ def client(tmp_path: Path, token: str | None, base: str = "http://127.0.0.1:3000
         clock=scene.clock,
         public_url=None,
     )
-    access = Access.of(hosts=(), origins=(), public_url=None, token=token)
+    access = Access(hosts=(), origins=(), public_url=None, token=token)
     transport = httpx.ASGITransport(guarded(app, access))
     return httpx.AsyncClient(transport=transport, base_url=base)
 

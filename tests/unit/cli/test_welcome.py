@@ -2,8 +2,9 @@
 
 import pytest
 
-from insta_stream.cli import welcome as module
-from insta_stream.cli.welcome import address, address_for_others, welcome
+from insta_stream import addresses as module
+from insta_stream.addresses import address, address_for_others
+from insta_stream.cli.welcome import welcome
 from insta_stream.settings import Settings
 
 TOKEN = "a-token-of-enough-length"

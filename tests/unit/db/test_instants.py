@@ -32,6 +32,17 @@ OTHERS = {
     "api_token.created_at",  # by the machine's clock
     "api_token.expires_at",
     "api_token.used_at",
+    "account.created_at",
+    "account.used_at",
+    "account.disabled_at",
+    "account.totp_step",
+    "invitation.expires_at",
+    "session.created_at",
+    "session.used_at",
+    "session.expires_at",
+    "session.ended_at",
+    "signing_key.created_at",
+    "failed_sign_in.last_at",
 }
 
 

@@ -12,16 +12,29 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Boolean, Connection, text
+from sqlalchemy import Boolean, Connection, insert, text
+from tests.support.older import WITHOUT_ACCESS
+from tests.support.people import KIDS, channel_values
 from tests.unit.library.packages import COUNT, opened, package, rendition, some_video
 
-from insta_stream.db import channels, installation, profile, restored, tokens, uploads, videos
+from insta_stream.db import (
+    accounts,
+    channels,
+    installation,
+    profile,
+    restored,
+    sessions,
+    tokens,
+    uploads,
+    videos,
+)
 from insta_stream.db.engine import Database
 from insta_stream.db.schema import METADATA
 from insta_stream.db.upgrade import _config
 from insta_stream.errors import NotReady, WrongState
 from insta_stream.media.ceilings import Rates
 from insta_stream.media.ladder import RUNGS
+from insta_stream.ticks import Ticks
 
 UPGRADE = """
 import asyncio, sys
@@ -46,6 +59,8 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path
         uploads.upload,
         installation.installation,
         tokens.api_token,
+        accounts.account,
+        sessions.session,
     )
     assert {table.metadata for table in tables} == {METADATA}  # every table is imported
     database = Database(tmp_path / "insta-stream.db")
@@ -95,6 +110,11 @@ def test_each_migration_follows_the_one_with_the_number_before() -> None:
     assert [Path(script.path).name[1:5] for script in scripts] == numbers
 
 
+TOKEN = """
+INSERT INTO api_token (id, name, digest, permissions, every_channel, created_at)
+VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'camera',
+        'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd', '["x:y"]', false, 1)
+"""
 OLD_RESTORED = "CREATE TABLE restored (id INTEGER PRIMARY KEY CHECK (id = 1), taken_at BIGINT NOT NULL)"
 DELETED = """
 INSERT INTO video (id, name, size_bytes, added_at, is_hidden, deleted_at, width, height, frame_rate,
@@ -132,7 +152,7 @@ async def test_databases_of_when_the_fourth_came_before_the_third_go_on(
             assert await restored.taken_at(connection) == 7
         version = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     await database.close()
-    assert version == "0008"
+    assert version == "0009"
     if at == "0004":
         assert (video.released_at, video.has_original) == (deleted_at, deleted_at is None)
 
@@ -160,12 +180,32 @@ def test_the_migrations_are_such_as_postgresql_takes() -> None:
     assert "has_original=false" in said.getvalue()
 
 
+async def test_api_tokens_of_an_older_version_go_on(tmp_path: Path) -> None:
+    database = Database(tmp_path / "insta-stream.db")
+    token = tokens.TokenRow("a" * 32, "camera", "d" * 64, frozenset({"x:y"}), frozenset({KIDS}), Ticks(1))
+
+    def as_it_was(connection: Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0008")
+        connection.execute(insert(channels.channel).values(channel_values(KIDS, 1)))
+        connection.execute(text(TOKEN))
+        connection.execute(insert(tokens.api_token_channel).values(token=token.id, channel=KIDS))
+
+    async with database.write() as connection:
+        await connection.run_sync(as_it_was)
+    await database.upgrade()
+    async with database.read() as connection:
+        assert await tokens.load_tokens(connection, lambda *_: None) == [token]
+    await database.close()
+
+
 async def test_renditions_of_older_versions_are_not_measured(tmp_path: Path) -> None:
     path = tmp_path / "insta-stream.db"
     async with opened(tmp_path) as catalogue:
         video = await some_video(catalogue, package(rendition("240p", COUNT), state="ready"))
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.executescript("DROP TABLE api_token_channel; DROP TABLE api_token")
+        connection.executescript(WITHOUT_ACCESS)
         connection.execute("DROP INDEX channel_number_once")
         connection.execute("ALTER TABLE channel DROP COLUMN number")
         connection.execute("ALTER TABLE rendition DROP COLUMN peak_bps")

@@ -131,15 +131,6 @@ async def test_the_body_of_a_request_that_waits_is_not_read_to_its_end() -> None
             await reader.readuntil(BODY)
 
 
-async def test_cookies_are_not_looked_at() -> None:
-    application = Application()
-    application.may_answer.set()
-    async with served(application) as (_, reader, writer):
-        writer.write(b'GET / HTTP/1.1\r\nHost: x\r\nCOOKIE: a="%b"\r\nX: y\r\n\r\n' % (b"\\" * 60_000))
-        await reader.readuntil(BODY)
-        assert application.headers == [b"host", b"x"]
-
-
 async def test_others_have_their_turn_between_many_small_pieces() -> None:
     application = Application()
     application.may_answer.set()

@@ -25,16 +25,17 @@ LOOK_SECONDS = 5.0
 
 _UNKNOWN = "The topics are channels, videos, health, state, channel/{slug} and guide/{slug}."
 
-Admits = Callable[[Scope, str | None], Principal]
-"""Says who a client is that shows this token, or none. Raises Farewell where it is to go."""
+Admits = Callable[[Scope, str | None], Callable[[], Principal]]
+"""Returns what says who a client is that shows this token, or none, whenever that is asked. Raises Farewell,
+then too, where it is to go.
+"""
 
 
 class Events:
     """The endpoint."""
 
-    def __init__(self, admits: Admits, opened_by: Callable[[str], Principal]) -> None:
+    def __init__(self, admits: Admits) -> None:
         self._admits = admits
-        self._opened_by = opened_by
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Talk to one client until it, or the server, has enough."""
@@ -45,8 +46,7 @@ class Events:
             with hub.reader(_address(scope)) as reader:
                 admits = partial(self._admits, scope)
                 listener = _Listener(wire, hub, reader, admits)
-                still = partial(_look, listener, self._opened_by)
-                await _either(listener.listen(), _write(wire, reader), still())
+                await _either(listener.listen(), _write(wire, reader), _look(listener))
         except Farewell as farewell:
             await wire.leave(farewell)
         except Gone:
@@ -54,17 +54,23 @@ class Events:
 
 
 class _Listener:
-    """Hears what the client says. principal, token: of the client, once it has said who it is."""
+    """Hears what the client says. who: tells who the client is, once it has said so; principal: who it was
+    then.
+    """
 
     def __init__(
-        self, wire: Wire, hub: Hub, reader: Reader, admits: Callable[[str | None], Principal]
+        self,
+        wire: Wire,
+        hub: Hub,
+        reader: Reader,
+        admits: Callable[[str | None], Callable[[], Principal]],
     ) -> None:
         self._wire = wire
         self._hub = hub
         self._reader = reader
         self._admits = admits
         self.principal = NOBODY
-        self.token = ""
+        self.who: Callable[[], Principal] = lambda: NOBODY
 
     async def listen(self) -> None:
         """Hear frame after frame. Raises Gone and Farewell."""
@@ -81,7 +87,8 @@ class _Listener:
     def _hear(self, text: str | None) -> None:
         frame = parse_frame(text)
         if not self._reader.is_admitted:
-            self.principal, self.token = self._admits(frame.token), frame.token or ""
+            self.who = self._admits(frame.token)
+            self.principal = self.who()
             self._hub.admit(self._reader)
         if frame.ping is not None:
             self._reader.say("pong", _pong(frame.ping, self._hub.now()))
@@ -104,12 +111,12 @@ class _Listener:
         self._hub.subscribe(self._reader, topics)
 
 
-async def _look(listener: _Listener, opened_by: Callable[[str], Principal]) -> None:
+async def _look(listener: _Listener) -> None:
     """Look now and then whether a client may still what it might when it came. Raises Farewell."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        if listener.principal is not NOBODY and opened_by(listener.token) != listener.principal:
-            raise Farewell(4401, "unauthorized", "This token does not open the same any more.")
+        if listener.who() != listener.principal:
+            raise Farewell(4401, "changed", "What you may do here has changed.")
 
 
 async def _write(wire: Wire, reader: Reader) -> None:

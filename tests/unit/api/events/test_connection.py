@@ -46,7 +46,7 @@ async def test_a_client_hears_of_what_it_may_see_and_is_told_of_what_not() -> No
     hub = Hub(Names(), Clock())
     scope = {"type": "websocket", "app": SimpleNamespace(state=SimpleNamespace(events=hub))}
     async with asyncio.timeout(30):
-        await Events(lambda _, __: somebody, lambda _: somebody)(scope, receive, send)
+        await Events(lambda _, __: lambda: somebody)(scope, receive, send)
     await hub.stop()
     assert told.pop("channel/kids")["data"] == {"name": "channel/kids"}
     assert {name: frame["error"]["code"] for name, frame in told.items()} == {

@@ -1,0 +1,127 @@
+"""Keeps the roster as the database says, in every process on it: what one changes, others see in seconds."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+
+import structlog
+
+from insta_stream.access.roster import Roster, Seen
+from insta_stream.access.wall import wall_clock
+from insta_stream.db.accounts import load_accounts
+from insta_stream.db.engine import Database
+from insta_stream.db.installation import key as installation_key
+from insta_stream.db.sessions import (
+    KeyRow,
+    Purpose,
+    delete_keys,
+    insert_key,
+    load_ended,
+    load_keys,
+    prune_failures,
+    prune_sessions,
+)
+from insta_stream.db.tokens import load_tokens, note_use
+from insta_stream.errors import InstaStreamError
+from insta_stream.ids import new_id
+from insta_stream.ticks import Ticks, seconds
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 3.0
+"""How often all is read again, and how long what was revoked elsewhere still opens something."""
+
+NOTE_SECONDS = 60.0
+"""How often it is written down which tokens were used."""
+
+TIDY_SECONDS = 3600.0
+"""How often what is over is forgotten, and it is looked whether a new key is due."""
+
+ACCESS_LASTS = seconds(900)
+"""An access token of a session."""
+
+_KEY_LASTS = seconds(30 * 86_400)
+"""After so long there is a new one; the one before stays valid as long again, and so do refresh tokens."""
+
+_ENDED_MATTER = Ticks(ACCESS_LASTS + seconds(60))
+_KEPT = seconds(86_400)
+"""What is over, before it is forgotten."""
+_KEYS_AT_ONCE = 2
+
+
+class Directory:
+    """Reads and tidies."""
+
+    def __init__(self, database: Database, roster: Roster) -> None:
+        self._database = database
+        self._roster = roster
+        # What was read before something was revoked must not take the place of what was read after.
+        self._one_reader = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Read what there is, and see that there are keys."""
+        await self._tidy()
+        await self.read()
+
+    async def read(self) -> None:
+        """Let the roster be as the database is now."""
+        since = Ticks(wall_clock() - _ENDED_MATTER)
+        async with self._one_reader, self._database.read() as connection:
+            self._roster.replace(
+                Seen(
+                    tokens=await load_tokens(connection, _say_broken("api_token")),
+                    accounts=await load_accounts(connection, _say_broken("account")),
+                    keys=await load_keys(connection, _say_broken("signing_key")),
+                    ended=await load_ended(connection, since),
+                    installation=await installation_key(connection),
+                )
+            )
+
+    async def watch(self) -> None:
+        """Read again and again, write down which tokens were used, and tidy, for ever."""
+        loop = asyncio.get_running_loop()
+        note_at, tidy_at = loop.time() + NOTE_SECONDS, loop.time() + TIDY_SECONDS
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                if loop.time() >= note_at:
+                    note_at = loop.time() + NOTE_SECONDS
+                    await self._note()
+                if loop.time() >= tidy_at:
+                    tidy_at = loop.time() + TIDY_SECONDS
+                    await self._tidy()
+                await self.read()
+            except InstaStreamError as error:
+                log.warning("access_not_read", reason=error.message)
+            except Exception:
+                log.exception("access_not_read")
+
+    async def _note(self) -> None:
+        if used := self._roster.issued.take_used():
+            async with self._database.write() as connection:
+                await note_use(connection, used)
+
+    async def _tidy(self) -> None:
+        """Forget what is over, and see that there are keys, none of them too old."""
+        now = wall_clock()
+        async with self._database.write() as connection:
+            keys = await load_keys(connection, _say_broken("signing_key"))
+            signing = [key for key in keys if key.purpose == "session"]
+            if not signing or signing[0].created_at <= now - _KEY_LASTS:
+                await insert_key(connection, _new_key("session", now))
+                await delete_keys(connection, [key.id for key in signing[_KEYS_AT_ONCE - 1 :]])
+            if not any(key.purpose == "tv" for key in keys):
+                await insert_key(connection, _new_key("tv", now))
+            await prune_sessions(connection, Ticks(now - _KEPT))
+            await prune_failures(connection, Ticks(now - _KEPT))
+
+
+def _new_key(purpose: Purpose, now: Ticks) -> KeyRow:
+    return KeyRow(new_id(), purpose, secrets.token_hex(32), now)
+
+
+def _say_broken(table: str) -> Callable[[str, Exception], None]:
+    def say(id_: str, error: Exception) -> None:
+        log.error("row_broken", table=table, id=id_, reason=str(error))
+
+    return say

@@ -1,0 +1,99 @@
+"""Passwords: what may be one, and their hashes (Argon2id, RFC 9106).
+
+A hash takes a tenth of a second and 64 MiB, so that guessing is slow. Two at a time, in threads that give way
+to all others: who watches must not notice that somebody tries to sign in, or thousands do.
+"""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from pwdlib import PasswordHash
+from pwdlib.exceptions import UnknownHashError
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from insta_stream.errors import BadRequest, TooMany
+
+_Result = TypeVar("_Result")
+
+SHORTEST = 10
+LONGEST = 256
+
+_LEAST_DIFFERENT = 4
+_THREADS = 2
+_NICENESS = 15
+_MOST_AT_ONCE = 16
+"""Who sign in. Whoever comes then is to come again later."""
+
+_PAUSE_SECONDS = 5
+
+
+def check(password: str, name: str) -> None:
+    """Raise BadRequest ("weak_password") where a password is none that an account of this name may have."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise BadRequest(f"A password has {SHORTEST} to {LONGEST} characters.", code="weak_password")
+    if password.casefold() == name.casefold() or len(set(password)) < _LEAST_DIFFERENT:
+        raise BadRequest("This password is too easy to guess: choose another one.", code="weak_password")
+
+
+class Passwords:
+    """Makes and checks hashes."""
+
+    def __init__(self) -> None:
+        # One lane: the library's four would be four threads for each hash, on as few cores as there are.
+        self._hash = PasswordHash((Argon2Hasher(time_cost=3, memory_cost=64 * 1024, parallelism=1),))
+        self._threads = ThreadPoolExecutor(_THREADS, "password", initializer=_give_way)
+        self._inside = 0
+        self._nobodys = ""
+
+    async def hash(self, password: str) -> str:
+        """Return the hash of a password."""
+        return await self._do(lambda: self._hash.hash(password))
+
+    async def matches(self, password: str, stored: str | None) -> bool:
+        """Tell whether a password is the one of this hash.
+
+        stored: None where there is no account, or it has no password; that takes as long.
+        """
+        return await self._do(lambda: self._verify(password[: LONGEST + 1], stored))
+
+    def _verify(self, password: str, stored: str | None) -> bool:
+        if not self._nobodys:  # whoever comes first, known or not, waits for it
+            self._nobodys = self._hash.hash("")
+        try:
+            is_right = self._hash.verify(password, stored or self._nobodys)
+        except UnknownHashError:  # damaged
+            return False
+        return is_right and stored is not None
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Give a place among those who sign in. Raises TooMany ("too_many_sign_ins") where all are taken."""
+        if self._inside >= _MOST_AT_ONCE:
+            raise TooMany(
+                "Too many people are signing in at this moment. Try again in a few seconds.",
+                code="too_many_sign_ins",
+                pause_seconds=_PAUSE_SECONDS,
+            )
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+
+    async def _do(self, work: Callable[[], _Result]) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown(cancel_futures=True)
+
+
+def _give_way() -> None:
+    if sys.platform == "linux":  # elsewhere niceness is the whole process's
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

@@ -1,0 +1,245 @@
+"""The people who can sign in: added, changed, invited, removed. How they prove who they are is their own
+affair.
+"""
+
+import itertools
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from insta_stream.access.directory import Directory
+from insta_stream.access.role import Role
+from insta_stream.access.roster import Roster, is_admin
+from insta_stream.access.secret import digest, new_secret
+from insta_stream.access.wall import wall_clock
+from insta_stream.db.accounts import (
+    AccountRow,
+    count_accounts,
+    delete_account,
+    find_account,
+    insert_account,
+    invite,
+    load_accounts,
+    update_account,
+    update_channels,
+)
+from insta_stream.db.channels import channel
+from insta_stream.db.engine import Database
+from insta_stream.db.sessions import end_sessions
+from insta_stream.errors import BadRequest, Unknown, WrongState
+from insta_stream.ids import AccountId, ChannelSlug, new_id
+from insta_stream.ticks import Ticks, seconds
+
+log = structlog.get_logger()
+
+MOST = 1000
+FIRST_ADMIN = "admin"
+
+INVITATION_LASTS = seconds(3 * 86_400)
+SET_UP_LASTS = seconds(3600)
+
+_PREFIX = "isi_"
+_is_name = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,61}[a-z0-9])?").fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A link with which somebody chooses a password, once. It is not told again."""
+
+    account: AccountId
+    secret: str = field(repr=False)
+    expires_at: Ticks
+
+    @property
+    def path(self) -> str:
+        """Where it leads; what stands behind the `#` reaches no server's log."""
+        return f"/studio/invitation#{self.secret}"
+
+
+def parse_name(text: str) -> str:
+    """Return the name of an account, in lower case. Raises BadRequest ("bad_name")."""
+    name = text.strip().casefold()
+    if not _is_name(name):
+        raise BadRequest(
+            "A `name` has at most 63 letters (a to z), digits and . _ @ + -, and begins and ends with a "
+            "letter or digit.",
+            code="bad_name",
+        )
+    return name
+
+
+class People:
+    """Keeps the accounts. One admin who can sign in is always left, once there is one."""
+
+    def __init__(self, database: Database, directory: Directory, roster: Roster) -> None:
+        self._database = database
+        self._directory = directory
+        self._roster = roster
+
+    def all(self) -> tuple[AccountRow, ...]:
+        """Return everybody, by name."""
+        return self._roster.accounts()
+
+    def get(self, id_: AccountId) -> AccountRow:
+        """Return somebody. Raises Unknown ("unknown_person")."""
+        found = self._roster.account(id_)
+        if found is None:
+            raise _unknown()
+        return found
+
+    async def find(self, name: str) -> AccountRow:
+        """Return who has this name. Raises Unknown ("unknown_person")."""
+        async with self._database.read() as connection:
+            found = await find_account(connection, name=name.strip().casefold())
+        if found is None:
+            raise Unknown(f"There is no person called {name}.", code="unknown_person")
+        return found
+
+    async def add(
+        self, name: str, title: str, role: Role, channels: frozenset[ChannelSlug] | None
+    ) -> tuple[AccountRow, Invitation]:
+        """Add somebody, and return the link that lets them choose a password.
+
+        Raises BadRequest ("bad_name"), Unknown ("unknown_channel"), WrongState ("name_taken",
+        "too_many_people").
+        """
+        row = AccountRow(
+            id=AccountId(new_id()),
+            name=parse_name(name),
+            title=title,
+            role=role.value,
+            channels=channels,
+            created_at=wall_clock(),
+        )
+        async with self._database.write() as connection:
+            if await find_account(connection, name=row.name) is not None:
+                raise WrongState(f"The name {row.name} is taken.", code="name_taken")
+            if await count_accounts(connection) >= MOST:
+                raise WrongState(f"There are {MOST} people already: remove some.", code="too_many_people")
+            await _require_channels(connection, channels)
+            await insert_account(connection, row)
+            invitation = await _invited(connection, row.id, INVITATION_LASTS)
+        await self._directory.read()
+        log.info("person_added", id=row.id, name=row.name, role=role.value)
+        return row, invitation
+
+    async def change(
+        self,
+        id_: AccountId,
+        *,
+        title: str | None = None,
+        role: Role | None = None,
+        is_disabled: bool | None = None,
+        has_channels: bool = False,
+        channels: frozenset[ChannelSlug] | None = None,
+    ) -> AccountRow:
+        """Change somebody; what they may do changes at once. What is None stays, but for `channels`, where it
+        means all of them: they stay unless `has_channels`.
+
+        Raises Unknown ("unknown_person", "unknown_channel"), WrongState ("last_admin").
+        """
+        now = wall_clock()
+        values: dict[str, object] = {}
+        if title is not None:
+            values["title"] = title
+        if role is not None:
+            values["role"] = role.value
+        if is_disabled is not None:
+            values["disabled_at"] = now if is_disabled else None
+        async with self._edit(id_) as connection:
+            if values:
+                await update_account(connection, id_, **values)
+            if has_channels:
+                await _require_channels(connection, channels)
+                await update_channels(connection, id_, channels)
+            if is_disabled:
+                await end_sessions(connection, now, account=id_)
+        log.info("person_changed", id=id_, **{key: str(value) for key, value in values.items()})
+        return self.get(id_)
+
+    async def remove(self, id_: AccountId) -> None:
+        """Remove somebody, who is signed out everywhere by that. Raises Unknown, WrongState."""
+        async with self._edit(id_) as connection:
+            await delete_account(connection, id_)
+        log.info("person_removed", id=id_)
+
+    async def invite(self, id_: AccountId) -> Invitation:
+        """Return a new link for somebody to choose a password; one before it ends. Raises Unknown."""
+        async with self._database.write() as connection:
+            if await find_account(connection, id_=id_) is None:
+                raise _unknown()
+            invitation = await _invited(connection, id_, INVITATION_LASTS)
+        await self._directory.read()
+        log.info("person_invited", id=id_)
+        return invitation
+
+    async def set_up(self) -> Invitation | None:
+        """Return a link for the first admin; None where there is an admin who can sign in."""
+        async with self._database.write() as connection:
+            everybody = await load_accounts(connection, _pass_over)
+            if any(map(is_admin, everybody)):
+                return None
+            admin = next((each for each in everybody if each.role == Role.ADMIN), None)
+            if admin is None:
+                taken = {each.name for each in everybody}
+                free = next(name for name in _first_names() if name not in taken)
+                admin = AccountRow(AccountId(new_id()), free, "", Role.ADMIN.value, None, wall_clock())
+                await insert_account(connection, admin)
+            await update_account(connection, admin.id, disabled_at=None)
+            invitation = await _invited(connection, admin.id, SET_UP_LASTS)
+        await self._directory.read()
+        return invitation
+
+    @asynccontextmanager
+    async def _edit(self, id_: AccountId) -> AsyncIterator[AsyncConnection]:
+        """Give a connection for a change of somebody; the roster knows of it afterwards.
+
+        Raises Unknown, and WrongState ("last_admin") where the change would leave nobody who may do
+        everything.
+        """
+        async with self._database.write() as connection:
+            if await find_account(connection, id_=id_) is None:
+                raise _unknown()
+            had_admin = await _has_admin(connection)
+            yield connection
+            if had_admin and not await _has_admin(connection):
+                raise WrongState(
+                    "This is the last admin who can sign in: make another person an admin first.",
+                    code="last_admin",
+                )
+        await self._directory.read()
+
+
+async def _invited(connection: AsyncConnection, id_: AccountId, lasting: Ticks) -> Invitation:
+    secret, expires_at = new_secret(_PREFIX), Ticks(wall_clock() + lasting)
+    await invite(connection, id_, digest(secret), expires_at)
+    return Invitation(id_, secret, expires_at)
+
+
+async def _require_channels(connection: AsyncConnection, channels: frozenset[ChannelSlug] | None) -> None:
+    wanted = channels or frozenset()
+    there = (await connection.scalars(select(channel.c.slug).where(channel.c.slug.in_(list(wanted))))).all()
+    if missing := sorted(wanted.difference(there)):
+        raise Unknown(f"There is no channel called {', '.join(missing)}.", code="unknown_channel")
+
+
+async def _has_admin(connection: AsyncConnection) -> bool:
+    return any(map(is_admin, await load_accounts(connection, _pass_over)))
+
+
+def _first_names() -> Iterator[str]:
+    yield FIRST_ADMIN
+    yield from (f"{FIRST_ADMIN}{number}" for number in itertools.count(2))
+
+
+def _pass_over(_: str, __: Exception) -> None:
+    """The directory has told of it."""
+
+
+def _unknown() -> Unknown:
+    return Unknown("There is no such person (any more).", code="unknown_person")

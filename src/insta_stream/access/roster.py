@@ -1,0 +1,87 @@
+"""Who there is, as requests are held against it: in memory, as the database was a few seconds ago."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from insta_stream.access.issued import Issued
+from insta_stream.access.principal import Principal
+from insta_stream.access.role import Role, principal_of
+from insta_stream.access.signer import Claims, Signer
+from insta_stream.db.accounts import AccountRow
+from insta_stream.db.sessions import KeyRow
+from insta_stream.db.tokens import TokenRow
+from insta_stream.ids import AccountId
+
+
+def can_sign_in(account: AccountRow) -> bool:
+    """Tell whether there is a way in for an account."""
+    return account.password is not None and account.disabled_at is None
+
+
+def is_admin(account: AccountRow) -> bool:
+    """Tell whether somebody can sign in who may do everything."""
+    return account.role == Role.ADMIN and can_sign_in(account)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was read. ended: sessions that were ended, as long as something that they signed is valid."""
+
+    tokens: Iterable[TokenRow]
+    accounts: Iterable[AccountRow]
+    keys: Iterable[KeyRow]
+    ended: frozenset[str]
+    installation: str
+
+
+class Roster:
+    """Knows tokens, accounts, keys and ended sessions.
+
+    installation: by whose name this server's cookies are told from another's on the same host. tv_secret: of
+    the addresses for TV apps, "" before it was read.
+    """
+
+    def __init__(self) -> None:
+        self.issued = Issued()
+        self.signer = Signer()
+        self.installation = ""
+        self.tv_secret = ""
+        self.has_admin = False
+        self.has_accounts = False
+        self._accounts: Mapping[AccountId, AccountRow] = {}
+        self._principals: Mapping[AccountId, Principal] = {}
+        self._ended: frozenset[str] = frozenset()
+
+    def replace(self, seen: Seen) -> None:
+        """Let this be all there is."""
+        accounts = {account.id: account for account in seen.accounts}
+        keys = list(seen.keys)
+        self.signer.replace(key for key in keys if key.purpose == "session")
+        self.installation = seen.installation
+        self.tv_secret = next((key.secret for key in keys if key.purpose == "tv"), "")
+        self.has_admin = any(map(is_admin, accounts.values()))
+        self.has_accounts = any(map(can_sign_in, accounts.values()))
+        self._accounts = accounts
+        self._principals = {
+            account.id: principal_of(account.role, account.channels, account.id)
+            for account in accounts.values()
+            if account.disabled_at is None
+        }
+        self.issued.replace(seen.tokens, self._principals)
+        self._ended = seen.ended
+
+    def accounts(self) -> tuple[AccountRow, ...]:
+        """Return every account, by name."""
+        return tuple(self._accounts.values())
+
+    def account(self, id_: AccountId | None) -> AccountRow | None:
+        """Return an account, None where there is none of this id."""
+        return None if id_ is None else self._accounts.get(id_)
+
+    def signed_in(self, text: str) -> tuple[Principal, Claims] | None:
+        """Return who shows this access token, and what it says; None where it opens nothing (any more)."""
+        claims = self.signer.read(text, "access")
+        if claims is None or claims.session in self._ended:
+            return None
+        principal = self._principals.get(claims.account)
+        return None if principal is None else (replace(principal, session=claims.session), claims)

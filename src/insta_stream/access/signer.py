@@ -1,0 +1,78 @@
+"""What browsers hold of a session: signed texts (JWT, RFC 7519), by keys that change without anybody
+noticing.
+
+Two keys are valid at any time. A new one signs nothing until every process on the same database has read it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import jwt
+
+from insta_stream.access.wall import wall_clock
+from insta_stream.db.sessions import KeyRow
+from insta_stream.ids import AccountId
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
+
+_ALGORITHM = "HS256"
+_PARTS = ["exp", "sub", "use", "sid", "gen"]
+_UNTIL_ALL_KNOW_IT = seconds(15)
+
+Use = Literal["access", "refresh", "device"]
+"""access: opens what an account may do. refresh: is given for new ones. device: a browser has signed in
+before.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a signed text says. session, generation: "" and 0 of a device."""
+
+    use: Use
+    account: AccountId
+    expires_at: Ticks
+    session: str = ""
+    generation: int = 0
+
+
+class Signer:
+    """Signs and reads with the keys that it was last given."""
+
+    def __init__(self, now: Callable[[], Ticks] = wall_clock) -> None:
+        self._now = now
+        self._keys: tuple[KeyRow, ...] = ()
+
+    def replace(self, keys: Iterable[KeyRow]) -> None:
+        """Let these keys be valid, newest first, and no others."""
+        self._keys = tuple(keys)
+
+    def sign(self, claims: Claims) -> str:
+        """Return a signed text. There has to be a key."""
+        known_to_all = self._now() - _UNTIL_ALL_KNOW_IT
+        key = next((key for key in self._keys if key.created_at <= known_to_all), self._keys[0])
+        content = {
+            "use": claims.use,
+            "sub": claims.account,
+            "exp": claims.expires_at // TICKS_PER_SECOND,
+            "sid": claims.session,
+            "gen": claims.generation,
+        }
+        return jwt.encode(content, _bytes(key), algorithm=_ALGORITHM, headers={"kid": key.id})
+
+    def read(self, text: str, use: Use) -> Claims | None:
+        """Return what a text says; None where it is not ours, for another use, or has ended."""
+        try:
+            id_ = jwt.get_unverified_header(text).get("kid")
+            key = next(key for key in self._keys if key.id == id_)
+            said = jwt.decode(text, _bytes(key), algorithms=[_ALGORITHM], options={"require": _PARTS})
+        except (jwt.InvalidTokenError, StopIteration):
+            return None
+        if said["use"] != use:
+            return None
+        expires_at = Ticks(said["exp"] * TICKS_PER_SECOND)
+        return Claims(use, AccountId(said["sub"]), expires_at, said["sid"], said["gen"])
+
+
+def _bytes(key: KeyRow) -> bytes:
+    return bytes.fromhex(key.secret)

@@ -1,0 +1,164 @@
+"""One's own account: title, password, second factor, and where one is signed in."""
+
+import io
+from typing import Annotated
+
+import segno
+from pydantic import Field
+
+from insta_stream.access.permission import Permission
+from insta_stream.access.principal import Principal
+from insta_stream.api.account_views import Account, account_of
+from insta_stream.api.permits import Caller, needs, router
+from insta_stream.api.services import Held
+from insta_stream.api.session import Typed
+from insta_stream.api.wire import Body, Done, Model, Moment, Reply, Title, moment
+from insta_stream.db.sessions import SessionRow
+from insta_stream.errors import WrongState
+from insta_stream.ids import AccountId
+
+routes = router("/api/account", "accounts")
+
+
+class AccountChange(Body):
+    """What is to be another."""
+
+    title: Title
+
+
+class NewPassword(Body):
+    """A password, and the one before."""
+
+    current: Typed
+    new: Typed
+
+
+class Proof(Body):
+    """What shows that this is no stranger at an open browser."""
+
+    password: Typed
+
+
+class Code(Body):
+    """What an app shows."""
+
+    code: Annotated[str, Field(max_length=64)]
+
+
+class Enrolment(Model):
+    """What an app needs."""
+
+    secret: str
+    uri: str = Field(description="The same for an app (`otpauth:`).")
+    qr: str = Field(description="The same as a picture: SVG.")
+
+
+class RecoveryCodes(Model):
+    """Each opens the account once, where the app is lost. They are not told again."""
+
+    recovery_codes: list[str]
+
+
+class SessionView(Model):
+    """A browser that is signed in."""
+
+    id: str
+    device: str = Field(examples=["Firefox on Linux"])
+    address: str
+    created_at: Moment
+    used_at: Moment
+    is_this: bool = Field(description="The one that asks.")
+
+
+class SessionList(Model):
+    """Where one is signed in."""
+
+    sessions: list[SessionView]
+
+
+@routes.patch("", summary="Change one's title")
+@needs(Permission.ACCOUNT_OWN)
+async def change_account(services: Held, caller: Caller, body: AccountChange) -> Reply[Account]:
+    account = _own(caller)
+    await services.credentials.entitle(account, body.title)
+    return Reply(message="", data=account_of(services.people.get(account)))
+
+
+@routes.put("/password", summary="Change one's password; all other sessions end")
+@needs(Permission.ACCOUNT_OWN)
+async def change_password(services: Held, caller: Caller, body: NewPassword) -> Done:
+    current, new = body.current.get_secret_value(), body.new.get_secret_value()
+    await services.credentials.change_password(_own(caller), current, new, caller.session)
+    return Done(message="Your password was changed. You are signed out everywhere else.")
+
+
+@routes.post("/totp", summary="Begin with a second factor")
+@needs(Permission.ACCOUNT_OWN)
+async def enrol(services: Held, caller: Caller, body: Proof) -> Reply[Enrolment]:
+    begun = await services.credentials.enrol(_own(caller), body.password.get_secret_value())
+    return Reply(message="", data=Enrolment(secret=begun.secret, uri=begun.uri, qr=_picture(begun.uri)))
+
+
+@routes.put("/totp", summary="Show that an app works: its codes are asked for from now on")
+@needs(Permission.ACCOUNT_OWN)
+async def confirm(services: Held, caller: Caller, body: Code) -> Reply[RecoveryCodes]:
+    codes = await services.credentials.confirm(_own(caller), body.code)
+    message = "Keep the recovery codes: they are not shown again."
+    return Reply(message=message, data=RecoveryCodes(recovery_codes=codes))
+
+
+@routes.delete("/totp", summary="Ask for no second factor any more")
+@needs(Permission.ACCOUNT_OWN)
+async def disenrol(services: Held, caller: Caller, body: Proof) -> Done:
+    await services.credentials.disenrol(_own(caller), body.password.get_secret_value())
+    return Done(message="Signing in needs no code any more.")
+
+
+@routes.get("/sessions", summary="Where one is signed in")
+@needs(Permission.ACCOUNT_OWN)
+async def list_sessions(services: Held, caller: Caller) -> Reply[SessionList]:
+    rows = await services.sessions.listed(_own(caller))
+    return Reply(message="", data=SessionList(sessions=[_shown(row, caller) for row in rows]))
+
+
+@routes.delete("/sessions/{session_id}", summary="Sign out somewhere")
+@needs(Permission.ACCOUNT_OWN)
+async def end_session(services: Held, caller: Caller, session_id: str) -> Done:
+    await services.sessions.end(_own(caller), session_id)
+    return Done(message="That browser is signed out.")
+
+
+@routes.delete("/sessions", summary="Sign out everywhere else")
+@needs(Permission.ACCOUNT_OWN)
+async def end_other_sessions(services: Held, caller: Caller) -> Done:
+    await services.sessions.end_all(_own(caller), but=caller.session)
+    return Done(message="You are signed out everywhere else.")
+
+
+def _own(caller: Principal) -> AccountId:
+    """Return the account of who asks. Raises WrongState ("no_account")."""
+    if caller.account is None:
+        raise WrongState(
+            "Only people who have signed in have an account; a token has none.", code="no_account"
+        )
+    return caller.account
+
+
+def _picture(text: str) -> str:
+    """Return a QR code as SVG that takes the size and the colours of what it stands in."""
+    drawn = io.BytesIO()
+    segno.make_qr(text, error="m").save(
+        drawn, kind="svg", xmldecl=False, svgns=True, omitsize=True, dark="#000", light="#fff"
+    )
+    return drawn.getvalue().decode()
+
+
+def _shown(row: SessionRow, caller: Principal) -> SessionView:
+    return SessionView(
+        id=row.id,
+        device=row.device,
+        address=row.address,
+        created_at=moment(row.created_at),
+        used_at=moment(row.used_at),
+        is_this=row.id == caller.session,
+    )

@@ -1,0 +1,57 @@
+"""Accounts as the API shows them."""
+
+from typing import Any
+
+from pydantic import Field
+
+from insta_stream.api.wire import Model, Moment, moment, optional_moment
+from insta_stream.db.accounts import AccountRow
+
+
+class Account(Model):
+    """A person who can sign in."""
+
+    id: str
+    name: str = Field(description="What is typed to sign in.")
+    title: str = Field(description="What others read; may be empty.")
+    role: str = Field(description="`viewer`, `operator` or `admin`.", examples=["operator"])
+    channels: list[str] | None = Field(description="Which are theirs; null for all.")
+    has_totp: bool = Field(description="A code is asked for besides the password.")
+
+
+class Person(Account):
+    """An account, as those see it who may manage people."""
+
+    created_at: Moment
+    used_at: Moment | None = Field(description="When they signed in last, or went on; null if never.")
+    is_disabled: bool
+    has_password: bool = Field(description="false: they have not followed their invitation yet.")
+    invited_until: Moment | None = Field(description="When their newest link ends, if there is one.")
+
+
+def account_of(row: AccountRow) -> Account:
+    """Return what an account's owner sees."""
+    return Account(**_fields(row))
+
+
+def person_of(row: AccountRow) -> Person:
+    """Return what others see, who may."""
+    return Person(
+        **_fields(row),
+        created_at=moment(row.created_at),
+        used_at=optional_moment(row.used_at),
+        is_disabled=row.disabled_at is not None,
+        has_password=row.password is not None,
+        invited_until=optional_moment(row.invited_until),
+    )
+
+
+def _fields(row: AccountRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "title": row.title,
+        "role": row.role,
+        "channels": None if row.channels is None else sorted(row.channels),
+        "has_totp": row.totp_secret is not None,
+    }

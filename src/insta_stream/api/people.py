@@ -1,0 +1,145 @@
+"""People: who can sign in, as what, and for which channels. Nobody can give more than they have."""
+
+from fastapi import Request
+from pydantic import Field
+from starlette.responses import Response
+
+from insta_stream.access.people import Invitation
+from insta_stream.access.permission import Permission
+from insta_stream.access.principal import Principal
+from insta_stream.access.role import Role, principal_of
+from insta_stream.api import views
+from insta_stream.api.account_views import Person, person_of
+from insta_stream.api.callers import access_of
+from insta_stream.api.permits import Caller, needs, router
+from insta_stream.api.services import Held, Services, chosen_channels
+from insta_stream.api.wire import Body, Done, Model, Moment, Reply, Title, moment
+from insta_stream.db.accounts import AccountRow
+from insta_stream.errors import Forbidden, WrongState
+from insta_stream.ids import AccountId, ChannelSlug
+
+routes = router("/api/people", "accounts")
+
+
+class NewPerson(Body):
+    """A person to add."""
+
+    name: str = Field(
+        description="What they type to sign in: letters, digits and . _ @ + -", examples=["anna"]
+    )
+    title: Title | None = Field(None, description="What others read.", examples=["Anna Bauer"])
+    role: Role
+    channels: list[str] | None = Field(
+        None, description="Which are theirs; null for all.", examples=[["main"]]
+    )
+
+
+class PersonChange(Body):
+    """What is to be another; what is missing stays."""
+
+    title: Title | None = None
+    role: Role | None = None
+    channels: list[str] | None = Field(None, description="Which are theirs; null for all.")
+    is_disabled: bool | None = None
+
+
+class InvitationView(Model):
+    """A link with which a person chooses a password, once. It is not told again."""
+
+    path: str = Field(description="To be put behind the address of the server.")
+    expires_at: Moment
+
+
+class Added(Model):
+    """A person who was added."""
+
+    person: Person
+    invitation: InvitationView
+
+
+class PersonList(Model):
+    """Everyone."""
+
+    people: list[Person]
+
+
+@routes.get("", response_model=Reply[PersonList], summary="Everyone who can sign in")
+@needs(Permission.PEOPLE_MANAGE)
+def list_people(services: Held) -> Response:
+    people = PersonList(people=[person_of(row) for row in services.people.all()])
+    return views.as_response(Reply[PersonList](message="", data=people))
+
+
+@routes.post("", status_code=201, summary="Add a person")
+@needs(Permission.PEOPLE_MANAGE)
+async def add_person(services: Held, caller: Caller, request: Request, body: NewPerson) -> Reply[Added]:
+    if access_of(request).is_open and body.role is not Role.ADMIN:
+        raise WrongState(
+            "Everyone may do everything on this server. Add an admin first, who can then add others.",
+            code="first_is_admin",
+        )
+    channels = chosen_channels(services, body.channels)
+    _require_cover(caller, body.role, channels)
+    row, invitation = await services.people.add(body.name, body.title or "", body.role, channels)
+    added = Added(person=person_of(services.people.get(row.id)), invitation=_shown(invitation))
+    return Reply(message="Send the link: it is not shown again.", data=added)
+
+
+@routes.patch("/{person_id}", summary="Change a person")
+@needs(Permission.PEOPLE_MANAGE)
+async def change_person(services: Held, caller: Caller, person_id: str, body: PersonChange) -> Reply[Person]:
+    before = _covered(services, caller, person_id)
+    has_channels = "channels" in body.model_fields_set
+    channels = chosen_channels(services, body.channels) if has_channels else before.channels
+    _require_cover(caller, body.role or before.role, channels)
+    after = await services.people.change(
+        before.id,
+        title=body.title,
+        role=body.role,
+        is_disabled=body.is_disabled,
+        has_channels=has_channels,
+        channels=channels,
+    )
+    return Reply(message="", data=person_of(after))
+
+
+@routes.delete("/{person_id}", summary="Remove a person")
+@needs(Permission.PEOPLE_MANAGE)
+async def remove_person(services: Held, caller: Caller, person_id: str) -> Done:
+    row = _covered(services, caller, person_id)
+    await services.people.remove(row.id)
+    return Done(message=f"{row.title or row.name} was removed.")
+
+
+@routes.post("/{person_id}/invitation", summary="A link for a (new) password")
+@needs(Permission.PEOPLE_MANAGE)
+async def invite_person(services: Held, caller: Caller, person_id: str) -> Reply[InvitationView]:
+    row = _covered(services, caller, person_id)
+    invitation = await services.people.invite(row.id)
+    return Reply(message="Send the link: it is not shown again.", data=_shown(invitation))
+
+
+@routes.delete("/{person_id}/sessions", summary="Sign a person out everywhere")
+@needs(Permission.PEOPLE_MANAGE)
+async def sign_person_out(services: Held, caller: Caller, person_id: str) -> Done:
+    row = _covered(services, caller, person_id)
+    await services.sessions.end_all(row.id)
+    return Done(message=f"{row.title or row.name} is signed out everywhere.")
+
+
+def _covered(services: Services, caller: Principal, id_: str) -> AccountRow:
+    """Return somebody who may do no more than who asks: with a link for the password of one who may, anybody
+    would be that one. Raises Unknown, Forbidden.
+    """
+    row = services.people.get(AccountId(id_))
+    _require_cover(caller, row.role, row.channels)
+    return row
+
+
+def _require_cover(caller: Principal, role: str, channels: frozenset[ChannelSlug] | None) -> None:
+    if not caller.covers(principal_of(role, channels, AccountId(""))):
+        raise Forbidden("Nobody can give, or take away, more than they may do themselves.")
+
+
+def _shown(invitation: Invitation) -> InvitationView:
+    return InvitationView(path=invitation.path, expires_at=moment(invitation.expires_at))

@@ -1,0 +1,141 @@
+"""Signing in and out, and what whoever asks may do here."""
+
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import Field, SecretStr
+from starlette.responses import Response
+
+from insta_stream.access.passwords import LONGEST
+from insta_stream.access.principal import NOBODY, Principal
+from insta_stream.access.sessions import Browser, Tickets
+from insta_stream.api import views
+from insta_stream.api.account_views import Account, account_of
+from insta_stream.api.callers import Access, access_of
+from insta_stream.api.devices import device
+from insta_stream.api.permits import Caller, open_to_all, router
+from insta_stream.api.services import Held, Services
+from insta_stream.api.wire import Body, Done, Model, Moment, Reply, optional_moment
+from insta_stream.ticks import Ticks
+
+routes = router("/api/session", "accounts")
+
+Typed = Annotated[SecretStr, Field(max_length=4 * LONGEST)]
+"""A password, as somebody typed it: what is too long for one is said in words."""
+
+
+class SignIn(Body):
+    """What is shown to sign in."""
+
+    name: Annotated[str, Field(max_length=255)]
+    password: Typed
+    code: Annotated[str, Field(max_length=64)] = Field(
+        "", description="Of the second factor, or a recovery code."
+    )
+    remember: bool = Field(False, description="Stay signed in after the browser was closed, for 30 days.")
+
+
+class Session(Model):
+    """Who asks, and what they may do."""
+
+    sign_in_needed: bool = Field(description="false: everyone may do everything on this server.")
+    has_accounts: bool = Field(description="There are people who can sign in with a name and a password.")
+    account: Account | None
+    via: str = Field(description="`session`, `token` or `nothing`.", examples=["session"])
+    permissions: list[str]
+    channels: list[str] | None = Field(
+        description="For which channels the permissions of channels hold; null for all."
+    )
+    expires_at: Moment | None = Field(description="Before that, a session is to be renewed; null for none.")
+
+
+@routes.get("", response_model=Reply[Session], summary="Who asks, and what they may do")
+@open_to_all
+def read_session(caller: Caller, request: Request) -> Response:
+    access = access_of(request)
+    found = access.signed_in(request.scope) if caller.session is not None else None
+    expires_at = None if found is None else found[1].expires_at
+    return views.as_response(_told(access, caller, expires_at))
+
+
+@routes.post("", response_model=Reply[Session], summary="Sign in")
+@open_to_all
+async def sign_in(services: Held, request: Request, body: SignIn) -> Response:
+    tickets = await services.sessions.sign_in(
+        body.name,
+        body.password.get_secret_value(),
+        body.code,
+        browser_of(request),
+        is_remembered=body.remember,
+    )
+    return await signed_in(services, request, tickets)
+
+
+@routes.post("/refresh", response_model=Reply[Session], summary="Renew a session")
+@open_to_all
+async def refresh(services: Held, request: Request) -> Response:
+    shown = access_of(request).cookies.read(request.headers)
+    return given(request, await services.sessions.renew(shown.refresh))
+
+
+@routes.delete("", response_model=Done, summary="Sign out")
+@open_to_all
+async def sign_out(services: Held, request: Request) -> Response:
+    await _leave(services, request)
+    response = views.as_response(Done(message="You are signed out."))
+    access_of(request).cookies.take(response)
+    return response
+
+
+def browser_of(request: Request) -> Browser:
+    """Return what asks."""
+    access = access_of(request)
+    shown = access.cookies.read(request.headers)
+    return Browser(access.address(request.scope), device(request.headers.get("user-agent", "")), shown.device)
+
+
+async def signed_in(services: Services, request: Request, tickets: Tickets) -> Response:
+    """Return the reply to somebody who has just signed in; whoever was, in this browser, is not any more."""
+    await _leave(services, request)
+    return given(request, tickets)
+
+
+def given(request: Request, tickets: Tickets) -> Response:
+    """Return the reply that gives a browser what it is to keep."""
+    access = access_of(request)
+    found = access.roster.signed_in(tickets.access)
+    caller = NOBODY if found is None else found[0]
+    response = views.as_response(_told(access, caller, tickets.expires_at))
+    access.cookies.give(response, tickets, is_secure=_is_secure(request))
+    return response
+
+
+async def _leave(services: Services, request: Request) -> None:
+    shown = access_of(request).cookies.read(request.headers)
+    await services.sessions.leave(shown.refresh, shown.access)
+
+
+def _is_secure(request: Request) -> bool:
+    """Return whether the page that asks was loaded over HTTPS, perhaps from a proxy that ends it."""
+    origin = request.headers.get("origin", "")
+    return request.url.scheme == "https" or origin.lower().startswith("https://")
+
+
+def _told(access: Access, caller: Principal, expires_at: Ticks | None) -> Reply[Session]:
+    account = access.roster.account(caller.account)
+    session = Session(
+        sign_in_needed=not access.is_open,
+        has_accounts=access.roster.has_accounts,
+        account=None if account is None else account_of(account),
+        via=_way(access, caller),
+        permissions=sorted(caller.permissions),
+        channels=None if caller.channels is None else sorted(caller.channels),
+        expires_at=optional_moment(expires_at),
+    )
+    return Reply(message="", data=session)
+
+
+def _way(access: Access, caller: Principal) -> str:
+    if caller.session is not None:
+        return "session"
+    return "nothing" if caller == NOBODY or access.is_open else "token"

@@ -1,0 +1,200 @@
+"""`insta-stream users`: the people who can sign in, straight in the data folder, with or without a running
+server.
+
+Whoever can write to the data folder needs no password: this is the way back in for who has lost theirs.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Column, Table
+
+from insta_stream import logs, settings
+from insta_stream.access.role import Role
+from insta_stream.addresses import address, address_for_others
+from insta_stream.cli.places import Config, Data, data_folder
+from insta_stream.cli.question import Yes, confirm, is_asked
+from insta_stream.cli.show import err, out
+from insta_stream.errors import BadRequest, WrongState
+from insta_stream.ids import ChannelSlug
+from insta_stream.ticks import to_datetime
+
+if TYPE_CHECKING:
+    from insta_stream.access.office import Office
+    from insta_stream.access.people import Invitation
+
+app = typer.Typer(
+    help="The people who can sign in: list, add, change, remove. Needs no running server; one that runs "
+    "takes notice within seconds.",
+    epilog="Example:  insta-stream users add anna --admin",
+    no_args_is_help=True,
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="What they type to sign in.")]
+Channels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--channel",
+        "-c",
+        metavar="SLUG",
+        help="Which channels are theirs; give it once for each. By default, all.",
+    ),
+]
+
+
+@app.command("list")
+def list_users(data: Data = None, config: Config = None) -> None:
+    """List everyone, with their role and channels."""
+
+    async def work(office: "Office") -> None:
+        table = Table("name", "title", "role", "channels", "state", Column("last seen"), box=None)
+        for each in office.people.all():
+            channels = "all" if each.channels is None else " ".join(sorted(each.channels))
+            state = "disabled" if each.disabled_at else "" if each.password else "invited"
+            seen = "never" if each.used_at is None else to_datetime(each.used_at).strftime("%Y-%m-%d")
+            table.add_row(each.name, each.title, each.role, channels, state, seen)
+        out.print(table)
+
+    _in_office(data, config, work)
+
+
+@app.command()
+def add(
+    *,
+    name: Name,
+    title: Annotated[str, typer.Option(help="What others read.")] = "",
+    role: Annotated[str, typer.Option(help="viewer, operator or admin.")] = "viewer",
+    admin: Annotated[bool, typer.Option("--admin", help="The same as --role admin.")] = False,
+    channel: Channels = None,
+    password: Annotated[
+        bool, typer.Option("--password", help="Ask for their password here, instead of printing a link.")
+    ] = False,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Add a person, and print the link with which they choose a password.
+
+    A viewer sees channels, an operator runs all or some, an admin may do everything. From the first admin's
+    password on, everyone needs to sign in.
+    """
+    wanted = _role("admin" if admin else role)
+    chosen = (
+        typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True) if password else None
+    )
+
+    async def work(office: "Office") -> None:
+        row, invitation = await office.people.add(name, title, wanted, _channels(channel))
+        if chosen is None:
+            _print_link(invitation, config)
+        else:
+            await office.credentials.set_password(row, chosen)
+
+    _in_office(data, config, work)
+
+
+@app.command()
+def change(
+    *,
+    name: Name,
+    title: Annotated[str | None, typer.Option(help="What others read.")] = None,
+    role: Annotated[str | None, typer.Option(help="viewer, operator or admin.")] = None,
+    channel: Channels = None,
+    all_channels: Annotated[bool, typer.Option("--all-channels", help="All channels are theirs.")] = False,
+    disabled: Annotated[
+        bool | None, typer.Option("--disabled/--enabled", help="Whether they may not sign in, for now.")
+    ] = None,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """Change a person; what they may do changes at once."""
+    if channel and all_channels:
+        raise typer.BadParameter("either some channels, or all of them", param_hint="--all-channels")
+
+    async def work(office: "Office") -> None:
+        row = await office.people.find(name)
+        await office.people.change(
+            row.id,
+            title=title,
+            role=None if role is None else _role(role),
+            is_disabled=disabled,
+            has_channels=bool(channel) or all_channels,
+            channels=_channels(channel),
+        )
+
+    _in_office(data, config, work)
+
+
+@app.command()
+def invite(name: Name, data: Data = None, config: Config = None) -> None:
+    """Print a link with which a person chooses a new password. It works once, for three days."""
+
+    async def work(office: "Office") -> None:
+        row = await office.people.find(name)
+        _print_link(await office.people.invite(row.id), config)
+
+    _in_office(data, config, work)
+
+
+@app.command("sign-out")
+def sign_out(name: Name, data: Data = None, config: Config = None) -> None:
+    """Sign a person out everywhere."""
+
+    async def work(office: "Office") -> None:
+        row = await office.people.find(name)
+        ended = await office.sessions.end_all(row.id)
+        out.print(f"{ended} {'session' if ended == 1 else 'sessions'} ended.")
+
+    _in_office(data, config, work)
+
+
+@app.command()
+def remove(name: Name, yes: Yes = False, data: Data = None, config: Config = None) -> None:
+    """Remove a person, who is signed out everywhere by that. Their videos and channels stay."""
+    if is_asked(yes=yes):
+        confirm(f"Remove {name}?")
+
+    async def work(office: "Office") -> None:
+        row = await office.people.find(name)
+        await office.people.remove(row.id)
+
+    _in_office(data, config, work)
+
+
+def _in_office(data: Path | None, config: Path | None, work: Callable[["Office"], Awaitable[None]]) -> None:
+    """Do something with the database of a data folder. Raises WrongState where there is none."""
+    from insta_stream.access.office import opened  # noqa: PLC0415 - half a second for no other command
+
+    logs.configure("auto", "warning")
+    path = data_folder(data, config).database
+    if not path.exists():
+        raise WrongState(
+            f"There is no database in {path.parent.absolute()} yet: start the server there once, or name "
+            "another folder with --data."
+        )
+
+    async def done() -> None:
+        async with opened(path) as office:
+            await work(office)
+
+    asyncio.run(done())
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError:
+        raise BadRequest(f"There is no role {text}: choose {', '.join(Role)}.") from None
+
+
+def _channels(slugs: Iterable[str] | None) -> frozenset[ChannelSlug] | None:
+    return frozenset(map(ChannelSlug, slugs)) if slugs else None
+
+
+def _print_link(invitation: "Invitation", config: Path | None) -> None:
+    chosen = settings.load({"config": config})
+    place = address_for_others(chosen) or address(chosen)
+    err.print("Send this link; it works once, for three days, and is not shown again.")
+    out.print(f"{place}{invitation.path}", soft_wrap=True)

@@ -1,0 +1,295 @@
+"""People on a real server that others reach, from its first start to several of them at once."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pyotp
+import pytest
+from tests.integration.api.conftest import refused
+from tests.support.command import insta_stream, must
+from tests.support.server import RunningServer, running
+from tests.support.waiting import eventually
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+PASSWORD = "correct horse battery"
+
+LOOPBACK = "127.1"
+"""An address of this machine that the server does not take for one: it takes itself to be reached by others.
+"""
+
+
+BROWSERS: list[httpx.Client] = []
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    data = tmp_path_factory.mktemp("people") / "data"
+    with running(data, "--rungs", "240p", "--host", LOOPBACK) as server:
+        yield server
+    while BROWSERS:
+        BROWSERS.pop().close()
+
+
+def browser(server: RunningServer, **headers: str) -> httpx.Client:
+    """Return a browser that is closed when the server has ended."""
+    BROWSERS.append(httpx.Client(base_url=server.url, timeout=30, headers=headers))
+    return BROWSERS[-1]
+
+
+def secret_in(path: str) -> str:
+    assert path.startswith("/studio/invitation#")
+    return path.partition("#")[2]
+
+
+def accept(server: RunningServer, secret: str) -> httpx.Client:
+    """Return the browser of somebody who has followed an invitation."""
+    client = browser(server)
+    reply = client.put("/api/invitation", json={"secret": secret, "password": PASSWORD})
+    assert reply.status_code == 200, reply.text
+    return client
+
+
+@pytest.fixture(scope="module")
+def admin(server: RunningServer) -> httpx.Client:
+    """The browser of the first admin, who has followed the address in the log."""
+    told = next(line for line in server.log.read_text().splitlines() if "/studio/invitation#" in line)
+    found = re.search(r"http://127\.1:\d+/studio/invitation#(\S+?)[\"\s]", told + " ")
+    assert found is not None, told
+    return accept(server, found[1])
+
+
+def add(server: RunningServer, admin: httpx.Client, name: str, role: str, **more: object) -> httpx.Client:
+    """Return the browser of somebody whom an admin has added."""
+    reply = admin.post("/api/people", json={"name": name, "role": role, **more})
+    assert reply.status_code == 201, reply.text
+    return accept(server, secret_in(reply.json()["data"]["invitation"]["path"]))
+
+
+def who(client: httpx.Client) -> dict[str, object]:
+    told: dict[str, object] = client.get("/api/session").json()["data"]
+    return told
+
+
+def id_of(client: httpx.Client) -> str:
+    account = who(client)["account"]
+    assert isinstance(account, dict)
+    return str(account["id"])
+
+
+@contextmanager
+def listening(client: httpx.Client, *topics: str) -> Iterator[ClientConnection]:
+    url = str(client.base_url).replace("http", "ws") + "/api/events"
+    cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    with connect(url, additional_headers={"Cookie": cookie}) as socket:
+        socket.send(json.dumps({"subscribe": list(topics)}))
+        yield socket
+
+
+def farewell(socket: ClientConnection) -> tuple[int, str]:
+    """Return how a connection ends."""
+    code = ""
+    with suppress(ConnectionClosed):
+        while True:
+            code = json.loads(socket.recv(30)).get("error", {}).get("code", code)
+    assert socket.close_code is not None
+    return socket.close_code, code
+
+
+def test_a_server_that_others_reach_is_shut_until_its_first_admin_comes(server: RunningServer) -> None:
+    with browser(server) as stranger:
+        refused(stranger.get("/api/channels"), 401, "unauthorized")
+        refused(stranger.post("/api/people", json={"name": "me", "role": "admin"}), 401, "unauthorized")
+        told = who(stranger)
+        assert (told["signInNeeded"], told["via"], told["permissions"]) == (True, "nothing", [])
+        assert stranger.get("/stream/channels.json").status_code == 200
+        assert stranger.get("/studio").status_code in {200, 404}
+
+
+def test_the_first_admin_comes_by_the_address_in_the_log(admin: httpx.Client) -> None:
+    told = who(admin)
+    assert told["account"] == {
+        "id": id_of(admin),
+        "name": "admin",
+        "title": "",
+        "role": "admin",
+        "channels": None,
+        "hasTotp": False,
+    }
+    assert (told["via"], told["hasAccounts"], told["channels"]) == ("session", True, None)
+    assert "people:manage" in told["permissions"]  # type: ignore[operator]
+
+
+def test_an_operator_of_a_channel_sees_and_runs_that_one(server: RunningServer, admin: httpx.Client) -> None:
+    for slug in ("kids", "news"):
+        assert admin.post("/api/channels", json={"slug": slug, "title": slug}).status_code == 201
+    kim = add(server, admin, "kim", "operator", channels=["kids"])
+    listed = kim.get("/api/channels").json()["data"]["channels"]
+    assert [channel["slug"] for channel in listed] == ["kids"]
+    assert kim.delete("/api/channels/kids/playlist").status_code == 200
+    refused(kim.delete("/api/channels/news/playlist"), 403, "forbidden")
+    refused(kim.get("/api/people"), 403, "forbidden")
+    refused(kim.post("/api/tokens", json={"name": "x", "permissions": ["channel:view"]}), 403, "forbidden")
+    evil = {"origin": "https://evil.example"}
+    refused(kim.delete("/api/channels/kids/playlist", headers=evil), 403, "bad_origin")
+
+
+def test_who_listens_is_sent_away_when_rights_change(server: RunningServer, admin: httpx.Client) -> None:
+    lee = add(server, admin, "lee", "operator", channels=["kids"])
+    with listening(lee, "channel/kids", "channel/news") as socket:
+        frames = {frame["topic"]: frame for frame in (json.loads(socket.recv(30)) for _ in range(2))}
+        assert "data" in frames["channel/kids"]
+        assert frames["channel/news"]["error"]["code"] == "forbidden"
+        reply = admin.patch(f"/api/people/{id_of(lee)}", json={"role": "viewer", "channels": None})
+        assert (reply.json()["data"]["role"], reply.json()["data"]["channels"]) == ("viewer", None)
+        refused(lee.get("/api/channels/kids/playlist"), 403, "forbidden")
+        assert farewell(socket) == (4401, "changed")
+    assert admin.delete(f"/api/people/{id_of(lee)}/sessions").status_code == 200
+    refused(lee.get("/api/channels"), 401, "unauthorized")
+    refused(lee.post("/api/session/refresh"), 401, "signed_out")
+
+
+def test_somebody_signs_in_goes_on_and_signs_out(server: RunningServer, admin: httpx.Client) -> None:
+    add(server, admin, "mia", "viewer")
+    with browser(server, **{"user-agent": "Firefox/130.0 Linux"}) as mia:
+        wrong = {"name": "mia", "password": "not the one"}
+        refused(mia.post("/api/session", json=wrong), 401, "wrong_sign_in")
+        reply = mia.post("/api/session", json={"name": "Mia", "password": PASSWORD, "remember": True})
+        assert reply.status_code == 200
+        assert reply.json()["data"]["account"]["name"] == "mia"
+        before = dict(mia.cookies)
+        renewed = mia.post("/api/session/refresh").json()["data"]
+        assert renewed["expiresAt"] >= reply.json()["data"]["expiresAt"]
+        assert dict(mia.cookies) != before
+        (other, this) = sorted(
+            mia.get("/api/account/sessions").json()["data"]["sessions"], key=lambda each: each["isThis"]
+        )
+        assert (this["device"], this["address"], other["isThis"]) == ("Firefox on Linux", "127.0.0.1", False)
+        assert mia.delete(f"/api/account/sessions/{other['id']}").status_code == 200
+        refused(mia.delete(f"/api/account/sessions/{other['id']}"), 404, "unknown_session")
+        assert mia.delete("/api/session").status_code == 200
+        assert who(mia)["via"] == "nothing"
+        assert mia.delete("/api/session").status_code == 200
+
+
+def test_over_https_cookies_are_for_https_only(server: RunningServer, admin: httpx.Client) -> None:
+    add(server, admin, "ned", "viewer")
+    with browser(server, host="tv.example", origin="https://tv.example") as ned:
+        reply = ned.post("/api/session", json={"name": "ned", "password": PASSWORD})
+        given = reply.headers.get_list("set-cookie")
+        assert len(given) == 3
+        assert all(each.startswith("__Host-insta_stream_") and "Secure" in each for each in given)
+
+
+def test_a_second_factor_from_its_beginning_to_its_end(server: RunningServer, admin: httpx.Client) -> None:
+    ola = add(server, admin, "ola", "viewer")
+    refused(ola.post("/api/account/totp", json={"password": "not the one"}), 400, "wrong_password")
+    begun = ola.post("/api/account/totp", json={"password": PASSWORD}).json()["data"]
+    assert begun["qr"].startswith("<svg")
+    assert begun["secret"] in begun["uri"]
+    refused(ola.put("/api/account/totp", json={"code": "1"}), 400, "wrong_code")
+    shown = {"code": pyotp.TOTP(begun["secret"]).now()}
+    codes = ola.put("/api/account/totp", json=shown).json()["data"]["recoveryCodes"]
+    assert len(codes) == 10
+    with browser(server) as elsewhere:
+        known = {"name": "ola", "password": PASSWORD}
+        refused(elsewhere.post("/api/session", json=known), 401, "code_needed")
+        refused(elsewhere.post("/api/session", json={**known, "code": "12345"}), 401, "wrong_code")
+        assert elsewhere.post("/api/session", json={**known, "code": codes[0]}).status_code == 200
+    assert ola.request("DELETE", "/api/account/totp", json={"password": PASSWORD}).status_code == 200
+    changed = {"current": PASSWORD, "new": "another good password"}
+    assert ola.put("/api/account/password", json=changed).status_code == 200
+    assert ola.patch("/api/account", json={"title": "Ola N"}).json()["data"]["title"] == "Ola N"
+    with browser(server) as elsewhere:
+        refused(elsewhere.post("/api/session", json=known), 401, "wrong_sign_in")
+        known["password"] = "another good password"
+        assert elsewhere.post("/api/session", json=known).status_code == 200
+
+
+def test_who_guesses_is_told_how_long_to_wait(server: RunningServer, admin: httpx.Client) -> None:
+    pat = add(server, admin, "pat", "viewer")
+    with browser(server) as stranger:
+        wrong = {"name": "pat", "password": "a guess of many"}
+        refusals: list[httpx.Response] = []
+
+        def is_to_wait() -> bool:
+            refusals.append(stranger.post("/api/session", json=wrong))
+            return refusals[-1].status_code == 429
+
+        assert eventually(is_to_wait)
+        assert [reply.status_code for reply in refusals[:-1]].count(401) >= 5
+        assert int(refusals[-1].headers["retry-after"]) >= 1
+        refused(refusals[-1], 429, "too_many_sign_ins")
+    right = {"name": "pat", "password": PASSWORD}
+    assert pat.post("/api/session", json=right).status_code == 200  # in a browser that is known
+
+
+def test_nobody_gives_more_than_they_have(server: RunningServer, admin: httpx.Client) -> None:
+    wanted = {"name": "helper", "permissions": ["people:manage", "channel:view"]}
+    made = admin.post("/api/tokens", json=wanted).json()["data"]
+    assert made["token"]["owner"] == "admin"
+    bearer = {"authorization": f"Bearer {made['secret']}"}
+    with browser(server, **bearer) as helper:
+        assert who(helper)["via"] == "token"
+        refused(helper.post("/api/people", json={"name": "eve", "role": "admin"}), 403, "forbidden")
+        refused(helper.post(f"/api/people/{id_of(admin)}/invitation"), 403, "forbidden")
+        refused(helper.delete(f"/api/people/{id_of(admin)}"), 403, "forbidden")
+        refused(helper.get("/api/account/sessions"), 403, "forbidden")
+        assert len(helper.get("/api/people").json()["data"]["people"]) >= 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"name": "a b", "role": "viewer"}, 400, "bad_name"),
+        ({"name": "admin", "role": "viewer"}, 409, "name_taken"),
+        ({"name": "x", "role": "king"}, 422, "invalid"),
+        ({"name": "x"}, 422, "invalid"),
+        ({"name": "x", "role": "viewer", "channels": ["nowhere"]}, 404, "unknown_channel"),
+        ({"name": "x", "role": "viewer", "title": "\x00"}, 422, "invalid"),
+    ],
+)
+def test_what_makes_no_person_is_told(admin: httpx.Client, body: object, status: int, code: str) -> None:
+    refused(admin.post("/api/people", json=body), status, code)
+
+
+def test_the_last_admin_stays_and_nobody_unknown_is_changed(admin: httpx.Client) -> None:
+    me = f"/api/people/{id_of(admin)}"
+    refused(admin.delete(me), 409, "last_admin")
+    refused(admin.patch(me, json={"isDisabled": True}), 409, "last_admin")
+    refused(admin.patch("/api/people/nobody", json={"title": "X"}), 404, "unknown_person")
+    refused(admin.post("/api/invitation", json={"secret": "isi_no"}), 404, "unknown_invitation")
+
+
+def test_commands_change_people_beside_the_server(server: RunningServer, admin: httpx.Client) -> None:
+    folder = ("--data", str(server.data))
+    link = must("users", "add", "rob", "--role", "operator", "-c", "main", "--title", "Rob", *folder)
+    rob = accept(server, link.strip().partition("#")[2])
+    assert "rob" in must("users", "list", *folder, COLUMNS="200")
+    must("users", "change", "rob", "--all-channels", *folder)
+    assert eventually(lambda: who(rob)["channels"] is None)
+    must("users", "sign-out", "rob", *folder)
+    assert eventually(lambda: who(rob)["via"] == "nothing")
+    again = accept(server, must("users", "invite", "rob", *folder).strip().partition("#")[2])
+    must("users", "remove", "rob", *folder)
+    assert eventually(lambda: who(again)["via"] == "nothing")
+    assert "no person called rob" in insta_stream("users", "invite", "rob", *folder).stderr.lower()
+    assert "last admin" in insta_stream("users", "remove", "admin", *folder).stderr
+    assert id_of(admin)
+
+
+def test_a_folder_without_a_database_has_no_people(tmp_path: Path) -> None:
+    said = insta_stream("users", "list", "--data", str(tmp_path))
+    assert said.returncode == 1
+    assert "start the server there once" in " ".join(said.stderr.split())
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_secret_is_in_the_log(server: RunningServer, admin: httpx.Client) -> None:
+    written = server.log.read_text()
+    for value in (PASSWORD, *admin.cookies.values()):
+        assert value not in written

@@ -1,0 +1,246 @@
+"""People in a real database."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select, text, update
+from structlog.testing import capture_logs
+from tests.support.people import KIDS, NEWS, PASSWORD, Site, site
+
+from insta_stream.access import people as module
+from insta_stream.access.principal import OWNER
+from insta_stream.access.role import Role, principal_of
+from insta_stream.backup.content import prepare
+from insta_stream.db.accounts import invitation
+from insta_stream.db.channels import channel
+from insta_stream.db.sessions import session
+from insta_stream.db.snapshot import copy
+from insta_stream.errors import BadRequest, InstaStreamError, Unknown, WrongState
+from insta_stream.ids import AccountId, ChannelSlug
+from insta_stream.ticks import seconds
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Site]:
+    async with site(tmp_path) as made:
+        yield made
+
+
+async def refusal(doing: object) -> str:
+    with pytest.raises(InstaStreamError) as caught:
+        await doing  # type: ignore[misc]
+    return caught.value.code
+
+
+async def test_an_invitation_makes_a_password_once(here: Site) -> None:
+    row, invited = await here.people.add("Bob", "Bob B", Role.VIEWER, frozenset({KIDS}))
+    assert (row.name, row.channels, row.password) == ("bob", {KIDS}, None)
+    assert invited.path == f"/studio/invitation#{invited.secret}"
+    assert (await here.credentials.invited(invited.secret)).title == "Bob B"
+    assert await refusal(here.credentials.accept(invited.secret, "too short")) == "weak_password"
+    await here.credentials.accept(invited.secret, PASSWORD)
+    assert await refusal(here.credentials.accept(invited.secret, PASSWORD)) == "unknown_invitation"
+    assert here.is_open_to(await here.sign_in("bob"))
+
+
+async def test_a_newer_invitation_ends_the_one_before_and_a_time_ends_both(here: Site) -> None:
+    row, first = await here.people.add("bob", "", Role.VIEWER, None)
+    second = await here.people.invite(row.id)
+    assert await refusal(here.credentials.invited(first.secret)) == "unknown_invitation"
+    assert (await here.credentials.invited(second.secret)).id == row.id
+    async with here.database.write() as connection:
+        await connection.execute(update(invitation).values(expires_at=1))
+    assert await refusal(here.credentials.accept(second.secret, PASSWORD)) == "unknown_invitation"
+
+
+async def test_a_new_password_by_invitation_ends_all_that_was_opened_with_the_old(here: Site) -> None:
+    anna = await here.add()
+    tickets = await here.sign_in()
+    invited = await here.people.invite(anna.id)
+    assert here.is_open_to(tickets)  # until it is followed
+    await here.credentials.accept(invited.secret, "another good password")
+    assert not here.is_open_to(tickets)
+    assert await refusal(here.sign_in()) == "wrong_sign_in"
+
+
+@pytest.mark.parametrize("name", ["", " ", "-", "a b", "anna!", "ä", "a" * 64, "a\x00", ".anna", "anna@"])
+async def test_a_name_that_cannot_be_typed_everywhere_is_none(here: Site, name: str) -> None:
+    with pytest.raises(BadRequest, match="`name`"):
+        await here.people.add(name, "", Role.VIEWER, None)
+
+
+async def test_names_are_taken_in_any_case_and_channels_have_to_be_there(here: Site) -> None:
+    await here.people.add("anna@example.org", "", Role.VIEWER, None)
+    assert await refusal(here.people.add("ANNA@example.org ", "", Role.VIEWER, None)) == "name_taken"
+    nowhere = frozenset({ChannelSlug("nowhere"), KIDS})
+    with pytest.raises(Unknown, match="no channel called nowhere"):
+        await here.people.add("bob", "", Role.VIEWER, nowhere)
+    assert [each.name for each in here.people.all()] == ["anna@example.org"]
+
+
+async def test_there_are_not_endlessly_many(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 1)
+    await here.add()
+    assert await refusal(here.people.add("bob", "", Role.VIEWER, None)) == "too_many_people"
+
+
+async def test_a_change_is_what_was_asked_for_and_nothing_else(here: Site) -> None:
+    bob = await here.add("bob", Role.VIEWER, frozenset({KIDS}))
+    changed = await here.people.change(bob.id, title="Bob B")
+    assert (changed.title, changed.role, changed.channels) == ("Bob B", "viewer", {KIDS})
+    changed = await here.people.change(
+        bob.id, role=Role.OPERATOR, has_channels=True, channels=frozenset({NEWS})
+    )
+    assert (changed.title, changed.role, changed.channels) == ("Bob B", "operator", {NEWS})
+    changed = await here.people.change(bob.id, has_channels=True, channels=None)
+    assert changed.channels is None
+    assert await refusal(here.people.change(AccountId("x"), title="X")) == "unknown_person"
+
+
+async def test_the_last_admin_who_can_sign_in_stays(here: Site) -> None:
+    anna = await here.add()
+    await here.people.add("invited", "", Role.ADMIN, None)  # and has not come yet
+    for doing in (
+        here.people.remove(anna.id),
+        here.people.change(anna.id, is_disabled=True),
+        here.people.change(anna.id, role=Role.OPERATOR),
+    ):
+        assert await refusal(doing) == "last_admin"
+    assert here.people.get(anna.id).role == "admin"
+    assert here.is_open_to(await here.sign_in())
+    await here.add("carla")
+    await here.people.remove(anna.id)
+    assert {each.name for each in here.people.all()} == {"carla", "invited"}
+
+
+async def test_a_channel_that_is_deleted_takes_its_grant_along(here: Site) -> None:
+    bob = await here.add("bob", Role.OPERATOR, frozenset({KIDS}))
+    async with here.database.write() as connection:
+        await connection.execute(delete(channel).where(channel.c.slug == KIDS))
+    await here.directory.read()
+    assert here.people.get(bob.id).channels == frozenset()
+
+
+async def test_whoever_is_removed_leaves_nothing(here: Site) -> None:
+    await here.add()
+    bob = await here.add("bob", Role.OPERATOR, frozenset({KIDS}))
+    await here.sign_in("bob")
+    await here.people.invite(bob.id)
+    await here.people.remove(bob.id)
+    async with here.database.read() as connection:
+        assert (await connection.execute(select(session))).all() == []
+        assert (await connection.execute(select(invitation))).all() == []
+
+
+async def test_a_server_that_is_set_up_invites_its_first_admin_until_there_is_one(here: Site) -> None:
+    first, second = await here.people.set_up(), await here.people.set_up()
+    assert first is not None
+    assert second is not None
+    assert [(each.name, each.role) for each in here.people.all()] == [("admin", "admin")]
+    assert await refusal(here.credentials.invited(first.secret)) == "unknown_invitation"
+    assert not here.roster.has_admin
+    await here.credentials.accept(second.secret, PASSWORD)
+    assert here.roster.has_admin
+    assert await here.people.set_up() is None
+
+
+async def test_a_first_admin_finds_another_name_where_that_one_is_taken(here: Site) -> None:
+    await here.people.add("admin", "", Role.VIEWER, None)
+    await here.people.set_up()
+    assert [(each.name, each.role) for each in here.people.all()] == [
+        ("admin", "viewer"),
+        ("admin2", "admin"),
+    ]
+
+
+async def test_one_own_password_is_changed_by_who_knows_it(here: Site) -> None:
+    anna = await here.add()
+    here_too, elsewhere = await here.sign_in(), await here.sign_in()
+    change = here.credentials.change_password
+    assert (
+        await refusal(change(anna.id, "not the one", "another good one", here_too.session))
+        == "wrong_password"
+    )
+    assert await refusal(change(anna.id, PASSWORD, "short", here_too.session)) == "weak_password"
+    await change(anna.id, PASSWORD, "another good one", here_too.session)
+    assert here.is_open_to(here_too)
+    assert not here.is_open_to(elsewhere)
+    assert here.is_open_to(await here.sign_in(password="another good one"))
+
+
+async def test_at_an_open_browser_nobody_guesses_for_long(here: Site) -> None:
+    anna = await here.add()
+    told = [await refusal(here.credentials.enrol(anna.id, f"guess {i}")) for i in range(6)]
+    assert told == ["wrong_password"] * 5 + ["too_many_sign_ins"]
+    assert here.is_open_to(await here.sign_in())  # which is counted apart
+
+
+@pytest.mark.parametrize("password", ["", "a" * 9, "a" * 257, "a" * 12, "abcabcabcabc", "Anna.Bauer@x"])
+async def test_a_password_that_is_easy_to_guess_is_none(here: Site, password: str) -> None:
+    _, invited = await here.people.add("anna.bauer@x", "", Role.VIEWER, None)
+    with pytest.raises(BadRequest):
+        await here.credentials.accept(invited.secret, password)
+    assert (await here.credentials.invited(invited.secret)).name == "anna.bauer@x"  # and may try again
+
+
+async def test_a_second_factor_begins_with_the_password_and_ends_with_it(here: Site) -> None:
+    anna = await here.add()
+    with pytest.raises(WrongState, match="Begin with"):
+        await here.credentials.confirm(anna.id, "123456")
+    await here.credentials.enrol(anna.id, PASSWORD)
+    assert await refusal(here.credentials.confirm(anna.id, "12345")) == "wrong_code"
+    assert here.is_open_to(await here.sign_in())  # which asks for nothing yet
+    assert await refusal(here.credentials.disenrol(anna.id, "not the one")) == "wrong_password"
+    await here.credentials.disenrol(anna.id, PASSWORD)
+    assert await refusal(here.credentials.confirm(anna.id, "123456")) == "no_enrolment"
+
+
+@pytest.mark.parametrize("damage", ["created_at = 'x'", "title = x'00'"])
+async def test_a_row_that_cannot_be_read_opens_nothing_and_the_others_do(here: Site, damage: str) -> None:
+    await here.add()
+    bob = await here.add("bob", Role.VIEWER)
+    ours, theirs = await here.sign_in(), await here.sign_in("bob")
+    async with here.database.write() as connection:
+        await connection.execute(text(f"UPDATE account SET {damage} WHERE id = '{bob.id}'"))  # noqa: S608
+    with capture_logs() as logs:
+        await here.directory.read()
+    assert [(entry["event"], entry["id"]) for entry in logs] == [("row_broken", bob.id)]
+    assert here.is_open_to(ours)
+    assert not here.is_open_to(theirs)
+
+
+async def test_a_backup_has_the_people_and_nothing_that_lets_them_in_by_itself(
+    here: Site, tmp_path: Path
+) -> None:
+    await here.add()
+    tickets = await here.sign_in()
+    await here.people.invite((await here.people.find("anna")).id)
+    (tmp_path / "copy").mkdir()
+    copy(tmp_path / "insta-stream.db", tmp_path / "copy/insta-stream.db")
+    await prepare(tmp_path / "copy/insta-stream.db", seconds(1))
+    restored = Site(tmp_path / "copy")
+    await restored.directory.start()
+    assert not restored.is_open_to(tickets)
+    assert restored.people.all()[0].invited_until is None
+    assert restored.is_open_to(await restored.sign_in())
+    await restored.close()
+
+
+async def test_a_token_is_for_nothing_that_its_owner_may_not_do(here: Site) -> None:
+    await here.add()
+    bob = await here.add("bob")
+    _, secret = await here.tokens.issue("camera", OWNER, owner=bob.id)
+    opened = here.roster.issued.opened_by
+    assert opened(secret) == OWNER
+    of_kids = {"has_channels": True, "channels": frozenset({KIDS})}
+    await here.people.change(bob.id, role=Role.OPERATOR, **of_kids)
+    assert opened(secret) == replace(principal_of("operator", frozenset({KIDS}), bob.id), account=None)
+    await here.people.change(bob.id, is_disabled=True)
+    assert opened(secret) is None
+    await here.people.change(bob.id, is_disabled=False)
+    assert opened(secret) is not None
+    await here.people.remove(bob.id)
+    assert opened(secret) is None
+    assert here.tokens.all() == ()
