@@ -48,12 +48,6 @@ def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     assert "--data" in said
 
 
-def test_a_remote_host_without_a_token_is_refused(tmp_path: Path) -> None:
-    said = refusal("serve", "--host", "0.0.0.0", "--data", str(tmp_path))
-    assert "--token" in said
-    assert "--allow-remote-without-token" in said
-
-
 def test_an_unknown_rung_is_refused(tmp_path: Path) -> None:
     assert "8K" in refusal("serve", "--rungs", "720p,8K", "--data", str(tmp_path))
 

@@ -14,12 +14,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from insta_stream.access.permission import OF_A_CHANNEL, Permission
 from insta_stream.access.principal import NOBODY, OWNER, Principal
+from insta_stream.access.role import Role, principal_of
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.callers import Access
 from insta_stream.api.events.topics import Kind, parse_topic
 from insta_stream.api.pages import CLIENT_PAGES
 from insta_stream.api.permits import Route, admit, needs, open_to_all
-from insta_stream.ids import ChannelSlug
+from insta_stream.ids import AccountId, ChannelSlug
 
 TOKEN = "a-token-that-is-long"
 KIDS = ChannelSlug("kids")
@@ -152,6 +153,18 @@ async def test_a_channels_permissions_open_its_own_routes_only() -> None:
             ], str(way)
         assert [str(way) for way in main if not await is_refused(way, "")] == []
         assert [str(way) for way in of_none if await is_refused(way, "")] == []
+
+
+async def test_no_role_opens_what_the_one_above_it_does_not() -> None:
+    """And a viewer's account opens nothing that changes anything but itself."""
+    opened: dict[Role, set[str]] = {}
+    for role in Role:
+        async with as_(principal_of(role, frozenset({KIDS}), AccountId("a" * 32))) as client:
+            asked = [(str(way), await client.request(way.method, way.to("kids"))) for way in CLOSED]
+            opened[role] = {way for way, reply in asked if reply.status_code != 403}
+    assert opened[Role.VIEWER] < opened[Role.OPERATOR] < opened[Role.ADMIN] == {str(way) for way in CLOSED}
+    changing = {way for way in opened[Role.VIEWER] if not way.startswith(("GET ", "HEAD "))}
+    assert changing == {way for way in changing if " /api/account" in way}
 
 
 async def test_the_refusal_is_one_of_ours() -> None:
