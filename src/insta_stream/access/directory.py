@@ -66,14 +66,21 @@ class Directory:
     async def read(self) -> None:
         """Let the roster be as the database is now."""
         since = Ticks(wall_clock() - _ENDED_MATTER)
+        broken: list[str] = []
+
+        def note_broken(id_: str, error: Exception) -> None:
+            _say_broken("account")(id_, error)
+            broken.append(id_)
+
         async with self._one_reader, self._database.read() as connection:
             self._roster.replace(
                 Seen(
                     tokens=await load_tokens(connection, _say_broken("api_token")),
-                    accounts=await load_accounts(connection, _say_broken("account")),
+                    accounts=await load_accounts(connection, note_broken),
                     keys=await load_keys(connection, _say_broken("signing_key")),
                     ended=await load_ended(connection, since),
                     installation=await installation_key(connection),
+                    has_broken=bool(broken),
                 )
             )
 

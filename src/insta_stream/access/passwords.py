@@ -48,7 +48,7 @@ class Passwords:
         # One lane: the library's four would be four threads for each hash, on as few cores as there are.
         self._hash = PasswordHash((Argon2Hasher(time_cost=3, memory_cost=64 * 1024, parallelism=1),))
         self._threads = ThreadPoolExecutor(_THREADS, "password", initializer=_give_way)
-        self._inside = 0
+        self._inside = {True: 0, False: 0}
         self._nobodys = ""
 
     async def hash(self, password: str) -> str:
@@ -72,19 +72,21 @@ class Passwords:
         return is_right and stored is not None
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Give a place among those who sign in. Raises TooMany ("too_many_sign_ins") where all are taken."""
-        if self._inside >= _MOST_AT_ONCE:
+    def place(self, *, is_known: bool) -> Iterator[None]:
+        """Give a place among those who sign in; known browsers have some of their own. Raises TooMany
+        ("too_many_sign_ins") where all are taken.
+        """
+        if self._inside[is_known] >= _MOST_AT_ONCE:
             raise TooMany(
                 "Too many people are signing in at this moment. Try again in a few seconds.",
                 code="too_many_sign_ins",
                 pause_seconds=_PAUSE_SECONDS,
             )
-        self._inside += 1
+        self._inside[is_known] += 1
         try:
             yield
         finally:
-            self._inside -= 1
+            self._inside[is_known] -= 1
 
     async def _do(self, work: Callable[[], _Result]) -> _Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -25,13 +25,18 @@ def is_admin(account: AccountRow) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was read. ended: sessions that were ended, as long as something that they signed is valid."""
+    """What was read.
+
+    ended: sessions that were ended, as long as something that they signed is valid. has_broken: there are
+    accounts that could not be read.
+    """
 
     tokens: Iterable[TokenRow]
     accounts: Iterable[AccountRow]
     keys: Iterable[KeyRow]
     ended: frozenset[str]
     installation: str
+    has_broken: bool
 
 
 class Roster:
@@ -59,7 +64,8 @@ class Roster:
         self.signer.replace(key for key in keys if key.purpose == "session")
         self.installation = seen.installation
         self.tv_secret = next((key.secret for key in keys if key.purpose == "tv"), "")
-        self.has_admin = any(map(is_admin, accounts.values()))
+        # Whoever cannot be read may have been the one: damage must not open a server to all.
+        self.has_admin = seen.has_broken or any(map(is_admin, accounts.values()))
         self.has_accounts = any(map(can_sign_in, accounts.values()))
         self._accounts = accounts
         self._principals = {

@@ -89,14 +89,22 @@ class Sessions:
 
         Raises Unauthorized ("wrong_sign_in", "code_needed", "wrong_code") and TooMany ("too_many_sign_ins").
         """
-        with self._passwords.place():
-            account = await self._proved(name.strip().casefold(), password, code, browser)
+        name = name.strip().casefold()
+        known = self._roster.signer.read(browser.known_as, "device") if browser.known_as else None
+        if known is None:
+            self._throttle.check(counters(name, browser.address, None))
+        with self._passwords.place(is_known=known is not None):
+            account = await self._proved(name, password, code, browser, known)
         return await self.open(account.id, browser, is_remembered=is_remembered)
 
-    async def _proved(self, name: str, password: str, code: str, browser: Browser) -> AccountRow:
+    async def _proved(
+        self, name: str, password: str, code: str, browser: Browser, known: Claims | None
+    ) -> AccountRow:
+        """Return whose password and code these are. known: whose browser this was before, if it was."""
         async with self._database.read() as connection:
             account = await find_account(connection, name=name)
-        counted = counters(name, browser.address, self._known(browser, account))
+        is_theirs = known is not None and account is not None and known.account == account.id
+        counted = counters(name, browser.address, digest(browser.known_as) if is_theirs else None)
         self._throttle.check(counted)
         await self._throttle.take(counted)
         stored = account.password if account is not None and can_sign_in(account) else None
@@ -221,12 +229,6 @@ class Sessions:
                 return False
             await update_account(connection, account.id, totp_step=step)
             return True
-
-    def _known(self, browser: Browser, account: AccountRow | None) -> str | None:
-        """Return what tells a browser from others that has signed in to this account before."""
-        claims = self._roster.signer.read(browser.known_as, "device") if browser.known_as else None
-        is_known = claims is not None and account is not None and claims.account == account.id
-        return digest(browser.known_as) if is_known else None
 
     def _tickets(self, row: SessionRow, known_as: str = "") -> Tickets:
         now = wall_clock()

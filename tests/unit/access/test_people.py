@@ -211,6 +211,15 @@ async def test_a_row_that_cannot_be_read_opens_nothing_and_the_others_do(here: S
     assert not here.is_open_to(theirs)
 
 
+async def test_damage_to_the_only_admin_opens_the_server_to_nobody(here: Site) -> None:
+    await here.add()
+    async with here.database.write() as connection:
+        await connection.execute(text("UPDATE account SET created_at = 'x'"))
+    await here.directory.read()
+    assert here.people.all() == ()
+    assert here.roster.has_admin
+
+
 async def test_a_backup_has_the_people_and_nothing_that_lets_them_in_by_itself(
     here: Site, tmp_path: Path
 ) -> None:

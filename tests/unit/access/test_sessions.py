@@ -294,7 +294,18 @@ async def test_a_flood_is_turned_away_before_it_costs_anything(
     )
     assert told.count("too_many_sign_ins") == 18
     assert set(told) == {"wrong_sign_in", "too_many_sign_ins"}
-    assert here.passwords._inside == 0
+    assert here.passwords._inside == {True: 0, False: 0}
+
+
+async def test_a_flood_of_strangers_leaves_a_place_to_a_known_browser(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.add()
+    known = replace(HERE, known_as=(await here.sign_in()).known_as)
+    monkeypatch.setattr("insta_stream.access.passwords._MOST_AT_ONCE", 1)
+    with here.passwords.place(is_known=False):
+        assert await refusal(here.sign_in()) == "too_many_sign_ins"
+        assert here.is_open_to(await here.sign_in(browser=known))
 
 
 async def test_many_at_once_are_no_way_around(here: Site) -> None:
