@@ -27,6 +27,7 @@ from bench import (
     packaging,
     playlists,
     segments,
+    signins,
     starting,
     uploads,
     windows,
@@ -59,6 +60,7 @@ PARTS = {
     "g": Part("One window and one playlist", windows.measure),
     "h": Part("Borders between videos", joins.measure),
     "i": Part("The old way: an endless FFmpeg for each channel", oldway.measure),
+    "j": Part("Signing in, and viewers meanwhile", signins.measure),
 }
 
 

@@ -1,0 +1,137 @@
+"""Signing in, and viewers meanwhile: two hundred strangers a second guess names and passwords.
+
+Each comes from an address of its own, as a proxy that is trusted tells: so no pause for an address or a pair
+of name and address turns them away, and every place among those who sign in is taken all the time.
+
+    python -m bench.signins URL SECONDS        guesses, and prints how many were answered with which status
+"""
+
+import asyncio
+import itertools
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+from tests.support.server import RunningServer
+
+from bench import clips, stations
+from bench.figures import TIMES, Figure, at_most, percentile
+from bench.process import cpu_seconds, memory_mib
+
+SECONDS = 20.0
+POLLS_PER_SECOND = 50
+GUESSES_PER_SECOND = 200
+REQUESTS = 4000
+ROUNDS = 5
+
+_NAME, _TYPED = "anna", "correct horse battery"
+
+
+def measure(scratch: Path) -> Iterator[Figure]:
+    """Yield what viewers notice of people who sign in, and of strangers who try to."""
+    clip = clips.copyable(scratch / "clip.mp4", 20)
+    with ExitStack() as stack:
+        pair = [_on_air(scratch / name, clip, stack) for name in ("open", "shut")]
+        server, client, playlist = pair[-1]
+        _add_admin(client)
+        costs = [[_cost(*each) for each in pair] for _ in range(ROUNDS)]
+        ratios = [shut / unasked for unasked, shut in costs]
+        name = "people sign in: cost of a public playlist, to that without"
+        yield Figure.of(name, TIMES, ratios, at_most(1.02))
+        yield Figure.of("signing in", "ms", [1000 * _sign_in(server) for _ in range(ROUNDS)])
+        yield from _flooded(server, playlist)
+
+
+def _flooded(server: RunningServer, playlist: str) -> Iterator[Figure]:
+    quiet = percentile(_poll(playlist), 0.99)
+    before = memory_mib(server.process.pid)
+    command = [sys.executable, "-m", "bench.signins", server.url, str(SECONDS)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flood:
+        flooded = percentile(_poll(playlist), 0.99)
+        more = memory_mib(server.process.pid) - before
+        said, _ = flood.communicate()
+    answered = sum(json.loads(said).values()) / SECONDS
+    yield Figure.of("quiet: playlist, 99 %", "ms", 1000 * quiet)
+    yield Figure.of("guesses of strangers that were answered", "1/s", answered)
+    yield Figure.of("meanwhile: playlist, 99 %", "ms", 1000 * flooded)
+    yield Figure.of("meanwhile: playlist, 99 %, to that when quiet", TIMES, flooded / quiet, at_most(2))
+    yield Figure.of("meanwhile: memory, more than before", "MiB", more, at_most(200))
+
+
+def _on_air(data: Path, clip: Path, stack: ExitStack) -> tuple[RunningServer, httpx.Client, str]:
+    """Return a server, a client of its API, and a playlist of a channel of it that is on the air."""
+    server, client = stack.enter_context(stations.station(data, "--trust-forwarded"))
+    stations.add_channel(client, "bench", stations.package(client, clip))
+    stations.start(client, "bench")
+    return server, client, stations.playlists(client, "bench")[0]
+
+
+def _add_admin(client: httpx.Client) -> None:
+    added = (
+        client.post("/api/people", json={"name": "anna", "role": "admin"}).raise_for_status().json()["data"]
+    )
+    secret = added["invitation"]["path"].partition("#")[2]
+    client.put("/api/invitation", json={"secret": secret, "password": _TYPED}).raise_for_status()
+
+
+def _sign_in(server: RunningServer) -> float:
+    """Return how long it takes from an address of its own."""
+    began = time.monotonic()
+    shown = {"name": _NAME, "password": _TYPED}
+    httpx.post(f"{server.url}/api/session", json=shown).raise_for_status()
+    return time.monotonic() - began
+
+
+def _cost(server: RunningServer, client: httpx.Client, url: str) -> float:
+    """Return the server's processor time for a request, in seconds."""
+    before = cpu_seconds(server.process.pid)
+    for _ in range(REQUESTS):
+        client.get(url)
+    return (cpu_seconds(server.process.pid) - before) / REQUESTS
+
+
+def _poll(url: str) -> list[float]:
+    """Ask for a playlist at a steady pace; return the seconds that each answer took."""
+    times = []
+    with httpx.Client() as client:
+        first = time.monotonic()
+        for number in range(int(SECONDS * POLLS_PER_SECOND)):
+            time.sleep(max(0.0, first + number / POLLS_PER_SECOND - time.monotonic()))
+            began = time.monotonic()
+            client.get(url).raise_for_status()
+            times.append(time.monotonic() - began)
+    return times
+
+
+async def guess(url: str, seconds: float) -> Counter[int]:
+    """Guess at a steady pace, each time from another address; return how often each status was the answer."""
+    statuses: Counter[int] = Counter()
+    limits = httpx.Limits(max_connections=GUESSES_PER_SECOND)
+    async with (
+        httpx.AsyncClient(base_url=url, limits=limits, timeout=30) as client,
+        asyncio.TaskGroup() as group,
+    ):
+
+        async def one(number: int) -> None:
+            address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+            shown = {"name": f"name-{number % 1000}", "password": f"guess number {number}"}
+            reply = await client.post("/api/session", json=shown, headers={"x-forwarded-for": address})
+            statuses[reply.status_code] += 1
+
+        ends = time.monotonic() + seconds
+        for number in itertools.count():
+            if time.monotonic() > ends:
+                break
+            group.create_task(one(number))
+            await asyncio.sleep(1 / GUESSES_PER_SECOND)
+    return statuses
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(guess(sys.argv[1], float(sys.argv[2])))))
