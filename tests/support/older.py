@@ -12,5 +12,7 @@ _TABLES = (
     "account",
 )
 
-WITHOUT_ACCESS = "".join(f"DROP TABLE {table};" for table in _TABLES)
+_DROPS = (f"DROP TABLE {table};" for table in _TABLES)
+
+WITHOUT_ACCESS = "".join(("ALTER TABLE upload DROP COLUMN owner;", *_DROPS))
 """SQL that takes away what says who may do what."""

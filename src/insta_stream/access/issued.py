@@ -1,6 +1,7 @@
 """The API tokens that are valid, as requests are held against them: in memory, by their hashes."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from insta_stream.access.permission import Permission
@@ -24,7 +25,7 @@ def principal_of(row: TokenRow) -> Principal:
 
 
 def _owned(row: TokenRow, owner: Principal | None) -> Principal | None:
-    return None if owner is None else principal_of(row).within(owner)
+    return None if owner is None else replace(principal_of(row).within(owner), account=row.account)
 
 
 class Issued:

@@ -11,8 +11,8 @@ from insta_stream.ids import AccountId, ChannelSlug
 class Principal:
     """Somebody with permissions.
 
-    channels: for which those of a channel hold; None for all of them. account, session: of whoever has signed
-    in.
+    channels: for which those of a channel hold; None for all of them. account: whose these are, where they
+    are a person's. session: of a browser that has signed in.
     """
 
     permissions: frozenset[Permission]

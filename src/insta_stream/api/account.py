@@ -136,11 +136,9 @@ async def end_other_sessions(services: Held, caller: Caller) -> Done:
 
 
 def _own(caller: Principal) -> AccountId:
-    """Return the account of who asks. Raises WrongState ("no_account")."""
-    if caller.account is None:
-        raise WrongState(
-            "Only people who have signed in have an account; a token has none.", code="no_account"
-        )
+    """Return the account of who asks. Raises WrongState ("no_session")."""
+    if caller.account is None or caller.session is None:
+        raise WrongState("This needs a person who has signed in; a token is none.", code="no_session")
     return caller.account
 
 

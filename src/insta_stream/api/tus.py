@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from insta_stream.access.permission import Permission
+from insta_stream.access.principal import Principal
 from insta_stream.api import tus_headers as tus
 from insta_stream.api import views
 from insta_stream.api.guard import UPLOADS_PATH
@@ -23,7 +24,7 @@ from insta_stream.api.schemas import Arrival
 from insta_stream.api.services import Held, Services
 from insta_stream.api.upload import SILENCE_SECONDS, pieces
 from insta_stream.api.wire import Reply, moment
-from insta_stream.errors import BadRequest, InstaStreamError
+from insta_stream.errors import BadRequest, Forbidden, InstaStreamError
 from insta_stream.ids import ChannelSlug, VideoId
 from insta_stream.library.names import NAMELESS
 from insta_stream.library.part import ALGORITHMS
@@ -112,7 +113,9 @@ async def begin(services: Held, caller: Caller, request: Request) -> Response:
     if has_body:
         tus.checksum(headers.get("upload-checksum"))  # it can be understood
     name = said.get("filename") or said.get("name") or NAMELESS
-    upload = await services.library.reception.begin(name, size_bytes, channel=channel, metadata=text)
+    upload = await services.library.reception.begin(
+        name, size_bytes, channel=channel, metadata=text, owner=caller.account
+    )
     if has_body:
         try:
             await _receive(services, request, upload.id, 0)
@@ -148,8 +151,9 @@ async def get(services: Held, upload_id: str, response: Response) -> Reply[Arriv
     openapi_extra=_needs("Tus-Resumable", "Upload-Offset"),
 )
 @needs(Permission.LIBRARY_UPLOAD)
-async def append(services: Held, request: Request, upload_id: str) -> Response:
+async def append(services: Held, caller: Caller, request: Request, upload_id: str) -> Response:
     headers, id_ = request.headers, VideoId(upload_id)
+    _require_own(services, caller, id_)
     if headers.get("content-type") != tus.BODY_TYPE:
         return problem(415, "bad_content_type", _BAD_TYPE)
     await _receive(services, request, id_, tus.number(headers, "Upload-Offset"))
@@ -158,23 +162,32 @@ async def append(services: Held, request: Request, upload_id: str) -> Response:
 
 @routes.delete("/{upload_id}", summary="Remove an upload (tus)", status_code=204, response_class=Response)
 @needs(Permission.LIBRARY_UPLOAD)
-async def end(services: Held, upload_id: str) -> Response:
+async def end(services: Held, caller: Caller, upload_id: str) -> Response:
+    _require_own(services, caller, VideoId(upload_id))
     await services.library.reception.end(VideoId(upload_id))
     return Response(status_code=204)
 
 
 @routes.post("/{upload_id}", include_in_schema=False)
 @needs(Permission.LIBRARY_UPLOAD)
-async def overridden(services: Held, request: Request, upload_id: str) -> Response:
+async def overridden(services: Held, caller: Caller, request: Request, upload_id: str) -> Response:
     """Do what a client wants that cannot send PATCH or DELETE (tus: X-HTTP-Method-Override)."""
     match request.headers.get("x-http-method-override", "").upper():
         case "PATCH":
-            return await append(services, request, upload_id)
+            return await append(services, caller, request, upload_id)
         case "DELETE":
-            return await end(services, upload_id)
+            return await end(services, caller, upload_id)
         case _:
             allowed = {"Allow": "GET, HEAD, POST, PATCH, DELETE"}
             return problem(405, "method_not_allowed", "Send PATCH, HEAD or DELETE to an upload.", allowed)
+
+
+def _require_own(services: Services, caller: Principal, id_: VideoId) -> None:
+    """Raise Forbidden where an upload is another person's, for who may not edit what others have uploaded."""
+    upload = services.library.reception.find(id_)
+    if upload is None or upload.row.owner in {None, caller.account} or caller.may(Permission.LIBRARY_EDIT):
+        return
+    raise Forbidden("This upload is another person's.")
 
 
 async def _receive(services: Services, request: Request, id_: VideoId, offset: int) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.db.checked import checked, checked_id
 from insta_stream.db.schema import METADATA
-from insta_stream.ids import VideoId
+from insta_stream.ids import AccountId, VideoId
 from insta_stream.ticks import Ticks
 
 upload = Table(
@@ -34,6 +34,7 @@ upload = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("refused_at", BigInteger),
     Column("error", Text, nullable=False),
+    Column("owner", String(32)),
     CheckConstraint("size_bytes > 0", name="not_empty"),
 )
 
@@ -44,7 +45,8 @@ class UploadRow:
 
     id: also of the video that it becomes. name: for display. channel: the slug of the channel whose playlist
     the video is to join, "" for none; the row stays until it has. metadata: as the client wrote it.
-    size_bytes: of the whole file. error: why it is no video, as a sentence, or "".
+    size_bytes: of the whole file. error: why it is no video, as a sentence, or "". owner: whose it is, also
+    when they have been removed; None where nobody signed in.
     """
 
     id: VideoId
@@ -55,6 +57,7 @@ class UploadRow:
     created_at: Ticks
     refused_at: Ticks | None = None
     error: str = ""
+    owner: AccountId | None = None
 
 
 async def insert_upload(connection: AsyncConnection, row: UploadRow) -> None:

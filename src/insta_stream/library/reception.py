@@ -16,7 +16,7 @@ from insta_stream.db import uploads as rows
 from insta_stream.db.engine import Database
 from insta_stream.db.uploads import UploadRow
 from insta_stream.errors import InstaStreamError, NotAVideo, NotReady, TooMany, Unknown, WrongState
-from insta_stream.ids import VideoId, new_id
+from insta_stream.ids import AccountId, VideoId, new_id
 from insta_stream.library import part
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
@@ -151,8 +151,16 @@ class Reception:
         """Return when an upload is removed if nothing more comes."""
         return Ticks((transfer.row.refused_at or transfer.touched_at) + self._limits.expiry)
 
-    async def begin(self, name: str, size_bytes: int, *, channel: str = "", metadata: str = "") -> Transfer:
-        """Begin an upload. channel: the slug of the one whose playlist the video joins.
+    async def begin(
+        self,
+        name: str,
+        size_bytes: int,
+        *,
+        channel: str = "",
+        metadata: str = "",
+        owner: AccountId | None = None,
+    ) -> Transfer:
+        """Begin an upload. channel: the slug of the one whose playlist the video joins. owner: who sends it.
 
         Raises TooLarge, TooMany, DiskFull, NotReady; then nothing is left.
         """
@@ -171,6 +179,7 @@ class Reception:
             metadata=metadata,
             size_bytes=size_bytes,
             created_at=self._clock.now(),
+            owner=owner,
         )
         return await self._begin(row)
 

@@ -153,6 +153,22 @@ def test_who_listens_is_sent_away_when_rights_change(server: RunningServer, admi
     refused(lee.post("/api/session/refresh"), 401, "signed_out")
 
 
+def test_an_upload_is_its_senders(server: RunningServer, admin: httpx.Client) -> None:
+    tus = {"tus-resumable": "1.0.0"}
+    uma, udo = (add(server, admin, name, "operator", channels=["main"]) for name in ("uma", "udo"))
+    boss = add(server, admin, "boss", "operator")
+    begun = uma.post("/api/uploads", headers={**tus, "upload-length": "4"})
+    assert begun.status_code == 201, begun.text
+    place = begun.headers["location"]
+    more = {**tus, "upload-offset": "0", "content-type": "application/offset+octet-stream"}
+    override = {**more, "x-http-method-override": "PATCH"}
+    refused(udo.patch(place, headers=more, content=b"x"), 403, "forbidden")
+    refused(udo.post(place, headers=override, content=b"x"), 403, "forbidden")
+    refused(udo.delete(place, headers=tus), 403, "forbidden")
+    assert uma.patch(place, headers=more, content=b"x").status_code == 204
+    assert boss.delete(place, headers=tus).status_code == 204
+
+
 def test_somebody_signs_in_goes_on_and_signs_out(server: RunningServer, admin: httpx.Client) -> None:
     add(server, admin, "mia", "viewer")
     with browser(server, **{"user-agent": "Firefox/130.0 Linux"}) as mia:

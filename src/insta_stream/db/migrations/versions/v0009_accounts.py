@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("last_at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("key", name="failed_sign_in_pk"),
     )
+    op.add_column("upload", sa.Column("owner", sa.String(32)))
     _let_tokens_have_owners()
 
 
