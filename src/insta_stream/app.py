@@ -23,8 +23,10 @@ from starlette.types import Receive, Scope, Send
 
 from insta_stream.access.credentials import Credentials
 from insta_stream.access.directory import Directory
+from insta_stream.access.oidc import Provider, ProviderSettings
 from insta_stream.access.passwords import Passwords
 from insta_stream.access.people import People
+from insta_stream.access.role import Role
 from insta_stream.access.roster import Roster
 from insta_stream.access.sessions import Sessions
 from insta_stream.access.tokens import Tokens
@@ -34,6 +36,7 @@ from insta_stream.api.callers import Access
 from insta_stream.api.events.follow import follow
 from insta_stream.api.patience import patiently
 from insta_stream.api.services import Services
+from insta_stream.api.sso import CALLBACK
 from insta_stream.channels.arrivals import see_in
 from insta_stream.channels.janitor import Janitor
 from insta_stream.channels.playlist import PlaylistManager
@@ -262,6 +265,7 @@ async def _services(settings: Settings, roster: Roster, stack: AsyncExitStack) -
         people=people,
         credentials=Credentials(database, directory, passwords),
         sessions=Sessions(database, directory, roster, passwords),
+        provider=_provider(settings),
     )
     if settings.demo and not library.videos():
         demo = asyncio.create_task(_put_on_demo(services, ffmpeg, folder.work))
@@ -348,6 +352,28 @@ def _access(settings: Settings, roster: Roster) -> Access:
         trusts_forwarded=settings.trust_forwarded,
         roster=roster,
         is_shut=_is_shut(settings),
+        single_sign_on=None if settings.oidc_issuer is None else settings.oidc_title,
+    )
+
+
+def _provider(settings: Settings) -> Provider | None:
+    """Return the service that people can sign in with, None where there is none."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    secret = settings.oidc_client_secret
+    return Provider(
+        ProviderSettings(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret="" if secret is None else secret.get_secret_value(),
+            redirect_uri=f"{settings.public_url}{CALLBACK}",
+            groups_claim=settings.oidc_groups_claim,
+            groups={
+                Role.ADMIN: settings.oidc_admins,
+                Role.OPERATOR: settings.oidc_operators,
+                Role.VIEWER: settings.oidc_viewers,
+            },
+        )
     )
 
 

@@ -46,6 +46,9 @@ OLD_NAMES = {
 }
 """Environment names of the application before this one, and the settings they mean."""
 
+_SECRETS = frozenset({"token", "oidc_client_secret"})
+"""Settings whose values are not repeated."""
+
 MIN_TOKEN_LENGTH = 16
 MIN_WINDOW_SEGMENTS = 6
 """A window may run one segment short while it moves, and three target durations must remain listed
@@ -157,6 +160,48 @@ class Settings(BaseSettings):
         "Use the header `X-Forwarded-For` to tell viewers apart, and clients that try wrong tokens. Only "
         "set this behind a proxy that sets the header.",
         "Give true or false.",
+    )
+    oidc_issuer: str | None = _setting(
+        None,
+        "The address of an OpenID Connect service that people can sign in with. Also needs `oidc_client_id`, "
+        "`public_url` and who is what: `oidc_admins`, `oidc_operators` or `oidc_viewers`. Register there the "
+        "address `/api/session/sso/callback` behind `public_url`.",
+        "Give an address like https://id.example.org/realms/tv, as the service itself writes it.",
+    )
+    oidc_client_id: str | None = _setting(
+        None, "What this server is called at that service.", "Give the client id that the service shows."
+    )
+    oidc_client_secret: SecretStr | None = _setting(
+        None,
+        "The secret that the service gave this server, if any.",
+        "Give the client secret, or nothing.",
+    )
+    oidc_title: str = _setting(
+        "single sign-on",
+        "The name of the service on the sign-in page.",
+        "Give a short name.",
+        max_length=60,
+    )
+    oidc_groups_claim: str = _setting(
+        "groups",
+        "The claim with the groups of a person.",
+        "Give the name of a claim.",
+        min_length=1,
+    )
+    oidc_admins: Words = _setting(
+        (),
+        "Groups of the service whose people are admins here, separated by commas.",
+        "Give names of groups, separated by commas.",
+    )
+    oidc_operators: Words = _setting(
+        (),
+        "Groups whose people are operators here; `*` means everyone who has an account at the service.",
+        "Give names of groups, separated by commas.",
+    )
+    oidc_viewers: Words = _setting(
+        (),
+        "Groups whose people are viewers here; `*` means everyone who has an account at the service.",
+        "Give names of groups, separated by commas.",
     )
     tls_certificate: Path | None = _setting(
         None,
@@ -272,6 +317,18 @@ class Settings(BaseSettings):
             raise ValueError("it is too short, or has characters that are not allowed in a header")
         return token
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_issuer(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            raise ValueError("what it says could be changed on the way: it needs https")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("it is not a web address")
+        return url
+
     @field_validator("allowed_origins")
     @classmethod
     def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
@@ -304,12 +361,25 @@ class Settings(BaseSettings):
                 "A certificate and its key belong together: set "
                 f"{lacking} ({', '.join(names_of(lacking))}), too."
             )
+        if self.oidc_issuer is not None:
+            self._know_of_oidc()
         if self.hsts_seconds and self.tls_certificate is None:
             raise ValueError(
                 "hsts_seconds needs tls_certificate and tls_key: without them, this server speaks plain "
                 "HTTP. Behind a proxy, let the proxy send Strict-Transport-Security."
             )
         return self
+
+    def _know_of_oidc(self) -> None:
+        """Raise ValueError where something is missing that signing in with another service needs."""
+        lacking = [name for name in ("oidc_client_id", "public_url") if getattr(self, name) is None]
+        if lacking:
+            raise ValueError(f"oidc_issuer needs {lacking[0]} ({', '.join(names_of(lacking[0]))}), too.")
+        if not (self.oidc_admins or self.oidc_operators or self.oidc_viewers):
+            raise ValueError(
+                "oidc_issuer needs to know who may sign in: set oidc_admins, oidc_operators or oidc_viewers "
+                "to groups of that service."
+            )
 
     @classmethod
     def settings_customise_sources(
@@ -385,7 +455,7 @@ def _word(error: dict[str, Any]) -> str:
         close = get_close_matches(name, Settings.model_fields, n=1)
         hint = f" Did you mean {close[0]}?" if close else " docs/reference/settings.md lists all settings."
         return f"There is no setting called {name}.{hint}"
-    value = "the value given" if name == "token" else repr(error["input"])
+    value = "the value given" if name in _SECRETS else repr(error["input"])
     return f"The setting {name} ({', '.join(names_of(name))}) cannot be {value}. {remedy_of(name)}"
 
 

@@ -222,3 +222,27 @@ def test_every_setting_has_help_and_a_remedy() -> None:
     for name, field in Settings.model_fields.items():
         assert (field.description or "").endswith("."), name
         assert remedy_of(name).endswith((".", "`.")), name
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"oidc_client_id": None}, r"needs oidc_client_id \(--oidc-client-id, "),
+        ({"public_url": None}, r"needs public_url \(--public-url, "),
+        ({"oidc_admins": ()}, "set oidc_admins, oidc_operators or oidc_viewers"),
+        ({"oidc_issuer": "http://id.example"}, "https"),
+        ({"oidc_issuer": "id.example"}, "oidc_issuer"),
+    ],
+)
+def test_what_another_service_needs_is_asked_for(given: dict[str, object], said: str) -> None:
+    whole = {
+        "oidc_issuer": "https://id.example/tv",
+        "oidc_client_id": "tv",
+        "oidc_client_secret": TOKEN,
+        "public_url": "https://tv.example",
+        "oidc_admins": "admins, boss",
+    }
+    assert load(whole).oidc_admins == ("admins", "boss")
+    with pytest.raises(BadSettings, match=said) as caught:
+        load({**whole, **given})
+    assert TOKEN not in caught.value.message

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from insta_stream.access.roster import Roster, Seen
+from insta_stream.access.signer import warm
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.accounts import load_accounts
 from insta_stream.db.engine import Database
@@ -62,6 +63,8 @@ class Directory:
         """Read what there is, and see that there are keys."""
         await self._tidy()
         await self.read()
+        if self._roster.has_accounts:
+            await warm()
 
     async def read(self) -> None:
         """Let the roster be as the database is now."""

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.access.directory import Directory
+from insta_stream.access.oidc import Identity
 from insta_stream.access.role import Role
 from insta_stream.access.roster import Roster, is_admin
 from insta_stream.access.secret import digest, new_secret
@@ -31,7 +32,7 @@ from insta_stream.db.accounts import (
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
 from insta_stream.db.sessions import end_sessions
-from insta_stream.errors import BadRequest, Unknown, WrongState
+from insta_stream.errors import BadRequest, Forbidden, Unknown, WrongState
 from insta_stream.ids import AccountId, ChannelSlug, new_id
 from insta_stream.ticks import Ticks, seconds
 
@@ -44,6 +45,10 @@ INVITATION_LASTS = seconds(3 * 86_400)
 SET_UP_LASTS = seconds(3600)
 
 _PREFIX = "isi_"
+_LONGEST_TITLE = 255
+_LONGEST_FOREIGN = 50
+"""Of names from elsewhere: a number may have to follow."""
+
 _is_name = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,61}[a-z0-9])?").fullmatch
 
 
@@ -120,13 +125,49 @@ class People:
             if await find_account(connection, name=row.name) is not None:
                 raise WrongState(f"The name {row.name} is taken.", code="name_taken")
             if await count_accounts(connection) >= MOST:
-                raise WrongState(f"There are {MOST} people already: remove some.", code="too_many_people")
+                raise _too_many()
             await _require_channels(connection, channels)
             await insert_account(connection, row)
             invitation = await _invited(connection, row.id, INVITATION_LASTS)
         await self._directory.read()
         log.info("person_added", id=row.id, name=row.name, role=role.value)
         return row, invitation
+
+    async def admit(self, identity: Identity) -> AccountRow:
+        """Return the account of somebody whom another service has shown; there is one afterwards. What they
+        are here is what their groups there say now, each time.
+
+        Raises Forbidden ("disabled"), WrongState ("last_admin", "too_many_people").
+        """
+        async with self._database.read() as connection:
+            row = await find_account(connection, subject=identity.subject)
+        if row is None:
+            return await self._admit_new(identity)
+        if row.disabled_at is not None:
+            raise Forbidden("Your account on this server is disabled. Ask its admin.", code="disabled")
+        if row.role != identity.role:
+            return await self.change(row.id, role=identity.role)
+        return row
+
+    async def _admit_new(self, identity: Identity) -> AccountRow:
+        async with self._database.write() as connection:
+            if await count_accounts(connection) >= MOST:
+                raise _too_many()
+            name = await _free_name(connection, identity.name)
+            title = "".join(filter(str.isprintable, identity.title)).strip()[:_LONGEST_TITLE]
+            row = AccountRow(
+                id=AccountId(new_id()),
+                name=name,
+                title=title,
+                role=identity.role.value,
+                channels=None,
+                created_at=wall_clock(),
+                subject=identity.subject,
+            )
+            await insert_account(connection, row)
+        await self._directory.read()
+        log.info("person_admitted", id=row.id, name=row.name, role=row.role)
+        return row
 
     async def change(
         self,
@@ -187,7 +228,7 @@ class People:
             admin = next((each for each in everybody if each.role == Role.ADMIN), None)
             if admin is None:
                 taken = {each.name for each in everybody}
-                free = next(name for name in _first_names() if name not in taken)
+                free = next(name for name in _numbered(FIRST_ADMIN) if name not in taken)
                 admin = AccountRow(AccountId(new_id()), free, "", Role.ADMIN.value, None, wall_clock())
                 await insert_account(connection, admin)
             await update_account(connection, admin.id, disabled_at=None)
@@ -232,13 +273,24 @@ async def _has_admin(connection: AsyncConnection) -> bool:
     return any(map(is_admin, await load_accounts(connection, _pass_over)))
 
 
-def _first_names() -> Iterator[str]:
-    yield FIRST_ADMIN
-    yield from (f"{FIRST_ADMIN}{number}" for number in itertools.count(2))
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}{number}" for number in itertools.count(2))
 
 
 def _pass_over(_: str, __: Exception) -> None:
     """The directory has told of it."""
+
+
+async def _free_name(connection: AsyncConnection, wanted: str) -> str:
+    """Return a name like the one that another service tells, which nobody has here."""
+    plain = re.sub(r"[^a-z0-9._@+-]+", "-", wanted.casefold())[:_LONGEST_FOREIGN].strip(".-_@+") or "person"
+    taken = {each.name for each in await load_accounts(connection, _pass_over)}
+    return next(name for name in _numbered(plain) if name not in taken)
+
+
+def _too_many() -> WrongState:
+    return WrongState(f"There are {MOST} people already: remove some.", code="too_many_people")
 
 
 def _unknown() -> Unknown:

@@ -15,7 +15,8 @@ from insta_stream.ids import AccountId
 
 def can_sign_in(account: AccountRow) -> bool:
     """Tell whether there is a way in for an account."""
-    return account.password is not None and account.disabled_at is None
+    has_way = account.password is not None or account.subject is not None
+    return has_way and account.disabled_at is None
 
 
 def is_admin(account: AccountRow) -> bool:

@@ -9,7 +9,7 @@ from insta_stream.access.directory import ACCESS_LASTS, Directory
 from insta_stream.access.passwords import Passwords
 from insta_stream.access.roster import Roster, can_sign_in
 from insta_stream.access.secret import digest
-from insta_stream.access.signer import Claims, Use
+from insta_stream.access.signer import Claims, Use, warm
 from insta_stream.access.throttle import Throttle, counters
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.accounts import AccountRow, find_account, spend_code, update_account
@@ -125,6 +125,7 @@ class Sessions:
 
     async def open(self, account: AccountId, browser: Browser, *, is_remembered: bool) -> Tickets:
         """Sign somebody in who has shown already who they are."""
+        await warm()
         now = wall_clock()
         row = SessionRow(
             id=new_id(),

@@ -4,11 +4,12 @@ noticing.
 Two keys are valid at any time. A new one signs nothing until every process on the same database has read it.
 """
 
+import asyncio
+import importlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Literal
-
-import jwt
 
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.sessions import KeyRow
@@ -58,10 +59,13 @@ class Signer:
             "sid": claims.session,
             "gen": claims.generation,
         }
-        return jwt.encode(content, _bytes(key), algorithm=_ALGORITHM, headers={"kid": key.id})
+        jwt = _library()
+        text: str = jwt.encode(content, _bytes(key), algorithm=_ALGORITHM, headers={"kid": key.id})
+        return text
 
     def read(self, text: str, use: Use) -> Claims | None:
         """Return what a text says; None where it is not ours, for another use, or has ended."""
+        jwt = _library()
         try:
             id_ = jwt.get_unverified_header(text).get("kid")
             key = next(key for key in self._keys if key.id == id_)
@@ -72,6 +76,16 @@ class Signer:
             return None
         expires_at = Ticks(said["exp"] * TICKS_PER_SECOND)
         return Claims(use, AccountId(said["sub"]), expires_at, said["sid"], said["gen"])
+
+
+async def warm() -> None:
+    """Load the library now, beside the event loop, which would wait for it later."""
+    await asyncio.to_thread(_library)
+
+
+def _library() -> ModuleType:
+    """Return PyJWT. It takes a fifth of a second to load, for which no server waits where nobody signs in."""
+    return importlib.import_module("jwt")
 
 
 def _bytes(key: KeyRow) -> bytes:

@@ -25,6 +25,7 @@ class Person(Account):
     created_at: Moment
     used_at: Moment | None = Field(description="When they signed in last, or went on; null if never.")
     is_disabled: bool
+    is_external: bool = Field(description="They have signed in with another service.")
     has_password: bool = Field(description="false: they have not followed their invitation yet.")
     invited_until: Moment | None = Field(description="When their newest link ends, if there is one.")
 
@@ -41,6 +42,7 @@ def person_of(row: AccountRow) -> Person:
         created_at=moment(row.created_at),
         used_at=optional_moment(row.used_at),
         is_disabled=row.disabled_at is not None,
+        is_external=row.subject is not None,
         has_password=row.password is not None,
         invited_until=optional_moment(row.invited_until),
     )

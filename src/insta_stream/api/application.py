@@ -27,6 +27,7 @@ from insta_stream.api import (
     retention,
     schemas,
     session,
+    sso,
     tokens,
     topics,
     tus,
@@ -87,6 +88,7 @@ def routes(static: Path, public_url: str | None = None) -> FastAPI:
     app.include_router(health.routes)
     app.include_router(topics.routes)
     app.include_router(session.routes)
+    app.include_router(sso.routes)
     app.include_router(account.routes)
     app.include_router(invitation.routes)
     app.include_router(people.routes)

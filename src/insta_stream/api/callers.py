@@ -43,7 +43,8 @@ class Access:
     hosts: names this server answers to, besides addresses and localhost; "*" for any. origins: of web pages
     elsewhere that may drive it, such as "https://studio.example". public_url: its host and origin are ours.
     token: the server's own, which opens all of it. roster: API tokens, and people who sign in. is_shut: also
-    where there is neither token nor admin, not everybody may do everything.
+    where there is neither token nor admin, not everybody may do everything. single_sign_on: what the service
+    is called that people can sign in with, None for none.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Access:
         token: str | None = None,
         roster: Roster | None = None,
         is_shut: bool = False,
+        single_sign_on: str | None = None,
         trusts_forwarded: bool = False,
     ) -> None:
         public = [] if public_url is None else [public_url]
@@ -64,6 +66,8 @@ class Access:
         self.attempts = Attempts(trusts_forwarded=trusts_forwarded)
         self._hosts = names - {""}
         self._own_origins = frozenset(map(origin_of, public))
+        self.single_sign_on = single_sign_on
+        self.public_url = public_url
         self._token = token
         self._is_shut = is_shut
         self._trusts_forwarded = trusts_forwarded

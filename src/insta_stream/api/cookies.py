@@ -8,15 +8,18 @@ same host can set (RFC 6265bis section 4.1.3.2).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from insta_stream.access.oidc import Errand
 from insta_stream.access.sessions import DEVICE_LASTS, Tickets
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 
 _KINDS = ("access", "refresh", "device")
 _SECURE = "__Host-"
+_ERRAND_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,7 @@ class Cookies:
 
     def read(self, headers: Headers) -> Shown:
         """Return what a request has of them."""
-        # Not by the standard library's reader: some versions take seconds for some (CVE-2024-7592).
-        parts = (part.strip().partition("=") for part in headers.get("cookie", "").split(";"))
-        sent = {name: value for name, _, value in parts}
-        found = {kind: next(filter(None, map(sent.get, self._names(kind))), "") for kind in _KINDS}
-        return Shown(**found)
+        return Shown(**{kind: self._first(kind, headers) for kind in _KINDS})
 
     def give(self, response: Response, tickets: Tickets, *, is_secure: bool) -> None:
         """Let the browser keep what it was given."""
@@ -52,9 +51,43 @@ class Cookies:
     def take(self, response: Response) -> None:
         """Let the browser forget the session; that it was known here, it may keep."""
         for kind in ("access", "refresh"):
-            for name in self._names(kind):
-                is_secure = name.startswith(_SECURE)
-                response.delete_cookie(name, secure=is_secure, httponly=True, samesite="strict")
+            self._delete(response, kind, "strict")
+
+    def send(self, response: Response, errand: Errand, *, is_secure: bool) -> None:
+        """Let the browser keep why it was sent elsewhere: it comes back by a link of another site."""
+        value = f"{errand.state}.{errand.nonce}.{errand.verifier}"
+        secure, plain = self._names("errand")
+        response.set_cookie(
+            secure if is_secure else plain,
+            value,
+            max_age=_ERRAND_SECONDS,
+            secure=is_secure,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def errand(self, headers: Headers) -> Errand | None:
+        """Return why a browser was sent elsewhere; None where it was not, or long ago."""
+        match self._first("errand", headers).split("."):
+            case [state, nonce, verifier] if state and nonce and verifier:
+                return Errand(state, nonce, verifier)
+            case _:
+                return None
+
+    def forget_errand(self, response: Response) -> None:
+        """Let the browser forget it: it is done."""
+        self._delete(response, "errand", "lax")
+
+    def _delete(self, response: Response, kind: str, same_site: Literal["lax", "strict"]) -> None:
+        for name in self._names(kind):
+            is_secure = name.startswith(_SECURE)
+            response.delete_cookie(name, secure=is_secure, httponly=True, samesite=same_site)
+
+    def _first(self, kind: str, headers: Headers) -> str:
+        # Not by the standard library's reader: some versions take seconds for some (CVE-2024-7592).
+        parts = (part.strip().partition("=") for part in headers.get("cookie", "").split(";"))
+        sent = {name: value for name, _, value in parts}
+        return next(filter(None, map(sent.get, self._names(kind))), "")
 
     def _set(
         self, response: Response, kind: str, value: str, lasting: Ticks | None, *, is_secure: bool

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from insta_stream.access.credentials import Credentials
+from insta_stream.access.oidc import Provider
 from insta_stream.access.people import People
 from insta_stream.access.sessions import Sessions
 from insta_stream.access.tokens import Tokens
@@ -28,8 +29,8 @@ from insta_stream.storage.reserve import Reserve
 class Services:
     """The services behind the API.
 
-    reserve: helps where something goes and the disk is full.
-    public_url: how viewers reach this server, None for as they asked.
+    reserve: helps where something goes and the disk is full. public_url: how viewers reach this server, None
+    for as they asked. provider: of another service that people can sign in with, None for none.
     """
 
     clock: Clock
@@ -48,6 +49,7 @@ class Services:
     people: People
     credentials: Credentials
     sessions: Sessions
+    provider: Provider | None
 
 
 async def _services(request: Request) -> Services:

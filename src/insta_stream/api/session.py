@@ -39,6 +39,9 @@ class Session(Model):
     """Who asks, and what they may do."""
 
     sign_in_needed: bool = Field(description="false: everyone may do everything on this server.")
+    single_sign_on: str | None = Field(
+        description="What the service is called to sign in with at `/api/session/sso`; null for none."
+    )
     has_accounts: bool = Field(description="There are people who can sign in with a name and a password.")
     account: Account | None
     via: str = Field(description="`session`, `token` or `nothing`.", examples=["session"])
@@ -94,6 +97,12 @@ def browser_of(request: Request) -> Browser:
     return Browser(access.address(request.scope), device(request.headers.get("user-agent", "")), shown.device)
 
 
+def is_secure(request: Request) -> bool:
+    """Return whether the page that asks was loaded over HTTPS, perhaps from a proxy that ends it."""
+    origin = request.headers.get("origin") or access_of(request).public_url or ""
+    return request.url.scheme == "https" or origin.lower().startswith("https://")
+
+
 async def signed_in(services: Services, request: Request, tickets: Tickets) -> Response:
     """Return the reply to somebody who has just signed in; whoever was, in this browser, is not any more."""
     await _leave(services, request)
@@ -106,7 +115,7 @@ def given(request: Request, tickets: Tickets) -> Response:
     found = access.roster.signed_in(tickets.access)
     caller = NOBODY if found is None else found[0]
     response = views.as_response(_told(access, caller, tickets.expires_at))
-    access.cookies.give(response, tickets, is_secure=_is_secure(request))
+    access.cookies.give(response, tickets, is_secure=is_secure(request))
     return response
 
 
@@ -115,16 +124,11 @@ async def _leave(services: Services, request: Request) -> None:
     await services.sessions.leave(shown.refresh, shown.access)
 
 
-def _is_secure(request: Request) -> bool:
-    """Return whether the page that asks was loaded over HTTPS, perhaps from a proxy that ends it."""
-    origin = request.headers.get("origin", "")
-    return request.url.scheme == "https" or origin.lower().startswith("https://")
-
-
 def _told(access: Access, caller: Principal, expires_at: Ticks | None) -> Reply[Session]:
     account = access.roster.account(caller.account)
     session = Session(
         sign_in_needed=not access.is_open,
+        single_sign_on=access.single_sign_on,
         has_accounts=access.roster.has_accounts,
         account=None if account is None else account_of(account),
         via=_way(access, caller),

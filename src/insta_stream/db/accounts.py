@@ -38,6 +38,7 @@ account = Table(
     Column("role", String(16), nullable=False),
     Column("every_channel", Boolean, nullable=False),
     Column("password", Text),
+    Column("subject", String(512), unique=True),
     Column("totp_secret", String(64)),
     Column("totp_pending", String(64)),
     Column("totp_step", BigInteger),
@@ -75,9 +76,10 @@ class AccountRow:
     """Somebody who can sign in.
 
     name: what is typed to sign in. title: what others read, "" for the name. channels: None for all of them.
-    password: its hash, None until one was chosen. totp_secret: of the second factor that is asked for.
-    totp_pending: of one that has not been shown to work yet. totp_step: the last of whose codes was accepted.
-    invited_until: when the newest link to choose a password ends.
+    password: its hash, None until one was chosen. subject: what another service calls them with which they
+    sign in, None for none. totp_secret: of the second factor that is asked for. totp_pending: of one that has
+    not been shown to work yet. totp_step: the last of whose codes was accepted. invited_until: when the
+    newest link to choose a password ends.
     """
 
     id: AccountId
@@ -87,6 +89,7 @@ class AccountRow:
     channels: frozenset[ChannelSlug] | None
     created_at: Ticks
     password: str | None = field(default=None, repr=False)
+    subject: str | None = None
     totp_secret: str | None = field(default=None, repr=False)
     totp_pending: str | None = field(default=None, repr=False)
     totp_step: int | None = None
@@ -116,9 +119,14 @@ async def load_accounts(
     return accounts
 
 
-async def find_account(connection: AsyncConnection, *, id_: str = "", name: str = "") -> AccountRow | None:
-    """Return the account of this id or name. Raises ValueError where it cannot be read."""
-    wanted = account.c.id == id_ if id_ else account.c.name == name
+async def find_account(
+    connection: AsyncConnection, *, id_: str = "", name: str = "", subject: str = ""
+) -> AccountRow | None:
+    """Return the account of this id, name or subject. Raises ValueError where it cannot be read."""
+    if id_:
+        wanted = account.c.id == id_
+    else:
+        wanted = account.c.subject == subject if subject else account.c.name == name
     row = (await connection.execute(_EVERY.where(wanted))).mappings().first()
     if row is None:
         return None
@@ -141,6 +149,7 @@ async def insert_account(connection: AsyncConnection, row: AccountRow) -> None:
         "role": row.role,
         "every_channel": row.channels is None,
         "created_at": row.created_at,
+        "subject": row.subject,
     }
     await connection.execute(insert(account).values(values))
     await _grant(connection, row.id, row.channels)

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(16), nullable=False),
         sa.Column("every_channel", sa.Boolean, nullable=False),
         sa.Column("password", sa.Text),
+        sa.Column("subject", sa.String(512)),
         sa.Column("totp_secret", sa.String(64)),
         sa.Column("totp_pending", sa.String(64)),
         sa.Column("totp_step", sa.BigInteger),
@@ -25,6 +26,7 @@ def upgrade() -> None:
         sa.Column("disabled_at", sa.BigInteger),
         sa.PrimaryKeyConstraint("id", name="account_pk"),
         sa.UniqueConstraint("name", name="account_name_once"),
+        sa.UniqueConstraint("subject", name="account_subject_once"),
     )
     op.create_table(
         "account_channel",
