@@ -78,3 +78,14 @@ def test_links_that_lead_nowhere_are_found(tmp_path: Path) -> None:
 
 def test_there_are_pages() -> None:
     assert {"README.md", "CONTRIBUTING.md", "docs/adr/0009-timeline-storage.md"} <= set(PAGES)
+
+
+def test_the_tests_that_show_how_safe_it_is_are_there() -> None:
+    page = (ROOT / "docs/explanation/security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[^`]+)::(test_\w+)`", page)
+    assert len(named) > 20
+    for path, name in named:
+        assert re.search(rf"^(?:async )?def {name}\(", (ROOT / path).read_text(), re.MULTILINE), name
+    rows = re.findall(r"^\| API\d+ .*\|$", page, re.MULTILINE)
+    assert len(rows) == 10
+    assert all("`tests/" in row for row in rows)

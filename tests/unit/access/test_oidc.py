@@ -95,7 +95,7 @@ async def test_one_for_several_names_who_asked() -> None:
         "eyJhbGciOiJub25lIn0." + token().split(".")[1] + ".",
     ],
 )
-async def test_one_that_somebody_else_has_signed_is_refused(forged: str) -> None:
+async def test_one_that_another_has_signed_is_refused(forged: str) -> None:
     made = provider()
     with capture_logs(), pytest.raises(Unauthorized):
         await made._claims(forged, ERRAND)

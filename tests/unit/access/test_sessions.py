@@ -267,9 +267,7 @@ async def test_a_recovery_code_opens_once(here: Site) -> None:
     assert here.is_open_to(await here.sign_in(code=second))
 
 
-async def test_who_guesses_waits_and_whoever_knows_the_browser_is_not_kept_out(
-    here: Site, there: Site
-) -> None:
+async def test_who_guesses_waits_and_a_known_browser_is_not_kept_out(here: Site, there: Site) -> None:
     await here.add()
     known = replace(HERE, known_as=(await here.sign_in()).known_as)
     told = [await refusal(here.sign_in(password=f"guess number {i}")) for i in range(5)]
@@ -331,5 +329,13 @@ async def test_who_is_signed_in_is_found_by_a_server_that_was_started_later(
     tickets = await here.sign_in()
     async with another(tmp_path) as there:
         assert there.is_open_to(tickets)
-        with pytest.raises(Unknown):
-            await there.sessions.end((await there.people.find("anna")).id, "x")
+
+
+async def test_nobody_ends_another_persons_session(here: Site) -> None:
+    await here.add()
+    bob = await here.add("bob", Role.VIEWER)
+    tickets = await here.sign_in()
+    with pytest.raises(Unknown):
+        await here.sessions.end(bob.id, tickets.session)
+    await here.sessions.end_all(bob.id)
+    assert here.is_open_to(tickets)
