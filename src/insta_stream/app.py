@@ -210,7 +210,7 @@ async def _services(settings: Settings, roster: Roster, stack: AsyncExitStack) -
     stack.push_async_callback(_give_up, asyncio.create_task(directory.watch(), name="directory"))
     people, passwords = People(database, directory, roster), Passwords()
     stack.callback(passwords.close)
-    if _is_shut(settings):
+    if settings.is_shut:
         await _invite_first_admin(people, settings)
     clock, metrics = _clock(folder, await _last_edit(database), stack), Metrics()
     troubles = _noted(clock, stack)
@@ -323,12 +323,6 @@ def _clock(folder: DataFolder, last_edit: Ticks, stack: AsyncExitStack) -> Clock
     return clock
 
 
-def _is_shut(settings: Settings) -> bool:
-    """Return whether others reach a server of which nobody has said who may do what."""
-    is_said = settings.token is not None or settings.allow_remote_without_token
-    return not (settings.is_local or is_said)
-
-
 async def _invite_first_admin(people: People, settings: Settings) -> None:
     """Say in the log how the first admin of a server gets in, as long as there is none."""
     if invitation := await people.set_up():
@@ -351,7 +345,7 @@ def _access(settings: Settings, roster: Roster) -> Access:
         token=token,
         trusts_forwarded=settings.trust_forwarded,
         roster=roster,
-        is_shut=_is_shut(settings),
+        is_shut=settings.is_shut,
         single_sign_on=None if settings.oidc_issuer is None else settings.oidc_title,
     )
 

@@ -308,6 +308,12 @@ class Settings(BaseSettings):
         """Only this machine can reach the server."""
         return is_loopback(self.host)
 
+    @property
+    def is_shut(self) -> bool:
+        """Others can reach the server, and nothing here says that they may do everything."""
+        is_said = self.token is not None or self.allow_remote_without_token
+        return not (self.is_local or is_said)
+
     @field_validator("token")
     @classmethod
     def _is_long(cls, token: SecretStr | None) -> SecretStr | None:

@@ -20,6 +20,11 @@ def welcome(settings: Settings, others: str | None, *, is_first: bool) -> str:
         file = settings.token_file
         place = f"the file {file.absolute()}" if file else "the setting `token` (INSTA_STREAM_TOKEN)"
         notes.append(f"The Studio asks for the access token: it is in {place}.")
+    if settings.is_shut:
+        notes.append(
+            "Everyone needs to sign in. Until the first admin has chosen a password, the log shows a link "
+            "for that at each start (`set_up`)."
+        )
     if is_first:
         made = "the standby picture and the demo are" if settings.demo else "the standby picture is"
         notes.append(f"First start: {made} being made. You can use the server meanwhile.")

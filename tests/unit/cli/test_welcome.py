@@ -41,6 +41,13 @@ def test_a_token_is_asked_for_and_never_shown() -> None:
     assert "the standby picture is being made" in told
 
 
+def test_who_opens_a_server_to_others_is_told_where_the_first_admin_gets_in() -> None:
+    assert "`set_up`" in welcome(settings(host="0.0.0.0"), None, is_first=False)
+    for chosen in ({"token": TOKEN}, {"allow_remote_without_token": True}):
+        assert "`set_up`" not in welcome(settings(host="0.0.0.0", **chosen), None, is_first=False)
+    assert "`set_up`" not in welcome(settings(), None, is_first=False)
+
+
 def test_a_first_start_says_what_is_being_made() -> None:
     assert "the standby picture and the demo are being made" in welcome(
         settings(demo=True), None, is_first=True
