@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Door, Standing } from "../../src/shared/net/door.ts";
 
 vi.stubGlobal("addEventListener", () => undefined); // of the session that the module makes for its page
+vi.stubGlobal("location", new URL("http://localhost/studio"));
+const { ApiError } = await import("../../src/shared/net/request.ts");
 const { Session } = await import("../../src/shared/net/session.svelte.ts");
 
 class Store {
@@ -10,10 +13,52 @@ class Store {
   removeItem = (key: string): void => void this.items.delete(key);
 }
 
+const NOBODY = { signInNeeded: true, hasAccounts: true, account: null, via: "nothing", permissions: [], everyChannel: false, channels: [], expiresAt: null, lifeMs: null } as const;
+const ANNA = { id: "1", name: "anna", title: "Anna", role: "admin", everyChannel: true, channels: [], hasTotp: false } as const;
+const LIFE_MS = 15 * 60_000;
+
+/** A server with accounts, and the cookies of a browser. A refresh token that is used twice ends its session. */
+class House {
+  isIn = false;
+  endsAt = 0;
+  renewals = 0;
+  isAway = false;
+  #isRefreshing = false;
+  readonly #said = (): Standing =>
+    this.isIn && Date.now() < this.endsAt ? { ...NOBODY, account: ANNA, via: "session", lifeMs: this.endsAt - Date.now() } : NOBODY;
+  readonly #answered = async (): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (this.isAway) throw new ApiError("Away.", "away", 0);
+  };
+
+  readonly door: Door = {
+    read: async () => this.#answered().then(this.#said),
+    renew: async () => {
+      if (this.#isRefreshing) this.isIn = false;
+      this.#isRefreshing = true;
+      await this.#answered().finally(() => (this.#isRefreshing = false));
+      if (!this.isIn) throw new ApiError("Sign in.", "signed_out", 401);
+      this.renewals += 1;
+      this.endsAt = Date.now() + LIFE_MS;
+      return this.#said();
+    },
+    enter: async ({ password }) => {
+      await this.#answered();
+      if (password !== "right") throw new ApiError("Wrong.", "wrong_sign_in", 401);
+      this.isIn = true;
+      this.endsAt = Date.now() + LIFE_MS;
+      return this.#said();
+    },
+    leave: async () => this.#answered().then(() => void (this.isIn = false)),
+  };
+}
+
 let browser: Store;
+let house: House;
 
 beforeEach(() => {
   browser = new Store();
+  house = new House();
   vi.useFakeTimers({ now: 1_000_000 });
 });
 afterEach(() => {
@@ -27,7 +72,7 @@ function opened(tab: Store): { session: InstanceType<typeof Session>; wake: () =
   vi.stubGlobal("localStorage", browser);
   vi.stubGlobal("sessionStorage", tab);
   vi.stubGlobal("addEventListener", (_: string, hear: () => void) => heard.push(hear));
-  const session = new Session();
+  const session = new Session(house.door);
   const wake = (): void => {
     vi.stubGlobal("sessionStorage", tab);
     for (const hear of heard) hear();
@@ -44,7 +89,7 @@ test.each([true, false])("who signs out does so in all tabs, kept for the browse
   const told = vi.fn();
   second.session.whenOver(told);
 
-  first.session.end();
+  void first.session.end();
   expect([first.session.token, first.session.headers, first.session.isOver]).toEqual(["", {}, true]);
   second.wake();
   expect([second.session.token, second.session.isOver, told.mock.calls.length]).toEqual(["", true, 1]);
@@ -59,7 +104,7 @@ test("a tab that was asleep or closed meanwhile has no token when it comes back"
   expect(opened(tab).session.token).toBe("secret-token");
   const other = opened(new Store());
   other.session.give("secret-token", false);
-  other.session.end();
+  void other.session.end();
   expect(opened(tab).session.token).toBe("");
 });
 
@@ -67,7 +112,7 @@ test("who signs in again stays signed in, over a reload too", () => {
   const tab = new Store();
   const { session } = opened(tab);
   session.give("old-token-of-old", true);
-  session.end();
+  void session.end();
   const after = opened(tab);
   expect(after.session.token).toBe("");
   after.session.give("new-token", false);
@@ -82,4 +127,90 @@ test("what else another tab stores ends nothing", () => {
   browser.setItem("insta-stream.theme", "dark");
   wake();
   expect([session.token, session.isOver]).toEqual(["secret-token", false]);
+});
+
+const signedIn = async (): Promise<ReturnType<typeof opened>> => {
+  const tab = opened(new Store());
+  const entering = tab.session.enter({ name: "anna", password: "right" });
+  await vi.advanceTimersByTimeAsync(20);
+  await entering;
+  return tab;
+};
+
+test("who is not signed in is asked at once, and whoever waited goes on when the password is right", async () => {
+  const { session } = opened(new Store());
+  const known = vi.fn();
+  void session.known().then(known);
+  await vi.advanceTimersByTimeAsync(500);
+  expect([session.question, known.mock.calls.length]).toEqual([{ wasWrong: false, reason: "" }, 0]);
+
+  const wrong = session.enter({ name: "anna", password: "wrong" }).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(20);
+  expect(await wrong).toMatchObject({ code: "wrong_sign_in" });
+  expect([session.question === null, session.isSignedIn]).toEqual([false, false]);
+
+  void session.enter({ name: "anna", password: "right" });
+  await vi.advanceTimersByTimeAsync(20);
+  expect([session.question, session.who?.account?.name, known.mock.calls.length]).toEqual([null, "anna", 1]);
+});
+
+test("a session is renewed a minute before it ends, by one of many tabs", async () => {
+  await signedIn();
+  const others = [opened(new Store()), opened(new Store())];
+  for (const { session } of others) void session.known();
+  await vi.advanceTimersByTimeAsync(LIFE_MS - 61_000);
+  expect(house.renewals).toBe(0);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect([house.renewals, house.isIn]).toEqual([1, true]);
+  await vi.advanceTimersByTimeAsync(LIFE_MS);
+  expect([house.renewals, house.isIn]).toEqual([2, true]);
+});
+
+test("a session that ran out while the server was away is renewed without a question", async () => {
+  const { session } = await signedIn();
+  house.isAway = true;
+  await vi.advanceTimersByTimeAsync(LIFE_MS + 1000);
+  house.isAway = false;
+  const proven = vi.fn();
+  void session.prove(session.proof).then(proven);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect([session.question, proven.mock.calls.length, house.isIn]).toEqual([null, 1, true]);
+});
+
+test("a session that was ended elsewhere is asked for", async () => {
+  const { session } = await signedIn();
+  house.isIn = false;
+  void session.prove(session.proof);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(session.question).not.toBeNull();
+});
+
+test("who cannot be signed out at the server is not told to be", async () => {
+  const { session } = await signedIn();
+  house.isAway = true;
+  const ending = session.end().catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(20);
+  expect(await ending).toMatchObject({ code: "away" });
+  expect([session.isOver, session.isSignedIn]).toEqual([false, true]);
+});
+
+test("a tab that asks goes on when somebody signs in in another one", async () => {
+  const asking = opened(new Store());
+  void asking.session.known();
+  await vi.advanceTimersByTimeAsync(500);
+  expect(asking.session.question).not.toBeNull();
+  await signedIn();
+  asking.wake();
+  await vi.advanceTimersByTimeAsync(20);
+  expect([asking.session.question, asking.session.isSignedIn]).toEqual([null, true]);
+});
+
+test("what is refused with a session that was renewed a moment ago is a question, and not renewed for ever", async () => {
+  const { session } = await signedIn();
+  const isRefused = async (): Promise<void> => {
+    for (let attempt = 0; attempt < 20; attempt++) await session.prove(session.proof);
+  };
+  void isRefused();
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(session.question).not.toBeNull();
 });

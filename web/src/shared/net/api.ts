@@ -1,90 +1,24 @@
 import { at } from "../root.ts";
+import { ApiError, AWAY, dataOf, refusalIn, send, STRANGE, type Options } from "./request.ts";
 import { session } from "./session.svelte.ts";
 
-/** Why a request failed. `message` is a sentence for the person; `code` is the server's, "away" when it is not there. */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
-  readonly code: string;
-  readonly status: number;
+export { ApiError } from "./request.ts";
 
-  constructor(message: string, code: string, status: number) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
-
-  /** Trying again later may help. */
-  get isPassing(): boolean {
-    return this.code === "away" || this.status >= 500;
-  }
-}
-
-const AWAY = "Cannot reach the server. Check that it is running and that you are connected.";
-const STRANGE = "The server sent an unexpected answer; its log may have details.";
-
-interface Options {
-  readonly body?: unknown;
-  readonly signal?: AbortSignal;
-  /** It is sent even if the page goes meanwhile. */
-  readonly keepalive?: boolean;
-}
-
-interface Answer<Data> {
-  readonly success: boolean;
-  readonly message?: string;
-  readonly code?: string;
-  readonly data?: Data;
-}
-
-/** Ask the API; return the reply's `data`. Where the server wants its token, the person is asked. Throws ApiError. */
+/** Ask the API; return the reply's `data`. Where the server wants to know who asks, the person is asked. Throws ApiError. */
 async function ask<Data>(method: string, path: string, options: Options = {}): Promise<Data> {
+  return dataOf<Data>(await answered(method, path, options));
+}
+
+/** Return the first reply that does not want another token or session. */
+async function answered(method: string, path: string, options: Options = {}): Promise<Response> {
+  await session.known();
   for (;;) {
-    const shown = session.token;
-    const reply = await send(method, path, options);
-    const refusal = await refusalOfToken(reply);
-    if (refusal === null) return dataOf<Data>(reply);
-    await session.ask(shown, refusal);
+    const shown = session.proof;
+    const reply = await send(method, path, { ...options, headers: session.headers });
+    const refusal = await refusalIn(reply);
+    if (refusal === null) return reply;
+    await session.prove(shown, refusal);
   }
-}
-
-async function send(method: string, path: string, { body, signal, keepalive = false }: Options = {}): Promise<Response> {
-  const headers: Record<string, string> = { accept: "application/json", ...session.headers };
-  if (body !== undefined) headers["content-type"] = "application/json";
-  const timeout = AbortSignal.timeout(30_000);
-  try {
-    return await fetch(at(path), {
-      method,
-      headers,
-      keepalive,
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new ApiError(AWAY, "away", 0);
-  }
-}
-
-/** Return why the token is refused, "" where it is simply wrong or missing; null where that is not what was said. */
-async function refusalOfToken(reply: Response): Promise<string | null> {
-  if (reply.status === 401) return "";
-  if (reply.status !== 429) return null;
-  const answer = (await reply
-    .clone()
-    .json()
-    .catch(() => null)) as Answer<unknown> | null; // a proxy may say it in another form
-  return answer?.code === "too_many_tokens" ? (answer.message ?? "") : null;
-}
-
-async function dataOf<Data>(reply: Response): Promise<Data> {
-  let answer: Answer<Data>;
-  try {
-    answer = (await reply.json()) as Answer<Data>;
-  } catch {
-    throw new ApiError(reply.status >= 500 ? AWAY : STRANGE, reply.status >= 500 ? "away" : "strange", reply.status);
-  }
-  if (!reply.ok) throw new ApiError(answer.message ?? STRANGE, answer.code ?? "strange", reply.status);
-  return answer.data as Data;
 }
 
 export const api = {
@@ -97,14 +31,9 @@ export const api = {
 
 /** Ask for a file and let the browser save it: a link could show no token. name: where the server gives none. */
 export async function save(path: string, name: string): Promise<void> {
-  for (;;) {
-    const shown = session.token;
-    const reply = await send("GET", path);
-    if (reply.ok) return saveAs(await reply.blob(), nameIn(reply) ?? name);
-    const refusal = await refusalOfToken(reply);
-    if (refusal === null) return dataOf(reply);
-    await session.ask(shown, refusal);
-  }
+  const reply = await answered("GET", path);
+  if (!reply.ok) return dataOf(reply);
+  saveAs(await reply.blob(), nameIn(reply) ?? name);
 }
 
 const nameIn = (reply: Response): string | undefined =>

@@ -35,6 +35,7 @@ class Events {
   #offset = $state(0);
   #wanted = new Map<string, number>();
   #socket: WebSocket | null = null;
+  #isOpening = false;
   #echoes: Echo[] = [];
   #backoff = new Backoff(500, 10_000);
   #pinging: ReturnType<typeof setInterval> | undefined;
@@ -90,7 +91,7 @@ class Events {
     this.#isTelling = true;
     queueMicrotask(() => {
       this.#isTelling = false;
-      if (!this.#socket && this.#wanted.size > 0) this.#open();
+      if (!this.#socket && this.#wanted.size > 0) void this.#open();
       else if (this.#socket?.readyState === WebSocket.OPEN) this.#send({ subscribe: [...this.#wanted.keys()] });
       if (this.#connection === "barred") void this.#askForAll();
       this.#forgetUnwanted();
@@ -107,15 +108,27 @@ class Events {
     return Object.fromEntries(Object.entries(record).filter(([topic]) => this.#wanted.has(topic)));
   }
 
-  /** Once is enough: a page that subscribes, a retry and an answer to the question for the token may come together. */
-  #open(): void {
-    if (this.#socket) return;
+  /** Once is enough: a page that subscribes, a retry and an answer to the question of who is there may come together. */
+  async #open(): Promise<void> {
+    if (this.#socket || this.#isOpening) return;
+    this.#isOpening = true;
+    try {
+      await session.known();
+    } catch {
+      return this.#onLost();
+    } finally {
+      this.#isOpening = false;
+    }
+    this.#connect();
+  }
+
+  #connect(): void {
     const socket = new WebSocket(socketAt("api/events"));
-    const shown = session.token;
+    const [token, shown] = [session.token, session.proof];
     this.#socket = socket;
     this.#farewell = undefined;
     socket.onopen = () => {
-      this.#send({ ...(shown ? { token: shown } : {}), subscribe: [...this.#wanted.keys()] });
+      this.#send({ ...(token ? { token } : {}), subscribe: [...this.#wanted.keys()] });
       this.#ping();
       this.#pinging = setInterval(() => this.#ping(), PING_EVERY_MS);
     };
@@ -128,8 +141,7 @@ class Events {
     clearTimeout(this.#dying);
     this.#socket = null;
     if (code === BAD_TOKEN) {
-      this.#connection = "lost";
-      void this.#askForToken(shown);
+      void this.#proveAnew(shown);
     } else if (code === BAD_FRAME || code === BAD_ORIGIN) {
       this.#connection = "refused";
     } else {
@@ -139,7 +151,7 @@ class Events {
 
   #onLost(): void {
     this.#failures += 1;
-    this.#backoff.retry(() => this.#open());
+    this.#backoff.retry(() => void this.#open());
     if (this.#isReachable) {
       if (this.#connection === "barred") return;
       this.#connection = "barred";
@@ -159,7 +171,7 @@ class Events {
     }
     if (this.#connection !== "lost") return;
     this.#isReachable = true;
-    this.#backoff.retry(() => this.#open());
+    this.#backoff.retry(() => void this.#open());
   }
 
   /** Ask for every topic that is wanted, and again after a while, until there is a connection. */
@@ -185,10 +197,18 @@ class Events {
     }
   }
 
-  async #askForToken(refused: string): Promise<void> {
-    await session.ask(refused, this.#farewell?.code === "too_many_tokens" ? this.#farewell.message : "");
+  /** A session that has run out is renewed and nobody notices; other refusals are a question to the person. */
+  async #proveAnew(refused: string): Promise<void> {
+    const { code, message } = this.#farewell ?? { code: "", message: "" };
+    if (code !== "expired" && code !== "changed") this.#connection = "lost";
+    try {
+      if (code === "changed") await session.reread();
+      else await session.prove(refused, code === "too_many_tokens" ? message : "");
+    } catch {
+      return this.#onLost();
+    }
     this.#backoff.reset();
-    this.#open();
+    void this.#open();
   }
 
   #hear(frame: Frame): void {

@@ -1,25 +1,46 @@
 import { memory } from "../memory.ts";
+import { type Credentials, type Door, door, type SignedIn, type Standing } from "./door.ts";
+import { ApiError } from "./request.ts";
+import { inTurn } from "./turn.ts";
 
 const KEY = "token";
 /** Changes whenever somebody signs out in this browser. A tab counts its token only while this is as it was then. */
 const ENDED = "signed-out";
+/** Changes whenever somebody signs in to an account in this browser: its cookies are those of all tabs. */
+const BEGUN = "signed-in";
+
+const RENEW_BEFORE_MS = 60_000;
+const RENEW_AGAIN_MS = 10_000;
 
 interface Question {
   readonly wasWrong: boolean;
   readonly reason: string;
 }
 
-/** The server's token, where it has one: asked for once, kept for the tab or, if the person says so, for the browser. */
+/**
+ * Who is signed in: to an account, whose cookies only the server reads, or by the server's token, which is kept for the
+ * tab or, if the person says so, for the browser. The server is asked first, before anything else is.
+ */
 export class Session {
   #token = $state(ofThisTab() ?? memory.read(KEY) ?? "");
+  #who = $state.raw<SignedIn | null>(null);
   #question = $state.raw<Question | null>(null);
   #isOver = false;
   #waiting: (() => void)[] = [];
   #endings: (() => void)[] = [];
-  /** As ENDED was when the token was taken. */
+  /** As ENDED and BEGUN were when this tab learned who is signed in. */
   #ended = memory.read(ENDED);
+  #begun = memory.read(BEGUN);
+  /** Sessions that this tab has had; each renewal makes another. */
+  #count = 0;
+  #renewedAt = -Infinity;
+  #reading: Promise<void> | null = null;
+  #renewing: Promise<boolean> | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #door: Door;
 
-  constructor() {
+  constructor(entrance: Door = door) {
+    this.#door = entrance;
     addEventListener("storage", () => this.#look());
     addEventListener("pageshow", () => this.#look()); // the way back may lead to a page that slept meanwhile
   }
@@ -28,38 +49,90 @@ export class Session {
     return this.#token;
   }
 
+  /** What the server said of who is signed in; null until it has, and where it cannot say. Reactive. */
+  get who(): SignedIn | null {
+    return this.#who;
+  }
+
+  /** There is something to sign out of. Reactive. */
+  get isSignedIn(): boolean {
+    return this.#token !== "" || this.#who?.via === "session";
+  }
+
   /** What the dialog has to ask; null while there is nothing to ask. */
   get question(): Question | null {
     return this.#question;
   }
 
-  /** Headers that show the token. */
+  /** Headers that show the token; the browser shows an account's cookies by itself. */
   get headers(): Record<string, string> {
     return this.#token ? { authorization: `Bearer ${this.#token}` } : {};
   }
 
-  /**
-   * Wait until the person gave a token other than `refused`, which the server did not accept. reason: what it said,
-   * where that is more than that the token is wrong.
-   */
-  async ask(refused: string, reason = ""): Promise<void> {
-    if (refused !== this.#token) return; // a better one came meanwhile
-    this.#question = { wasWrong: refused !== "", reason: reason || (this.#question?.reason ?? "") };
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Names what requests show now, to be given to `prove` should the server refuse it. */
+  get proof(): string {
+    return `${this.#count} ${this.#token}`;
   }
 
-  /** Take the person's answer; whoever waited goes on. */
+  /** Wait until it is known who is signed in, and somebody is, where that is needed. Throws ApiError. */
+  async known(): Promise<void> {
+    this.#reading ??= this.#read().catch((error: unknown) => {
+      this.#reading = null; // the next one tries again
+      throw error;
+    });
+    await this.#reading;
+  }
+
+  /**
+   * Wait until there is something else to show than `refused`, which the server did not accept: a session that was
+   * renewed, or what the person gave. reason: what the server said, where that is more than that it is wrong.
+   */
+  async prove(refused: string, reason = ""): Promise<void> {
+    if (refused !== this.proof) return; // a better one came meanwhile
+    const isRenewed = Date.now() - this.#renewedAt < RENEW_AGAIN_MS; // once is enough: this one is refused as well
+    if (this.#token === "" && this.#who?.via === "session" && !isRenewed && (await this.renew())) return;
+    if (refused === this.proof) await this.#ask(reason);
+  }
+
+  /** Learn anew who is signed in and what that person may do: it was changed. Throws ApiError. */
+  async reread(): Promise<void> {
+    this.#take(await this.#door.read(this.headers));
+    if (this.#isStranger) await this.#ask("");
+  }
+
+  /** Renew the session of an account, once for all who want it; say whether there is one. Throws ApiError. */
+  async renew(): Promise<boolean> {
+    this.#renewing ??= inTurn("session", () => this.#renewed()).finally(() => (this.#renewing = null));
+    return this.#renewing;
+  }
+
+  /** Take the person's token; whoever waited goes on. */
   give(token: string, isKept: boolean): void {
     this.#token = token;
     this.#ended = memory.read(ENDED);
     memory.write(KEY, token, "tab");
     memory.write(ENDED, this.#ended, "tab");
     memory.write(KEY, isKept ? token : null);
-    this.#question = null;
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#goOn();
+    void this.#door.read(this.headers).then(
+      (standing) => this.#take(standing),
+      () => undefined, // the requests that waited hear the same, and say it
+    );
   }
 
-  /** The person has signed out: nothing of what the token opened is shown any more. */
+  /** Sign in to an account; whoever waited goes on. Throws ApiError. */
+  async enter(credentials: Credentials): Promise<void> {
+    this.#take(await this.#door.enter(credentials));
+    this.#token = "";
+    memory.write(KEY, null, "tab");
+    memory.write(KEY, null);
+    this.#ended = memory.read(ENDED);
+    this.#begun = String(Date.now());
+    memory.write(BEGUN, this.#begun);
+    this.#goOn();
+  }
+
+  /** The person has signed out: nothing of what was opened is shown any more. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -69,20 +142,91 @@ export class Session {
     this.#endings.push(act);
   }
 
-  /** Sign out: forget the token, in all tabs of this browser. */
-  end(): void {
+  /** Sign out, in all tabs of this browser. Throws ApiError where the server could not be told to end the session. */
+  async end(): Promise<void> {
+    if (this.#who?.via === "session") await this.#door.leave();
     memory.write(KEY, null);
     memory.write(ENDED, String(Date.now()));
     this.#forget();
   }
 
-  /** Another tab may have signed out. */
+  async #read(): Promise<void> {
+    try {
+      this.#take(await this.#door.read(this.headers));
+    } catch (error) {
+      if (error instanceof ApiError && error.isPassing) throw error;
+      return; // what is wrong with the token, the requests hear as well
+    }
+    if (!this.#isStranger) return;
+    const mayBeRenewed = this.#who?.hasAccounts === true && this.#token === "";
+    if (!(mayBeRenewed && (await this.renew()))) await this.#ask("");
+  }
+
+  get #isStranger(): boolean {
+    return this.#who?.signInNeeded === true && this.#who.via === "nothing";
+  }
+
+  /** Another tab may have renewed it: a second renewal with what that one used up would end the session. */
+  async #renewed(): Promise<boolean> {
+    const found = await this.#door.read(this.headers);
+    const isFresh = found.via === "session" && (found.lifeMs ?? 0) > RENEW_BEFORE_MS;
+    try {
+      this.#take(isFresh ? found : await this.#door.renew());
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      return false;
+    }
+    this.#renewedAt = Date.now();
+    return true;
+  }
+
+  #take(standing: Standing): void {
+    clearTimeout(this.#timer);
+    this.#who = standing;
+    this.#count += 1;
+    if (standing.via !== "session" || standing.lifeMs === null) return;
+    this.#renewIn(Math.max(standing.lifeMs - RENEW_BEFORE_MS, standing.lifeMs / 2));
+  }
+
+  /** Where that fails, it is tried again; where the session is over, the next request hears so and asks. */
+  #renewIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.renew().catch(() => this.#renewIn(RENEW_AGAIN_MS)), ms);
+  }
+
+  async #ask(reason: string): Promise<void> {
+    this.#question = { wasWrong: this.#token !== "", reason: reason || (this.#question?.reason ?? "") };
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #goOn(): void {
+    this.#count += 1;
+    this.#question = null;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Another tab may have signed out, or in. */
   #look(): void {
-    if (this.#token !== "" && memory.read(ENDED) !== this.#ended) this.#forget();
+    if (this.isSignedIn && memory.read(ENDED) !== this.#ended) return this.#forget();
+    if (this.#token === "" && memory.read(BEGUN) !== this.#begun) void this.#follow();
+  }
+
+  /** Go on as whoever signed in in another tab. What was shown to somebody else must go. */
+  async #follow(): Promise<void> {
+    this.#begun = memory.read(BEGUN);
+    const before = this.#who?.account?.id;
+    const found = await this.#door.read({}).catch(() => null);
+    if (found?.via !== "session") return;
+    if (before !== undefined && before !== found.account?.id) return this.#forget();
+    this.#ended = memory.read(ENDED);
+    this.#take(found);
+    this.#goOn();
   }
 
   #forget(): void {
+    clearTimeout(this.#timer);
     this.#token = "";
+    this.#who = null;
     this.#isOver = true;
     memory.write(KEY, null, "tab");
     for (const act of this.#endings.splice(0)) act();

@@ -9,7 +9,7 @@ const UNREADABLE = "The browser can no longer read this file: it was changed, mo
 const STRANGE = "The server sent an unexpected answer; its log may have details.";
 
 /**
- * "away": trying again may help. "token": the server wants another token. "gone": the server no longer has the upload.
+ * "away": trying again may help. "token": the server wants another token or session. "gone": the server no longer has the upload.
  * "taken": somebody else sends it now. "refused": for the reason in `message`.
  */
 export interface Failure {

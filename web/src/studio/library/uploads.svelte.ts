@@ -287,7 +287,7 @@ class Uploads {
       if (isStopped) return;
       upload.id = id;
     }
-    const shown = session.token;
+    const shown = session.proof;
     upload.stop = send(
       { file: upload.file, channel: upload.channel, id: upload.id },
       {
@@ -318,15 +318,14 @@ class Uploads {
     this.#fill();
   }
 
-  #onFailure(upload: Upload, { kind, message }: Failure, token: string): void {
+  #onFailure(upload: Upload, { kind, message }: Failure, shown: string): void {
     if (kind === "away") {
       upload.phase = "waiting";
       upload.backoff.retry(() => void this.#begin(upload));
     } else if (kind === "token") {
       upload.phase = "waiting";
-      void session.ask(token).then(() => {
-        if (upload.phase === "waiting") void this.#begin(upload);
-      });
+      const goOn = (): void => void (upload.phase === "waiting" && this.#begin(upload));
+      void session.prove(shown).then(goOn, () => upload.backoff.retry(goOn));
     } else {
       upload.phase = "stopped";
       upload.fault = { gone: GONE, taken: TAKEN, refused: message }[kind];

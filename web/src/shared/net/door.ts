@@ -1,0 +1,59 @@
+/** What the server says of who is signed in, and how to come and go. */
+import { dataOf, send } from "./request.ts";
+
+export type Role = "viewer" | "operator" | "admin";
+
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly title: string;
+  readonly role: Role;
+  readonly everyChannel: boolean;
+  readonly channels: readonly string[];
+  readonly hasTotp: boolean;
+}
+
+export interface SignedIn {
+  /** false: the server is open to everybody. */
+  readonly signInNeeded: boolean;
+  readonly hasAccounts: boolean;
+  readonly account: Account | null;
+  readonly via: "nothing" | "session" | "token";
+  readonly permissions: readonly string[];
+  readonly everyChannel: boolean;
+  readonly channels: readonly string[];
+  readonly expiresAt: string | null;
+}
+
+/** How long a session lasts without being renewed is reckoned by the server's clock, for the browser's may be wrong. */
+export interface Standing extends SignedIn {
+  readonly lifeMs: number | null;
+}
+
+export interface Credentials {
+  readonly name: string;
+  readonly password: string;
+  readonly code?: string;
+  readonly remember?: boolean;
+}
+
+const PATH = "api/session";
+
+type Headers = Readonly<Record<string, string>>;
+
+/** All of them throw ApiError. */
+export const door = {
+  read: (headers: Headers) => standing("GET", PATH, undefined, headers),
+  renew: () => standing("POST", `${PATH}/refresh`),
+  enter: (credentials: Credentials) => standing("POST", PATH, credentials),
+  leave: async (): Promise<void> => dataOf(await send("DELETE", PATH, { keepalive: true })),
+};
+
+export type Door = typeof door;
+
+async function standing(method: string, path: string, body?: unknown, headers: Headers = {}): Promise<Standing> {
+  const reply = await send(method, path, { headers, ...(body === undefined ? {} : { body }) });
+  const data = await dataOf<SignedIn>(reply);
+  const now = Date.parse(reply.headers.get("date") ?? "") || Date.now();
+  return { ...data, lifeMs: data.expiresAt === null ? null : Date.parse(data.expiresAt) - now };
+}
