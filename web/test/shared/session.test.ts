@@ -13,26 +13,34 @@ class Store {
   removeItem = (key: string): void => void this.items.delete(key);
 }
 
-const NOBODY = { signInNeeded: true, hasAccounts: true, account: null, via: "nothing", permissions: [], everyChannel: false, channels: [], expiresAt: null, lifeMs: null } as const;
-const ANNA = { id: "1", name: "anna", title: "Anna", role: "admin", everyChannel: true, channels: [], hasTotp: false } as const;
+const NOBODY = { signInNeeded: true, hasAccounts: true, account: null, via: "nothing", permissions: [], channels: [], expiresAt: null, lifeMs: null } as const;
+const ANNA = { id: "1", name: "anna", title: "Anna", role: "admin", channels: null, hasTotp: false } as const;
 const LIFE_MS = 15 * 60_000;
 
 /** A server with accounts, and the cookies of a browser. A refresh token that is used twice ends its session. */
 class House {
   isIn = false;
+  isOpen = false;
+  account: Standing["account"] = ANNA;
   endsAt = 0;
   renewals = 0;
   isAway = false;
   #isRefreshing = false;
   readonly #said = (): Standing =>
-    this.isIn && Date.now() < this.endsAt ? { ...NOBODY, account: ANNA, via: "session", lifeMs: this.endsAt - Date.now() } : NOBODY;
+    this.isIn && Date.now() < this.endsAt
+      ? { ...NOBODY, account: this.account, via: "session", lifeMs: this.endsAt - Date.now() }
+      : { ...NOBODY, signInNeeded: !this.isOpen, hasAccounts: !this.isOpen };
   readonly #answered = async (): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     if (this.isAway) throw new ApiError("Away.", "away", 0);
   };
 
   readonly door: Door = {
-    read: async () => this.#answered().then(this.#said),
+    read: async ({ authorization }) => {
+      await this.#answered();
+      if (authorization) throw new ApiError("Wrong token.", "unauthorized", 401);
+      return this.#said();
+    },
     renew: async () => {
       if (this.#isRefreshing) this.isIn = false;
       this.#isRefreshing = true;
@@ -49,6 +57,7 @@ class House {
       this.endsAt = Date.now() + LIFE_MS;
       return this.#said();
     },
+    accept: async ({ password }) => this.door.enter({ name: "anna", password }),
     leave: async () => this.#answered().then(() => void (this.isIn = false)),
   };
 }
@@ -213,4 +222,58 @@ test("what is refused with a session that was renewed a moment ago is a question
   void isRefused();
   await vi.advanceTimersByTimeAsync(2000);
   expect(session.question).not.toBeNull();
+});
+
+test("a session whose rights were changed is renewed before anybody is asked, and asked for if it was ended", async () => {
+  const { session } = await signedIn();
+  house.endsAt = 0; // what was issued before the change is void
+  void session.reread();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect([session.question, house.renewals]).toEqual([null, 1]);
+
+  house.isIn = false;
+  void session.reread();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(session.question).not.toBeNull();
+});
+
+test("a server that was open to all and has accounts now asks for a name and a password", async () => {
+  house.isOpen = true;
+  const { session } = opened(new Store());
+  void session.known();
+  await vi.advanceTimersByTimeAsync(20);
+  expect([session.question, session.who?.hasAccounts]).toEqual([null, false]);
+  house.isOpen = false;
+  void session.prove(session.proof);
+  await vi.advanceTimersByTimeAsync(20);
+  expect([session.question === null, session.who?.hasAccounts]).toEqual([false, true]);
+});
+
+test("a proxy that refuses what the server does not is a question, and not asked for ever", async () => {
+  house.isOpen = true;
+  const { session } = opened(new Store());
+  void session.known();
+  await vi.advanceTimersByTimeAsync(20);
+  void session.prove(session.proof);
+  await vi.advanceTimersByTimeAsync(20);
+  expect(session.question).not.toBeNull();
+});
+
+test("who kept a token that was revoked may sign in to an account", async () => {
+  browser.setItem("insta-stream.token", "revoked-token");
+  const { session } = opened(new Store());
+  void session.known();
+  await vi.advanceTimersByTimeAsync(500);
+  expect([session.question?.wasWrong, session.who?.hasAccounts]).toEqual([true, true]);
+});
+
+test("who signs in after somebody else finds nothing of that one's", async () => {
+  const { session } = await signedIn();
+  house.isIn = false;
+  void session.prove(session.proof);
+  await vi.advanceTimersByTimeAsync(1000);
+  house.account = { ...ANNA, id: "2", name: "ben" };
+  void session.enter({ name: "ben", password: "right" });
+  await vi.advanceTimersByTimeAsync(20);
+  expect(session.isOver).toBe(true);
 });

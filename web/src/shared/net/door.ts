@@ -8,8 +8,8 @@ export interface Account {
   readonly name: string;
   readonly title: string;
   readonly role: Role;
-  readonly everyChannel: boolean;
-  readonly channels: readonly string[];
+  /** null: all. */
+  readonly channels: readonly string[] | null;
   readonly hasTotp: boolean;
 }
 
@@ -20,8 +20,8 @@ export interface SignedIn {
   readonly account: Account | null;
   readonly via: "nothing" | "session" | "token";
   readonly permissions: readonly string[];
-  readonly everyChannel: boolean;
-  readonly channels: readonly string[];
+  /** For which channels the permissions of channels hold; null for all. */
+  readonly channels: readonly string[] | null;
   readonly expiresAt: string | null;
 }
 
@@ -37,6 +37,12 @@ export interface Credentials {
   readonly remember?: boolean;
 }
 
+/** The answer to an invitation. */
+export interface Acceptance {
+  readonly secret: string;
+  readonly password: string;
+}
+
 const PATH = "api/session";
 
 type Headers = Readonly<Record<string, string>>;
@@ -46,6 +52,7 @@ export const door = {
   read: (headers: Headers) => standing("GET", PATH, undefined, headers),
   renew: () => standing("POST", `${PATH}/refresh`),
   enter: (credentials: Credentials) => standing("POST", PATH, credentials),
+  accept: (invitation: Acceptance) => standing("PUT", "api/invitation", invitation),
   leave: async (): Promise<void> => dataOf(await send("DELETE", PATH, { keepalive: true })),
 };
 

@@ -6,11 +6,14 @@ export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly code: string;
   readonly status: number;
+  /** After how many seconds the server wants to be asked again; 0 where it does not say. */
+  readonly retryAfter: number;
 
-  constructor(message: string, code: string, status: number) {
+  constructor(message: string, code: string, status: number, retryAfter = 0) {
     super(message);
     this.code = code;
     this.status = status;
+    this.retryAfter = retryAfter;
   }
 
   /** Trying again later may help. */
@@ -65,9 +68,11 @@ export async function dataOf<Data>(reply: Response): Promise<Data> {
   } catch {
     throw new ApiError(reply.status >= 500 ? AWAY : STRANGE, reply.status >= 500 ? "away" : "strange", reply.status);
   }
-  if (!reply.ok) throw new ApiError(answer.message ?? STRANGE, answer.code ?? "strange", reply.status);
+  if (!reply.ok) throw new ApiError(answer.message ?? STRANGE, answer.code ?? "strange", reply.status, retryAfter(reply));
   return answer.data as Data;
 }
+
+const retryAfter = (reply: Response): number => Number(reply.headers.get("retry-after")) || 0;
 
 /**
  * Return why the caller has to show anew who it is, "" where what it showed is simply wrong, over or missing; null

@@ -1,5 +1,5 @@
 import { memory } from "../memory.ts";
-import { type Credentials, type Door, door, type SignedIn, type Standing } from "./door.ts";
+import { type Acceptance, type Credentials, type Door, door, type SignedIn, type Standing } from "./door.ts";
 import { ApiError } from "./request.ts";
 import { inTurn } from "./turn.ts";
 
@@ -36,6 +36,9 @@ export class Session {
   #renewedAt = -Infinity;
   #reading: Promise<void> | null = null;
   #renewing: Promise<boolean> | null = null;
+  #recovering: Promise<void> | null = null;
+  /** Whose things the page shows: the account that was signed in last. */
+  #shown: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #door: Door;
 
@@ -89,15 +92,17 @@ export class Session {
    */
   async prove(refused: string, reason = ""): Promise<void> {
     if (refused !== this.proof) return; // a better one came meanwhile
-    const isRenewed = Date.now() - this.#renewedAt < RENEW_AGAIN_MS; // once is enough: this one is refused as well
-    if (this.#token === "" && this.#who?.via === "session" && !isRenewed && (await this.renew())) return;
+    if (this.#token === "") {
+      this.#recovering ??= this.#recover().finally(() => (this.#recovering = null));
+      await this.#recovering;
+    }
     if (refused === this.proof) await this.#ask(reason);
   }
 
   /** Learn anew who is signed in and what that person may do: it was changed. Throws ApiError. */
   async reread(): Promise<void> {
     this.#take(await this.#door.read(this.headers));
-    if (this.#isStranger) await this.#ask("");
+    await this.#settle("");
   }
 
   /** Renew the session of an account, once for all who want it; say whether there is one. Throws ApiError. */
@@ -122,14 +127,12 @@ export class Session {
 
   /** Sign in to an account; whoever waited goes on. Throws ApiError. */
   async enter(credentials: Credentials): Promise<void> {
-    this.#take(await this.#door.enter(credentials));
-    this.#token = "";
-    memory.write(KEY, null, "tab");
-    memory.write(KEY, null);
-    this.#ended = memory.read(ENDED);
-    this.#begun = String(Date.now());
-    memory.write(BEGUN, this.#begun);
-    this.#goOn();
+    this.#arrive(await this.#door.enter(credentials));
+  }
+
+  /** Choose a password by an invitation, and be signed in. Throws ApiError. */
+  async accept(invitation: Acceptance): Promise<void> {
+    this.#arrive(await this.#door.accept(invitation));
   }
 
   /** The person has signed out: nothing of what was opened is shown any more. */
@@ -144,22 +147,47 @@ export class Session {
 
   /** Sign out, in all tabs of this browser. Throws ApiError where the server could not be told to end the session. */
   async end(): Promise<void> {
-    if (this.#who?.via === "session") await this.#door.leave();
+    if (this.#who?.hasAccounts) await this.#door.leave();
     memory.write(KEY, null);
     memory.write(ENDED, String(Date.now()));
     this.#forget();
   }
 
   async #read(): Promise<void> {
+    const reason = await this.#readAnyhow();
+    await this.#settle(reason);
+  }
+
+  /** Learn who is signed in, also where the token is of no use: then what else there is. Return what was said of that. */
+  async #readAnyhow(): Promise<string> {
     try {
       this.#take(await this.#door.read(this.headers));
+      return "";
     } catch (error) {
-      if (error instanceof ApiError && error.isPassing) throw error;
-      return; // what is wrong with the token, the requests hear as well
+      if (!(error instanceof ApiError) || error.isPassing || this.#token === "") throw error;
+      this.#take(await this.#door.read({}));
+      if (this.#who?.via === "session") this.#dropToken();
+      return error.code === "too_many_tokens" ? error.message : "";
     }
+  }
+
+  /** A browser that was asleep or closed can often renew its session; else the person is asked. */
+  async #settle(reason: string): Promise<void> {
     if (!this.#isStranger) return;
     const mayBeRenewed = this.#who?.hasAccounts === true && this.#token === "";
-    if (!(mayBeRenewed && (await this.renew()))) await this.#ask("");
+    if (!(mayBeRenewed && (await this.renew()))) await this.#ask(reason);
+  }
+
+  /** Find something else to show, without a question. */
+  async #recover(): Promise<void> {
+    if (this.#who?.via === "session") {
+      // Once is enough: what is refused with a session that is as good as new is refused with the next one as well.
+      if (Date.now() - this.#renewedAt >= RENEW_AGAIN_MS) await this.renew();
+    } else if (this.#question === null) {
+      const found = await this.#door.read({}); // a server that was open to all may be so no more
+      if (found.via === "session") this.#take(found);
+      else this.#who = found;
+    }
   }
 
   get #isStranger(): boolean {
@@ -183,6 +211,7 @@ export class Session {
   #take(standing: Standing): void {
     clearTimeout(this.#timer);
     this.#who = standing;
+    this.#shown = standing.account?.id ?? this.#shown;
     this.#count += 1;
     if (standing.via !== "session" || standing.lifeMs === null) return;
     this.#renewIn(Math.max(standing.lifeMs - RENEW_BEFORE_MS, standing.lifeMs / 2));
@@ -197,6 +226,24 @@ export class Session {
   async #ask(reason: string): Promise<void> {
     this.#question = { wasWrong: this.#token !== "", reason: reason || (this.#question?.reason ?? "") };
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Go on with the session that the server has just begun. What was shown to somebody else must go. */
+  #arrive(standing: Standing): void {
+    const before = this.#shown;
+    this.#dropToken();
+    memory.write(KEY, null);
+    this.#begun = String(Date.now());
+    memory.write(BEGUN, this.#begun);
+    if (before !== null && before !== standing.account?.id) return this.#forget();
+    this.#ended = memory.read(ENDED);
+    this.#take(standing);
+    this.#goOn();
+  }
+
+  #dropToken(): void {
+    this.#token = "";
+    memory.write(KEY, null, "tab");
   }
 
   #goOn(): void {
@@ -214,10 +261,10 @@ export class Session {
   /** Go on as whoever signed in in another tab. What was shown to somebody else must go. */
   async #follow(): Promise<void> {
     this.#begun = memory.read(BEGUN);
-    const before = this.#who?.account?.id;
+    const before = this.#shown;
     const found = await this.#door.read({}).catch(() => null);
     if (found?.via !== "session") return;
-    if (before !== undefined && before !== found.account?.id) return this.#forget();
+    if (before !== null && before !== found.account?.id) return this.#forget();
     this.#ended = memory.read(ENDED);
     this.#take(found);
     this.#goOn();
@@ -225,10 +272,9 @@ export class Session {
 
   #forget(): void {
     clearTimeout(this.#timer);
-    this.#token = "";
+    this.#dropToken();
     this.#who = null;
     this.#isOver = true;
-    memory.write(KEY, null, "tab");
     for (const act of this.#endings.splice(0)) act();
   }
 }
