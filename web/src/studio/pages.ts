@@ -1,4 +1,5 @@
 import type { Component } from "svelte";
+import type { Permission } from "../shared/net/permission.ts";
 import type { IconName } from "../shared/ui/icons.ts";
 
 export interface StudioPage {
@@ -6,6 +7,8 @@ export interface StudioPage {
   readonly path: string;
   readonly title: string;
   readonly icon: IconName;
+  /** Without it, nothing is to be seen there. */
+  readonly needs: Permission;
   readonly load: () => Promise<{ default: Component }>;
 }
 
@@ -13,15 +16,22 @@ const LIBRARY: StudioPage = {
   path: "library",
   title: "Library",
   icon: "library",
+  needs: "library:read",
   load: () => import("./library/LibraryPage.svelte"),
 };
 
 export const PAGES: readonly StudioPage[] = [
   LIBRARY,
-  { path: "playlist", title: "Playlist", icon: "playlist", load: () => import("./playlist/PlaylistPage.svelte") },
-  { path: "channels", title: "Channels", icon: "channels", load: () => import("./channels/ChannelsPage.svelte") },
-  { path: "guide", title: "Guide", icon: "guide", load: () => import("./guide/GuidePage.svelte") },
-  { path: "health", title: "Health", icon: "health", load: () => import("./health/HealthPage.svelte") },
+  { path: "playlist", title: "Playlist", icon: "playlist", needs: "channel:read", load: () => import("./playlist/PlaylistPage.svelte") },
+  { path: "channels", title: "Channels", icon: "channels", needs: "channel:view", load: () => import("./channels/ChannelsPage.svelte") },
+  { path: "guide", title: "Guide", icon: "guide", needs: "channel:view", load: () => import("./guide/GuidePage.svelte") },
+  { path: "health", title: "Health", icon: "health", needs: "health:read", load: () => import("./health/HealthPage.svelte") },
+];
+
+/** Who may come in: beside the places of work where there is room, else in a menu. */
+export const ENTRANCES: readonly StudioPage[] = [
+  { path: "people", title: "People", icon: "people", needs: "people:manage", load: () => import("./people/PeoplePage.svelte") },
+  { path: "tokens", title: "API tokens", icon: "key", needs: "tokens:manage", load: () => import("./tokens/TokensPage.svelte") },
 ];
 
 /** Reached from the foot of the frame, not from among the places of work. */
@@ -29,18 +39,31 @@ export const ABOUT: StudioPage = {
   path: "about",
   title: "About",
   icon: "info",
+  needs: "server:read",
   load: () => import("./about/AboutPage.svelte"),
+};
+
+/** Of the person who is signed in. */
+export const ACCOUNT: StudioPage = {
+  path: "account",
+  title: "My account",
+  icon: "person",
+  needs: "channel:view",
+  load: () => import("./account/AccountPage.svelte"),
 };
 
 const NOWHERE: StudioPage = {
   path: "",
   title: "Nothing here",
   icon: "search",
+  needs: "channel:view",
   load: () => import("./NowherePage.svelte"),
 };
 
-/** Return the page that a part of the address names; the Library where there is none. */
-export function pageAt(part: string | undefined): StudioPage {
-  if (part === undefined) return LIBRARY;
-  return [...PAGES, ABOUT].find(({ path }) => path === part) ?? NOWHERE;
+const ALL: readonly StudioPage[] = [...PAGES, ...ENTRANCES, ABOUT, ACCOUNT];
+
+/** Return the page that a part of the address names; where there is none, the first that one may see, else the Library. */
+export function pageAt(part: string | undefined, may: (permission: Permission) => boolean): StudioPage {
+  if (part === undefined) return PAGES.find(({ needs }) => may(needs)) ?? LIBRARY;
+  return ALL.find(({ path }) => path === part) ?? NOWHERE;
 }

@@ -58,6 +58,7 @@ class House {
       return this.#said();
     },
     accept: async ({ password }) => this.door.enter({ name: "anna", password }),
+    invited: async () => ANNA,
     leave: async () => this.#answered().then(() => void (this.isIn = false)),
   };
 }
@@ -151,7 +152,7 @@ test("who is not signed in is asked at once, and whoever waited goes on when the
   const known = vi.fn();
   void session.known().then(known);
   await vi.advanceTimersByTimeAsync(500);
-  expect([session.question, known.mock.calls.length]).toEqual([{ wasWrong: false, reason: "" }, 0]);
+  expect([session.question, known.mock.calls.length]).toEqual([{ wasWrong: false, isAgain: false, reason: "" }, 0]);
 
   const wrong = session.enter({ name: "anna", password: "wrong" }).catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(20);

@@ -26,7 +26,7 @@ export const api = {
   post: <Data>(path: string, body?: unknown) => ask<Data>("POST", path, { body }),
   put: <Data>(path: string, body?: unknown) => ask<Data>("PUT", path, { body }),
   patch: <Data>(path: string, body?: unknown) => ask<Data>("PATCH", path, { body }),
-  delete: <Data>(path: string, keepalive = false) => ask<Data>("DELETE", path, { keepalive }),
+  delete: <Data>(path: string, options: Pick<Options, "body" | "keepalive"> = {}) => ask<Data>("DELETE", path, options),
 };
 
 /** Ask for a file and let the browser save it: a link could show no token. name: where the server gives none. */
@@ -39,7 +39,8 @@ export async function save(path: string, name: string): Promise<void> {
 const nameIn = (reply: Response): string | undefined =>
   /filename="([^"]+)"/.exec(reply.headers.get("content-disposition") ?? "")?.[1];
 
-function saveAs(file: Blob, name: string): void {
+/** Let the browser save what the page has. */
+export function saveAs(file: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(file);
   link.download = name;

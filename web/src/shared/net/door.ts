@@ -37,6 +37,11 @@ export interface Credentials {
   readonly remember?: boolean;
 }
 
+export interface Invited {
+  readonly name: string;
+  readonly title: string;
+}
+
 /** The answer to an invitation. */
 export interface Acceptance {
   readonly secret: string;
@@ -53,6 +58,8 @@ export const door = {
   renew: () => standing("POST", `${PATH}/refresh`),
   enter: (credentials: Credentials) => standing("POST", PATH, credentials),
   accept: (invitation: Acceptance) => standing("PUT", "api/invitation", invitation),
+  /** Whom an invitation is for. */
+  invited: async (secret: string) => dataOf<Invited>(await send("POST", "api/invitation", { body: { secret } })),
   leave: async (): Promise<void> => dataOf(await send("DELETE", PATH, { keepalive: true })),
 };
 

@@ -6,7 +6,10 @@ import { inTurn } from "./turn.ts";
 const KEY = "token";
 /** Changes whenever somebody signs out in this browser. A tab counts its token only while this is as it was then. */
 const ENDED = "signed-out";
-/** Changes whenever somebody signs in to an account in this browser: its cookies are those of all tabs. */
+/**
+ * Changes whenever somebody signs in to an account in this browser: its cookies are those of all tabs. Where it is
+ * missing there is no session to renew.
+ */
 const BEGUN = "signed-in";
 
 const RENEW_BEFORE_MS = 60_000;
@@ -14,6 +17,8 @@ const RENEW_AGAIN_MS = 10_000;
 
 interface Question {
   readonly wasWrong: boolean;
+  /** The page has shown what somebody may see, until the session ended. */
+  readonly isAgain: boolean;
   readonly reason: string;
 }
 
@@ -149,6 +154,7 @@ export class Session {
   async end(): Promise<void> {
     if (this.#who?.hasAccounts) await this.#door.leave();
     memory.write(KEY, null);
+    memory.write(BEGUN, null);
     memory.write(ENDED, String(Date.now()));
     this.#forget();
   }
@@ -174,7 +180,7 @@ export class Session {
   /** A browser that was asleep or closed can often renew its session; else the person is asked. */
   async #settle(reason: string): Promise<void> {
     if (!this.#isStranger) return;
-    const mayBeRenewed = this.#who?.hasAccounts === true && this.#token === "";
+    const mayBeRenewed = this.#who?.hasAccounts === true && this.#token === "" && memory.read(BEGUN) !== null;
     if (!(mayBeRenewed && (await this.renew()))) await this.#ask(reason);
   }
 
@@ -224,7 +230,8 @@ export class Session {
   }
 
   async #ask(reason: string): Promise<void> {
-    this.#question = { wasWrong: this.#token !== "", reason: reason || (this.#question?.reason ?? "") };
+    const [wasWrong, isAgain] = [this.#token !== "", this.#shown !== null];
+    this.#question = { wasWrong, isAgain, reason: reason || (this.#question?.reason ?? "") };
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 

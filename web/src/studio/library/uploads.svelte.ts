@@ -261,7 +261,7 @@ class Uploads {
   async #end(id: string, isLast = false): Promise<void> {
     this.#forgo(id);
     try {
-      await api.delete(`api/videos/${id}`, isLast);
+      await api.delete(`api/videos/${id}`, { keepalive: isLast });
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return; // somebody was faster
       this.#stay(id);

@@ -1,6 +1,6 @@
-import { sentenceOf } from "../shared/net/api.ts";
-import { session } from "../shared/net/session.svelte.ts";
-import { toasts } from "../shared/ui/toasts.svelte.ts";
+import { sentenceOf } from "../../shared/net/api.ts";
+import { session } from "../../shared/net/session.svelte.ts";
+import { toasts } from "../../shared/ui/toasts.svelte.ts";
 
 /** Sign out, or say why that could not be: who leaves must not believe to have left. */
 export async function signOutHere(): Promise<void> {
