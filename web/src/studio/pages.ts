@@ -48,7 +48,7 @@ export const ACCOUNT: StudioPage = {
   path: "account",
   title: "My account",
   icon: "person",
-  needs: "channel:view",
+  needs: "account:own",
   load: () => import("./account/AccountPage.svelte"),
 };
 

@@ -18,3 +18,7 @@ test("what is wrong with a password is no reason to sign in anew", async () => {
   expect(await refusalIn(refused(400, "wrong_password"))).toBeNull();
   expect(await refusalIn(refused(429, "too_many_tokens"))).toBe("No.");
 });
+
+test("what was done without a word is done", async () => {
+  expect(await dataOf(new Response(null, { status: 204 }))).toBeUndefined();
+});

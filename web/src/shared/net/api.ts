@@ -14,7 +14,7 @@ async function answered(method: string, path: string, options: Options = {}): Pr
   await session.known();
   for (;;) {
     const shown = session.proof;
-    const reply = await send(method, path, { ...options, headers: session.headers });
+    const reply = await send(method, path, { ...options, headers: { ...options.headers, ...session.headers } });
     const refusal = await refusalIn(reply);
     if (refusal === null) return reply;
     await session.prove(shown, refusal);
@@ -26,7 +26,7 @@ export const api = {
   post: <Data>(path: string, body?: unknown) => ask<Data>("POST", path, { body }),
   put: <Data>(path: string, body?: unknown) => ask<Data>("PUT", path, { body }),
   patch: <Data>(path: string, body?: unknown) => ask<Data>("PATCH", path, { body }),
-  delete: <Data>(path: string, options: Pick<Options, "body" | "keepalive"> = {}) => ask<Data>("DELETE", path, options),
+  delete: <Data>(path: string, options: Omit<Options, "signal"> = {}) => ask<Data>("DELETE", path, options),
 };
 
 /** Ask for a file and let the browser save it: a link could show no token. name: where the server gives none. */

@@ -12,7 +12,8 @@ export type ServerPermission =
   | "server:read"
   | "retention:manage"
   | "tokens:manage"
-  | "people:manage";
+  | "people:manage"
+  | "account:own";
 export type Permission = ChannelPermission | ServerPermission;
 
 /** Return whether one who is signed in so may do something, for a channel where one is given, else for any. Pure. */

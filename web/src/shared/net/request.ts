@@ -60,8 +60,9 @@ export async function send(method: string, path: string, options: Options = {}):
   }
 }
 
-/** Return the reply's `data`. Throws ApiError. */
+/** Return the reply's `data`; undefined for a reply without a body. Throws ApiError. */
 export async function dataOf<Data>(reply: Response): Promise<Data> {
+  if (reply.status === 204) return undefined as Data;
   let answer: Answer<Data>;
   try {
     answer = (await reply.json()) as Answer<Data>;

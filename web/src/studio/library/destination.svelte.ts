@@ -1,4 +1,5 @@
 import { memory } from "../../shared/memory.ts";
+import { may } from "../../shared/net/permission.ts";
 import type { Channel } from "../../shared/types.ts";
 import { destinationOf } from "./destination.ts";
 
@@ -12,7 +13,12 @@ class Destination {
 
   /** Return the channel whose playlist they join, "" for the library only. */
   of(channels: readonly Channel[]): string {
-    return this.#open ?? destinationOf(channels, this.#wanted);
+    return this.#open ?? destinationOf(this.open(channels), this.#wanted);
+  }
+
+  /** Return those whose playlists one may change. */
+  open(channels: readonly Channel[]): readonly Channel[] {
+    return channels.filter(({ slug }) => may("channel:air", slug));
   }
 
   choose(slug: string): void {

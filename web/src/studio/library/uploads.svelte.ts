@@ -2,6 +2,7 @@ import { countText } from "../../shared/format.ts";
 import { ApiError, api, sentenceOf } from "../../shared/net/api.ts";
 import { events } from "../../shared/net/events.svelte.ts";
 import { router } from "../../shared/router.svelte.ts";
+import { may } from "../../shared/net/permission.ts";
 import { session } from "../../shared/net/session.svelte.ts";
 import { toasts } from "../../shared/ui/toasts.svelte.ts";
 import type { Video } from "../../shared/types.ts";
@@ -261,7 +262,9 @@ class Uploads {
   async #end(id: string, isLast = false): Promise<void> {
     this.#forgo(id);
     try {
-      await api.delete(`api/videos/${id}`, { keepalive: isLast });
+      // Who may upload may take back what is not a video yet, and no more than that.
+      if (may("library:edit")) await api.delete(`api/videos/${id}`, { keepalive: isLast });
+      else await api.delete(`api/uploads/${id}`, { keepalive: isLast, headers: { "tus-resumable": "1.0.0" } });
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return; // somebody was faster
       this.#stay(id);

@@ -24,7 +24,7 @@ export interface Details {
   readonly channels: readonly string[] | null;
 }
 
-export const NAME_LENGTH = 64;
+export const NAME_LENGTH = 63;
 export const TITLE_LENGTH = 100;
 
 export const nameOf = ({ title, name }: { readonly title: string; readonly name: string }): string => title || name;
