@@ -21,13 +21,14 @@ const LIFE_MS = 15 * 60_000;
 class House {
   isIn = false;
   isOpen = false;
+  hasCookies = true;
   account: Standing["account"] = ANNA;
   endsAt = 0;
   renewals = 0;
   isAway = false;
   #isRefreshing = false;
   readonly #said = (): Standing =>
-    this.isIn && Date.now() < this.endsAt
+    this.isIn && this.hasCookies && Date.now() < this.endsAt
       ? { ...NOBODY, account: this.account, via: "session", lifeMs: this.endsAt - Date.now() }
       : { ...NOBODY, signInNeeded: !this.isOpen, hasAccounts: !this.isOpen };
   readonly #answered = async (): Promise<void> => {
@@ -142,7 +143,7 @@ test("what else another tab stores ends nothing", () => {
 const signedIn = async (): Promise<ReturnType<typeof opened>> => {
   const tab = opened(new Store());
   const entering = tab.session.enter({ name: "anna", password: "right" });
-  await vi.advanceTimersByTimeAsync(20);
+  await vi.advanceTimersByTimeAsync(40);
   await entering;
   return tab;
 };
@@ -160,7 +161,7 @@ test("who is not signed in is asked at once, and whoever waited goes on when the
   expect([session.question === null, session.isSignedIn]).toEqual([false, false]);
 
   void session.enter({ name: "anna", password: "right" });
-  await vi.advanceTimersByTimeAsync(20);
+  await vi.advanceTimersByTimeAsync(40);
   expect([session.question, session.who?.account?.name, known.mock.calls.length]).toEqual([null, "anna", 1]);
 });
 
@@ -275,6 +276,15 @@ test("who signs in after somebody else finds nothing of that one's", async () =>
   await vi.advanceTimersByTimeAsync(1000);
   house.account = { ...ANNA, id: "2", name: "ben" };
   void session.enter({ name: "ben", password: "right" });
-  await vi.advanceTimersByTimeAsync(20);
+  await vi.advanceTimersByTimeAsync(40);
   expect(session.isOver).toBe(true);
+});
+
+test("a browser that keeps no cookies is told so, instead of being asked again and again", async () => {
+  house.hasCookies = false;
+  const { session } = opened(new Store());
+  const entering = session.enter({ name: "anna", password: "right" }).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(40);
+  expect(await entering).toMatchObject({ code: "no_cookies" });
+  expect(session.isSignedIn).toBe(false);
 });

@@ -15,6 +15,8 @@ const BEGUN = "signed-in";
 const RENEW_BEFORE_MS = 60_000;
 const RENEW_AGAIN_MS = 10_000;
 
+const NO_COOKIES = "Your browser did not keep the sign-in. Allow cookies for this site, then try again.";
+
 interface Question {
   readonly wasWrong: boolean;
   /** The page has shown what somebody may see, until the session ended. */
@@ -132,12 +134,12 @@ export class Session {
 
   /** Sign in to an account; whoever waited goes on. Throws ApiError. */
   async enter(credentials: Credentials): Promise<void> {
-    this.#arrive(await this.#door.enter(credentials));
+    this.#arrive(await this.#kept(await this.#door.enter(credentials)));
   }
 
   /** Choose a password by an invitation, and be signed in. Throws ApiError. */
   async accept(invitation: Acceptance): Promise<void> {
-    this.#arrive(await this.#door.accept(invitation));
+    this.#arrive(await this.#kept(await this.#door.accept(invitation)));
   }
 
   /** The person has signed out: nothing of what was opened is shown any more. */
@@ -233,6 +235,12 @@ export class Session {
     const [wasWrong, isAgain] = [this.#token !== "", this.#shown !== null];
     this.#question = { wasWrong, isAgain, reason: reason || (this.#question?.reason ?? "") };
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Return what the server said of a sign-in. Throws ApiError where the browser shows nothing of it afterwards. */
+  async #kept(standing: Standing): Promise<Standing> {
+    if ((await this.#door.read({})).via !== "session") throw new ApiError(NO_COOKIES, "no_cookies", 0);
+    return standing;
   }
 
   /** Go on with the session that the server has just begun. What was shown to somebody else must go. */
