@@ -10,10 +10,11 @@ const STRANGE = "The server sent an unexpected answer; its log may have details.
 
 /**
  * "away": trying again may help. "token": the server wants another token or session. "gone": the server no longer has the upload.
- * "taken": somebody else sends it now. "refused": for the reason in `message`.
+ * "taken": somebody else sends it now. "foreign": somebody else has begun it, who alone may go on with it. "refused": for
+ * the reason in `message`.
  */
 export interface Failure {
-  readonly kind: "away" | "token" | "gone" | "taken" | "refused";
+  readonly kind: "away" | "token" | "gone" | "taken" | "foreign" | "refused";
   readonly message: string;
 }
 
@@ -47,7 +48,7 @@ export function send(what: What, to: Sender): () => void {
         onUploadUrlAvailable: () => to.begun(idOf(upload.url ?? "")),
         onProgress: (bytes) => to.progress(bytes),
         onSuccess: () => to.arrived(),
-        onError: (error) => void failureOf(error, what.file).then((failure) => isStopped || to.failed(failure)),
+        onError: (error) => void failureOf(error, what).then((failure) => isStopped || to.failed(failure)),
       });
       stop = () => void upload.abort();
       upload.start();
@@ -74,17 +75,19 @@ interface Reply {
   getBody(): string;
 }
 
-async function failureOf(error: Error & { readonly originalResponse?: Reply | null }, file: File): Promise<Failure> {
+async function failureOf(error: Error & { readonly originalResponse?: Reply | null }, { file, id }: What): Promise<Failure> {
   const reply = error.originalResponse;
   if (!reply || reply.getStatus() === 0) {
     return (await isReadable(file)) ? { kind: "away", message: "" } : { kind: "refused", message: UNREADABLE };
   }
   const { code, message } = problemIn(reply.getBody());
-  return { kind: kindOf(reply.getStatus(), code), message };
+  return { kind: kindOf(reply.getStatus(), code, id !== null), message };
 }
 
-function kindOf(status: number, code: string): Failure["kind"] {
+/** isBegun: the upload was there before. Pure. */
+export function kindOf(status: number, code: string, isBegun: boolean): Failure["kind"] {
   if (status === 401) return "token";
+  if (status === 403 && isBegun) return "foreign";
   if (status === 404 || status === 410) return "gone";
   if (code === "superseded") return "taken";
   const mayPass = status === 409 || status === 423 || status === 460 || (status >= 500 && status !== 507);

@@ -30,6 +30,8 @@ class Uploads {
   #joined = $state.raw<readonly string[]>([]);
   /** Being removed, with a way back for some seconds. */
   #leaving = $state.raw<ReadonlySet<string>>(new Set());
+  /** Begun by somebody else, who alone may go on with them or take them back. */
+  #foreign = $state.raw<ReadonlySet<string | null>>(new Set());
   /** When each of these is removed for good. */
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   /** How many files of this batch have become videos. A batch lasts as long as something of it is here. */
@@ -153,6 +155,11 @@ class Uploads {
     }
   }
 
+  /** Whether it has turned out to be another person's. */
+  isForeign(id: string): boolean {
+    return this.#foreign.has(id);
+  }
+
   pause(upload: Upload): void {
     upload.stop();
     upload.backoff.reset();
@@ -267,6 +274,7 @@ class Uploads {
       else await api.delete(`api/uploads/${id}`, { keepalive: isLast, headers: { "tus-resumable": "1.0.0" } });
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return; // somebody was faster
+      if (error instanceof ApiError && error.status === 403) this.#foreign = new Set([...this.#foreign, id]);
       this.#stay(id);
       toasts.warn(sentenceOf(error));
     }
@@ -309,7 +317,7 @@ class Uploads {
   /** Return the unfinished upload of the same file to the same place that nobody sends, null if there is none. */
   async #begunBefore({ file, channel }: Upload): Promise<string | null> {
     for (const { id, sizeBytes } of this.others.filter(isResumable)) {
-      if (sizeBytes === file.size && !this.isMoving(id) && (await isOf(id, file, channel)) && !this.#own.has(id)) return id;
+      if (sizeBytes === file.size && !this.isMoving(id) && !this.isForeign(id) && (await isOf(id, file, channel)) && !this.#own.has(id)) return id;
     }
     return null;
   }
@@ -329,6 +337,10 @@ class Uploads {
       upload.phase = "waiting";
       const goOn = (): void => void (upload.phase === "waiting" && this.#begin(upload));
       void session.prove(shown).then(goOn, () => upload.backoff.retry(goOn));
+    } else if (kind === "foreign") {
+      this.#foreign = new Set([...this.#foreign, upload.id]);
+      upload.id = null;
+      this.resume(upload);
     } else {
       upload.phase = "stopped";
       upload.fault = { gone: GONE, taken: TAKEN, refused: message }[kind];
