@@ -11,6 +11,8 @@ export interface ApiToken {
   readonly createdAt: Moment;
   readonly expiresAt: Moment | null;
   readonly usedAt: Moment | null;
+  /** The name of whoever made it, with whose permissions it goes; null: made with the server's token. */
+  readonly owner: string | null;
 }
 
 interface Group {
