@@ -1,7 +1,7 @@
 """One's own account: title, password, second factor, and where one is signed in."""
 
 import io
-from typing import Annotated
+from typing import Annotated, Literal
 
 import segno
 from pydantic import Field
@@ -23,7 +23,7 @@ routes = router("/api/account", "accounts")
 class AccountChange(Body):
     """What is to be another."""
 
-    title: Title
+    title: Title | Literal[""]
 
 
 class NewPassword(Body):

@@ -1,5 +1,7 @@
 """People: who can sign in, as what, and for which channels. Nobody can give more than they have."""
 
+from typing import Literal
+
 from fastapi import Request
 from pydantic import Field
 from starlette.responses import Response
@@ -37,7 +39,7 @@ class NewPerson(Body):
 class PersonChange(Body):
     """What is to be another; what is missing stays."""
 
-    title: Title | None = None
+    title: Title | Literal[""] | None = None
     role: Role | None = None
     channels: list[str] | None = Field(None, description="Which are theirs; null for all.")
     is_disabled: bool | None = None

@@ -220,6 +220,7 @@ def test_a_second_factor_from_its_beginning_to_its_end(server: RunningServer, ad
     changed = {"current": PASSWORD, "new": "another good password"}
     assert ola.put("/api/account/password", json=changed).status_code == 200
     assert ola.patch("/api/account", json={"title": "Ola N"}).json()["data"]["title"] == "Ola N"
+    assert ola.patch("/api/account", json={"title": ""}).json()["data"]["title"] == ""
     with browser(server) as elsewhere:
         refused(elsewhere.post("/api/session", json=known), 401, "wrong_sign_in")
         known["password"] = "another good password"

@@ -8,6 +8,7 @@ const { allows } = await import("../../src/shared/net/permission.ts");
 const one = (permissions: readonly string[], channels: readonly string[] | null): SignedIn => ({
   signInNeeded: true,
   hasAccounts: true,
+  singleSignOn: null,
   account: null,
   via: "session",
   permissions,

@@ -13,7 +13,7 @@ class Store {
   removeItem = (key: string): void => void this.items.delete(key);
 }
 
-const NOBODY = { signInNeeded: true, hasAccounts: true, account: null, via: "nothing", permissions: [], channels: [], expiresAt: null, lifeMs: null } as const;
+const NOBODY = { signInNeeded: true, hasAccounts: true, singleSignOn: null, account: null, via: "nothing", permissions: [], channels: [], expiresAt: null, lifeMs: null } as const;
 const ANNA = { id: "1", name: "anna", title: "Anna", role: "admin", channels: null, hasTotp: false } as const;
 const LIFE_MS = 15 * 60_000;
 
@@ -287,4 +287,18 @@ test("a browser that keeps no cookies is told so, instead of being asked again a
   await vi.advanceTimersByTimeAsync(40);
   expect(await entering).toMatchObject({ code: "no_cookies" });
   expect(session.isSignedIn).toBe(false);
+});
+
+test("who came by way of another service stays signed in as long as who gave a password", async () => {
+  [house.isIn, house.endsAt] = [true, Date.now() + LIFE_MS];
+  const known = opened(new Store()).session.known();
+  await vi.advanceTimersByTimeAsync(40);
+  await known;
+  vi.clearAllTimers();
+  vi.setSystemTime(house.endsAt + 1000); // the browser was closed meanwhile
+  const { session } = opened(new Store());
+  const again = session.known();
+  await vi.advanceTimersByTimeAsync(100);
+  await again;
+  expect([session.who?.via, session.question, house.renewals]).toEqual(["session", null, 1]);
 });

@@ -17,6 +17,8 @@ export interface SignedIn {
   /** false: the server is open to everybody. */
   readonly signInNeeded: boolean;
   readonly hasAccounts: boolean;
+  /** What another service is called that people can sign in with; null for none. */
+  readonly singleSignOn: string | null;
   readonly account: Account | null;
   readonly via: "nothing" | "session" | "token";
   readonly permissions: readonly string[];
@@ -49,6 +51,9 @@ export interface Acceptance {
 }
 
 const PATH = "api/session";
+
+/** Leads to another service to sign in with, and back. */
+export const SINGLE_SIGN_ON = `${PATH}/sso`;
 
 type Headers = Readonly<Record<string, string>>;
 

@@ -222,6 +222,7 @@ export class Session {
     this.#shown = standing.account?.id ?? this.#shown;
     this.#count += 1;
     if (standing.via !== "session" || standing.lifeMs === null) return;
+    if (memory.read(BEGUN) === null) this.#begin(); // by way of another service
     this.#renewIn(Math.max(standing.lifeMs - RENEW_BEFORE_MS, standing.lifeMs / 2));
   }
 
@@ -248,12 +249,16 @@ export class Session {
     const before = this.#shown;
     this.#dropToken();
     memory.write(KEY, null);
-    this.#begun = String(Date.now());
-    memory.write(BEGUN, this.#begun);
+    this.#begin();
     if (before !== null && before !== standing.account?.id) return this.#forget();
     this.#ended = memory.read(ENDED);
     this.#take(standing);
     this.#goOn();
+  }
+
+  #begin(): void {
+    this.#begun = String(Date.now());
+    memory.write(BEGUN, this.#begun);
   }
 
   #dropToken(): void {
