@@ -17,6 +17,9 @@ class Account(Model):
     role: str = Field(description="`viewer`, `operator` or `admin`.", examples=["operator"])
     channels: list[str] | None = Field(description="Which are theirs; null for all.")
     has_totp: bool = Field(description="A code is asked for besides the password.")
+    has_password: bool = Field(
+        description="false: they have not followed their invitation yet, or sign in with another service."
+    )
 
 
 class Person(Account):
@@ -26,7 +29,6 @@ class Person(Account):
     used_at: Moment | None = Field(description="When they signed in last, or went on; null if never.")
     is_disabled: bool
     is_external: bool = Field(description="They have signed in with another service.")
-    has_password: bool = Field(description="false: they have not followed their invitation yet.")
     invited_until: Moment | None = Field(description="When their newest link ends, if there is one.")
 
 
@@ -43,7 +45,6 @@ def person_of(row: AccountRow) -> Person:
         used_at=optional_moment(row.used_at),
         is_disabled=row.disabled_at is not None,
         is_external=row.subject is not None,
-        has_password=row.password is not None,
         invited_until=optional_moment(row.invited_until),
     )
 
@@ -56,4 +57,5 @@ def _fields(row: AccountRow) -> dict[str, Any]:
         "role": row.role,
         "channels": None if row.channels is None else sorted(row.channels),
         "has_totp": row.totp_secret is not None,
+        "has_password": row.password is not None,
     }

@@ -119,6 +119,7 @@ def test_the_first_admin_comes_by_the_address_in_the_log(admin: httpx.Client) ->
         "role": "admin",
         "channels": None,
         "hasTotp": False,
+        "hasPassword": True,
     }
     assert (told["via"], told["hasAccounts"], told["channels"]) == ("session", True, None)
     assert "people:manage" in told["permissions"]  # type: ignore[operator]

@@ -14,7 +14,7 @@ class Store {
 }
 
 const NOBODY = { signInNeeded: true, hasAccounts: true, singleSignOn: null, account: null, via: "nothing", permissions: [], channels: [], expiresAt: null, lifeMs: null } as const;
-const ANNA = { id: "1", name: "anna", title: "Anna", role: "admin", channels: null, hasTotp: false } as const;
+const ANNA = { id: "1", name: "anna", title: "Anna", role: "admin", channels: null, hasTotp: false, hasPassword: true } as const;
 const LIFE_MS = 15 * 60_000;
 
 /** A server with accounts, and the cookies of a browser. A refresh token that is used twice ends its session. */

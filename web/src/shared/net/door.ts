@@ -11,6 +11,8 @@ export interface Account {
   /** null: all. */
   readonly channels: readonly string[] | null;
   readonly hasTotp: boolean;
+  /** false for who signs in with another service, or has not followed an invitation yet. */
+  readonly hasPassword: boolean;
 }
 
 export interface SignedIn {

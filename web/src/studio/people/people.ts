@@ -7,7 +7,8 @@ export interface Person extends Account {
   readonly createdAt: Moment;
   readonly usedAt: Moment | null;
   readonly isDisabled: boolean;
-  readonly hasPassword: boolean;
+  /** Signs in with another service. */
+  readonly isExternal: boolean;
   readonly invitedUntil: Moment | null;
 }
 
@@ -30,9 +31,9 @@ export const TITLE_LENGTH = 100;
 export const nameOf = ({ title, name }: { readonly title: string; readonly name: string }): string => title || name;
 
 /** Return why somebody cannot be in just now; "" where nothing is in the way. */
-export function obstacleOf({ isDisabled, hasPassword, invitedUntil }: Person, now: number): string {
+export function obstacleOf({ isDisabled, hasPassword, isExternal, invitedUntil }: Person, now: number): string {
   if (isDisabled) return "Disabled";
-  if (hasPassword) return "";
+  if (hasPassword || isExternal) return "";
   const until = invitedUntil === null ? 0 : Date.parse(invitedUntil);
   return until > now ? "Invited" : "Invitation expired";
 }
