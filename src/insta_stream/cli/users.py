@@ -45,6 +45,17 @@ Channels = Annotated[
 ]
 
 
+Url = Annotated[
+    str,
+    typer.Option(
+        "--url",
+        envvar="INSTA_STREAM_URL",
+        metavar="URL",
+        help="The address that the link begins with. By default, the one in the settings.",
+    ),
+]
+
+
 @app.command("list")
 def list_users(data: Data = None, config: Config = None) -> None:
     """List everyone, with their role and channels."""
@@ -72,6 +83,7 @@ def add(
     password: Annotated[
         bool, typer.Option("--password", help="Ask for their password here, instead of printing a link.")
     ] = False,
+    url: Url = "",
     data: Data = None,
     config: Config = None,
 ) -> None:
@@ -88,7 +100,7 @@ def add(
     async def work(office: "Office") -> None:
         row, invitation = await office.people.add(name, title, wanted, _channels(channel))
         if chosen is None:
-            _print_link(invitation, config)
+            _print_link(invitation, url, config)
         else:
             await office.credentials.set_password(row, chosen)
 
@@ -128,12 +140,12 @@ def change(
 
 
 @app.command()
-def invite(name: Name, data: Data = None, config: Config = None) -> None:
+def invite(name: Name, url: Url = "", data: Data = None, config: Config = None) -> None:
     """Print a link with which a person chooses a new password. It works once, for three days."""
 
     async def work(office: "Office") -> None:
         row = await office.people.find(name)
-        _print_link(await office.people.invite(row.id), config)
+        _print_link(await office.people.invite(row.id), url, config)
 
     _in_office(data, config, work)
 
@@ -193,8 +205,8 @@ def _channels(slugs: Iterable[str] | None) -> frozenset[ChannelSlug] | None:
     return frozenset(map(ChannelSlug, slugs)) if slugs else None
 
 
-def _print_link(invitation: "Invitation", config: Path | None) -> None:
+def _print_link(invitation: "Invitation", url: str, config: Path | None) -> None:
     chosen = settings.load({"config": config})
-    place = address_for_others(chosen) or address(chosen)
+    place = url.rstrip("/") or address_for_others(chosen) or address(chosen)
     err.print("Send this link; it works once, for three days, and is not shown again.")
     out.print(f"{place}{invitation.path}", soft_wrap=True)
