@@ -13,10 +13,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.support.builds import BUNDLED
+from tests.support.databases import database_at
 from tests.support.waiting import until
 
 from insta_stream.clock import Clock
-from insta_stream.db.engine import Database
 from insta_stream.ids import PackageId, VideoId
 from insta_stream.library import slate
 from insta_stream.library.library import Library, Profile, UploadLimits
@@ -88,9 +88,8 @@ async def open_library(
     folder.create()
     lock = FolderLock(folder)
     lock.take()
-    database = Database(folder.database)
+    database = await database_at(folder.database)
     try:
-        await database.upgrade()
         profile = Profile(ladder, segment_seconds=2, jobs=1, min_free_bytes=min_free_bytes)
         limits = UploadLimits(max_bytes, min_free_bytes)
         library = Library(database, folder, Clock(), ffmpeg, profile, limits, rules)

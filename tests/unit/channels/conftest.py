@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.support.databases import database_at
 from tests.support.shelf import TestShelf
 
 from insta_stream.channels.playlist import PlaylistManager
@@ -51,8 +52,7 @@ class Studio:
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Desk"]:
         """Start a server's channels on the same database, as a restart does."""
-        database = Database(self.path)
-        await database.upgrade()
+        database = await database_at(self.path)
         channels = Channels(database, self.shelf, self.clock, DEFAULTS)
         await channels.start()
         playlists = PlaylistManager(channels, self.shelf, self.clock)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Column, select, text
+from tests.support.databases import database_at
 
 from insta_stream.db import channels, restored, uploads, videos
 from insta_stream.db.engine import Database
@@ -75,8 +76,7 @@ def test_what_is_moved_keeps_its_order_and_its_age(past: list[Ticks], to_come: l
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(tmp_path / "insta-stream.db")
-    await database.upgrade()
+    database = await database_at(tmp_path / "insta-stream.db")
     yield database
     await database.close()
 

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
 
+from tests.support.databases import database_at
 from tests.support.streams import PICTURE
 
-from insta_stream.db.engine import Database
 from insta_stream.db.videos import PackageRow, PackageState, RenditionRow, VideoRow
 from insta_stream.ids import PackageId, VideoId, new_id
 from insta_stream.library.catalogue import Catalogue
@@ -66,8 +66,7 @@ def plan_of(row: PackageRow) -> Plan:
 
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Catalogue]:
-    database = Database(folder / "insta-stream.db")
-    await database.upgrade()
+    database = await database_at(folder / "insta-stream.db")
     catalogue = Catalogue(database)
     await catalogue.load()
     try:

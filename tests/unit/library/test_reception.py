@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+from tests.support.databases import database_at
 from tests.support.waiting import until
 from tests.unit.library.disk import STEP, Disk
 
@@ -81,8 +82,7 @@ def _sha1(data: bytes) -> Checksum:
 async def opened(root: Path, clock: Clock | None = None) -> AsyncIterator[Desk]:
     folder = DataFolder.under(root)
     folder.create()
-    database = Database(folder.database)
-    await database.upgrade()
+    database = await database_at(folder.database)
     desk = Desk(folder, database, clock or Clock())
     await desk.reception.load()
     tending = asyncio.create_task(desk.reception.tend())

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from tests.support.depth import examples
 from tests.unit.library import cellar
 from tests.unit.library.packages import COUNT, package, rendition
@@ -43,7 +44,7 @@ def test_in_the_end_only_what_can_air_is_kept(durations: Durations, history: His
     assert kept <= alive
 
 
-def broken_promise() -> str:
+def broken_promise(steps: st.SearchStrategy[History] = STEPS) -> str:
     """Return which promise random histories find broken; fail when they find none."""
 
     @settings(
@@ -52,9 +53,10 @@ def broken_promise() -> str:
         derandomize=True,
         database=None,
         phases=[Phase.generate],
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-    @given(world.tables(), STEPS)
+    @given(world.tables(), steps)
     def histories(durations: Durations, history: History) -> None:
         cellar.begun(durations, history)
 
@@ -88,7 +90,8 @@ def test_a_collector_that_forgets_that_windows_were_longer_is_caught(monkeypatch
         return Ticks(broadcast.windows[-1].length)
 
     monkeypatch.setattr(reaching, "_longest_playlist", present)
-    assert broken_promise() in {cellar.LOST, cellar.TOO_EARLY}
+    resized = world.steps(("wait", "resize", "break"), longest_wait_ms=40_000)
+    assert broken_promise(resized) in {cellar.LOST, cellar.TOO_EARLY}
 
 
 def test_a_collector_that_forgets_the_last_playlist_of_a_broadcast_is_caught(

@@ -122,6 +122,11 @@ class Node:
     snapshot: Timeline
     read_at: Ticks
     seen: dict[BroadcastId, Window] = field(default_factory=dict)
+    looked_at: Ticks | None = None
+    """When all that it lists now was last seen."""
+
+    def read(self, timeline: Timeline, now: Ticks) -> None:
+        self.snapshot, self.read_at, self.looked_at = timeline, now, None
 
 
 @dataclass
@@ -166,7 +171,7 @@ class World:
         self.now = Ticks(self.now + milliseconds(wait_ms) // 2)
         self.look()
         node = self.nodes[a % len(self.nodes)]
-        node.snapshot, node.read_at = self.timeline, self.now
+        node.read(self.timeline, self.now)
         self.now = Ticks(self.now + milliseconds(wait_ms) // 2)
         self.look()
         edit = self.edit(kind, a, b)
@@ -181,10 +186,10 @@ class World:
         check(change.effective_at >= change.cut, "an edit shows at its cut or later")
         self.now = Ticks(self.now + takes)
         for node in self.nodes[1:]:  # they read what is about to be outdated, as late as can be
-            node.snapshot, node.read_at = self.timeline, self.now
+            node.read(self.timeline, self.now)
         self.look()
         self.timeline = change.timeline
-        self.nodes[0].snapshot, self.nodes[0].read_at = self.timeline, self.now
+        self.nodes[0].read(self.timeline, self.now)
         self.served |= {broadcast.id for broadcast in self.timeline.broadcasts}
         self.look()
 
@@ -259,7 +264,11 @@ class World:
             self.put(playable(video, tuple(reversed(durations)), version=1000 + b + self.count))
 
     def look(self) -> None:
+        """Look at what has changed: a window is a function of the timeline and the clock."""
         for node in self.nodes:
+            if node.looked_at == self.now:
+                continue
+            node.looked_at = self.now
             lease = node.read_at + HORIZON - milliseconds(MAX_COMMIT_MS)
             until = Ticks(lease) if self.keeps_lease else None
             for broadcast in node.snapshot.broadcasts:
