@@ -6,13 +6,13 @@ nothing is narrowed: a skipped test is a failed test, and a missing build or fol
 
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import hypothesis
 import pytest
-from tests.support import seeds
+from tests.support import preloaded, seeds
 from tests.support.builds import BUNDLED, SYSTEM
 from tests.support.depth import DEEP
 from tests.support.properties import IN_CI, ours
@@ -21,6 +21,8 @@ pytest_plugins = tuple(f"tests.support.{name}" for name in ("costs", "leftovers"
 
 ROOT = Path(__file__).resolve().parent.parent
 MEDIA = Path(os.environ.get("INSTA_STREAM_TEST_MEDIA") or ROOT.parent / "shared" / "media").resolve()
+
+NOBODY = ROOT / "tests" / "support" / "nobody.pem"
 
 _Report = TypeVar("_Report", pytest.TestReport, pytest.CollectReport)
 
@@ -45,10 +47,13 @@ def _without_media() -> str:
 
 
 def pytest_configure() -> None:
-    """Let the processes that tests start begin with ctrl-C as people have it.
+    """Let the processes that tests start begin with ctrl-C as people have it, and trust nobody on the net.
 
-    What a script starts with `&` ignores it, and everything that stems from that would.
+    What a script starts with `&` ignores ctrl-C, and everything that stems from that would. Clients read the
+    authorities that they trust whenever one is made, also where they then ask this machine: that takes longer
+    than the answer, so they find one that has signed nothing.
     """
+    os.environ["SSL_CERT_FILE"] = str(NOBODY)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -124,6 +129,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _seeds(shared: Path) -> None:
     """Servers of this run begin with a slate, unless they shall not."""
     seeds.keep_in(shared)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _preloaded() -> Iterator[None]:
+    """Commands of this run need not load everything anew."""
+    with preloaded.source():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,21 +2,26 @@
 
 import os
 import subprocess
-import sys
+import tempfile
+
+from tests.support import preloaded
 
 
 def insta_stream(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `insta-stream` without this machine's settings and width; return what it said."""
     ours = ("INSTA_STREAM_", "COLUMNS")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return subprocess.run(
-        [sys.executable, "-m", "insta_stream", *arguments],
-        env={**clean, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        process = preloaded.start(arguments, {**clean, **environment}, out, err)
+        try:
+            status = process.wait(120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(arguments, status, out.read(), err.read())
 
 
 def must(*arguments: str, **environment: str) -> str:

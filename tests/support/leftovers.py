@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Generator
 
 import pytest
-from tests.support import processes
+from tests.support import preloaded, processes
 
 HELPERS = (b"resource_tracker", b"forkserver")
 """Processes that Python starts when they are first needed, and keeps."""
@@ -71,7 +71,11 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
 
 
 def _children() -> set[int]:
-    return set(processes.children(os.getpid()))
+    """Return what was started for this process: by it, or by the one that forks for it."""
+    source = preloaded.source_process()
+    if source is None:
+        return set(processes.children(os.getpid()))
+    return {*processes.children(os.getpid()), *processes.children(source)} - {source}
 
 
 def _forget_failure() -> None:

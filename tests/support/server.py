@@ -6,7 +6,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from tests.support import preloaded
+from tests.support.preloaded import Process
 from tests.support.seeds import plant
 
 STARTS_WITHIN = 60
@@ -39,7 +40,7 @@ class RunningServer:
 
     url: str
     data: Path
-    process: subprocess.Popen[bytes]
+    process: Process
     log: Path
 
     def stop(self) -> int:
@@ -67,35 +68,25 @@ def running(
     data: Path,
     *flags: str,
     port: int | None = None,
-    prefix: Sequence[str] = (),
+    prefix: Sequence[str] | None = None,
     env: Mapping[str, str] | None = None,
     is_first: bool = False,
     trust: ssl.SSLContext | None = None,
 ) -> Iterator[RunningServer]:
     """Start a server, give it once it is healthy, and stop it; show its log when it does not start.
 
-    prefix: a command that becomes the server, after it has changed what that finds. env: more variables.
-    is_first: it must make everything itself, the slate too. trust: in its certificate, where it has one.
+    prefix: a command that becomes the server, after it has changed what that finds; `()` for none. None: it
+    may be forked where its modules are loaded already. env: more variables. is_first: it must make everything
+    itself, the slate too. trust: in its certificate, where it has one.
     """
     if not is_first:
         plant(data, flags[flags.index("--rungs") + 1] if "--rungs" in flags else "")
     port = port or free_port()
     log = data.with_name(f"{data.name}-{port}.log")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("INSTA_STREAM_")}
-    command = [
-        *prefix,
-        sys.executable,
-        "-m",
-        "insta_stream",
-        "serve",
-        "--port",
-        str(port),
-        "--data",
-        str(data),
-        *flags,
-    ]
+    arguments = ["serve", "--port", str(port), "--data", str(data), *flags]
     with log.open("ab") as sink:
-        process = subprocess.Popen(command, env={**clean, **(env or {})}, stdout=sink, stderr=sink)
+        process = preloaded.start(arguments, {**clean, **(env or {})}, sink, sink, prefix)
     server = RunningServer(f"{'https' if trust else 'http'}://127.0.0.1:{port}", data, process, log)
     try:
         _await_health(server, trust)

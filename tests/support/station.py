@@ -25,7 +25,7 @@ class Station:
     """
 
     def __init__(
-        self, data: Path, *, prefix: Sequence[str] = (), env: Mapping[str, str] | None = None
+        self, data: Path, *, prefix: Sequence[str] | None = None, env: Mapping[str, str] | None = None
     ) -> None:
         self.data = data
         self.port = free_port()

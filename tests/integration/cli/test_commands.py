@@ -222,7 +222,7 @@ def test_the_log_says_once_that_the_server_is_ready_and_where(server: RunningSer
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_server_ends_cleanly_and_quickly(number: signal.Signals, tmp_path: Path) -> None:
-    with running(tmp_path / "data", "--rungs", "240p") as server:
+    with running(tmp_path / "data", "--rungs", "240p", prefix=()) as server:
         began = time.monotonic()
         server.process.send_signal(number)
         assert server.process.wait(20) == 0
