@@ -12,6 +12,7 @@ import pytest
 from tests.support.jobs import Diary, a_job, decode, facts_of, frames_of, joined, make, samples_of
 from tests.support.paced import paced
 from tests.support.processes import command_line, naming
+from tests.support.real_files import PACKAGED_ALONE
 
 from insta_stream.media import line
 from insta_stream.media.ffmpeg import FFmpeg
@@ -421,24 +422,15 @@ def size_of(picture: Path) -> tuple[int, int]:
     return int.from_bytes(data[at + 2 : at + 4]), int.from_bytes(data[at : at + 2])
 
 
-# In a quick run, a server packages those of the last list too, and verifies them by itself.
+# In a quick run, a server packages the others, and verifies them by itself.
 @pytest.mark.media
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param("screencast-vfr-awesome movie.mov", marks=pytest.mark.each_ffmpeg),
-        "anamorphic-sar-3x2.mp4",
-        "iphone-rotated-portrait.mov",
-        "camcorder-1080i2997.mts",
-        "hevc-main10-hlg.mov",
-        "no-audio-start-0.226.mp4",
-        "bbb-720p25-5.1.mp4",
-        "green-scte35-h264.ts",
-        "screencast-mpeg2-open-gop.mpeg",
-        "lecture-h264-aac.flv",
-        "edit-list-9s.mp4",
-        "canon-mjpeg-pcm.avi",
-        "truncated-flower.mp4",
+        *(
+            pytest.param(name, marks=[pytest.mark.each_ffmpeg] if "vfr" in name else [])
+            for name in PACKAGED_ALONE
+        ),
         *(
             pytest.param(name, marks=pytest.mark.deep)
             for name in (
