@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import pytest
 from tests.support.command import insta_stream
+from tests.support.preloaded import Process
 from tests.support.processes import children, command_line, is_running
 from tests.support.server import RunningServer, free_port, running
 from tests.support.serving import await_answer, launch
@@ -42,7 +42,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         yield server
 
 
-def start(data: Path) -> tuple[subprocess.Popen[bytes], str]:
+def start(data: Path) -> tuple[Process, str]:
     port = free_port()
     process = launch({**FEW, "INSTA_STREAM_DATA": str(data)}, port)
     base = f"http://127.0.0.1:{port}"

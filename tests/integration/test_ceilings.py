@@ -34,7 +34,7 @@ def client(shared: Path, bundled_ffmpeg: Path, tmp_path: Path) -> Iterator[httpx
 
 
 def _clip(ffmpeg: Path, path: Path, picture: str) -> Path:
-    command = [str(ffmpeg), "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", picture, "-t", "4"]
+    command = [str(ffmpeg), "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", picture, "-t", "2"]
     command += ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "30", "-pix_fmt", "yuv420p"]
     return made_once(path, lambda unfinished: subprocess.run([*command, str(unfinished)], check=True))
 

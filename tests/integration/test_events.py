@@ -1,7 +1,6 @@
 """/api/events with a real server and a client that others wrote; and what viewers' pages load."""
 
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -13,6 +12,7 @@ import httpx
 import pytest
 from tests.support.events import Page, dial, page
 from tests.support.libraries import make_clip
+from tests.support.preloaded import Process
 from tests.support.server import free_port
 from tests.support.serving import await_answer, launch, serving
 from websockets.exceptions import ConnectionClosed
@@ -226,7 +226,7 @@ def test_the_token_comes_first_and_a_restart_is_survived(tmp_path: Path) -> None
         _end(process)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: Process) -> None:
     process.terminate()
     process.wait(30)
 

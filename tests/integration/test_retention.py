@@ -1,7 +1,6 @@
 """A real server deletes a video that airs, while players watch: they miss nothing, and it goes in the end."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
+from tests.support.command import must
 from tests.support.server import RunningServer, running
 from tests.support.waiting import eventually
 
@@ -86,9 +86,7 @@ def test_a_deleted_video_is_shown_can_come_back_and_is_accounted_for(
     planned = data_of(client.get("/api/retention"))["deletions"]
     released = next(each for each in planned if each["kind"] == "video")
     assert (released["dueAt"], released["isDue"], released["reason"]) == (deleted["goneAt"], False, "deleted")
-    command = [sys.executable, "-m", "insta_stream", "retention", "--url", server.url]
-    wide = {**os.environ, "COLUMNS": "300"}
-    shown = subprocess.run(command, capture_output=True, check=True, text=True, env=wide).stdout
+    shown = must("retention", "--url", server.url, COLUMNS="300")
     assert "The video is in the bin and can be restored until then." in shown
     assert data_of(client.post(f"/api/videos/{videos[0]}/restore"))["id"] == videos[0]
     eventually(lambda: order(client) == videos)

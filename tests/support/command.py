@@ -12,7 +12,7 @@ def insta_stream(*arguments: str, **environment: str) -> subprocess.CompletedPro
     ours = ("INSTA_STREAM_", "COLUMNS")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        process = preloaded.start(arguments, {**clean, **environment}, out, err)
+        process = preloaded.start(arguments, {**clean, **environment}, out.fileno(), err.fileno())
         try:
             status = process.wait(120)
         except subprocess.TimeoutExpired:

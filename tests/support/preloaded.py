@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Protocol
 
 from tests.support.depth import DEEP
 
@@ -140,16 +140,16 @@ def source_process() -> int | None:
 def start(
     arguments: Sequence[str],
     env: Mapping[str, str],
-    out: IO[Any],
-    err: IO[Any],
+    out: int,
+    err: int,
     prefix: Sequence[str] | None = None,
 ) -> Process:
     """Start `insta-stream`, forked where it may be.
 
-    prefix: a command that becomes it; `()` for none. None: it may be forked.
+    out, err: where it writes. prefix: a command that becomes it; `()` for none. None: it may be forked.
     """
     if prefix is None and _sources and _for_python(env) == _for_python(os.environ):
-        return _sources[0].fork(arguments, env, out.fileno(), err.fileno())
+        return _sources[0].fork(arguments, env, out, err)
     command = [*(prefix or ()), sys.executable, "-m", "insta_stream", *arguments]
     return subprocess.Popen(command, env=env, stdout=out, stderr=err)
 

@@ -86,7 +86,7 @@ def running(
     clean = {name: value for name, value in os.environ.items() if not name.startswith("INSTA_STREAM_")}
     arguments = ["serve", "--port", str(port), "--data", str(data), *flags]
     with log.open("ab") as sink:
-        process = preloaded.start(arguments, {**clean, **(env or {})}, sink, sink, prefix)
+        process = preloaded.start(arguments, {**clean, **(env or {})}, sink.fileno(), sink.fileno(), prefix)
     server = RunningServer(f"{'https' if trust else 'http'}://127.0.0.1:{port}", data, process, log)
     try:
         _await_health(server, trust)

@@ -2,14 +2,14 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
+from tests.support import preloaded
+from tests.support.preloaded import Process
 from tests.support.seeds import plant
 from tests.support.server import free_port
 from tests.support.waiting import eventually
@@ -17,22 +17,21 @@ from tests.support.waiting import eventually
 T = TypeVar("T")
 
 
-def launch(env: Mapping[str, str], port: int) -> subprocess.Popen[bytes]:
+def launch(env: Mapping[str, str], port: int) -> Process:
     """Start a server; the caller ends it."""
     plant(Path(env["INSTA_STREAM_DATA"]), env.get("INSTA_STREAM_RUNGS", ""))
-    return subprocess.Popen(
-        [sys.executable, "-m", "insta_stream", "serve", "--port", str(port)], env={**os.environ, **env}
-    )
+    return preloaded.start(["serve", "--port", str(port)], {**os.environ, **env}, out=1, err=2)
 
 
-def await_answer(base: str, process: subprocess.Popen[bytes]) -> None:
+def await_answer(base: str, process: Process) -> None:
     """Return as soon as the server answers anything."""
 
     def answers() -> bool:
         try:
             httpx.get(f"{base}/health", timeout=5)
         except httpx.TransportError:
-            assert process.poll() is None, f"the server ended with status {process.returncode}"
+            status = process.poll()
+            assert status is None, f"the server ended with status {status}"
             return False
         return True
 

@@ -19,7 +19,7 @@ FPS = 25
 MOST = 20
 """Seconds that can be told from one another."""
 
-RATE = 8000
+RATE = 4000
 WINDOW = RATE // 50
 """20 ms: as long as whole waves of all the tones, so that none is heard in another."""
 

@@ -18,7 +18,7 @@ def test_it_says_the_same_and_ends_the_same(tmp_path: Path, arguments: tuple[str
     seen = []
     for prefix in (None, ()):
         with (tmp_path / "out").open("w+b") as out, (tmp_path / "err").open("w+b") as err:
-            process = start(arguments, env, out, err, prefix)
+            process = start(arguments, env, out.fileno(), err.fileno(), prefix)
             assert isinstance(process, Forked if prefix is None else subprocess.Popen)
             status = process.wait(60)
             out.seek(0)
@@ -30,10 +30,10 @@ def test_it_says_the_same_and_ends_the_same(tmp_path: Path, arguments: tuple[str
 def test_one_that_is_killed_says_so_and_variables_for_python_are_heeded(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as out:
         waiting = ("serve", "--data", str(tmp_path), "--port", "0")
-        forked = start(waiting, dict(os.environ), out, out)
+        forked = start(waiting, dict(os.environ), out.fileno(), out.fileno())
         assert forked.poll() is None
         forked.kill()
         assert forked.wait(60) == -9
-        told = start(("--version",), {**os.environ, "PYTHONWARNINGS": "error"}, out, out)
+        told = start(("--version",), {**os.environ, "PYTHONWARNINGS": "error"}, out.fileno(), out.fileno())
         assert isinstance(told, subprocess.Popen)
         assert told.wait(60) == 0
