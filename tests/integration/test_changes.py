@@ -7,12 +7,12 @@ from pathlib import Path
 import av
 import pytest
 from tests.support.builds import BUNDLED
+from tests.support.inspection import inspect
 from tests.support.jobs import Diary, a_job, joined
 from tests.support.once import made_once
 from tests.support.telltale import CODING, Piece, film, heard, seen
 
 from insta_stream.media.ffmpeg import FFmpeg
-from insta_stream.media.inspect import inspect
 from insta_stream.media.ladder import RUNGS
 from insta_stream.media.package import PackageJob, package
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.aired import air, decode, frames
 from tests.support.builds import BUNDLED
-
-from insta_stream.media.inspect import inspect
+from tests.support.inspection import inspect
 
 PICTURES = {"small": "color=red:s=128x72:r=25", "large": "color=blue:s=256x144:r=25"}
 TONES = {"low": "sine=f=400:r=48000", "high": "sine=f=1200:r=48000"}

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from tests.support.aired import air, frames
 from tests.support.builds import BUNDLED
-
-from insta_stream.media.inspect import inspect
+from tests.support.inspection import inspect
 
 WIDTH, HEIGHT = 426, 240
 BOX = (

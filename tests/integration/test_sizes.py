@@ -6,9 +6,9 @@ from pathlib import Path
 import av
 import pytest
 from tests.support.builds import BUNDLED
+from tests.support.inspection import inspect
 from tests.support.telltale import CODING
 
-from insta_stream.media.inspect import inspect
 from insta_stream.media.sizes import size_of, size_of_set
 
 CODINGS = {

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from tests.support.depth import by_depth
+from tests.support.inspection import inspect
 
 from insta_stream.media import demo
 from insta_stream.media.ffmpeg import FFmpeg, locate
-from insta_stream.media.inspect import inspect
 from insta_stream.media.ladder import LADDER
 from insta_stream.media.plan import plan
 from insta_stream.media.slate import make_slate

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.builds import BUNDLED
+from tests.support.inspection import inspect
 
 from insta_stream.media.command import Source
 from insta_stream.media.ffmpeg import FFmpeg
-from insta_stream.media.inspect import inspect
 from insta_stream.media.ladder import RUNGS
 from insta_stream.media.model import Inspection, Plan
 from insta_stream.media.package import EncodingProgress, PackageJob, package

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.builds import BUNDLED, SYSTEM
+from tests.support.inspection import inspect
 
 from insta_stream.hls import mpegts
 from insta_stream.hls.mpegts import SegmentFacts
 from insta_stream.media.command import Source
 from insta_stream.media.ffmpeg import FFmpeg
-from insta_stream.media.inspect import inspect
 from insta_stream.media.ladder import RUNGS, Rung
 from insta_stream.media.line import published
 from insta_stream.media.package import EncodingProgress, PackageJob

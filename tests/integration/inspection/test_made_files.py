@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from tests.integration.inspection.conftest import MOV, SOUND, Make, h264, picture, planned
+from tests.support.inspection import inspect
 
 from insta_stream.errors import NotAVideo
-from insta_stream.media.inspect import inspect
 from insta_stream.ticks import Ticks, to_seconds
 
 

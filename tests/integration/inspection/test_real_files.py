@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from tests.integration.inspection.conftest import MOV
+from tests.support.inspection import inspect
 
 from insta_stream.errors import NotAVideo
 from insta_stream.media import stored
-from insta_stream.media.inspect import inspect
+from insta_stream.media.inspect import inspect as inspect_in_child
 from insta_stream.media.ladder import LADDER
 from insta_stream.media.plan import plan
 from insta_stream.ticks import to_seconds
@@ -190,7 +191,7 @@ async def test_times_are_those_of_the_file(media_dir: Path) -> None:
 @pytest.mark.media
 async def test_progress_grows_and_ends_within_the_file(media_dir: Path) -> None:
     parts: list[float] = []
-    await inspect(media_dir / "bbb-720p24-120s.mp4", on_progress=parts.append)
+    await inspect_in_child(media_dir / "bbb-720p24-120s.mp4", on_progress=parts.append)
     assert parts
     assert parts == sorted(parts)
     assert 0 < parts[-1] <= 1
