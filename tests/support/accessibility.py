@@ -15,11 +15,30 @@ AT_REST = """() => !document.getAnimations().some((animation) =>
 """What comes into view has half of its contrast; what is called off on its way is at rest too."""
 
 
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+"""Rules of axe whose answers differ in the dark."""
+
+
 def stumbling_blocks(page: Page) -> list[str]:
     """Return axe's serious and critical findings, each with the elements it is about."""
+    return _found(page, {})
+
+
+def in_light_and_dark(page: Page) -> list[str]:
+    """Return the same of a page that is light, and what it has besides in the dark."""
+    light = stumbling_blocks(page)
+    page.emulate_media(color_scheme="dark")
+    dark = _found(page, {"runOnly": OF_COLOURS})
+    page.emulate_media(color_scheme="light")
+    return light + [f"dark: {one}" for one in dark]
+
+
+def _found(page: Page, options: dict[str, list[str]]) -> list[str]:
     page.wait_for_function(AT_REST)
-    page.evaluate(AXE.read_text())
-    found: list[dict[str, Any]] = page.evaluate("axe.run().then(({ violations }) => violations)")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    run = "(options) => axe.run(options).then(({ violations }) => violations)"
+    found: list[dict[str, Any]] = page.evaluate(run, options)
     return [
         f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes']]}"
         for one in found
