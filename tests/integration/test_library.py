@@ -53,8 +53,9 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
     folder = tmp_path_factory.mktemp("clips")
 
     def clip(length: int) -> Path:
-        path = folder / f"{length}.mp4"
-        return path if path.exists() else make_clip(path, length)
+        """Return a clip; what happens while one of more than a few seconds is encoded can be watched."""
+        path, picture = folder / f"{length}.mp4", "testsrc2" if length > 7 else "smptebars"
+        return path if path.exists() else make_clip(path, length, picture=picture)
 
     return clip
 

@@ -34,15 +34,20 @@ CAPS = caps(LADDER)
 MAX_BYTES = 64 << 20
 
 
-def make_clip(path: Path, seconds: int, *, size: str = "640x360", container: str = "mp4") -> Path:
-    """Write a clip that has to be encoded (MPEG-4 Visual is never copied)."""
+def make_clip(
+    path: Path, seconds: int, *, size: str = "640x360", picture: str = "testsrc2", container: str = "mp4"
+) -> Path:
+    """Write a clip that has to be encoded (MPEG-4 Visual is never copied).
+
+    picture: a source of FFmpeg's; one that stands still, such as smptebars, is soon encoded.
+    """
     command = [
         *(str(FFMPEG.path), "-hide_banner", "-loglevel", "error", "-y"),
         *(
             "-f",
             "lavfi",
             "-i",
-            f"testsrc2=size={size}:rate=25",
+            f"{picture}=size={size}:rate=25",
             "-f",
             "lavfi",
             "-i",
