@@ -9,7 +9,7 @@ import pytest
 from tests.support.depth import DEEP
 from tests.support.preloaded import Forked, start
 
-pytestmark = pytest.mark.skipif(DEEP or sys.platform != "linux", reason="here none is forked")
+IS_FORKED = not DEEP and sys.platform == "linux"
 
 
 @pytest.mark.parametrize("arguments", [("--version",), ("channels", "list", "--no-such-flag")])
@@ -19,7 +19,7 @@ def test_it_says_the_same_and_ends_the_same(tmp_path: Path, arguments: tuple[str
     for prefix in (None, ()):
         with (tmp_path / "out").open("w+b") as out, (tmp_path / "err").open("w+b") as err:
             process = start(arguments, env, out.fileno(), err.fileno(), prefix)
-            assert isinstance(process, Forked if prefix is None else subprocess.Popen)
+            assert isinstance(process, Forked) == (IS_FORKED and prefix is None)
             status = process.wait(60)
             out.seek(0)
             err.seek(0)
@@ -30,10 +30,10 @@ def test_it_says_the_same_and_ends_the_same(tmp_path: Path, arguments: tuple[str
 def test_one_that_is_killed_says_so_and_variables_for_python_are_heeded(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as out:
         waiting = ("serve", "--data", str(tmp_path), "--port", "0")
-        forked = start(waiting, dict(os.environ), out.fileno(), out.fileno())
-        assert forked.poll() is None
-        forked.kill()
-        assert forked.wait(60) == -9
+        started = start(waiting, dict(os.environ), out.fileno(), out.fileno())
+        assert started.poll() is None
+        started.kill()
+        assert started.wait(60) == -9
         told = start(("--version",), {**os.environ, "PYTHONWARNINGS": "error"}, out.fileno(), out.fileno())
         assert isinstance(told, subprocess.Popen)
         assert told.wait(60) == 0
