@@ -15,6 +15,7 @@ import pytest
 from tests.support import preloaded, seeds
 from tests.support.builds import BUNDLED, SYSTEM
 from tests.support.depth import DEEP
+from tests.support.logging import log_plainly
 from tests.support.properties import IN_CI, ours
 
 pytest_plugins = tuple(f"tests.support.{name}" for name in ("costs", "leftovers", "ledger", "second_try"))
@@ -54,6 +55,7 @@ def pytest_configure() -> None:
     than the answer, so they find one that has signed nothing.
     """
     os.environ["SSL_CERT_FILE"] = str(NOBODY)
+    log_plainly()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
