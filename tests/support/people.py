@@ -8,6 +8,7 @@ from pathlib import Path
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import insert
+from tests.support.databases import database_at
 
 from insta_stream.access.credentials import Credentials
 from insta_stream.access.directory import Directory
@@ -30,8 +31,8 @@ HERE = Browser("192.0.2.7", "Firefox on Linux")
 class Site:
     """One server. Its passwords are quick to check, and as quick to guess."""
 
-    def __init__(self, folder: Path) -> None:
-        self.database = Database(folder / "insta-stream.db")
+    def __init__(self, database: Database) -> None:
+        self.database = database
         self.roster = Roster()
         self.directory = Directory(self.database, self.roster)
         self.passwords = Passwords()
@@ -70,8 +71,7 @@ class Site:
 @asynccontextmanager
 async def site(folder: Path) -> AsyncIterator[Site]:
     """Give a server with two channels."""
-    made = Site(folder)
-    await made.database.upgrade()
+    made = Site(await database_at(folder / "insta-stream.db"))
     async with made.database.write() as connection:
         for number, slug in enumerate((KIDS, NEWS), 1):
             await connection.execute(insert(channel).values(channel_values(slug, number)))
@@ -83,7 +83,7 @@ async def site(folder: Path) -> AsyncIterator[Site]:
 @asynccontextmanager
 async def another(folder: Path) -> AsyncIterator[Site]:
     """Give another server on the same database. Set `LOOK_SECONDS` before."""
-    made = Site(folder)
+    made = Site(Database(folder / "insta-stream.db"))
     await made.directory.start()
     watch = asyncio.create_task(made.directory.watch())
     yield made

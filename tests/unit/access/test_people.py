@@ -15,6 +15,7 @@ from insta_stream.access.role import Role, principal_of
 from insta_stream.backup.content import prepare
 from insta_stream.db.accounts import invitation
 from insta_stream.db.channels import channel
+from insta_stream.db.engine import Database
 from insta_stream.db.sessions import session
 from insta_stream.db.snapshot import copy
 from insta_stream.errors import BadRequest, InstaStreamError, Unknown, WrongState
@@ -229,7 +230,7 @@ async def test_a_backup_has_the_people_and_nothing_that_lets_them_in_by_itself(
     (tmp_path / "copy").mkdir()
     copy(tmp_path / "insta-stream.db", tmp_path / "copy/insta-stream.db")
     await prepare(tmp_path / "copy/insta-stream.db", seconds(1))
-    restored = Site(tmp_path / "copy")
+    restored = Site(Database(tmp_path / "copy/insta-stream.db"))
     await restored.directory.start()
     assert not restored.is_open_to(tickets)
     assert restored.people.all()[0].invited_until is None

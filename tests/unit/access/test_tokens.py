@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, text
 from structlog.testing import capture_logs
+from tests.support.databases import database_at
+from tests.support.people import KIDS, NEWS, channel_values
 from tests.support.waiting import until
 
 from insta_stream.access import directory as module
@@ -24,10 +26,8 @@ from insta_stream.db.engine import Database
 from insta_stream.db.snapshot import copy
 from insta_stream.db.tokens import TokenRow, load_tokens
 from insta_stream.errors import Unknown, WrongState
-from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import seconds
 
-KIDS, NEWS = ChannelSlug("kids"), ChannelSlug("news")
 CAMERA = Principal(frozenset({Permission.LIBRARY_UPLOAD, Permission.CHANNEL_AIR}), frozenset({KIDS, NEWS}))
 ADMIN = Principal(frozenset({Permission.CHANNELS_MANAGE}), None)
 
@@ -35,8 +35,8 @@ ADMIN = Principal(frozenset({Permission.CHANNELS_MANAGE}), None)
 class Side:
     """One of two servers."""
 
-    def __init__(self, path: Path) -> None:
-        self.database = Database(path)
+    def __init__(self, database: Database) -> None:
+        self.database = database
         roster = Roster()
         self.issued = roster.issued
         self.directory = Directory(self.database, roster)
@@ -45,22 +45,10 @@ class Side:
 
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[Side]:
-    side = Side(tmp_path / "insta-stream.db")
-    await side.database.upgrade()
+    side = Side(await database_at(tmp_path / "insta-stream.db"))
     async with side.database.write() as connection:
-        for slug, number in ((KIDS, 1), (NEWS, 2)):
-            values = {
-                "slug": slug,
-                "title": slug,
-                "rungs": [],
-                "window_seconds": 60,
-                "created_at": 1,
-                "timeline": "",
-                "broadcast_rungs": [],
-                "added_at": {},
-                "number": number,
-            }
-            await connection.execute(insert(channel).values(values))
+        for number, slug in enumerate((KIDS, NEWS), 1):
+            await connection.execute(insert(channel).values(channel_values(slug, number)))
     await side.directory.start()
     yield side
     await side.database.close()
@@ -75,7 +63,7 @@ async def there(
     """Another server on the same database, which looks often."""
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(module, "NOTE_SECONDS", 0.0)
-    side = Side(tmp_path / "insta-stream.db")
+    side = Side(Database(tmp_path / "insta-stream.db"))
     watch = asyncio.create_task(side.directory.watch())
     yield side
     watch.cancel()
@@ -182,7 +170,7 @@ async def test_a_copy_to_restore_from_has_none(here: Side, tmp_path: Path) -> No
     path = tmp_path / "copy.db"
 
     async def copied() -> list[str]:
-        side = Side(path)
+        side = Side(Database(path))
         await side.directory.start()
         await side.database.close()
         return [each.name for each in side.tokens.all()]
