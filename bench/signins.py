@@ -9,6 +9,7 @@ of name and address turns them away, and every place among those who sign in is 
 import asyncio
 import itertools
 import json
+import os
 import subprocess
 import sys
 import time
@@ -134,4 +135,5 @@ async def guess(url: str, seconds: float) -> Counter[int]:
 
 
 if __name__ == "__main__":
+    os.nice(10)  # strangers have machines of their own
     print(json.dumps(asyncio.run(guess(sys.argv[1], float(sys.argv[2])))))
