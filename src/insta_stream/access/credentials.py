@@ -1,8 +1,11 @@
 """How people prove who they are: their passwords and second factors, which only they choose."""
 
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.access import passwords, second_factor
 from insta_stream.access.directory import Directory
@@ -14,6 +17,7 @@ from insta_stream.db.accounts import (
     AccountRow,
     find_account,
     find_invited,
+    is_still,
     replace_codes,
     uninvite,
     update_account,
@@ -63,7 +67,7 @@ class Credentials:
         hashed, now = await self._hashes.hash(password), wall_clock()
         async with self._database.write() as connection:
             found = await find_invited(connection, digest(secret), now)
-            if found is None:
+            if found is None or found.disabled_at is not None:
                 raise _no_invitation()
             await uninvite(connection, found.id)
             await update_account(
@@ -73,7 +77,7 @@ class Credentials:
             await end_sessions(connection, now, account=found.id)
         await self._directory.read()
         log.info("invitation_accepted", account=found.id)
-        return found
+        return replace(found, password=hashed)
 
     async def set_password(self, account: AccountRow, password: str) -> None:
         """Let an account have a password, without asking for the one before. Raises BadRequest, TooMany."""
@@ -94,7 +98,7 @@ class Credentials:
         account = await self._proved(id_, current)
         passwords.check(new, account.name)
         hashed, now = await self._hashes.hash(new), wall_clock()
-        async with self._database.write() as connection:
+        async with self._changed_by_owner(account) as connection:
             await update_account(connection, id_, password=hashed)
             await uninvite(connection, id_)
             await end_sessions(connection, now, account=id_, but=session)
@@ -105,7 +109,7 @@ class Credentials:
         """Begin with a second factor; it is asked for once a code was shown. Raises BadRequest, TooMany."""
         account = await self._proved(id_, password)
         secret = second_factor.new_secret()
-        async with self._database.write() as connection:
+        async with self._changed_by_owner(account) as connection:
             await update_account(connection, id_, totp_pending=secret)
         return Enrolment(secret, second_factor.uri(secret, account.name))
 
@@ -136,8 +140,8 @@ class Credentials:
 
     async def disenrol(self, id_: AccountId, password: str) -> None:
         """Ask for no second factor any more. Raises BadRequest ("wrong_password"), TooMany."""
-        await self._proved(id_, password)
-        async with self._database.write() as connection:
+        account = await self._proved(id_, password)
+        async with self._changed_by_owner(account) as connection:
             await update_account(connection, id_, totp_secret=None, totp_pending=None, totp_step=None)
             await replace_codes(connection, id_, [])
         await self._directory.read()
@@ -149,6 +153,16 @@ class Credentials:
             await update_account(connection, id_, title=title)
         await self._directory.read()
 
+    @asynccontextmanager
+    async def _changed_by_owner(self, account: AccountRow) -> AsyncIterator[AsyncConnection]:
+        """Give a connection for what somebody changes who has shown the password: it has to be it still.
+        Raises Unauthorized.
+        """
+        async with self._database.write() as connection:
+            if not await is_still(connection, account):
+                raise _signed_out()
+            yield connection
+
     async def _proved(self, id_: AccountId, password: str) -> AccountRow:
         """Return an account whose password this is. Raises BadRequest ("wrong_password"), TooMany.
 
@@ -157,13 +171,17 @@ class Credentials:
         async with self._database.read() as connection:
             account = await find_account(connection, id_=id_)
         if account is None:
-            raise Unauthorized("This account was removed.", code="signed_out")
+            raise _signed_out()
         counted = counters(account.name, "", device="a session of its own")
         await self._throttle.take(counted)
         if not await self._hashes.matches(password, account.password):
             raise BadRequest("This is not your present password.", code="wrong_password")
         await self._throttle.give_back(counted, is_over=True)
         return account
+
+
+def _signed_out() -> Unauthorized:
+    return Unauthorized("Your account has changed. Sign in again.", code="signed_out")
 
 
 def _no_invitation() -> Unknown:

@@ -53,16 +53,16 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """Return the hash of a password."""
-        return await self._do(lambda: self._hash.hash(password))
+        return await self._do(lambda: self._hash.hash(_bytes(password)))
 
     async def matches(self, password: str, stored: str | None) -> bool:
         """Tell whether a password is the one of this hash.
 
         stored: None where there is no account, or it has no password; that takes as long.
         """
-        return await self._do(lambda: self._verify(password[: LONGEST + 1], stored))
+        return await self._do(lambda: self._verify(_bytes(password[: LONGEST + 1]), stored))
 
-    def _verify(self, password: str, stored: str | None) -> bool:
+    def _verify(self, password: bytes, stored: str | None) -> bool:
         if not self._nobodys:  # whoever comes first, known or not, waits for it
             self._nobodys = self._hash.hash("")
         try:
@@ -94,6 +94,11 @@ class Passwords:
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown(cancel_futures=True)
+
+
+def _bytes(password: str) -> bytes:
+    """Return what is hashed. JSON can say halves of letters, of which UTF-8 knows nothing."""
+    return password.encode(errors="surrogatepass")
 
 
 def _give_way() -> None:

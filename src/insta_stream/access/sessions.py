@@ -12,7 +12,7 @@ from insta_stream.access.secret import digest
 from insta_stream.access.signer import Claims, Use, warm
 from insta_stream.access.throttle import Throttle, counters
 from insta_stream.access.wall import wall_clock
-from insta_stream.db.accounts import AccountRow, find_account, spend_code, update_account
+from insta_stream.db.accounts import AccountRow, find_account, is_still, spend_code, update_account
 from insta_stream.db.engine import Database
 from insta_stream.db.sessions import (
     SessionRow,
@@ -95,7 +95,7 @@ class Sessions:
             self._throttle.check(counters(name, browser.address, None))
         with self._passwords.place(is_known=known is not None):
             account = await self._proved(name, password, code, browser, known)
-        return await self.open(account.id, browser, is_remembered=is_remembered)
+        return await self.open(account, browser, is_remembered=is_remembered)
 
     async def _proved(
         self, name: str, password: str, code: str, browser: Browser, known: Claims | None
@@ -112,7 +112,7 @@ class Sessions:
         if account is None or not is_right:
             # What was typed as a name that nobody has may be a password.
             log.warning("sign_in_failed", account=account and account.id, address=browser.address)
-            raise Unauthorized("The name or the password is wrong.", code="wrong_sign_in")
+            raise _wrong_sign_in()
         if account.totp_secret is not None:
             if not code:
                 await self._throttle.give_back(counted, is_over=False)
@@ -123,13 +123,17 @@ class Sessions:
         await self._throttle.give_back(counted, is_over=True)
         return account
 
-    async def open(self, account: AccountId, browser: Browser, *, is_remembered: bool) -> Tickets:
-        """Sign somebody in who has shown already who they are."""
+    async def open(self, account: AccountRow, browser: Browser, *, is_remembered: bool) -> Tickets:
+        """Sign somebody in who has shown already who they are.
+
+        account: as it was then. Whoever changed the password meanwhile did so to keep somebody out.
+        Raises Unauthorized ("wrong_sign_in").
+        """
         await warm()
         now = wall_clock()
         row = SessionRow(
             id=new_id(),
-            account=account,
+            account=account.id,
             generation=0,
             is_remembered=is_remembered,
             device=browser.device,
@@ -139,13 +143,15 @@ class Sessions:
             expires_at=Ticks(now + _lasting(is_remembered=is_remembered)),
         )
         async with self._database.write() as connection:
-            for old in (await load_sessions(connection, account, now))[MOST_SESSIONS - 1 :]:
-                await end_sessions(connection, now, account=account, only=old.id)
+            if not await is_still(connection, account):
+                raise _wrong_sign_in()
+            for old in (await load_sessions(connection, row.account, now))[MOST_SESSIONS - 1 :]:
+                await end_sessions(connection, now, account=row.account, only=old.id)
             await insert_session(connection, row)
-            await update_account(connection, account, used_at=now)
+            await update_account(connection, row.account, used_at=now)
         await self._directory.read()
-        log.info("signed_in", account=account, session=row.id, address=browser.address)
-        known_as = self._sign("device", account, Ticks(now + DEVICE_LASTS))
+        log.info("signed_in", account=row.account, session=row.id, address=browser.address)
+        known_as = self._sign("device", row.account, Ticks(now + DEVICE_LASTS))
         return self._tickets(row, known_as)
 
     async def renew(self, refresh: str) -> Tickets:
@@ -248,6 +254,10 @@ class Sessions:
     def _sign(self, use: Use, account: AccountId, expires_at: Ticks, row: SessionRow | None = None) -> str:
         session, generation = ("", 0) if row is None else (row.id, row.generation)
         return self._roster.signer.sign(Claims(use, account, expires_at, session, generation))
+
+
+def _wrong_sign_in() -> Unauthorized:
+    return Unauthorized("The name or the password is wrong.", code="wrong_sign_in")
 
 
 def _lasting(*, is_remembered: bool) -> Ticks:

@@ -48,5 +48,5 @@ async def accept(services: Held, request: Request, body: Chosen) -> Response:
     account = await services.credentials.accept(
         body.secret.get_secret_value(), body.password.get_secret_value()
     )
-    tickets = await services.sessions.open(account.id, browser_of(request), is_remembered=False)
+    tickets = await services.sessions.open(account, browser_of(request), is_remembered=False)
     return await signed_in(services, request, tickets)

@@ -59,7 +59,7 @@ async def arrive(
                 "This took too long, or began in another browser. Try again.", code="wrong_sign_in"
             )
         account = await services.people.admit(await provider.receive(code, errand))
-        tickets = await services.sessions.open(account.id, browser_of(request), is_remembered=False)
+        tickets = await services.sessions.open(account, browser_of(request), is_remembered=False)
     except InstaStreamError as error:
         response = _told(services, error)
     else:

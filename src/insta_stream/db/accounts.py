@@ -134,6 +134,12 @@ async def find_account(
     return _account_row(row, map(ChannelSlug, (await connection.scalars(of_it)).all()))
 
 
+async def is_still(connection: AsyncConnection, known: AccountRow) -> bool:
+    """Return whether an account can be signed in to, and its password is the one that it had."""
+    found = await find_account(connection, id_=known.id)
+    return found is not None and found.disabled_at is None and found.password == known.password
+
+
 def _account_row(row: Mapping[Any, Any], channels: Iterable[ChannelSlug]) -> AccountRow:
     read = checked(account, row)
     granted = None if read.pop("every_channel") else frozenset(channels)

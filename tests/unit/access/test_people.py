@@ -254,3 +254,32 @@ async def test_a_token_is_for_nothing_that_its_owner_may_not_do(here: Site) -> N
     await here.people.remove(bob.id)
     assert opened(secret) is None
     assert here.tokens.all() == ()
+
+
+async def test_whoever_knows_a_password_that_was_just_replaced_changes_nothing(here: Site) -> None:
+    anna = await here.add()
+    matches = here.passwords.matches
+
+    async def slow(password: str, stored: str | None) -> bool:
+        is_right = await matches(password, stored)
+        await here.credentials.set_password(anna, f"{password}, renewed")
+        return is_right
+
+    here.passwords.matches = slow  # type: ignore[method-assign]
+    credentials, renewed = here.credentials, f"{PASSWORD}, renewed"
+    assert await refusal(credentials.change_password(anna.id, PASSWORD, "of a thief", None)) == "signed_out"
+    assert await refusal(credentials.enrol(anna.id, renewed)) == "signed_out"
+    assert await refusal(credentials.disenrol(anna.id, f"{renewed}, renewed")) == "signed_out"
+
+
+async def test_whoever_is_disabled_while_they_choose_a_password_has_none(here: Site) -> None:
+    await here.add()
+    bob, invited = await here.people.add("bob", "", Role.VIEWER, None)
+    hashed = here.passwords.hash
+
+    async def slow(password: str) -> str:
+        await here.people.change(bob.id, is_disabled=True)
+        return await hashed(password)
+
+    here.passwords.hash = slow  # type: ignore[method-assign]
+    assert await refusal(here.credentials.accept(invited.secret, PASSWORD)) == "unknown_invitation"

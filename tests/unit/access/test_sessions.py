@@ -339,3 +339,38 @@ async def test_nobody_ends_another_persons_session(here: Site) -> None:
         await here.sessions.end(bob.id, tickets.session)
     await here.sessions.end_all(bob.id)
     assert here.is_open_to(tickets)
+
+
+async def test_whoever_signs_in_while_the_password_changes_stays_out(here: Site) -> None:
+    anna = await here.add()
+    matches = here.passwords.matches
+
+    async def slow(password: str, stored: str | None) -> bool:
+        is_right = await matches(password, stored)
+        await here.credentials.set_password(anna, "another good password")
+        return is_right
+
+    here.passwords.matches = slow  # type: ignore[method-assign]
+    assert await refusal(here.sign_in()) == "wrong_sign_in"
+    assert await here.sessions.listed(anna.id) == []
+
+
+async def test_whoever_is_removed_while_they_sign_in_stays_out(here: Site) -> None:
+    await here.add()
+    bob = await here.add("bob", Role.VIEWER)
+    matches = here.passwords.matches
+
+    async def slow(password: str, stored: str | None) -> bool:
+        is_right = await matches(password, stored)
+        await here.people.remove(bob.id)
+        return is_right
+
+    here.passwords.matches = slow  # type: ignore[method-assign]
+    assert await refusal(here.sign_in("bob")) == "wrong_sign_in"
+
+
+async def test_a_password_of_half_a_letter_is_one_like_others(here: Site) -> None:
+    anna = await here.add()
+    assert await refusal(here.sign_in(password="\ud800")) == "wrong_sign_in"
+    await here.credentials.set_password(anna, "half a letter \ud800")
+    assert here.is_open_to(await here.sign_in(password="half a letter \ud800"))
