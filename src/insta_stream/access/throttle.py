@@ -68,16 +68,20 @@ class Throttle:
 
     def check(self, counters: Mapping[str, Rule]) -> None:
         """Raise TooMany ("too_many_sign_ins") during a pause that is known here."""
-        self._refuse_until(max((self._until.get(key, Ticks(0)) for key in counters), default=Ticks(0)))
+        ends = (self._known_end(key, rule) for key, rule in counters.items())
+        self._refuse_until(max(ends, default=Ticks(0)))
 
     async def take(self, counters: Mapping[str, Rule]) -> None:
         """Count a try. Raises TooMany ("too_many_sign_ins") during a pause, and then does not count it."""
         now = self._now()
         async with self._database.write() as connection:
             failures = await load_failures(connection, counters)
+            for key, (count, last_at) in failures.items():
+                if last_at > now:  # the clock was set back: a pause would last until it is there again
+                    failures[key] = count, now
+                    await write_failure(connection, key, count, now)
             ends = {
-                key: Ticks(min(last_at, now) + counters[key].pause(count))
-                for key, (count, last_at) in failures.items()
+                key: Ticks(last_at + counters[key].pause(count)) for key, (count, last_at) in failures.items()
             }
             if not any(end > now for end in ends.values()):
                 for key in counters:
@@ -99,6 +103,13 @@ class Throttle:
                 else:
                     await write_failure(connection, key, count - 1, last_at)
             await forget_failures(connection, gone)
+
+    def _known_end(self, key: str, rule: Rule) -> Ticks:
+        """Return when a pause ends, as far as that is known here; one that ends later than any can was noted
+        before the clock was set back.
+        """
+        end = self._until.get(key, Ticks(0))
+        return end if end <= self._now() + seconds(rule.longest_seconds) else Ticks(0)
 
     def _remember(self, key: str, end: Ticks) -> None:
         self._until.pop(key, None)
