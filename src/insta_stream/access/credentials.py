@@ -116,8 +116,10 @@ class Credentials:
     async def confirm(self, id_: AccountId, code: str) -> list[str]:
         """Ask for the second factor from now on; return the recovery codes, which are not told again.
 
-        Raises BadRequest ("wrong_code"), WrongState ("no_enrolment").
+        Raises BadRequest ("wrong_code"), WrongState ("no_enrolment"), TooMany.
         """
+        counted = counters(id_, "", device="a second factor that is to be")
+        await self._throttle.take(counted)
         codes = second_factor.new_recovery_codes()
         async with self._database.write() as connection:
             account = await find_account(connection, id_=id_)
@@ -134,6 +136,7 @@ class Credentials:
                 connection, id_, totp_secret=account.totp_pending, totp_pending=None, totp_step=step
             )
             await replace_codes(connection, id_, [digest(second_factor.plain(each)) for each in codes])
+        await self._throttle.give_back(counted, is_over=True)
         await self._directory.read()
         log.info("second_factor_added", account=id_)
         return codes
@@ -174,7 +177,9 @@ class Credentials:
             raise _signed_out()
         counted = counters(account.name, "", device="a session of its own")
         await self._throttle.take(counted)
-        if not await self._hashes.matches(password, account.password):
+        with self._hashes.place("signed in"):
+            is_right = await self._hashes.matches(password, account.password)
+        if not is_right:
             raise BadRequest("This is not your present password.", code="wrong_password")
         await self._throttle.give_back(counted, is_over=True)
         return account

@@ -58,6 +58,7 @@ class Directory:
         self._roster = roster
         # What was read before something was revoked must not take the place of what was read after.
         self._one_reader = asyncio.Lock()
+        self._next_for_stranger = 0.0
 
     async def start(self) -> None:
         """Read what there is, and see that there are keys."""
@@ -86,6 +87,13 @@ class Directory:
                     has_broken=bool(broken),
                 )
             )
+
+    async def read_for_stranger(self) -> None:
+        """Read again, but not as often as somebody asks for it who may be anybody."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._next_for_stranger:
+            self._next_for_stranger = now + LOOK_SECONDS
+            await self.read()
 
     async def watch(self) -> None:
         """Read again and again, write down which tokens were used, and tidy, for ever."""

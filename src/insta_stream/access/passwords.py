@@ -8,10 +8,11 @@ import asyncio
 import os
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
@@ -28,9 +29,11 @@ _LEAST_DIFFERENT = 4
 _THREADS = 2
 _NICENESS = 15
 _MOST_AT_ONCE = 16
-"""Who sign in. Whoever comes then is to come again later."""
+"""Of each kind. Whoever comes then is to come again later."""
 
 _PAUSE_SECONDS = 5
+
+Whose = Literal["stranger", "known browser", "signed in"]
 
 
 def check(password: str, name: str) -> None:
@@ -48,7 +51,7 @@ class Passwords:
         # One lane: the library's four would be four threads for each hash, on as few cores as there are.
         self._hash = PasswordHash((Argon2Hasher(time_cost=3, memory_cost=64 * 1024, parallelism=1),))
         self._threads = ThreadPoolExecutor(_THREADS, "password", initializer=_give_way)
-        self._inside = {True: 0, False: 0}
+        self._inside: Counter[Whose] = Counter()
         self._nobodys = ""
 
     async def hash(self, password: str) -> str:
@@ -72,21 +75,21 @@ class Passwords:
         return is_right and stored is not None
 
     @contextmanager
-    def place(self, *, is_known: bool) -> Iterator[None]:
-        """Give a place among those who sign in; known browsers have some of their own. Raises TooMany
-        ("too_many_sign_ins") where all are taken.
+    def place(self, whose: Whose) -> Iterator[None]:
+        """Give a place among those whose passwords are checked; known browsers, and people who are signed in,
+        have some of their own. Raises TooMany ("too_many_sign_ins") where all are taken.
         """
-        if self._inside[is_known] >= _MOST_AT_ONCE:
+        if self._inside[whose] >= _MOST_AT_ONCE:
             raise TooMany(
                 "Too many people are signing in at this moment. Try again in a few seconds.",
                 code="too_many_sign_ins",
                 pause_seconds=_PAUSE_SECONDS,
             )
-        self._inside[is_known] += 1
+        self._inside[whose] += 1
         try:
             yield
         finally:
-            self._inside[is_known] -= 1
+            self._inside[whose] -= 1
 
     async def _do(self, work: Callable[[], _Result]) -> _Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -93,7 +93,7 @@ class Sessions:
         known = self._roster.signer.read(browser.known_as, "device") if browser.known_as else None
         if known is None:
             self._throttle.check(counters(name, browser.address, None))
-        with self._passwords.place(is_known=known is not None):
+        with self._passwords.place("stranger" if known is None else "known browser"):
             account = await self._proved(name, password, code, browser, known)
         return await self.open(account, browser, is_remembered=is_remembered)
 
@@ -160,7 +160,7 @@ class Sessions:
         """
         claims = self._roster.signer.read(refresh, "refresh")
         if claims is None:  # by a key that is newer than what was read here, perhaps
-            await self._directory.read()
+            await self._directory.read_for_stranger()
             claims = self._roster.signer.read(refresh, "refresh")
         row = None if claims is None else await self._renewed(claims)
         if row is None:

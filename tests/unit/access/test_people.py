@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import pyotp
 import pytest
 from sqlalchemy import delete, select, text, update
 from structlog.testing import capture_logs
@@ -16,7 +17,7 @@ from insta_stream.backup.content import prepare
 from insta_stream.db.accounts import invitation
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
-from insta_stream.db.sessions import session
+from insta_stream.db.sessions import failed_sign_in, session
 from insta_stream.db.snapshot import copy
 from insta_stream.errors import BadRequest, InstaStreamError, Unknown, WrongState
 from insta_stream.ids import AccountId, ChannelSlug
@@ -283,3 +284,23 @@ async def test_whoever_is_disabled_while_they_choose_a_password_has_none(here: S
 
     here.passwords.hash = slow  # type: ignore[method-assign]
     assert await refusal(here.credentials.accept(invited.secret, PASSWORD)) == "unknown_invitation"
+
+
+async def test_a_code_that_begins_a_second_factor_is_not_guessed_for_long(here: Site) -> None:
+    anna = await here.add()
+    secret = (await here.credentials.enrol(anna.id, PASSWORD)).secret
+    told = [await refusal(here.credentials.confirm(anna.id, f"{i}")) for i in range(6)]
+    assert told == ["wrong_code"] * 5 + ["too_many_sign_ins"]
+    async with here.database.write() as connection:
+        await connection.execute(delete(failed_sign_in))
+    assert len(await here.credentials.confirm(anna.id, pyotp.TOTP(secret).now())) == 10
+
+
+async def test_many_who_are_signed_in_leave_a_place_to_who_is_not(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = await here.add()
+    monkeypatch.setattr("insta_stream.access.passwords._MOST_AT_ONCE", 1)
+    with here.passwords.place("signed in"):
+        assert await refusal(here.credentials.enrol(anna.id, PASSWORD)) == "too_many_sign_ins"
+        assert here.is_open_to(await here.sign_in())

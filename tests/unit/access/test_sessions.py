@@ -292,7 +292,7 @@ async def test_a_flood_is_turned_away_before_it_costs_anything(
     )
     assert told.count("too_many_sign_ins") == 18
     assert set(told) == {"wrong_sign_in", "too_many_sign_ins"}
-    assert here.passwords._inside == {True: 0, False: 0}
+    assert here.passwords._inside.total() == 0
 
 
 async def test_a_flood_of_strangers_leaves_a_place_to_a_known_browser(
@@ -301,7 +301,7 @@ async def test_a_flood_of_strangers_leaves_a_place_to_a_known_browser(
     await here.add()
     known = replace(HERE, known_as=(await here.sign_in()).known_as)
     monkeypatch.setattr("insta_stream.access.passwords._MOST_AT_ONCE", 1)
-    with here.passwords.place(is_known=False):
+    with here.passwords.place("stranger"):
         assert await refusal(here.sign_in()) == "too_many_sign_ins"
         assert here.is_open_to(await here.sign_in(browser=known))
 
@@ -374,3 +374,20 @@ async def test_a_password_of_half_a_letter_is_one_like_others(here: Site) -> Non
     assert await refusal(here.sign_in(password="\ud800")) == "wrong_sign_in"
     await here.credentials.set_password(anna, "half a letter \ud800")
     assert here.is_open_to(await here.sign_in(password="half a letter \ud800"))
+
+
+async def test_a_stranger_does_not_have_all_read_again_and_again(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = 0
+    read = here.directory.read
+
+    async def counted() -> None:
+        nonlocal reads
+        reads += 1
+        await read()
+
+    monkeypatch.setattr(here.directory, "read", counted)
+    for number in range(20):
+        assert await refusal(here.sessions.renew(f"a.b.{number}")) == "signed_out"
+    assert reads == 1
