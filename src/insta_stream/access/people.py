@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.access.directory import Directory
 from insta_stream.access.oidc import Identity
-from insta_stream.access.role import Role
+from insta_stream.access.principal import OWNER, Principal
+from insta_stream.access.role import Role, principal_of
 from insta_stream.access.roster import Roster, is_admin
 from insta_stream.access.secret import digest, new_secret
 from insta_stream.access.wall import wall_clock
@@ -26,6 +27,7 @@ from insta_stream.db.accounts import (
     insert_account,
     invite,
     load_accounts,
+    uninvite,
     update_account,
     update_channels,
 )
@@ -79,7 +81,10 @@ def parse_name(text: str) -> str:
 
 
 class People:
-    """Keeps the accounts. One admin who can sign in is always left, once there is one."""
+    """Keeps the accounts. One admin who can sign in is always left, once there is one.
+
+    by: who does something. Nobody can give, or take away, more than they may do themselves.
+    """
 
     def __init__(self, database: Database, directory: Directory, roster: Roster) -> None:
         self._database = database
@@ -90,12 +95,18 @@ class People:
         """Return everybody, by name."""
         return self._roster.accounts()
 
-    def get(self, id_: AccountId) -> AccountRow:
-        """Return somebody. Raises Unknown ("unknown_person")."""
+    def get(self, id_: AccountId, by: Principal = OWNER) -> AccountRow:
+        """Return somebody. Raises Unknown ("unknown_person"), Forbidden."""
         found = self._roster.account(id_)
         if found is None:
             raise _unknown()
+        _require_cover(by, found)
         return found
+
+    def name(self, id_: AccountId | None) -> str | None:
+        """Return somebody's name, None for nobody, and where it cannot be read."""
+        found = self._roster.account(id_)
+        return None if found is None else found.name
 
     async def find(self, name: str) -> AccountRow:
         """Return who has this name. Raises Unknown ("unknown_person")."""
@@ -106,12 +117,17 @@ class People:
         return found
 
     async def add(
-        self, name: str, title: str, role: Role, channels: frozenset[ChannelSlug] | None
+        self,
+        name: str,
+        title: str,
+        role: Role,
+        channels: frozenset[ChannelSlug] | None,
+        by: Principal = OWNER,
     ) -> tuple[AccountRow, Invitation]:
         """Add somebody, and return the link that lets them choose a password.
 
         Raises BadRequest ("bad_name"), Unknown ("unknown_channel"), WrongState ("name_taken",
-        "too_many_people").
+        "too_many_people"), Forbidden.
         """
         row = AccountRow(
             id=AccountId(new_id()),
@@ -121,6 +137,7 @@ class People:
             channels=channels,
             created_at=wall_clock(),
         )
+        _require_cover(by, row)
         async with self._database.write() as connection:
             if await find_account(connection, name=row.name) is not None:
                 raise WrongState(f"The name {row.name} is taken.", code="name_taken")
@@ -172,6 +189,7 @@ class People:
     async def change(
         self,
         id_: AccountId,
+        by: Principal = OWNER,
         *,
         title: str | None = None,
         role: Role | None = None,
@@ -182,7 +200,7 @@ class People:
         """Change somebody; what they may do changes at once. What is None stays, but for `channels`, where it
         means all of them: they stay unless `has_channels`.
 
-        Raises Unknown ("unknown_person", "unknown_channel"), WrongState ("last_admin").
+        Raises Unknown ("unknown_person", "unknown_channel"), WrongState ("last_admin"), Forbidden.
         """
         now = wall_clock()
         values: dict[str, object] = {}
@@ -192,7 +210,7 @@ class People:
             values["role"] = role.value
         if is_disabled is not None:
             values["disabled_at"] = now if is_disabled else None
-        async with self._edit(id_) as connection:
+        async with self._edit(id_, by) as connection:
             if values:
                 await update_account(connection, id_, **values)
             if has_channels:
@@ -203,17 +221,18 @@ class People:
         log.info("person_changed", id=id_, **{key: str(value) for key, value in values.items()})
         return self.get(id_)
 
-    async def remove(self, id_: AccountId) -> None:
-        """Remove somebody, who is signed out everywhere by that. Raises Unknown, WrongState."""
-        async with self._edit(id_) as connection:
+    async def remove(self, id_: AccountId, by: Principal = OWNER) -> None:
+        """Remove somebody, who is signed out everywhere by that. Raises Unknown, WrongState, Forbidden."""
+        async with self._edit(id_, by) as connection:
             await delete_account(connection, id_)
         log.info("person_removed", id=id_)
 
-    async def invite(self, id_: AccountId) -> Invitation:
-        """Return a new link for somebody to choose a password; one before it ends. Raises Unknown."""
+    async def invite(self, id_: AccountId, by: Principal = OWNER) -> Invitation:
+        """Return a new link for somebody to choose a password; one before it ends. Raises Unknown,
+        Forbidden.
+        """
         async with self._database.write() as connection:
-            if await find_account(connection, id_=id_) is None:
-                raise _unknown()
+            _require_cover(by, await _found(connection, id_))
             invitation = await _invited(connection, id_, INVITATION_LASTS)
         await self._directory.read()
         log.info("person_invited", id=id_)
@@ -225,27 +244,27 @@ class People:
             everybody = await load_accounts(connection, _pass_over)
             if any(map(is_admin, everybody)):
                 return None
-            admin = next((each for each in everybody if each.role == Role.ADMIN), None)
+            waiting = (each for each in everybody if each.role == Role.ADMIN and each.disabled_at is None)
+            admin = next(waiting, None)
             if admin is None:
                 taken = {each.name for each in everybody}
                 free = next(name for name in _numbered(FIRST_ADMIN) if name not in taken)
                 admin = AccountRow(AccountId(new_id()), free, "", Role.ADMIN.value, None, wall_clock())
                 await insert_account(connection, admin)
-            await update_account(connection, admin.id, disabled_at=None)
             invitation = await _invited(connection, admin.id, SET_UP_LASTS)
         await self._directory.read()
         return invitation
 
     @asynccontextmanager
-    async def _edit(self, id_: AccountId) -> AsyncIterator[AsyncConnection]:
+    async def _edit(self, id_: AccountId, by: Principal) -> AsyncIterator[AsyncConnection]:
         """Give a connection for a change of somebody; the roster knows of it afterwards.
 
-        Raises Unknown, and WrongState ("last_admin") where the change would leave nobody who may do
-        everything.
+        Raises Unknown, Forbidden, and WrongState ("last_admin") where the change would leave nobody who may
+        do everything.
         """
         async with self._database.write() as connection:
-            if await find_account(connection, id_=id_) is None:
-                raise _unknown()
+            before = await _found(connection, id_)
+            _require_cover(by, before)
             had_admin = await _has_admin(connection)
             yield connection
             if had_admin and not await _has_admin(connection):
@@ -253,6 +272,12 @@ class People:
                     "This is the last admin who can sign in: make another person an admin first.",
                     code="last_admin",
                 )
+            after = await find_account(connection, id_=id_)
+            if after is not None:
+                _require_cover(by, after)
+                has_come = after.password is not None or after.subject is not None
+                if has_come and not _rights(before).covers(_rights(after)):
+                    await uninvite(connection, id_)  # whoever made that link was to give no more than before
         await self._directory.read()
 
 
@@ -260,6 +285,26 @@ async def _invited(connection: AsyncConnection, id_: AccountId, lasting: Ticks) 
     secret, expires_at = new_secret(_PREFIX), Ticks(wall_clock() + lasting)
     await invite(connection, id_, digest(secret), expires_at)
     return Invitation(id_, secret, expires_at)
+
+
+async def _found(connection: AsyncConnection, id_: AccountId) -> AccountRow:
+    found = await find_account(connection, id_=id_)
+    if found is None:
+        raise _unknown()
+    return found
+
+
+def _rights(row: AccountRow) -> Principal:
+    """Return what an account is for. Which one it is does not matter."""
+    return principal_of(row.role, row.channels, AccountId(""))
+
+
+def _require_cover(by: Principal, row: AccountRow) -> None:
+    """Raise Forbidden where somebody may do what `by` may not: with a link for the password of such a one,
+    anybody would be them.
+    """
+    if not by.covers(_rights(row)):
+        raise Forbidden("Nobody can give, or take away, more than they may do themselves.")
 
 
 async def _require_channels(connection: AsyncConnection, channels: frozenset[ChannelSlug] | None) -> None:

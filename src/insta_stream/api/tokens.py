@@ -101,5 +101,5 @@ def _shown(services: Services, row: TokenRow) -> ApiToken:
         created_at=moment(row.created_at),
         expires_at=optional_moment(row.expires_at),
         used_at=optional_moment(row.used_at),
-        owner=None if row.account is None else services.people.get(row.account).name,
+        owner=services.people.name(row.account),
     )

@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 from tests.support.people import KIDS, NEWS, PASSWORD, Site, site
 
 from insta_stream.access import people as module
-from insta_stream.access.principal import OWNER
+from insta_stream.access.permission import Permission
+from insta_stream.access.principal import OWNER, Principal
 from insta_stream.access.role import Role, principal_of
 from insta_stream.backup.content import prepare
 from insta_stream.db.accounts import invitation
@@ -28,6 +29,15 @@ from insta_stream.ticks import seconds
 async def here(tmp_path: Path) -> AsyncIterator[Site]:
     async with site(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+async def there(here: Site, tmp_path: Path) -> AsyncIterator[Site]:
+    """Another server, which has read nothing lately."""
+    assert here.roster.installation
+    made = Site(Database(tmp_path / "insta-stream.db"))
+    yield made
+    await made.close()
 
 
 async def refusal(doing: object) -> str:
@@ -222,6 +232,18 @@ async def test_damage_to_the_only_admin_opens_the_server_to_nobody(here: Site) -
     assert here.roster.has_admin
 
 
+async def test_a_token_is_listed_though_its_owner_cannot_be_read(here: Site) -> None:
+    await here.add()
+    bob = await here.add("bob")
+    row, _ = await here.tokens.issue("camera", OWNER, owner=bob.id)
+    assert here.people.name(row.account) == "bob"
+    async with here.database.write() as connection:
+        await connection.execute(text(f"UPDATE account SET title = x'00' WHERE id = '{bob.id}'"))  # noqa: S608
+    await here.directory.read()
+    assert [here.people.name(each.account) for each in here.tokens.all()] == [None]
+    assert here.people.name(None) is None
+
+
 async def test_a_backup_has_the_people_and_nothing_that_lets_them_in_by_itself(
     here: Site, tmp_path: Path
 ) -> None:
@@ -286,6 +308,45 @@ async def test_whoever_is_disabled_while_they_choose_a_password_has_none(here: S
     assert await refusal(here.credentials.accept(invited.secret, PASSWORD)) == "unknown_invitation"
 
 
+HELPER = Principal(
+    frozenset({Permission.PEOPLE_MANAGE, Permission.CHANNEL_VIEW, Permission.ACCOUNT_OWN}), channels=None
+)
+
+
+async def test_nobody_invites_removes_or_changes_who_may_more_by_now(here: Site, there: Site) -> None:
+    await here.add()
+    bob = await here.add("bob", Role.VIEWER)
+    await there.directory.read()
+    assert there.people.get(bob.id, HELPER).role == "viewer"
+    await here.people.change(bob.id, role=Role.ADMIN)
+    assert there.people.get(bob.id, HELPER).role == "viewer"  # which is not true any more
+    for doing in (
+        there.people.invite(bob.id, HELPER),
+        there.people.remove(bob.id, HELPER),
+        there.people.change(bob.id, HELPER, title="X"),
+        there.people.change(bob.id, HELPER, role=Role.VIEWER),
+        there.people.add("eve", "", Role.OPERATOR, None, HELPER),
+    ):
+        assert await refusal(doing) == "forbidden"
+    assert (await here.people.find("bob")).role == "admin"
+    carla = await here.add("carla", Role.VIEWER)
+    assert await refusal(here.people.change(carla.id, HELPER, role=Role.OPERATOR)) == "forbidden"
+    assert (await here.people.change(carla.id, HELPER, title="C")).title == "C"
+
+
+async def test_a_link_that_was_made_to_less_ends_when_somebody_may_more(here: Site) -> None:
+    await here.add()
+    bob = await here.add("bob", Role.OPERATOR, frozenset({KIDS}))
+    kept = await here.people.invite(bob.id)
+    await here.people.change(bob.id, has_channels=True, channels=frozenset())
+    assert (await here.credentials.invited(kept.secret)).id == bob.id
+    await here.people.change(bob.id, role=Role.ADMIN)
+    assert await refusal(here.credentials.accept(kept.secret, PASSWORD)) == "unknown_invitation"
+    carla, first = await here.people.add("carla", "", Role.VIEWER, None)
+    await here.people.change(carla.id, role=Role.OPERATOR)
+    assert (await here.credentials.invited(first.secret)).id == carla.id  # who has not come yet
+
+
 async def test_a_code_that_begins_a_second_factor_is_not_guessed_for_long(here: Site) -> None:
     anna = await here.add()
     secret = (await here.credentials.enrol(anna.id, PASSWORD)).secret
@@ -304,3 +365,11 @@ async def test_many_who_are_signed_in_leave_a_place_to_who_is_not(
     with here.passwords.place("signed in"):
         assert await refusal(here.credentials.enrol(anna.id, PASSWORD)) == "too_many_sign_ins"
         assert here.is_open_to(await here.sign_in())
+
+
+async def test_a_server_that_is_set_up_lets_no_disabled_admin_in(here: Site) -> None:
+    await here.add()
+    async with here.database.write() as connection:
+        await connection.execute(text("UPDATE account SET disabled_at = 1"))
+    await here.people.set_up()
+    assert {(each.name, each.disabled_at) for each in here.people.all()} == {("anna", 1), ("admin", None)}
