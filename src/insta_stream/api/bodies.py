@@ -27,14 +27,22 @@ MAX_BODY_SECONDS = 30.0
 MAX_ALL_BYTES = 64 * 1024 * 1024
 """Of all bodies that are there at the same time, in part or whole."""
 
+STRANGERS_BYTES = 32 * 1024
+"""Of one body of somebody who has shown nothing, which can but sign in."""
+
+STRANGERS_ALL_BYTES = 16 * 1024 * 1024
+"""Of all of these. They are counted apart: strangers could refuse everybody's bodies otherwise."""
+
 _HANG_UP = {"connection": "close"}
 """The rest of the body would be in the way of the next request."""
 
 
 class Bodies:
-    """All bodies of a server."""
+    """All bodies of a server that count together. each: bytes that one may have. together: that all may."""
 
-    def __init__(self) -> None:
+    def __init__(self, each: int = MAX_JSON_BYTES, together: int = MAX_ALL_BYTES) -> None:
+        self.each_bytes = each
+        self._most_bytes = together
         self._held_bytes = 0
 
     @contextmanager
@@ -52,7 +60,7 @@ class Bodies:
     def hold(self, count: int) -> None:
         """Take note that so much more came."""
         self._held_bytes += count
-        if self._held_bytes > MAX_ALL_BYTES:
+        if self._held_bytes > self._most_bytes:
             headers = {**_HANG_UP, "retry-after": "2"}
             raise HTTPException(503, "Too many large requests at once; try again soon.", headers)
 
@@ -86,8 +94,8 @@ class _Body:
     def _take(self, piece: bytes) -> None:
         self.received += len(piece)
         self._bodies.hold(len(piece))
-        if self.received > MAX_JSON_BYTES:
-            raise HTTPException(413, f"A JSON body may have at most {MAX_JSON_BYTES} bytes.")
+        if self.received > (most := self._bodies.each_bytes):
+            raise HTTPException(413, f"A JSON body may have at most {most} bytes.")
         self._marks += sum(map(piece.count, (b",", b"[", b"{")))
         if self._marks > MAX_JSON_MARKS:
             raise HTTPException(413, f"A JSON body may have at most {MAX_JSON_MARKS} values.")

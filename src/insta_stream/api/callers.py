@@ -79,6 +79,11 @@ class Access:
         return self._token is None and not self._is_shut and not self.roster.has_admin
 
     @property
+    def has_token(self) -> bool:
+        """Whether there is one that opens all of it."""
+        return self._token is not None
+
+    @property
     def tv(self) -> TvLinks:
         """The addresses for TV apps."""
         return TvLinks(None if self.is_open else self._secret)

@@ -45,8 +45,7 @@ class Cookies:
         """Let the browser keep what it was given."""
         self._set(response, "access", tickets.access, tickets.lasting, is_secure=is_secure)
         self._set(response, "refresh", tickets.refresh, tickets.lasting, is_secure=is_secure)
-        if tickets.known_as:
-            self._set(response, "device", tickets.known_as, DEVICE_LASTS, is_secure=is_secure)
+        self._set(response, "device", tickets.known_as, DEVICE_LASTS, is_secure=is_secure)
 
     def take(self, response: Response) -> None:
         """Let the browser forget the session; that it was known here, it may keep."""

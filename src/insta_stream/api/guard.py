@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from insta_stream.access.principal import NOBODY, Principal
 from insta_stream.api import cross_origin
 from insta_stream.api.attempts import TOO_MANY_TOKENS, wait
-from insta_stream.api.bodies import Bodies
+from insta_stream.api.bodies import STRANGERS_ALL_BYTES, STRANGERS_BYTES, Bodies
 from insta_stream.api.callers import SAFE_METHODS, Access, shown
 from insta_stream.api.events.frames import Farewell
 from insta_stream.api.events.wire import refuse
@@ -38,15 +38,16 @@ _OPEN_PATHS = (
     "/watch/",
     "/studio",
     _EMBED,
-    "/api/session",
-    "/api/invitation",
 )
-"""Where nothing need be shown, besides the front page: the pages, health, and where one signs in."""
+"""Where nothing need be shown, besides the front page: the pages and health."""
+_SIGN_IN_PATHS = ("/api/session", "/api/invitation")
+"""Nor here."""
 _PLAYER_PATHS = ("/guide.xml", "/channels.m3u")
 _NO_LINK = (
     "This link is not valid, or no longer. Copy it again: “TV app links” on the Studio's page Channels."
 )
 _LOCKED = "This needs the server's access token."
+_NEW = "No one can sign in yet. Open the link in the server's log to choose the first admin's password."
 _SIGN_IN = "Sign in first, or show an access token."
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:;"
@@ -75,6 +76,7 @@ class Guard:
         self._app = app
         self._access = access
         self._bodies = Bodies()
+        self._strangers_bodies = Bodies(STRANGERS_BYTES, STRANGERS_ALL_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket" and (farewell := self._farewell(Headers(scope=scope))):
@@ -102,7 +104,8 @@ class Guard:
         if scope["method"] in SAFE_METHODS:
             await self._app(scope, _without_body(receive), send)
             return
-        with self._bodies.receiving(receive) as limited:
+        bodies = self._strangers_bodies if caller is NOBODY else self._bodies
+        with bodies.receiving(receive) as limited:
             await self._app(scope, limited, send)
 
     def _grant(self, headers: Headers) -> Mapping[str, str]:
@@ -124,6 +127,9 @@ class Guard:
             return problem(403, "bad_origin", "Pages of other sites may not change anything here.")
         if caller is not NOBODY or path == "/" or path.startswith(_OPEN_PATHS):
             return None
+        if path.startswith(_SIGN_IN_PATHS):
+            # What is answered there tells a right token from a wrong one.
+            return self._paused(scope, shown(headers))
         if TvLinks.names(path):
             return self._unlinked(scope)
         return self._unauthorized(scope, shown(headers))
@@ -136,12 +142,21 @@ class Guard:
 
     def _unauthorized(self, scope: Scope, token: str) -> Response:
         """Return the refusal of a request without a token, "", or with a wrong one."""
-        if token and (pause := self._access.attempts.failed(scope)):
-            return problem(429, TOO_MANY_TOKENS, wait(pause), {"retry-after": str(pause)})
+        if pause := self._paused(scope, token):
+            return pause
         scheme = "Basic" if scope["path"] in _PLAYER_PATHS else "Bearer"
         challenge = {"www-authenticate": f'{scheme} realm="Insta-Stream"'}
-        sentence = _SIGN_IN if self._access.roster.has_accounts else _LOCKED
+        if self._access.roster.has_accounts:
+            sentence = _SIGN_IN
+        else:
+            sentence = _LOCKED if self._access.has_token else _NEW
         return problem(401, "unauthorized", sentence, challenge)
+
+    def _paused(self, scope: Scope, token: str) -> Response | None:
+        """Take note of a wrong token, "" for none; return the refusal of one too many."""
+        if token and (pause := self._access.attempts.failed(scope)):
+            return problem(429, TOO_MANY_TOKENS, wait(pause), {"retry-after": str(pause)})
+        return None
 
     def _farewell(self, headers: Headers) -> Farewell | None:
         """Say why a WebSocket may not be opened: browsers let any page open one, and read what comes."""

@@ -14,7 +14,13 @@ from tests.support.effort import effort
 
 from insta_stream.api import bodies
 from insta_stream.api.application import guarded, routes
-from insta_stream.api.bodies import MAX_ALL_BYTES, MAX_JSON_BYTES, Bodies
+from insta_stream.api.bodies import (
+    MAX_ALL_BYTES,
+    MAX_JSON_BYTES,
+    STRANGERS_ALL_BYTES,
+    STRANGERS_BYTES,
+    Bodies,
+)
 from insta_stream.api.callers import Access
 from insta_stream.api.guard import Guard
 
@@ -95,6 +101,30 @@ async def test_all_bodies_together_are_bounded_and_leave_no_trace() -> None:
         with among.receiving(Client(piece, is_whole=True)) as receive:
             assert (await receive())["body"] == piece
     assert among._held_bytes == 0
+
+
+async def test_bodies_of_strangers_are_small_and_refuse_nobody_elses() -> None:
+    async def app(_: Scope, receive: Receive, __: Send) -> None:
+        while (await receive())["more_body"]:
+            pass
+
+    async def unheard(_: Message) -> None:
+        pass
+
+    guard = Guard(app, Access(token="a-token-that-is-long"))
+    headers = [(b"host", b"localhost")]
+    stranger = {"type": "http", "method": "POST", "path": "/api/session", "headers": headers}
+    known = {**stranger, "headers": [*headers, (b"authorization", b"Bearer a-token-that-is-long")]}
+    large, small = b"x" * (STRANGERS_BYTES + 1), b"x"
+    with pytest.raises(HTTPException) as refused:
+        await guard(stranger, Client(large, is_whole=True), unheard)
+    assert refused.value.status_code == 413
+    await guard(known, Client(large, is_whole=True), unheard)
+    guard._strangers_bodies.hold(STRANGERS_ALL_BYTES)
+    with pytest.raises(HTTPException) as refused:
+        await guard(stranger, Client(small, is_whole=True), unheard)
+    assert refused.value.status_code == 503
+    await guard(known, Client(small, is_whole=True), unheard)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])

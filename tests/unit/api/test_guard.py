@@ -1,8 +1,12 @@
 import base64
+from pathlib import Path
 
+import httpx
 import pytest
 
 from insta_stream.access.principal import NOBODY, OWNER, Principal
+from insta_stream.api.application import guarded, routes
+from insta_stream.api.attempts import FREE
 from insta_stream.api.callers import Access
 
 TOKEN = "a-token-that-is-long"
@@ -136,3 +140,26 @@ def test_without_a_token_everybody_may() -> None:
 
 def test_the_token_is_not_shown() -> None:
     assert TOKEN not in repr(access())
+
+
+def browser(folder: Path, who: Access) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(guarded(routes(folder), who))
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
+
+
+async def test_where_one_signs_in_wrong_tokens_are_counted_too(tmp_path: Path) -> None:
+    async with browser(tmp_path, access()) as client:
+        wrong, right = {"authorization": "Bearer x"}, {"authorization": f"Bearer {TOKEN}"}
+        told = [(await client.get("/api/session", headers=wrong)).status_code for _ in range(FREE + 1)]
+        assert told == [200] * FREE + [429]
+        for headers, via in (({}, "nothing"), (right, "token")):
+            assert (await client.get("/api/session", headers=headers)).json()["data"]["via"] == via
+
+
+async def test_a_server_that_nobody_can_sign_in_to_yet_says_what_to_do(tmp_path: Path) -> None:
+    async with browser(tmp_path, Access(is_shut=True)) as client:
+        reply = await client.get("/api/channels")
+        assert (reply.status_code, reply.json()["code"]) == (401, "unauthorized")
+        assert "link in the server's log" in reply.json()["message"]
+    async with browser(tmp_path, access()) as client:
+        assert "access token" in (await client.get("/api/channels")).json()["message"]
