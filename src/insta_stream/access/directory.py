@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from insta_stream.access.roster import Roster, Seen
-from insta_stream.access.signer import warm
+from insta_stream.access.signer import ACCESS_MATTERS, warm
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.accounts import load_accounts
 from insta_stream.db.engine import Database
@@ -38,13 +38,9 @@ NOTE_SECONDS = 60.0
 TIDY_SECONDS = 3600.0
 """How often what is over is forgotten, and it is looked whether a new key is due."""
 
-ACCESS_LASTS = seconds(900)
-"""An access token of a session."""
-
 _KEY_LASTS = seconds(30 * 86_400)
 """After so long there is a new one; the one before stays valid as long again, and so do refresh tokens."""
 
-_ENDED_MATTER = Ticks(ACCESS_LASTS + seconds(60))
 _KEPT = seconds(86_400)
 """What is over, before it is forgotten."""
 _KEYS_AT_ONCE = 2
@@ -69,7 +65,7 @@ class Directory:
 
     async def read(self) -> None:
         """Let the roster be as the database is now."""
-        since = Ticks(wall_clock() - _ENDED_MATTER)
+        since = Ticks(wall_clock() - ACCESS_MATTERS)
         broken: list[str] = []
 
         def note_broken(id_: str, error: Exception) -> None:

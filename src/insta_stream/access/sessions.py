@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from insta_stream.access import second_factor
-from insta_stream.access.directory import ACCESS_LASTS, Directory
+from insta_stream.access.directory import Directory
 from insta_stream.access.passwords import Passwords
 from insta_stream.access.roster import Roster, can_sign_in
 from insta_stream.access.secret import digest
-from insta_stream.access.signer import Claims, Use, warm
+from insta_stream.access.signer import ACCESS_LASTS, Claims, Use, warm
 from insta_stream.access.throttle import Throttle, counters
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.accounts import AccountRow, find_account, is_still, spend_code, update_account
@@ -58,7 +58,7 @@ class Browser:
 @dataclass(frozen=True, slots=True)
 class Tickets:
     """What a browser is given to keep. lasting: for how long, None until it is closed. known_as: what tells
-    it from strangers when it signs in again, "" where it goes on with what it has.
+    it from strangers when it signs in again; a new one each time, for keys change.
     """
 
     account: AccountId
@@ -67,7 +67,7 @@ class Tickets:
     refresh: str = field(repr=False)
     expires_at: Ticks
     lasting: Ticks | None
-    known_as: str = field(default="", repr=False)
+    known_as: str = field(repr=False)
 
 
 class Sessions:
@@ -104,7 +104,7 @@ class Sessions:
         async with self._database.read() as connection:
             account = await find_account(connection, name=name)
         is_theirs = known is not None and account is not None and known.account == account.id
-        counted = counters(name, browser.address, digest(browser.known_as) if is_theirs else None)
+        counted = counters(name, browser.address, known.session if known and is_theirs else None)
         self._throttle.check(counted)
         await self._throttle.take(counted)
         stored = account.password if account is not None and can_sign_in(account) else None
@@ -151,8 +151,7 @@ class Sessions:
             await update_account(connection, row.account, used_at=now)
         await self._directory.read()
         log.info("signed_in", account=row.account, session=row.id, address=browser.address)
-        known_as = self._sign("device", row.account, Ticks(now + DEVICE_LASTS))
-        return self._tickets(row, known_as)
+        return self._tickets(row)
 
     async def renew(self, refresh: str) -> Tickets:
         """Return new tickets for a refresh token. One that was used before ends its session: one of those who
@@ -237,23 +236,22 @@ class Sessions:
             await update_account(connection, account.id, totp_step=step)
             return True
 
-    def _tickets(self, row: SessionRow, known_as: str = "") -> Tickets:
+    def _tickets(self, row: SessionRow) -> Tickets:
         now = wall_clock()
         expires_at = Ticks(now + ACCESS_LASTS)
         lasting = _lasting(is_remembered=row.is_remembered)
         return Tickets(
             account=row.account,
             session=row.id,
-            access=self._sign("access", row.account, expires_at, row),
-            refresh=self._sign("refresh", row.account, Ticks(now + lasting), row),
+            access=self._sign("access", expires_at, row),
+            refresh=self._sign("refresh", Ticks(now + lasting), row),
             expires_at=expires_at,
             lasting=lasting if row.is_remembered else None,
-            known_as=known_as,
+            known_as=self._sign("device", Ticks(now + DEVICE_LASTS), row),
         )
 
-    def _sign(self, use: Use, account: AccountId, expires_at: Ticks, row: SessionRow | None = None) -> str:
-        session, generation = ("", 0) if row is None else (row.id, row.generation)
-        return self._roster.signer.sign(Claims(use, account, expires_at, session, generation))
+    def _sign(self, use: Use, expires_at: Ticks, row: SessionRow) -> str:
+        return self._roster.signer.sign(Claims(use, row.account, expires_at, row.id, row.generation))
 
 
 def _wrong_sign_in() -> Unauthorized:

@@ -20,6 +20,14 @@ _ALGORITHM = "HS256"
 _PARTS = ["exp", "sub", "use", "sid", "gen"]
 _UNTIL_ALL_KNOW_IT = seconds(15)
 
+ACCESS_LASTS = seconds(900)
+"""An access token of a session."""
+
+ACCESS_MATTERS = Ticks(ACCESS_LASTS + seconds(60))
+"""The same where clocks of servers differ. For so long it is known which sessions were ended: a token that
+would last longer, for it was made before the clock was set back, opens nothing.
+"""
+
 Use = Literal["access", "refresh", "device"]
 """access: opens what an account may do. refresh: is given for new ones. device: a browser has signed in
 before.
@@ -28,13 +36,13 @@ before.
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a signed text says. session, generation: "" and 0 of a device."""
+    """What a signed text says. session: of a device the one that it was first known by in that account."""
 
     use: Use
     account: AccountId
     expires_at: Ticks
-    session: str = ""
-    generation: int = 0
+    session: str
+    generation: int
 
 
 class Signer:
@@ -75,6 +83,8 @@ class Signer:
         if said["use"] != use:
             return None
         expires_at = Ticks(said["exp"] * TICKS_PER_SECOND)
+        if use == "access" and expires_at > self._now() + ACCESS_MATTERS:
+            return None
         return Claims(use, AccountId(said["sub"]), expires_at, said["sid"], said["gen"])
 
 

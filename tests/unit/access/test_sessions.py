@@ -391,3 +391,44 @@ async def test_a_stranger_does_not_have_all_read_again_and_again(
     for number in range(20):
         assert await refusal(here.sessions.renew(f"a.b.{number}")) == "signed_out"
     assert reads == 1
+
+
+async def test_a_browser_is_known_as_long_as_its_session_goes_on(here: Site) -> None:
+    await here.add()
+    tickets = await here.sign_in()
+    for _ in range(2):  # the second change takes the first key away
+        await age_keys(here, seconds(31 * 86_400))
+        await here.directory.start()
+        await age_keys(here, seconds(60))
+        await here.directory.read()
+        tickets = await here.sessions.renew(tickets.refresh)
+    known = replace(HERE, known_as=tickets.known_as)
+    for number in range(5):
+        assert await refusal(here.sign_in(password=f"guess number {number}")) == "wrong_sign_in"
+    assert await refusal(here.sign_in()) == "too_many_sign_ins"
+    assert here.is_open_to(await here.sign_in(browser=known))
+
+
+async def test_a_session_is_good_for_one_series_of_guesses(here: Site) -> None:
+    await here.add()
+    tickets = await here.sign_in()
+    told = []
+    for number in range(6):
+        tickets = await here.sessions.renew(tickets.refresh)
+        known = replace(HERE, known_as=tickets.known_as)
+        told.append(await refusal(here.sign_in(password=f"guess number {number}", browser=known)))
+    assert told == ["wrong_sign_in"] * 5 + ["too_many_sign_ins"]
+
+
+async def test_what_was_ended_stays_so_when_the_clock_was_set_back(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = await here.add()
+    monkeypatch.setattr(module, "wall_clock", lambda: Ticks(wall_clock() + seconds(30 * 86_400)))
+    tickets = await here.sign_in()
+    monkeypatch.undo()
+    await here.sessions.end(anna.id, tickets.session)
+    async with here.database.write() as connection:
+        await connection.execute(update(session).values(ended_at=session.c.ended_at - seconds(3600)))
+    await here.directory.read()
+    assert not here.is_open_to(tickets)
