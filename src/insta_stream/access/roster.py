@@ -12,6 +12,8 @@ from insta_stream.db.sessions import KeyRow
 from insta_stream.db.tokens import TokenRow
 from insta_stream.ids import AccountId
 
+_ROLES = frozenset(map(str, Role))
+
 
 def can_sign_in(account: AccountRow) -> bool:
     """Tell whether there is a way in for an account."""
@@ -66,7 +68,8 @@ class Roster:
         self.installation = seen.installation
         self.tv_secret = next((key.secret for key in keys if key.purpose == "tv"), "")
         # Whoever cannot be read may have been the one: damage must not open a server to all.
-        self.has_admin = seen.has_broken or any(map(is_admin, accounts.values()))
+        has_damage = seen.has_broken or any(each.role not in _ROLES for each in accounts.values())
+        self.has_admin = has_damage or any(map(is_admin, accounts.values()))
         self.has_accounts = any(map(can_sign_in, accounts.values()))
         self._accounts = accounts
         self._principals = {

@@ -80,6 +80,8 @@ async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
             owner = await installation.key(connection)
         await database.upgrade()
         async with database.write() as connection:
+            # Not every SQLite overwrites what is deleted: keys could be read from the file.
+            await connection.exec_driver_sql("PRAGMA secure_delete = ON")
             await restored.mark(connection, taken_at)
             for table in _LEFT_OUT:
                 await connection.execute(delete(table))

@@ -81,7 +81,10 @@ def _engine(path: Path, endings: set[asyncio.Future[Any]]) -> AsyncEngine:
         return await _Connection(path, endings)
 
     engine = create_async_engine(
-        "sqlite+aiosqlite://", async_creator=connect, poolclass=AsyncAdaptedQueuePool
+        "sqlite+aiosqlite://",
+        async_creator=connect,
+        poolclass=AsyncAdaptedQueuePool,
+        hide_parameters=True,  # hashes of passwords and keys would stand in errors, and in the log
     )
     event.listen(engine.sync_engine, "connect", _set_up)
     event.listen(engine.sync_engine, "begin", _begin)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyotp
 import pytest
 from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 from tests.support.people import KIDS, NEWS, PASSWORD, Site, site
 
@@ -15,10 +16,11 @@ from insta_stream.access.permission import Permission
 from insta_stream.access.principal import OWNER, Principal
 from insta_stream.access.role import Role, principal_of
 from insta_stream.backup.content import prepare
-from insta_stream.db.accounts import invitation
+from insta_stream.db import engine
+from insta_stream.db.accounts import account, invitation
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
-from insta_stream.db.sessions import failed_sign_in, session
+from insta_stream.db.sessions import failed_sign_in, load_keys, session
 from insta_stream.db.snapshot import copy
 from insta_stream.errors import BadRequest, InstaStreamError, Unknown, WrongState
 from insta_stream.ids import AccountId, ChannelSlug
@@ -242,6 +244,39 @@ async def test_a_token_is_listed_though_its_owner_cannot_be_read(here: Site) -> 
     await here.directory.read()
     assert [here.people.name(each.account) for each in here.tokens.all()] == [None]
     assert here.people.name(None) is None
+
+
+async def test_an_admin_whose_role_is_damaged_may_have_been_the_only_one(here: Site) -> None:
+    await here.add()
+    async with here.database.write() as connection:
+        await connection.execute(text("UPDATE account SET role = 'admim'"))
+    await here.directory.read()
+    assert here.roster.has_admin
+
+
+async def test_no_key_can_be_read_from_a_backup(
+    here: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.add()
+    tickets = await here.sign_in()
+    async with here.database.read() as connection:
+        keys = await load_keys(connection, lambda *_: None)
+    copied = tmp_path / "copy.db"
+    copy(tmp_path / "insta-stream.db", copied)
+    monkeypatch.setattr(engine, "_PRAGMAS", (*engine._PRAGMAS, "secure_delete=OFF"))  # as some have it
+    await prepare(copied, seconds(1))
+    content = copied.read_bytes()
+    for secret in (tickets.session, *(key.secret for key in keys)):
+        assert secret.encode() not in content
+
+
+async def test_errors_of_the_database_tell_no_secret(here: Site) -> None:
+    anna = await here.add()
+    with pytest.raises(IntegrityError) as caught:
+        async with here.database.write() as connection:
+            await connection.execute(update(account).values(id=None, password="its hash"))
+    assert anna.password is not None
+    assert "its hash" not in str(caught.value)
 
 
 async def test_a_backup_has_the_people_and_nothing_that_lets_them_in_by_itself(
