@@ -168,6 +168,8 @@ class People:
 
     async def _admit_new(self, identity: Identity) -> AccountRow:
         async with self._database.write() as connection:
+            if (found := await find_account(connection, subject=identity.subject)) is not None:
+                return found  # they came twice at once
             if await count_accounts(connection) >= MOST:
                 raise _too_many()
             name = await _free_name(connection, identity.name)

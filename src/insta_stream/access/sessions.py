@@ -101,8 +101,7 @@ class Sessions:
         self, name: str, password: str, code: str, browser: Browser, known: Claims | None
     ) -> AccountRow:
         """Return whose password and code these are. known: whose browser this was before, if it was."""
-        async with self._database.read() as connection:
-            account = await find_account(connection, name=name)
+        account = await self._named(name)
         is_theirs = known is not None and account is not None and known.account == account.id
         counted = counters(name, browser.address, known.session if known and is_theirs else None)
         self._throttle.check(counted)
@@ -122,6 +121,16 @@ class Sessions:
                 raise Unauthorized("This code is wrong, or was used already.", code="wrong_code")
         await self._throttle.give_back(counted, is_over=True)
         return account
+
+    async def _named(self, name: str) -> AccountRow | None:
+        """Return who has this name, None for nobody, and where it cannot be read, of which the directory has
+        told.
+        """
+        async with self._database.read() as connection:
+            try:
+                return await find_account(connection, name=name)
+            except ValueError:
+                return None
 
     async def open(self, account: AccountRow, browser: Browser, *, is_remembered: bool) -> Tickets:
         """Sign somebody in who has shown already who they are.

@@ -57,6 +57,9 @@ failed_sign_in = Table(
     Column("last_at", BigInteger, nullable=False),
 )
 
+MOST_FAILURES = 100_000
+"""Keys under which signing in failed, that are kept for longer than an hour."""
+
 Purpose = Literal["session", "tv"]
 """session: what browsers hold. tv: the addresses for TV apps."""
 
@@ -188,5 +191,11 @@ async def forget_failures(connection: AsyncConnection, keys: Iterable[str]) -> N
 
 
 async def prune_failures(connection: AsyncConnection, before: Ticks) -> None:
-    """Forget what failed before then."""
+    """Forget what failed before then, and all but the newest MOST_FAILURES: who has many addresses could fill
+    the disk.
+    """
     await connection.execute(delete(failed_sign_in).where(failed_sign_in.c.last_at < before))
+    newest = failed_sign_in.c.last_at.desc()
+    first_over = select(failed_sign_in.c.last_at).order_by(newest).offset(MOST_FAILURES).limit(1)
+    if (limit := await connection.scalar(first_over)) is not None:
+        await connection.execute(delete(failed_sign_in).where(failed_sign_in.c.last_at <= limit))

@@ -1,5 +1,6 @@
 """People in a real database."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from structlog.testing import capture_logs
 from tests.support.people import KIDS, NEWS, PASSWORD, Site, site
 
 from insta_stream.access import people as module
+from insta_stream.access.oidc import Identity
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import OWNER, Principal
 from insta_stream.access.role import Role, principal_of
@@ -408,3 +410,10 @@ async def test_a_server_that_is_set_up_lets_no_disabled_admin_in(here: Site) -> 
         await connection.execute(text("UPDATE account SET disabled_at = 1"))
     await here.people.set_up()
     assert {(each.name, each.disabled_at) for each in here.people.all()} == {("anna", 1), ("admin", None)}
+
+
+async def test_whoever_comes_twice_at_once_from_another_service_is_one(here: Site) -> None:
+    identity = Identity("https://id.example#7", "anna", "Anna", Role.VIEWER)
+    both = await asyncio.gather(here.people.admit(identity), here.people.admit(identity))
+    assert [each.name for each in both] == ["anna", "anna"]
+    assert len(here.people.all()) == 1

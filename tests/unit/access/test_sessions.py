@@ -432,3 +432,10 @@ async def test_what_was_ended_stays_so_when_the_clock_was_set_back(
         await connection.execute(update(session).values(ended_at=session.c.ended_at - seconds(3600)))
     await here.directory.read()
     assert not here.is_open_to(tickets)
+
+
+async def test_whoever_cannot_be_read_signs_in_as_nobody_does(here: Site) -> None:
+    await here.add()
+    async with here.database.write() as connection:
+        await connection.execute(text("UPDATE account SET title = x'00'"))
+    assert await refusal(here.sign_in()) == "wrong_sign_in"

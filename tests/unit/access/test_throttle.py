@@ -4,9 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 from tests.support.people import Site, site
 
 from insta_stream.access.throttle import Throttle, counters
+from insta_stream.db import sessions as module
+from insta_stream.db.sessions import failed_sign_in, prune_failures, write_failure
 from insta_stream.errors import TooMany
 from insta_stream.ticks import Ticks, seconds
 
@@ -62,3 +65,15 @@ async def test_a_clock_that_is_set_back_keeps_nobody_out(here: Site) -> None:
     assert [await paused(each) for each in (ours, theirs)] == [1, 1]
     clock.set(1)
     assert [await paused(each) for each in (ours, theirs)] == [None, 2]
+
+
+async def test_failures_do_not_fill_the_disk(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_FAILURES", 3)
+    for count in (3, 5):
+        async with here.database.write() as connection:
+            for number in range(count):
+                await write_failure(connection, f"key {number}", 1, seconds(100 + number))
+            await prune_failures(connection, seconds(1))
+            kept = await connection.scalars(select(func.max(failed_sign_in.c.key)))
+            assert kept.one() == f"key {count - 1}"
+            assert await connection.scalar(select(func.count()).select_from(failed_sign_in)) == 3
