@@ -19,7 +19,7 @@ import httpx
 import structlog
 
 from insta_stream.access.role import Role
-from insta_stream.errors import Forbidden, NotReady, Unauthorized
+from insta_stream.errors import Forbidden, NotReady, TooMany, Unauthorized
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet, KeySetSerialization
@@ -37,6 +37,13 @@ _TIMEOUT_SECONDS = 10.0
 _KNOWN_SECONDS = 3600.0
 """How long the provider's description and keys are used before they are asked for again."""
 
+_NEEDED = frozenset({"authorization_endpoint", "token_endpoint", "jwks_uri"})
+"""Of the provider's description."""
+
+_REST_SECONDS = 5.0
+"""A provider that could not be reached is left alone for so long: anybody can have it asked."""
+
+_MOST_AT_ONCE = 16
 _VERIFIER_BYTES = 48
 _LEEWAY_SECONDS = 60
 
@@ -78,6 +85,8 @@ class Provider:
     def __init__(self, settings: ProviderSettings) -> None:
         self._settings = settings
         self._known_until = 0.0
+        self._rests_until = 0.0
+        self._inside = 0
         self._metadata: dict[str, Any] = {}
         self._keys: KeySet | None = None
 
@@ -103,13 +112,25 @@ class Provider:
 
     async def receive(self, code: str, errand: Errand) -> Identity:
         """Return who has come back. Raises NotReady ("provider_down"), Unauthorized ("wrong_sign_in"), and
-        Forbidden ("no_group") where none of their groups is for anything here.
+        Forbidden ("no_group") where none of their groups is for anything here. TooMany.
         """
+        if self._inside >= _MOST_AT_ONCE:
+            raise TooMany("Too many people are signing in at this moment. Try again in a few seconds.")
+        self._inside += 1
+        try:
+            return await self._received(code, errand)
+        finally:
+            self._inside -= 1
+
+    async def _received(self, code: str, errand: Errand) -> Identity:
         await self._know()
         token = await self._token(code, errand)
-        claims = await self._claims(token.get("id_token", ""), errand)
+        claims = await self._claims(str(token.get("id_token") or ""), errand)
         if self._settings.groups_claim not in claims and "userinfo_endpoint" in self._metadata:
-            claims = {**await self._userinfo(token), **claims}
+            more = await self._userinfo(token)
+            if more.get("sub") != claims["sub"]:
+                raise _refused("its user info is about another person")
+            claims = {**more, **claims}
         return self._identity(claims)
 
     def _identity(self, claims: Mapping[str, Any]) -> Identity:
@@ -125,8 +146,11 @@ class Provider:
 
     async def _know(self) -> None:
         """See that the provider's description and keys are known, and not from long ago."""
-        if time.monotonic() < self._known_until:
+        now = time.monotonic()
+        if now < self._known_until:
             return
+        if now < self._rests_until:
+            raise _unreachable()
         from joserfc.jwk import KeySet  # noqa: PLC0415 - see above
 
         place = f"{self._settings.issuer.rstrip('/')}/.well-known/openid-configuration"
@@ -134,9 +158,14 @@ class Provider:
             metadata = await self._json(client.get(place))
             if metadata.get("issuer") != self._settings.issuer:
                 raise self._down(f"it calls itself {str(metadata.get('issuer'))[:200]}")
+            if missing := _NEEDED.difference(metadata):
+                raise self._down(f"it does not say its {', '.join(sorted(missing))}")
             keys = await self._json(client.get(metadata["jwks_uri"]))
         self._metadata = metadata
-        self._keys = KeySet.import_key_set(cast("KeySetSerialization", keys))
+        try:
+            self._keys = KeySet.import_key_set(cast("KeySetSerialization", keys))
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._down(f"its keys cannot be read: {error}") from error
         self._known_until = time.monotonic() + _KNOWN_SECONDS
 
     async def _token(self, code: str, errand: Errand) -> dict[str, Any]:
@@ -207,9 +236,12 @@ class Provider:
 
     def _down(self, reason: str) -> NotReady:
         log.warning("provider_down", issuer=self._settings.issuer, reason=reason[:500])
-        return NotReady(
-            "The service that you sign in with cannot be reached. Try again.", code="provider_down"
-        )
+        self._rests_until = time.monotonic() + _REST_SECONDS
+        return _unreachable()
+
+
+def _unreachable() -> NotReady:
+    return NotReady("The service that you sign in with cannot be reached. Try again.", code="provider_down")
 
 
 def _is_refusal(reply: httpx.Response) -> bool:

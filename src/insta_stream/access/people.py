@@ -246,8 +246,7 @@ class People:
             everybody = await load_accounts(connection, _pass_over)
             if any(map(is_admin, everybody)):
                 return None
-            waiting = (each for each in everybody if each.role == Role.ADMIN and each.disabled_at is None)
-            admin = next(waiting, None)
+            admin = next((each for each in everybody if _waits_for_set_up(each)), None)
             if admin is None:
                 taken = {each.name for each in everybody}
                 free = next(name for name in _numbered(FIRST_ADMIN) if name not in taken)
@@ -281,6 +280,13 @@ class People:
                 if has_come and not _rights(before).covers(_rights(after)):
                     await uninvite(connection, id_)  # whoever made that link was to give no more than before
         await self._directory.read()
+
+
+def _waits_for_set_up(account: AccountRow) -> bool:
+    """Return whether the link of a new server may be somebody's; who was sent another link keeps that."""
+    if account.role != Role.ADMIN or account.disabled_at is not None:
+        return False
+    return account.invited_until is None or account.invited_until <= wall_clock() + SET_UP_LASTS
 
 
 async def _invited(connection: AsyncConnection, id_: AccountId, lasting: Ticks) -> Invitation:

@@ -23,7 +23,7 @@ from insta_stream.api.spreadsheet import airings_csv
 from insta_stream.api.wire import Reply, moment
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.registry import KEEP_HISTORY
-from insta_stream.errors import BadRequest
+from insta_stream.errors import BadRequest, Forbidden
 from insta_stream.ids import ChannelSlug
 from insta_stream.library.titles import title_of
 from insta_stream.ticks import (
@@ -100,7 +100,9 @@ def as_run(services: Held, slug: Slug, begin: From = None, end: To = None, form:
 
 @address_routes.get("/tv", response_model=Reply[TvAddresses], summary="The addresses for TV apps")
 @needs(Permission.SERVER_READ)
-def tv(request: Request) -> Response:
+def tv(caller: Caller, request: Request) -> Response:
+    if caller.channels is not None:
+        raise Forbidden("The addresses for TV apps show all channels, and not all are yours.")
     links = access_of(request).tv
     addresses = TvAddresses(channels=f"{links.folder}/channels.m3u", guide=f"{links.folder}/guide.xml")
     return views.as_response(Reply[TvAddresses](message="", data=addresses))

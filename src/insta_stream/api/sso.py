@@ -1,7 +1,6 @@
 """Signing in by another service: there and back. The errand waits in a cookie of the browser."""
 
 from html import escape
-from urllib.parse import unquote
 
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -44,16 +43,13 @@ async def depart(services: Held, request: Request) -> Response:
 
 @routes.get("/callback", summary="Come back from it", status_code=303, response_class=Response)
 @open_to_all
-async def arrive(
-    services: Held, request: Request, code: str = "", state: str = "", error_description: str = ""
-) -> Response:
+async def arrive(services: Held, request: Request, code: str = "", state: str = "") -> Response:
     access = access_of(request)
     errand = access.cookies.errand(request.headers)
     try:
         provider = _provider(services)
         if not code:
-            said = unquote(error_description)[:200] or "You did not sign in there."
-            raise Unauthorized(said, code="wrong_sign_in")
+            raise Unauthorized("You did not sign in there.", code="wrong_sign_in")
         if errand is None or errand.state != state:
             raise Unauthorized(
                 "This took too long, or began in another browser. Try again.", code="wrong_sign_in"

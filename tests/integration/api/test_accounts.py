@@ -134,6 +134,8 @@ def test_an_operator_of_a_channel_sees_and_runs_that_one(server: RunningServer, 
     assert kim.delete("/api/channels/kids/playlist").status_code == 200
     refused(kim.delete("/api/channels/news/playlist"), 403, "forbidden")
     refused(kim.get("/api/people"), 403, "forbidden")
+    refused(kim.get("/api/tv"), 403, "forbidden")  # whose addresses list all channels
+    assert admin.get("/api/tv").status_code == 200
     refused(kim.post("/api/tokens", json={"name": "x", "permissions": ["channel:view"]}), 403, "forbidden")
     evil = {"origin": "https://evil.example"}
     refused(kim.delete("/api/channels/kids/playlist", headers=evil), 403, "bad_origin")

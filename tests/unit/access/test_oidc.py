@@ -4,6 +4,7 @@ import base64
 import hmac
 import math
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from structlog.testing import capture_logs
 
 from insta_stream.access.oidc import Errand, Provider, ProviderSettings
 from insta_stream.access.role import Role
-from insta_stream.errors import Forbidden, Unauthorized
+from insta_stream.errors import Forbidden, NotReady, TooMany, Unauthorized
 
 KEY = RSAKey.generate_key(2048, {"kid": "one"})
 ANOTHER = RSAKey.generate_key(2048, {"kid": "one"})
@@ -100,6 +101,21 @@ async def test_one_that_another_has_signed_is_refused(forged: str) -> None:
     with capture_logs(), pytest.raises(Unauthorized):
         await made._claims(forged, ERRAND)
     assert made._known_until == 0  # its keys are asked for again
+
+
+async def test_one_that_cannot_be_reached_is_left_alone_for_a_while() -> None:
+    nowhere = Provider(replace(SETTINGS, issuer="http://127.0.0.1:9"))
+    with capture_logs() as logs:
+        for _ in range(3):
+            with pytest.raises(NotReady):
+                await nowhere.send()
+    assert [entry["event"] for entry in logs] == ["provider_down"]
+
+
+async def test_strangers_cannot_have_it_asked_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("insta_stream.access.oidc._MOST_AT_ONCE", 0)
+    with pytest.raises(TooMany):
+        await provider().receive("code", ERRAND)
 
 
 @pytest.mark.parametrize(

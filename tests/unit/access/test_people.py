@@ -162,6 +162,13 @@ async def test_a_server_that_is_set_up_invites_its_first_admin_until_there_is_on
     assert await here.people.set_up() is None
 
 
+async def test_a_link_that_was_sent_by_hand_outlives_the_start_of_a_server(here: Site) -> None:
+    _, sent = await here.people.add("anna", "", Role.ADMIN, None)
+    await here.people.set_up()
+    assert (await here.credentials.invited(sent.secret)).name == "anna"
+    assert {each.name for each in here.people.all()} == {"anna", "admin"}
+
+
 async def test_a_first_admin_finds_another_name_where_that_one_is_taken(here: Site) -> None:
     await here.people.add("admin", "", Role.VIEWER, None)
     await here.people.set_up()

@@ -23,6 +23,9 @@ export function allows(who: SignedIn | null, permission: Permission, slug?: stri
   return slug === undefined ? who.channels.length > 0 : who.channels.includes(slug);
 }
 
+/** The addresses for TV apps list all channels, so they are for who may see all. Pure. */
+export const mayLinkTv = (who: SignedIn | null): boolean => allows(who, "server:read") && who?.channels === null;
+
 /** Return whether the person at this browser may; false until the server has said so. Reactive. */
 export function may(permission: Permission, slug?: string): boolean {
   return allows(session.who, permission, slug);
