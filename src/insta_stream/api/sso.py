@@ -35,7 +35,7 @@ async def depart(services: Held, request: Request) -> Response:
     try:
         url, errand = await _provider(services).send()
     except InstaStreamError as error:
-        return _told(services, error)
+        return _told(services, request, error)
     response = RedirectResponse(url, 303)
     access_of(request).cookies.send(response, errand, is_secure=is_secure(request))
     return response
@@ -57,7 +57,7 @@ async def arrive(services: Held, request: Request, code: str = "", state: str = 
         account = await services.people.admit(await provider.receive(code, errand))
         tickets = await services.sessions.open(account, browser_of(request), is_remembered=False)
     except InstaStreamError as error:
-        response = _told(services, error)
+        response = _told(services, request, error)
     else:
         response = RedirectResponse(f"{services.public_url or ''}{_STUDIO}", 303)
         access.cookies.give(response, tickets, is_secure=is_secure(request))
@@ -71,8 +71,11 @@ def _provider(services: Services) -> Provider:
     return services.provider
 
 
-def _told(services: Services, error: InstaStreamError) -> Response:
-    """Return an error as a page: a person reads it, not a script."""
+def _told(services: Services, request: Request, error: InstaStreamError) -> Response:
+    """Return an error, as a page where a person opens the address."""
+    reply = to_reply(error)
+    if "text/html" not in request.headers.get("accept", ""):
+        return reply
     studio = f"{services.public_url or ''}{_STUDIO}"
     page = _PAGE.format(sentence=escape(error.message), studio=escape(studio))
-    return HTMLResponse(page, to_reply(error).status_code, {"cache-control": "no-store"})
+    return HTMLResponse(page, reply.status_code, {"cache-control": "no-store"})

@@ -71,7 +71,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 @pytest.fixture
 def browser(scene: Scene) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=scene.server.url, timeout=30) as client:
+    headers = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    with httpx.Client(base_url=scene.server.url, timeout=30, headers=headers) as client:
         yield client
 
 
@@ -174,6 +175,11 @@ def test_an_answer_for_another_errand_opens_nothing(browser: httpx.Client) -> No
     assert code is not None
     reply = browser.get(re.sub("code=[^&]*", f"code={code[1]}", ours))
     assert reply.status_code == 401
+
+
+def test_a_program_is_told_in_json(browser: httpx.Client) -> None:
+    reply = browser.get("/api/session/sso/callback", headers={"accept": "*/*"})
+    assert (reply.status_code, reply.json()["code"]) == (401, "wrong_sign_in")
 
 
 def test_the_errand_is_asked_with_a_proof_and_a_nonce(browser: httpx.Client) -> None:
