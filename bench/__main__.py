@@ -56,7 +56,7 @@ PARTS = {
     "c": Part("Packaging, against one bare FFmpeg command", packaging.measure),
     "d": Part("From start to the first complete answer", starting.measure),
     "e": Part("From the last byte of an upload to the air", uploads.measure),
-    "f": Part("Many channels on the air", crowd.measure),
+    "f": Part("Many channels on air", crowd.measure),
     "g": Part("One window and one playlist", windows.measure),
     "h": Part("Borders between videos", joins.measure),
     "i": Part("The old way: an endless FFmpeg for each channel", oldway.measure),

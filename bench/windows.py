@@ -1,4 +1,4 @@
-"""What one window and one playlist cost, however long the playlist, the window and the time on the air."""
+"""What one window and one playlist cost, however long the playlist, the window and the time on air."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ def measure(scratch: Path) -> Iterator[Figure]:
         yield from _figures(f"{count:,} entries", _on_air(count, MINUTE), HOUR, ARITHMETIC, RENDERING)
     usual = _on_air(1_000, MINUTE)
     for name, uptime in UPTIMES.items():
-        yield from _figures(f"{name} on the air", usual, uptime, ARITHMETIC, RENDERING)
+        yield from _figures(f"{name} on air", usual, uptime, ARITHMETIC, RENDERING)
     for name, length in WINDOWS.items():
         is_short = length == MINUTE
         targets = (ARITHMETIC, RENDERING) if is_short else (None, None)
