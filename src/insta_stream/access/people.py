@@ -109,9 +109,16 @@ class People:
         return None if found is None else found.name
 
     async def find(self, name: str) -> AccountRow:
-        """Return who has this name. Raises Unknown ("unknown_person")."""
+        """Return who has this name. Raises Unknown ("unknown_person"), WrongState where the account is
+        damaged.
+        """
         async with self._database.read() as connection:
-            found = await find_account(connection, name=name.strip().casefold())
+            try:
+                found = await find_account(connection, name=name.strip().casefold())
+            except ValueError as error:
+                raise WrongState(
+                    f"What is stored of {name} is damaged ({error}). Add another admin, or restore a backup."
+                ) from error
         if found is None:
             raise Unknown(f"There is no person called {name}.", code="unknown_person")
         return found

@@ -241,6 +241,10 @@ async def test_damage_to_the_only_admin_opens_the_server_to_nobody(here: Site) -
     await here.directory.read()
     assert here.people.all() == ()
     assert here.roster.has_admin
+    with pytest.raises(WrongState, match="damaged"):
+        await here.people.find("anna")
+    await here.add("carla")  # the way back
+    assert here.is_open_to(await here.sign_in("carla"))
 
 
 async def test_a_token_is_listed_though_its_owner_cannot_be_read(here: Site) -> None:
