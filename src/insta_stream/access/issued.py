@@ -21,7 +21,7 @@ PREFIX = "ist_"
 def principal_of(row: TokenRow) -> Principal:
     """Return what a token may do. A permission that this version does not know is none."""
     known = frozenset(each for each in Permission if each.value in row.permissions)
-    return Principal(known, row.channels)
+    return Principal(known, row.channels, token=row.id)
 
 
 def _owned(row: TokenRow, owner: Principal | None) -> Principal | None:

@@ -12,13 +12,15 @@ class Principal:
     """Somebody with permissions.
 
     channels: for which those of a channel hold; None for all of them. account: whose these are, where they
-    are a person's. session: of a browser that has signed in.
+    are a person's. session: of a browser that has signed in. token: the id of the
+    API token that was shown.
     """
 
     permissions: frozenset[Permission]
     channels: frozenset[ChannelSlug] | None = frozenset()
     account: AccountId | None = None
     session: str | None = None
+    token: str | None = None
 
     def may(self, permission: Permission, channel: ChannelSlug | None = None) -> bool:
         """Tell whether this is allowed. channel: on which one; None where it need not be a certain one."""
@@ -35,12 +37,12 @@ class Principal:
         return self.channels is None or (other.channels is not None and other.channels <= self.channels)
 
     def within(self, other: "Principal") -> "Principal":
-        """Return who may do what both may."""
+        """Return who may do what both may, by this one's token."""
         if self.channels is None or other.channels is None:
             channels = other.channels if self.channels is None else self.channels
         else:
             channels = self.channels & other.channels
-        return Principal(self.permissions & other.permissions, channels)
+        return Principal(self.permissions & other.permissions, channels, token=self.token)
 
     def require(self, permission: Permission, channel: ChannelSlug | None = None) -> None:
         """Raise Forbidden where this is not allowed."""

@@ -312,12 +312,13 @@ async def test_a_backup_has_the_people_and_nothing_that_lets_them_in_by_itself(
 async def test_a_token_is_for_nothing_that_its_owner_may_not_do(here: Site) -> None:
     await here.add()
     bob = await here.add("bob")
-    _, secret = await here.tokens.issue("camera", OWNER, owner=bob.id)
+    row, secret = await here.tokens.issue("camera", OWNER, owner=bob.id)
     opened = here.roster.issued.opened_by
-    assert opened(secret) == replace(OWNER, account=bob.id)
+    assert opened(secret) == replace(OWNER, account=bob.id, token=row.id)
     of_kids = {"has_channels": True, "channels": frozenset({KIDS})}
     await here.people.change(bob.id, role=Role.OPERATOR, **of_kids)
-    assert opened(secret) == principal_of("operator", frozenset({KIDS}), bob.id)
+    kids = principal_of("operator", frozenset({KIDS}), bob.id)
+    assert opened(secret) == replace(kids, token=row.id)
     await here.people.change(bob.id, is_disabled=True)
     assert opened(secret) is None
     await here.people.change(bob.id, is_disabled=False)

@@ -74,9 +74,9 @@ async def there(
 async def test_what_one_server_makes_and_revokes_the_other_sees(here: Side, there: Side) -> None:
     row, secret = await here.tokens.issue("camera", CAMERA)
     await here.tokens.issue("helper", ADMIN, seconds(60))
-    assert here.issued.opened_by(secret) == CAMERA
+    assert here.issued.opened_by(secret) == replace(CAMERA, token=row.id)
     await until(lambda: [each.name for each in there.tokens.all()] == ["helper", "camera"])
-    assert there.issued.opened_by(secret) == CAMERA
+    assert there.issued.opened_by(secret) == replace(CAMERA, token=row.id)
     await here.tokens.revoke(row.id)
     assert here.issued.opened_by(secret) is None
     await until(lambda: there.issued.opened_by(secret) is None)
@@ -114,19 +114,19 @@ async def test_its_last_use_is_written_down(here: Side, there: Side) -> None:
 
 
 async def test_a_channel_that_is_deleted_takes_its_grant_along(here: Side) -> None:
-    _, secret = await here.tokens.issue("camera", CAMERA)
+    row, secret = await here.tokens.issue("camera", CAMERA)
     async with here.database.write() as connection:
         await connection.execute(delete(channel).where(channel.c.slug == KIDS))
     await here.directory.read()
-    assert here.issued.opened_by(secret) == replace(CAMERA, channels=frozenset({NEWS}))
+    assert here.issued.opened_by(secret) == replace(CAMERA, channels=frozenset({NEWS}), token=row.id)
 
 
 async def test_a_token_with_no_channel_left_does_not_get_all_of_them(here: Side) -> None:
-    _, secret = await here.tokens.issue("camera", CAMERA)
+    row, secret = await here.tokens.issue("camera", CAMERA)
     async with here.database.write() as connection:
         await connection.execute(delete(channel))
     await here.directory.read()
-    assert here.issued.opened_by(secret) == replace(CAMERA, channels=frozenset())
+    assert here.issued.opened_by(secret) == replace(CAMERA, channels=frozenset(), token=row.id)
 
 
 async def test_nothing_that_is_stored_opens_anything(here: Side, tmp_path: Path) -> None:
@@ -139,14 +139,14 @@ async def test_nothing_that_is_stored_opens_anything(here: Side, tmp_path: Path)
 @pytest.mark.parametrize("damage", ["permissions = 'x'", "created_at = 'x'", "expires_at = 'never'"])
 async def test_a_row_that_cannot_be_read_opens_nothing_and_the_others_do(here: Side, damage: str) -> None:
     row, secret = await here.tokens.issue("camera", CAMERA)
-    _, other = await here.tokens.issue("helper", ADMIN)
+    helper, other = await here.tokens.issue("helper", ADMIN)
     async with here.database.write() as connection:
         await connection.execute(text(f"UPDATE api_token SET {damage} WHERE id = '{row.id}'"))  # noqa: S608
     with capture_logs() as logs:
         await here.directory.read()
     assert [(entry["event"], entry["id"]) for entry in logs] == [("row_broken", row.id)]
     assert here.issued.opened_by(secret) is None
-    assert here.issued.opened_by(other) == ADMIN
+    assert here.issued.opened_by(other) == replace(ADMIN, token=helper.id)
 
 
 async def test_a_database_that_cannot_be_read_changes_nothing_and_is_read_again(
@@ -158,7 +158,7 @@ async def test_a_database_that_cannot_be_read_changes_nothing_and_is_read_again(
         await connection.execute(text("ALTER TABLE api_token RENAME TO elsewhere"))
     with capture_logs() as logs:
         await until(lambda: any(entry["event"] == "access_not_read" for entry in logs))
-    assert there.issued.opened_by(secret) == CAMERA
+    assert there.issued.opened_by(secret) == replace(CAMERA, token=row.id)
     async with here.database.write() as connection:
         await connection.execute(text("ALTER TABLE elsewhere RENAME TO api_token"))
     await here.tokens.revoke(row.id)
