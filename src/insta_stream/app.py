@@ -26,6 +26,7 @@ from insta_stream.access.directory import Directory
 from insta_stream.access.oidc import Provider, ProviderSettings
 from insta_stream.access.passwords import Passwords
 from insta_stream.access.people import People
+from insta_stream.access.playback import PlaybackLinks
 from insta_stream.access.role import Role
 from insta_stream.access.roster import Roster
 from insta_stream.access.sessions import Sessions
@@ -49,12 +50,14 @@ from insta_stream.db.engine import Database
 from insta_stream.db.installation import opened
 from insta_stream.delivery.audit import Audit, kept_promises
 from insta_stream.delivery.dispatch import Dispatch
+from insta_stream.delivery.gate import Gate
 from insta_stream.delivery.http import Reply
 from insta_stream.delivery.media import Media
 from insta_stream.delivery.patrol import Patrol
 from insta_stream.delivery.playlists import Playlists
 from insta_stream.delivery.preview import Previews
 from insta_stream.delivery.programmes import Programmes
+from insta_stream.delivery.reach import Reach
 from insta_stream.delivery.server import Https
 from insta_stream.delivery.tls import Certificate, valid_certificate
 from insta_stream.delivery.viewers import Viewers
@@ -112,7 +115,8 @@ class Server:
         self._on_served = on_served
         self._routes = application.routes(WEB, settings.public_url)
         self._roster = Roster()
-        self._api = application.guarded(self._routes, _access(settings, self._roster))
+        self._access = _access(settings, self._roster)
+        self._api = application.guarded(self._routes, self._access)
         self.https = _https(settings)
         self._dispatch: Dispatch  # as long as it lives
         self._goodbyes: list[Callable[[], Awaitable[None]]] = []
@@ -152,7 +156,8 @@ class Server:
             programmes = Programmes(services.channels, services.library, services.clock)
             media = Media(services.folder.stream, services.metrics)
             previews = Previews(services.library)
-            self._dispatch = Dispatch(playlists, programmes, media, previews, self._api)
+            gate = self._gate(services)
+            self._dispatch = Dispatch(gate, playlists, programmes, media, previews, self._api)
             current_default_thread_limiter().total_tokens = VIEWING_THREADS
             garbage = Garbage()
             garbage.set_aside()
@@ -161,6 +166,13 @@ class Server:
             self._on_served()
             yield
         log.info("stopped")
+
+    def _gate(self, services: Services) -> Gate:
+        """Return what lets viewers in; it follows the channels."""
+        reach = Reach(services.channels, services.clock)
+        gate = Gate(services.channels, reach, self._access.viewer, self._access.address)
+        services.channels.watch(gate.look_at)
+        return gate
 
 
 def end_with_supervisor() -> None:
@@ -266,6 +278,7 @@ async def _services(settings: Settings, roster: Roster, stack: AsyncExitStack) -
         credentials=Credentials(database, directory, passwords),
         sessions=Sessions(database, directory, roster, passwords),
         provider=_provider(settings),
+        links=PlaybackLinks(database, directory, roster.passes),
     )
     if settings.demo and not library.videos():
         demo = asyncio.create_task(_put_on_demo(services, ffmpeg, folder.work))

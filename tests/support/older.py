@@ -1,6 +1,8 @@
 """Databases as older versions left them."""
 
 _TABLES = (
+    "playback_link",
+    "playback_key",
     "failed_sign_in",
     "signing_key",
     "session",
@@ -12,7 +14,8 @@ _TABLES = (
     "account",
 )
 
+_COLUMNS = ("ALTER TABLE upload DROP COLUMN owner;", "ALTER TABLE channel DROP COLUMN playback;")
 _DROPS = (f"DROP TABLE {table};" for table in _TABLES)
 
-WITHOUT_ACCESS = "".join(("ALTER TABLE upload DROP COLUMN owner;", *_DROPS))
+WITHOUT_ACCESS = "".join((*_COLUMNS, *_DROPS))
 """SQL that takes away what says who may do what."""

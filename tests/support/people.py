@@ -14,6 +14,7 @@ from insta_stream.access.credentials import Credentials
 from insta_stream.access.directory import Directory
 from insta_stream.access.passwords import Passwords
 from insta_stream.access.people import People
+from insta_stream.access.playback import PlaybackLinks
 from insta_stream.access.role import Role
 from insta_stream.access.roster import Roster
 from insta_stream.access.sessions import Browser, Sessions, Tickets
@@ -39,6 +40,7 @@ class Site:
         self.passwords._hash = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
         self.people = People(self.database, self.directory, self.roster)
         self.tokens = Tokens(self.database, self.directory, self.roster.issued)
+        self.links = PlaybackLinks(self.database, self.directory, self.roster.passes)
         self.credentials = Credentials(self.database, self.directory, self.passwords)
         self.sessions = Sessions(self.database, self.directory, self.roster, self.passwords)
 

@@ -1,4 +1,4 @@
-"""Real proxies before a server, set up as docs/how-to/expose-safely.md says: what people copy is tested."""
+"""Real proxies before a server, set up as docs/how-to says: what people copy is tested."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import pytest
 from tests.support.server import RunningServer, free_port
 from tests.support.waiting import eventually
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "expose-safely.md"
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 
 _NGINX = """
 {user} daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
@@ -22,26 +22,30 @@ http {{
   access_log off;
   client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  {settings}
   server {{ listen 127.0.0.1:{port}; {locations} }}
 }}
 """
 
 
-def recipes(kind: str) -> list[str]:
-    """Return the blocks of code of one kind ("nginx", "caddy") that the page has, in order."""
-    return re.findall(rf"```{kind}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+def recipes(kind: str, page: str = "expose-safely.md") -> list[str]:
+    """Return the blocks of code of one kind ("nginx", "caddy") that a page has, in order."""
+    return re.findall(rf"```{kind}\n(.*?)```", (HOW_TO / page).read_text(encoding="utf-8"), re.DOTALL)
 
 
 @contextmanager
-def nginx(folder: Path, server: RunningServer, *locations: str) -> Iterator[str]:
-    """Run nginx with these locations before a server; give its address."""
+def nginx(folder: Path, server: RunningServer, *locations: str, settings: str = "") -> Iterator[str]:
+    """Run nginx with these locations before a server; give its address. settings: of all its servers."""
     port = free_port()
     folder.mkdir()
     text = "\n".join(locations).replace("http://127.0.0.1:3000", server.url)
     text = text.replace("/srv/tv/stream", str(server.data / "stream"))
     user = "user root;" if os.geteuid() == 0 else ""  # it could not read the folder as somebody else
     configuration = folder / "nginx.conf"
-    configuration.write_text(_NGINX.format(user=user, folder=folder, port=port, locations=text))
+    settings = settings.replace("/var/cache/nginx", str(folder))
+    configuration.write_text(
+        _NGINX.format(user=user, folder=folder, port=port, settings=settings, locations=text)
+    )
     with _running("nginx", ["-c", str(configuration)], folder, port) as address:
         yield address
 

@@ -6,7 +6,9 @@ from typing import Any
 from insta_stream.channels.channel import Broadcast, Channel
 from insta_stream.clock import Clock
 from insta_stream.delivery.audit import Audit
+from insta_stream.delivery.gate import Gate
 from insta_stream.delivery.playlists import Playlists
+from insta_stream.delivery.reach import Reach
 from insta_stream.delivery.viewers import Viewers
 from insta_stream.errors import Unknown
 from insta_stream.hls.parse import parse
@@ -68,6 +70,11 @@ class Scene:
         self.viewers = Viewers(target_seconds=2, trusts_forwarded=False)
         self.playlists = Playlists(self, self.clock, self.metrics, self.audit, self.viewers)
 
+    @property
+    def gate(self) -> Gate:
+        """A gate before the channel at which nobody has a pass."""
+        return Gate(self, Reach(self, self.clock), lambda _: None, lambda _: "")
+
     def _nanoseconds(self) -> int:
         return -(-self.now * 1_000_000_000 // TICKS_PER_SECOND)
 
@@ -75,6 +82,9 @@ class Scene:
         if slug != "main":
             raise Unknown(code="unknown_channel")
         return self.channel
+
+    def all(self) -> tuple[Channel, ...]:
+        return (self.channel,)
 
     def edit(self, edit: Any) -> Change:
         """Apply an edit at once; return what it made."""

@@ -6,12 +6,19 @@ from collections.abc import Callable
 
 import structlog
 
+from insta_stream.access.passes import SESSION_MATTERS, new_playback_key
 from insta_stream.access.roster import Roster, Seen
-from insta_stream.access.signer import ACCESS_MATTERS, warm
+from insta_stream.access.signer import warm
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.accounts import load_accounts
 from insta_stream.db.engine import Database
 from insta_stream.db.installation import key as installation_key
+from insta_stream.db.playback import (
+    insert_playback_key,
+    load_ended_links,
+    load_playback_keys,
+    prune_links,
+)
 from insta_stream.db.sessions import (
     KeyRow,
     Purpose,
@@ -65,7 +72,8 @@ class Directory:
 
     async def read(self) -> None:
         """Let the roster be as the database is now."""
-        since = Ticks(wall_clock() - ACCESS_MATTERS)
+        now = wall_clock()
+        since = Ticks(now - SESSION_MATTERS)
         broken: list[str] = []
 
         def note_broken(id_: str, error: Exception) -> None:
@@ -79,6 +87,8 @@ class Directory:
                     accounts=await load_accounts(connection, note_broken),
                     keys=await load_keys(connection, _say_broken("signing_key")),
                     ended=await load_ended(connection, since),
+                    playback_keys=await load_playback_keys(connection, _say_broken("playback_key")),
+                    ended_links=await load_ended_links(connection, now),
                     installation=await installation_key(connection),
                     has_broken=bool(broken),
                 )
@@ -126,6 +136,11 @@ class Directory:
                 await delete_keys(connection, [key.id for key in signing[_KEYS_AT_ONCE - 1 :]])
             if not any(key.purpose == "tv" for key in keys):
                 await insert_key(connection, _new_key("tv", now))
+            if not any(
+                key.is_own for key in await load_playback_keys(connection, _say_broken("playback_key"))
+            ):
+                await insert_playback_key(connection, new_playback_key(now))
+            await prune_links(connection, Ticks(now - _KEPT))
             await prune_sessions(connection, Ticks(now - _KEPT))
             await prune_failures(connection, Ticks(now - _KEPT))
 

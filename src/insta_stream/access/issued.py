@@ -34,6 +34,7 @@ class Issued:
     def __init__(self, now: Callable[[], Ticks] = wall_clock) -> None:
         self._now = now
         self._rows: dict[str, TokenRow] = {}
+        self._by_id: dict[str, TokenRow] = {}
         self._principals: dict[str, Principal | None] = {}
         self._used: dict[str, Ticks] = {}
 
@@ -42,6 +43,7 @@ class Issued:
         its owner may not do; people: what they may, those of them who may sign in.
         """
         self._rows = {row.digest: row for row in rows}
+        self._by_id = {row.id: row for row in self._rows.values()}
         self._principals = {
             key: principal_of(row) if row.account is None else _owned(row, people.get(row.account))
             for key, row in self._rows.items()
@@ -55,12 +57,18 @@ class Issued:
         """Return who shows this token; None where it is none of ours, or has ended."""
         if not secret.startswith(PREFIX):
             return None
-        row, now = self._rows.get(key := digest(secret)), self._now()
-        if row is None or (row.expires_at is not None and row.expires_at <= now):
-            return None
-        if (principal := self._principals[key]) is not None:
-            self._used[row.id] = now
+        row = self._rows.get(digest(secret))
+        principal = None if row is None else self.of(row.id)
+        if row is not None and principal is not None:
+            self._used[row.id] = self._now()
         return principal
+
+    def of(self, id_: str) -> Principal | None:
+        """Return what the token of an id may do; None where it has ended."""
+        row = self._by_id.get(id_)
+        if row is None or (row.expires_at is not None and row.expires_at <= self._now()):
+            return None
+        return self._principals[row.digest]
 
     def take_used(self) -> Mapping[str, Ticks]:
         """Return when tokens were last used, of those that were since this was last asked."""

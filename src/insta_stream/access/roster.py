@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from insta_stream.access.issued import Issued
+from insta_stream.access.passes import Passes
 from insta_stream.access.principal import Principal
 from insta_stream.access.role import Role, principal_of
 from insta_stream.access.signer import Claims, Signer
 from insta_stream.db.accounts import AccountRow
+from insta_stream.db.playback import PlaybackKeyRow
 from insta_stream.db.sessions import KeyRow
 from insta_stream.db.tokens import TokenRow
 from insta_stream.ids import AccountId
@@ -30,14 +32,16 @@ def is_admin(account: AccountRow) -> bool:
 class Seen:
     """What was read.
 
-    ended: sessions that were ended, as long as something that they signed is valid. has_broken: there are
-    accounts that could not be read.
+    ended: sessions that were ended, as long as something that they signed is valid; ended_links: the same of
+    links. has_broken: there are accounts that could not be read.
     """
 
     tokens: Iterable[TokenRow]
     accounts: Iterable[AccountRow]
     keys: Iterable[KeyRow]
     ended: frozenset[str]
+    playback_keys: Iterable[PlaybackKeyRow]
+    ended_links: frozenset[str]
     installation: str
     has_broken: bool
 
@@ -52,6 +56,7 @@ class Roster:
     def __init__(self) -> None:
         self.issued = Issued()
         self.signer = Signer()
+        self.passes = Passes()
         self.installation = ""
         self.tv_secret = ""
         self.has_admin = False
@@ -79,6 +84,7 @@ class Roster:
         }
         self.issued.replace(seen.tokens, self._principals)
         self._ended = seen.ended
+        self.passes.replace(seen.playback_keys, seen.ended_links)
 
     def accounts(self) -> tuple[AccountRow, ...]:
         """Return every account, by name."""
@@ -88,10 +94,14 @@ class Roster:
         """Return an account, None where there is none of this id."""
         return None if id_ is None else self._accounts.get(id_)
 
+    def person(self, id_: AccountId, session: str) -> Principal | None:
+        """Return what somebody may do who has signed in; None where the session or the right has ended."""
+        return None if session in self._ended else self._principals.get(id_)
+
     def signed_in(self, text: str) -> tuple[Principal, Claims] | None:
         """Return who shows this access token, and what it says; None where it opens nothing (any more)."""
         claims = self.signer.read(text, "access")
-        if claims is None or claims.session in self._ended:
+        if claims is None:
             return None
-        principal = self._principals.get(claims.account)
+        principal = self.person(claims.account, claims.session)
         return None if principal is None else (replace(principal, session=claims.session), claims)

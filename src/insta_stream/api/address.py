@@ -21,9 +21,14 @@ def client_address(scope: Scope, *, trusts_forwarded: bool) -> str:
     if trusts_forwarded:
         address = _forwarded(scope) or address
     try:
-        found = ipaddress.ip_address(address)
+        return seen_as(address)
     except ValueError:
         return address[:_LONGEST]
+
+
+def seen_as(address: str) -> str:
+    """Return what an address is known by here; of IPv6 the network. Raises ValueError for what is none."""
+    found = ipaddress.ip_address(address)
     if isinstance(found, ipaddress.IPv4Address):
         return str(found)
     if found.ipv4_mapped:  # of a socket that takes both kinds

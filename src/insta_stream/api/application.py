@@ -22,6 +22,7 @@ from insta_stream.api import (
     originals,
     pages,
     people,
+    playback,
     playlists,
     problems,
     retention,
@@ -93,6 +94,8 @@ def routes(static: Path, public_url: str | None = None) -> FastAPI:
     app.include_router(invitation.routes)
     app.include_router(people.routes)
     app.include_router(tokens.routes)
+    app.include_router(playback.routes)
+    app.include_router(playback.link_routes)
     app.include_router(about.about_routes(static))
     pages.install(app, static, public_url)
     return app

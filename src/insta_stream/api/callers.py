@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Scope
 
+from insta_stream.access.passes import OWNER_OF_ALL, TOKEN, TV, Viewer
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import NOBODY, OWNER, Principal
 from insta_stream.access.roster import Roster
@@ -25,13 +26,15 @@ from insta_stream.api.events.frames import Farewell
 from insta_stream.api.hostname import hostname
 from insta_stream.api.links import Links
 from insta_stream.api.tv import TvLinks
+from insta_stream.delivery.admission import viewer_of
+from insta_stream.ids import AccountId
 from insta_stream.origins import origin_of
 from insta_stream.ticks import Ticks
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 TELEVISION = Principal(frozenset({Permission.CHANNEL_VIEW}), channels=None)
-"""Who asks under the secret of the addresses for TV apps."""
+"""Who asks under the secret of the addresses for TV apps: sees what may be watched with a link."""
 
 LINK = Principal(frozenset({Permission.LIBRARY_READ}))
 """Who asks for a signed address."""
@@ -131,6 +134,8 @@ class Access:
     def caller(self, scope: Scope) -> Principal:
         """Return who makes a request."""
         path: str = scope["path"]
+        if (viewer := viewer_of(scope)) is not None:
+            return viewer.principal
         if TvLinks.names(path):
             return TELEVISION if self.tv.admits(path) else NOBODY
         if self.is_open:
@@ -141,6 +146,37 @@ class Access:
             return found[0]
         is_signed = scope["method"] in SAFE_METHODS and self.links.admit(path, scope["query_string"])
         return LINK if is_signed else NOBODY
+
+    def viewer(self, text: str) -> Viewer | None:
+        """Return who asks with a pass in the address; None where it opens nothing (any more)."""
+        return self.roster.passes.viewer(text, self._stands_for)
+
+    def as_viewer(self, caller: Principal) -> tuple[Viewer, Ticks | None]:
+        """Return somebody as a viewer, and until when their addresses are good; None for as long as what they
+        have shown is.
+        """
+        passes, expires_at = self.roster.passes, None
+        if caller.token is not None:
+            folder = passes.of_caller(TOKEN, caller.token)
+        elif caller.account is not None and caller.session is not None:
+            folder, expires_at = passes.of_session(caller.account, caller.session)
+        elif caller == TELEVISION:
+            folder = passes.of_caller(TV, passes.mark(self._secret))
+        else:
+            folder = passes.of_caller(OWNER_OF_ALL, passes.mark(self._token or ""))
+        return Viewer(caller, folder, signs_in=caller != TELEVISION), expires_at
+
+    def _stands_for(self, kind: str, name: str, session: str) -> Principal | None:
+        """Return what somebody may do now for whom a pass stands, None for nothing."""
+        match kind:
+            case "account":
+                return self.roster.person(AccountId(name), session)
+            case "token":
+                return self.roster.issued.of(name)
+            case "tv":
+                return TELEVISION if name == self.roster.passes.mark(self._secret) else None
+        is_there = self._token is not None or self.is_open
+        return OWNER if is_there and name == self.roster.passes.mark(self._token or "") else None
 
     def signed_in(self, scope: Scope) -> tuple[Principal, Claims] | None:
         """Return who has signed in with this browser, and until when that holds; None for nobody.

@@ -40,6 +40,7 @@ async def create(services: Held, body: NewChannel) -> Reply[Channel]:
         rungs=tuple(body.rungs) if body.rungs is not None else None,
         window_seconds=body.window_seconds,
         slate=VideoId(body.slate) if body.slate is not None else None,
+        playback=body.playback,
     )
     return Reply(message="The channel was created.", data=views.channel(services, channel))
 

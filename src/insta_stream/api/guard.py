@@ -26,6 +26,7 @@ from insta_stream.api.hostname import refusal, sentence
 from insta_stream.api.permits import admit
 from insta_stream.api.problems import problem
 from insta_stream.api.tv import TvLinks
+from insta_stream.delivery.admission import viewer_of
 
 UPLOAD_PATH = "/api/upload"
 UPLOADS_PATH = "/api/uploads"
@@ -87,7 +88,7 @@ class Guard:
             return
         is_head = scope["method"] == "HEAD"
         headers = Headers(scope=scope)
-        added = _EMBED_HEADERS if scope["path"].startswith(_EMBED) else SECURITY_HEADERS
+        added = _embed_headers(scope) if scope["path"].startswith(_EMBED) else SECURITY_HEADERS
         send = _finished(send, {**added, **self._grant(headers)}, is_head=is_head)
         caller = self._access.caller(scope)
         if answer := self._answer(scope, headers, caller):
@@ -172,6 +173,14 @@ class Guard:
         if origin is not None:
             return self._access.trusts_origin(origin, host)
         return headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+
+
+def _embed_headers(scope: Scope) -> Mapping[str, str]:
+    """Return the headers of the player for frames; one with a link for a site is shown in its pages only."""
+    viewer = viewer_of(scope)
+    if viewer is None or viewer.site is None:
+        return _EMBED_HEADERS
+    return {**_EMBED_HEADERS, "content-security-policy": f"{_POLICY}; frame-ancestors {viewer.site}"}
 
 
 def _is_upload(path: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from fastapi import Query, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from insta_stream.access.passes import Viewer
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
 from insta_stream.api import views
@@ -17,12 +18,13 @@ from insta_stream.api.callers import access_of
 from insta_stream.api.listings import Programme, Station, in_chunks, m3u, xmltv
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.schemas import Airings, TvAddresses
-from insta_stream.api.services import Held, Services
+from insta_stream.api.services import Held, Services, is_any_protected
 from insta_stream.api.slugs import Slug
 from insta_stream.api.spreadsheet import airings_csv
 from insta_stream.api.wire import Reply, moment
-from insta_stream.channels.channel import Channel
+from insta_stream.channels.channel import Channel, Playback
 from insta_stream.channels.registry import KEEP_HISTORY
+from insta_stream.delivery.admission import may_watch, viewer_of
 from insta_stream.errors import BadRequest, Forbidden
 from insta_stream.ids import ChannelSlug
 from insta_stream.library.titles import title_of
@@ -111,21 +113,22 @@ def tv(caller: Caller, request: Request) -> Response:
 @listing_routes.get("/guide.xml", summary="The guide of all channels as XMLTV", response_class=Response)
 @needs(Permission.CHANNEL_VIEW, on_any_channel=True)
 def guide_xml(services: Held, caller: Caller, request: Request, days: Days = USUAL_DAYS) -> Response:
-    base = _base(services, request)
+    base, viewer = _base(services, request), _viewer(services, request, caller)
     now = services.clock.now()
-    channels = _seen(services, caller)
+    channels = _seen(services, viewer)
     programmes = _programmes(services, channels, Ticks(now - 3 * HOUR), Ticks(now + days * DAY))
-    pieces = xmltv((_station(channel, base) for channel in channels), programmes)
+    pieces = xmltv((_station(channel, base, viewer) for channel in channels), programmes)
     return StreamingResponse(in_chunks(pieces), media_type="application/xml")
 
 
 @listing_routes.get("/channels.m3u", summary="All channels, for TV apps", response_class=Response)
 @needs(Permission.CHANNEL_VIEW, on_any_channel=True)
 def channels_m3u(services: Held, caller: Caller, request: Request) -> Response:
-    base = _base(services, request)
+    base, viewer = _base(services, request), _viewer(services, request, caller)
     links = access_of(request).tv
-    stations = [_station(channel, base) for channel in _seen(services, caller)]
-    text = m3u(stations, f"{base}{links.folder}/guide.xml")
+    stations = [_station(channel, base, viewer) for channel in _seen(services, viewer)]
+    folder = links.folder if viewer_of(request.scope) is None else viewer.folder
+    text = m3u(stations, f"{base}{folder}/guide.xml")
     return PlainTextResponse(text, media_type="audio/x-mpegurl; charset=utf-8")
 
 
@@ -204,13 +207,25 @@ def _programmes(
             left -= 1
 
 
-def _seen(services: Services, caller: Principal) -> list[Channel]:
-    """Return the channels that somebody may see."""
-    return [each for each in services.channels.all() if caller.may(Permission.CHANNEL_VIEW, each.slug)]
+def _viewer(services: Services, request: Request, caller: Principal) -> Viewer:
+    """Return for whom a list is: whoever has the pass in the address, or asks."""
+    if (viewer := viewer_of(request.scope)) is not None:
+        return viewer
+    if not is_any_protected(services):
+        return Viewer(caller, "", signs_in=True)
+    return access_of(request).as_viewer(caller)[0]
 
 
-def _station(channel: Channel, base: str) -> Station:
-    return Station(channel.slug, channel.number, channel.title, base + views.stream_url(channel.slug))
+def _seen(services: Services, viewer: Viewer) -> list[Channel]:
+    """Return the channels that somebody may see and watch."""
+    may_see = partial(viewer.principal.may, Permission.CHANNEL_VIEW)
+    return [each for each in services.channels.all() if may_see(each.slug) and may_watch(viewer, each)]
+
+
+def _station(channel: Channel, base: str, viewer: Viewer) -> Station:
+    folder = "" if channel.playback is Playback.PUBLIC else viewer.folder
+    address = f"{base}{folder}{views.stream_url(channel.slug)}"
+    return Station(channel.slug, channel.number, channel.title, address)
 
 
 def _base(services: Services, request: Request) -> str:

@@ -17,6 +17,7 @@ from insta_stream.api.wire import (
     Title,
     VideoState,
 )
+from insta_stream.channels.channel import Playback
 from insta_stream.channels.playlist import MAX_ENTRIES
 
 
@@ -237,6 +238,11 @@ class Rung(Model):
     bandwidth: int = Field(description="Peak, bits per second.")
 
 
+_PLAYBACK = (
+    "Who can watch: everyone; whoever has a link, or signs in and may see the channel; only the latter."
+)
+
+
 class Channel(Model):
     """A channel and its settings."""
 
@@ -255,6 +261,7 @@ class Channel(Model):
     created_at: Moment
     started_at: Moment | None
     stream_url: str = Field(examples=["/stream/main/stream.m3u8"])
+    playback: Playback = Field(description=_PLAYBACK)
     total_videos: int
     current_video: EntryBrief | None
     on_air: Airing | None = Field(description="What viewers get right now, including the slate.")
@@ -309,6 +316,7 @@ class NewChannel(Body):
     rungs: Annotated[list[str], Field(fail_fast=True)] | None = None
     window_seconds: StrictInt | None = None
     slate: Id | None = None
+    playback: Playback = Playback.PUBLIC
 
 
 class ChannelChanges(Body):
@@ -318,6 +326,7 @@ class ChannelChanges(Body):
     rungs: Annotated[list[str], Field(fail_fast=True)] | None = None
     window_seconds: StrictInt | None = None
     slate: Id | None = None
+    playback: Playback | None = None
 
 
 # --- videos

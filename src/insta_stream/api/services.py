@@ -9,8 +9,10 @@ from fastapi import Depends, Request
 from insta_stream.access.credentials import Credentials
 from insta_stream.access.oidc import Provider
 from insta_stream.access.people import People
+from insta_stream.access.playback import PlaybackLinks
 from insta_stream.access.sessions import Sessions
 from insta_stream.access.tokens import Tokens
+from insta_stream.channels.channel import Playback
 from insta_stream.channels.janitor import Janitor
 from insta_stream.channels.playlist import PlaylistManager
 from insta_stream.channels.registry import Channels
@@ -50,6 +52,7 @@ class Services:
     credentials: Credentials
     sessions: Sessions
     provider: Provider | None
+    links: PlaybackLinks
 
 
 async def _services(request: Request) -> Services:
@@ -59,6 +62,11 @@ async def _services(request: Request) -> Services:
 
 Held = Annotated[Services, Depends(_services)]
 """The services, as a parameter of a route."""
+
+
+def is_any_protected(services: Services) -> bool:
+    """Tell whether there is a channel that not everybody may watch."""
+    return any(channel.playback is not Playback.PUBLIC for channel in services.channels.all())
 
 
 def chosen_channels(services: Services, slugs: Iterable[str] | None) -> frozenset[ChannelSlug] | None:

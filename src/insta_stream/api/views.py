@@ -204,6 +204,7 @@ def channel(services: Services, channel: Channel) -> schemas.Channel:
         created_at=wire.moment(channel.created_at),
         started_at=wire.optional_moment(status.started_at),
         stream_url=stream_url(channel.slug),
+        playback=channel.playback,
         total_videos=len(channel.timeline.entries),
         current_video=entry_brief(status.current),
         on_air=airing(services, present.airing) if present else None,

@@ -17,6 +17,7 @@ from insta_stream.db import installation, restored
 from insta_stream.db.accounts import invitation
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
+from insta_stream.db.playback import playback_key
 from insta_stream.db.profile import profile
 from insta_stream.db.sessions import failed_sign_in, session, signing_key
 from insta_stream.db.tokens import api_token
@@ -36,7 +37,7 @@ from insta_stream.ids import PackageId, VideoId
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks
 
-_LEFT_OUT = (upload, api_token, session, signing_key, invitation, failed_sign_in)
+_LEFT_OUT = (upload, api_token, session, signing_key, playback_key, invitation, failed_sign_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ async def prepare(path: Path, taken_at: Ticks) -> Snapshot:
 
     It is brought up to this version, says that it is from a backup, and forgets uploads that are not whole,
     and all that would open the server again after it was revoked: API tokens, sessions and their keys,
-    invitations. Raises WrongState ("newer_data").
+    keys and links of viewers, invitations. Raises WrongState ("newer_data").
     """
     broken: list[str] = []
 

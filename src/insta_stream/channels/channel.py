@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from insta_stream.channels.absent import Absent
 from insta_stream.errors import Unknown
@@ -10,6 +11,19 @@ from insta_stream.media.ceilings import Ceiling, Need, caps, chosen
 from insta_stream.media.ladder import Rung
 from insta_stream.ticks import Ticks
 from insta_stream.timeline.timeline import Entry, Timeline
+
+
+class Playback(StrEnum):
+    """Who may watch a channel, by the name that clients know it by."""
+
+    PUBLIC = "public"
+    """Everybody."""
+
+    LINK = "link"
+    """Whoever has a link, or has signed in and may see the channel."""
+
+    SIGNED_IN = "signed_in"
+    """Whoever has signed in and may see the channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,7 @@ class Channel:
     back. undo: the entries before the last edit of the playlist, those that were absent then among them; None
     where there is nothing to undo. absent: the entries of deleted videos that can still be restored. broken:
     why what is stored of it cannot be read, "" where it can; it is off then, and a start begins it anew.
+    playback: who may watch.
     """
 
     slug: ChannelSlug
@@ -52,6 +67,7 @@ class Channel:
     listed_until: Ticks | None = None
     absent: tuple[Absent, ...] = ()
     broken: str = ""
+    playback: Playback = Playback.PUBLIC
 
     @property
     def on_air(self) -> Broadcast | None:

@@ -16,7 +16,7 @@ import structlog
 
 from insta_stream.channels import store
 from insta_stream.channels.absent import parted, woven
-from insta_stream.channels.channel import Broadcast, Channel, declared
+from insta_stream.channels.channel import Broadcast, Channel, Playback, declared
 from insta_stream.channels.fields import parse_rungs, parse_title, parse_window
 from insta_stream.channels.follower import Follower
 from insta_stream.channels.restore import as_history, new_start
@@ -186,6 +186,7 @@ class Channels:
         rungs: Sequence[str] | None = None,
         window_seconds: int | None = None,
         slate: VideoId | None = None,
+        playback: Playback = Playback.PUBLIC,
     ) -> Channel:
         """Make a channel. Raises BadRequest for settings that make no sense, WrongState where it exists."""
         name = parse_slug(slug)
@@ -205,6 +206,7 @@ class Channels:
                 timeline=replace(self._fresh(), epoch=Ticks(now - BACK_FILL), window=_ticks(window)),
                 broadcasts={},
                 added_at={},
+                playback=playback,
             )
             async with self._database.write() as connection:
                 channel = replace(channel, number=await store.next_number(connection))
@@ -224,10 +226,11 @@ class Channels:
         rungs: Sequence[str] | None = None,
         window_seconds: int | None = None,
         slate: VideoId | Keep | None = Keep.KEEP,
+        playback: Playback | None = None,
     ) -> Channel:
         """Change settings; None leaves one as it is, but as a slate means the built-in one.
 
-        Another window is there at once; other rungs come with the next broadcast.
+        Another window, and who may watch, is there at once; other rungs come with the next broadcast.
 
         Raises Unknown for a channel or a slate video that does not exist, BadRequest for what makes no sense.
         """
@@ -241,6 +244,7 @@ class Channels:
                 window_seconds=channel.window_seconds
                 if window_seconds is None
                 else parse_window(window_seconds),
+                playback=channel.playback if playback is None else playback,
             )
             resized = base.window_seconds != channel.window_seconds
             return Revision(base, Resize(_ticks(base.window_seconds)) if resized else Refresh())

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.channels.absent import Absent
-from insta_stream.channels.channel import Broadcast, Channel
+from insta_stream.channels.channel import Broadcast, Channel, Playback
 from insta_stream.db import channels as tables
 from insta_stream.db.checked import checked, instant
 from insta_stream.errors import InstaStreamError, Unknown
@@ -215,6 +215,7 @@ def _columns(channel: Channel) -> dict[str, Any]:
         "added_at": channel.added_at,
         "undo": channel.undo,
         "absent": channel.absent,
+        "playback": channel.playback,
     }
 
 
@@ -255,6 +256,7 @@ def _whole(row: RowMapping, runs: list[Run]) -> Channel:
         added_at={EntryId(intern(entry)): instant(at) for entry, at in row["added_at"].items()},
         undo=None if undo is None else codec.entries(undo),
         absent=tuple(_absent(entry, after) for entry, after in row["absent"]),
+        playback=Playback(row["playback"]),
     )
 
 
@@ -278,7 +280,13 @@ def _broken(row: RowMapping, reason: str, fresh: Timeline) -> Channel:
         broadcasts={},
         added_at=dict.fromkeys((entry.id for entry in timeline.entries), created_at),
         broken=reason,
+        playback=_playback(row["playback"]),
     )
+
+
+def _playback(stored: object) -> Playback:
+    """Return who may watch; where nobody can read that, as few as there may be."""
+    return next((each for each in Playback if each == stored), Playback.SIGNED_IN)
 
 
 def _created_at(row: RowMapping) -> Ticks:

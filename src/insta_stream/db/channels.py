@@ -24,6 +24,7 @@ channel = Table(
     Column("undo", Document(none_as_null=True)),
     Column("absent", Document, nullable=False, server_default="[]"),
     Column("number", Integer, nullable=False, server_default="0"),
+    Column("playback", String(16), nullable=False, server_default="public"),
     CheckConstraint("window_seconds > 0", name="window_is_positive"),
     Index("channel_number_once", "number", unique=True),
 )

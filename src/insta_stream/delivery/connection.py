@@ -58,7 +58,7 @@ _NO_HTTP = refusal_reply(
     Refusal(400, "bad_request", "This is not an HTTP request."), ((b"connection", b"close"),)
 )
 
-_PLAIN_PATH = re.compile(rb"[a-z0-9/.-]+").fullmatch
+_PLAIN_PATH = re.compile(rb"[A-Za-z0-9/._-]+").fullmatch
 """There is nothing to decode in it, and no query."""
 
 

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from insta_stream.delivery.http import Reply
+from insta_stream.delivery.gate import Gate
+from insta_stream.delivery.http import Refusal, Reply, answered_method, refuse
 
 
 class Ready(Protocol):
@@ -22,9 +23,11 @@ class Ready(Protocol):
 class Dispatch:
     """Sends /stream/ and /media/ to their handlers and everything else to the API.
 
-    programmes: the JSON documents among the playlists. previews: the playlists among the media.
+    gate: lets viewers in first. programmes: the JSON documents among the playlists. previews: the playlists
+    among the media.
     """
 
+    gate: Gate
     playlists: Ready
     programmes: ASGIApp
     media: ASGIApp
@@ -33,21 +36,39 @@ class Dispatch:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http":
-            path: str = scope["path"]
-            if path.startswith("/media/"):
-                if path.endswith(".m3u8"):
-                    return await self.previews(scope, receive, send)
-                return await self.media(scope, receive, send)
-            if path.startswith("/stream/"):
-                if path.endswith(".json"):
-                    return await self.programmes(scope, receive, send)
-                return await self.playlists(scope, receive, send)
-        return await self.api(scope, receive, send)
+        try:
+            if scope["type"] == "http" and scope["path"].startswith("/t/"):
+                scope = self.gate.enter(scope)
+            answer = await self._admitted(scope)
+        except Refusal as refusal:
+            if not await answered_method(scope, send):
+                await refuse(scope, send, refusal)
+            return
+        await answer(scope, receive, send)
+
+    async def _admitted(self, scope: Scope) -> ASGIApp:
+        """Return what answers a request. Raises Refusal."""
+        path: str = scope["path"] if scope["type"] == "http" else ""
+        if path.startswith("/media/"):
+            await self.gate.check_media(scope)
+            return self.previews if path.endswith(".m3u8") else self.media
+        if path.startswith("/stream/"):
+            self.gate.check(scope)
+            return self.programmes if path.endswith(".json") else self.playlists
+        if path.startswith("/allows/"):
+            return self.gate.allow
+        return self.api
 
     def at_once(self, scope: Scope) -> Reply | None:
         """Return the reply to a GET, where it is ready; None where the request is to be asked."""
-        path: str = scope["path"]
-        if path.startswith("/stream/") and path.endswith(".m3u8"):
-            return self.playlists.at_once(scope)
-        return None
+        if not scope["path"].endswith(".m3u8"):
+            return None
+        try:
+            if scope["path"].startswith("/t/"):
+                scope = self.gate.enter(scope)
+            if not scope["path"].startswith("/stream/"):
+                return None
+            self.gate.check(scope)
+        except Refusal:
+            return None
+        return self.playlists.at_once(scope)

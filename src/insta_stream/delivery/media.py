@@ -24,6 +24,7 @@ from pathlib import Path
 import structlog
 from starlette.types import Receive, Scope, Send
 
+from insta_stream.delivery.admission import viewer_of
 from insta_stream.delivery.http import (
     Headers,
     Refusal,
@@ -45,6 +46,8 @@ _SEGMENT = re.compile(r"/media/([0-9a-f]{32})/([a-z0-9]{1,16})/(0|[1-9][0-9]{0,6
 _PICTURE = re.compile(r"/media/([0-9a-f]{32})/(poster|strip)\.jpg").fullmatch
 
 _FOREVER = (b"cache-control", b"public, max-age=31536000, immutable")
+_FOREVER_FOR_ONE = (b"cache-control", b"private, max-age=31536000, immutable")
+"""Where the address has a pass in it: what is kept for all would be given out after its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,8 @@ def _status(location: str) -> os.stat_result:
 
 
 async def _answer(scope: Scope, send: Send, file: MediaFile) -> None:
-    headers: Headers = [(b"etag", file.etag), _FOREVER, (b"accept-ranges", b"bytes")]
+    caching = _FOREVER if viewer_of(scope) is None else _FOREVER_FOR_ONE
+    headers: Headers = [(b"etag", file.etag), caching, (b"accept-ranges", b"bytes")]
     if matches(header(scope, b"if-none-match"), file.etag):
         await reply(send, 304, headers)
         return

@@ -12,15 +12,17 @@ import json
 import re
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from itertools import islice
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlencode
 
 from starlette.types import Receive, Scope, Send
 
+from insta_stream.access.passes import Viewer
 from insta_stream.channels.channel import Channel
 from insta_stream.clock import Clock
+from insta_stream.delivery.admission import may_watch, viewer_of
 from insta_stream.delivery.http import Refusal, answered_method, not_found, refuse
 from insta_stream.delivery.page import Page, send_page
 from insta_stream.errors import Unknown
@@ -76,7 +78,7 @@ class Programmes:
         self._channels = channels
         self._library = library
         self._clock = clock
-        self._kept: OrderedDict[tuple[str, str], tuple[Ticks, Page]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, Hashable], tuple[Ticks, Page]] = OrderedDict()
         self._rendering = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,7 +86,7 @@ class Programmes:
         if await answered_method(scope, send):
             return
         try:
-            page = await self._page(scope["path"], scope.get("query_string", b""))
+            page = await self._page(scope["path"], scope.get("query_string", b""), viewer_of(scope))
         except Refusal as refusal:
             await refuse(scope, send, refusal)
         except Unknown as error:
@@ -92,42 +94,43 @@ class Programmes:
         else:
             await send_page(scope, send, page)
 
-    async def _page(self, path: str, query: bytes) -> Page:
+    async def _page(self, path: str, query: bytes, viewer: Viewer | None) -> Page:
         """Return the document at a path. Raises Refusal or Unknown."""
-        after = _after(query)
+        key = path, _after(query), _seat(path, viewer)
         async with self._rendering:  # many viewers ask for the same one at once
             now = self._clock.now()
-            until, page = self._kept.get((path, after), (now, None))
+            until, page = self._kept.get(key, (now, None))
             if page is None or until <= now:
-                page = await asyncio.to_thread(self._rendered, path, now, after)
+                page = await asyncio.to_thread(self._rendered, path, now, key[1], viewer)
                 # Not from before it was made: where that takes long, it would be old at once.
-                self._kept[path, after] = Ticks(self._clock.now() + _KEPT_FOR), page
-                self._kept.move_to_end((path, after))
+                self._kept[key] = Ticks(self._clock.now() + _KEPT_FOR), page
+                self._kept.move_to_end(key)
                 if len(self._kept) > _KEPT_PAGES:
                     self._kept.popitem(last=False)
             return page
 
-    def _rendered(self, path: str, now: Ticks, after: str) -> Page:
+    def _rendered(self, path: str, now: Ticks, after: str, viewer: Viewer | None) -> Page:
         """Return the document at a path, gzipped too: all that takes time is done here, in a thread."""
-        content = self.content(path, now, after)
+        content = self.content(path, now, after, viewer)
         page = Page(json.dumps(content, ensure_ascii=False, separators=(",", ":")), MAX_AGE_SECONDS, _JSON)
         _ = page.zipped
         return page
 
-    def content(self, path: str, now: Ticks, after: str = "") -> dict[str, Any]:
+    def content(self, path: str, now: Ticks, after: str = "", viewer: Viewer | None = None) -> dict[str, Any]:
         """Return what the document at a path says. after: as `next` of the page of channels before says.
+        viewer: for whom; None for anybody.
 
         Raises Refusal or Unknown.
         """
         match path.split("/")[2:]:
             case ["channels.json"]:
-                return {"serverTime": _iso(now), **self._listed(now, after)}
+                return {"serverTime": _iso(now), **self._listed(now, after, viewer)}
             case [slug, "now.json"]:
                 return {"serverTime": _iso(now), **self._whole(self._channels.get(slug), now)}
         raise not_found("There is no such document; there is channels.json, and {channel}/now.json.")
 
-    def _listed(self, now: Ticks, after: str) -> dict[str, Any]:
-        channels = self._channels.all()
+    def _listed(self, now: Ticks, after: str, viewer: Viewer | None) -> dict[str, Any]:
+        channels = [each for each in self._channels.all() if may_watch(viewer, each)]
         first = _place(channels, after) if after else 0
         page = channels[first : first + CHANNELS]
         has_more = first + CHANNELS < len(channels)
@@ -181,6 +184,13 @@ class Programmes:
             if strip
             else None,
         }
+
+
+def _seat(path: str, viewer: Viewer | None) -> Hashable:
+    """Return a name for all who see the same at a path."""
+    if viewer is None or not path.endswith("/channels.json"):
+        return None
+    return viewer.principal, viewer.signs_in, viewer.since
 
 
 def _head(channel: Channel, url: str) -> dict[str, Any]:

@@ -110,6 +110,22 @@ def aired(timeline: Timeline, begin: Ticks, end: Ticks, now: Ticks) -> Iterator[
             yield replace(airing, ends_at=segment.starts_at, last_segment=last, is_partial=True)
 
 
+def packages_between(timeline: Timeline, begin: Ticks, end: Ticks) -> frozenset[PackageId]:
+    """Return the packages of which something airs in [begin, end). A run is walked through for one lap."""
+    found: set[PackageId] = set()
+    for run in timeline.runs[max(timeline.run_before(begin), 0) :]:
+        if run.starts_at >= end:
+            break
+        if run.ends_at is not None and run.ends_at <= begin:
+            continue
+        first = run.number_at(max(begin, run.starts_at))
+        for piece in islice(_pieces_of(run, first), len(run.program.slots) + 1):
+            if piece.starts_at >= end:
+                break
+            found.add(piece.slot.package)
+    return frozenset(found)
+
+
 def on_air(timeline: Timeline, now: Ticks) -> OnAir | None:
     """Return what airs at an instant, or None when the channel is off the air then."""
     found = timeline.segment_at(now)

@@ -36,6 +36,12 @@ def prune(timeline: Timeline, before: Ticks) -> Timeline:
     return replace(timeline, runs=runs, broadcasts=broadcasts)
 
 
+def reaches_back(timeline: Timeline) -> Ticks:
+    """Return how long ago something can have aired of which a player may still ask for the segments."""
+    longest = max((_longest_playlist(timeline, each) for each in timeline.broadcasts), default=Ticks(0))
+    return Ticks(2 * longest + timeline.target)
+
+
 def later(a: Ticks | None, b: Ticks | None) -> Ticks | None:
     """Return the later one of two instants, of which None is the latest."""
     return None if a is None or b is None else max(a, b)

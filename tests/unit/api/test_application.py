@@ -19,6 +19,7 @@ BOUNDED = {
     "/health/ready",
     "/api/session",
     "/api/account/sessions",
+    "/api/channels/{slug}/links",
 }
 """What has a list of a few things: cautions, rungs, checks."""
 

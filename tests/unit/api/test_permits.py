@@ -133,6 +133,7 @@ async def test_a_channels_permissions_open_its_own_routes_only() -> None:
     of_none = [way for way in ours if way not in named and way not in main]
     assert {way.path for way in of_none} == {
         "/api/channels",
+        "/api/playback",
         "/api/topics/{name:path}",
         "/guide.xml",
         "/channels.m3u",

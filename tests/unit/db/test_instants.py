@@ -44,6 +44,10 @@ OTHERS = {
     "session.ended_at",
     "signing_key.created_at",
     "failed_sign_in.last_at",
+    "playback_key.created_at",
+    "playback_link.created_at",
+    "playback_link.expires_at",
+    "playback_link.ended_at",
 }
 
 

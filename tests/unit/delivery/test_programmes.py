@@ -204,20 +204,20 @@ async def test_a_document_is_made_once_by_a_thread_and_kept_from_when_it_is_ther
     programmes, threads = Programmes(Channels(scene), Shelf(), scene.clock), list[threading.Thread]()
     make = programmes.content
 
-    def slowly(path: str, now: Ticks, after: str = "") -> dict[str, Any]:
+    def slowly(path: str, now: Ticks, after: str, viewer: None) -> dict[str, Any]:
         threads.append(threading.current_thread())
         scene.pass_time(5)  # longer than a page is kept
-        return make(path, now, after)
+        return make(path, now, after, viewer)
 
     monkeypatch.setattr(programmes, "content", slowly)
     monkeypatch.setattr(page_module.gzip, "compress", _noting(threads))
     for _ in range(3):
-        page = await programmes._page("/stream/channels.json", b"")
+        page = await programmes._page("/stream/channels.json", b"", None)
         assert page.zipped
     assert len(threads) == 2, "made, and compressed"
     assert threading.main_thread() not in threads
     scene.pass_time(2)
-    await programmes._page("/stream/channels.json", b"")
+    await programmes._page("/stream/channels.json", b"", None)
     assert len(threads) == 4
 
 

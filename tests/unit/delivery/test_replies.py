@@ -9,6 +9,7 @@ import pytest
 from starlette.types import Message
 from tests.support.scene import BASE, Scene
 
+from insta_stream.channels.channel import Playback
 from insta_stream.delivery import early
 from insta_stream.delivery.dispatch import Dispatch
 from insta_stream.delivery.view import patience
@@ -123,13 +124,14 @@ async def test_requests_go_where_they_belong(path: str, expected: str) -> None:
 
         return app
 
-    dispatch = Dispatch(part("playlists"), part("programmes"), part("media"), part("previews"), part("api"))  # type: ignore[arg-type]
+    parts = map(part, ("playlists", "programmes", "media", "previews", "api"))
+    dispatch = Dispatch(Scene.on_air().gate, *parts)  # type: ignore[arg-type]
     await dispatch({"type": "http", "path": path}, None, None)  # type: ignore[arg-type]
     assert asked == [expected]
 
 
 def test_a_playlist_is_told_at_once_and_its_reader_counted(scene: Scene) -> None:
-    nobody = Dispatch(scene.playlists, *[None] * 4)  # type: ignore[arg-type]
+    nobody = Dispatch(scene.gate, scene.playlists, *[None] * 4)  # type: ignore[arg-type]
     request = {"path": PATH, "headers": [(b"user-agent", b"a player")], "client": ("10.0.0.1", 1234)}
     reply = nobody.at_once(request)
     assert reply is not None
@@ -150,8 +152,29 @@ def test_a_playlist_is_told_at_once_and_its_reader_counted(scene: Scene) -> None
     ],
 )
 def test_what_is_no_playlist_is_not_told_at_once(scene: Scene, path: str) -> None:
-    nobody = Dispatch(scene.playlists, *[None] * 4)  # type: ignore[arg-type]
+    nobody = Dispatch(scene.gate, scene.playlists, *[None] * 4)  # type: ignore[arg-type]
     assert nobody.at_once({"path": path, "headers": []}) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/t/x/stream/stream.m3u8", 403), ("/t/x/media/x/720p/0.ts", 403), ("/t/x/y", 403), ("/t/", 404)],
+)
+async def test_a_pass_that_opens_nothing_is_refused_to_every_page(
+    scene: Scene, path: str, status: int
+) -> None:
+    dispatch = Dispatch(scene.gate, scene.playlists, *[None] * 4)  # type: ignore[arg-type]
+    assert dispatch.at_once({"path": path, "headers": []}) is None
+    reply = await ask(dispatch, path)
+    assert (reply.status, reply.headers[b"access-control-allow-origin"]) == (status, b"*")
+    assert (await ask(dispatch, path, "OPTIONS")).status == 204
+
+
+async def test_what_is_not_for_all_is_not_told_at_once(scene: Scene) -> None:
+    scene.channel = replace(scene.channel, playback=Playback.LINK)
+    dispatch = Dispatch(scene.gate, scene.playlists, *[None] * 4)  # type: ignore[arg-type]
+    assert dispatch.at_once({"path": PATH, "headers": []}) is None
+    assert (await ask(dispatch, PATH)).status == 404
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from tests.unit.timeline.station import BEGIN, Station
 from insta_stream.ids import EntryId
 from insta_stream.ticks import Ticks
 from insta_stream.timeline import edit as edits
-from insta_stream.timeline.airings import Airing, aired, airings, on_air
+from insta_stream.timeline.airings import Airing, aired, airings, on_air, packages_between
 from insta_stream.timeline.run import Position
 
 YEAR = 365 * 86_400
@@ -39,6 +39,14 @@ def test_the_guide_is_the_playlist_in_time(station: Station) -> None:
 
 def test_the_guide_of_another_year_is_found_without_walking(station: Station) -> None:
     assert program(station, 10 * YEAR - 1, 10 * YEAR)[0][1] > 10 * YEAR - 12
+
+
+def test_the_packages_of_another_year_are_found_without_walking(station: Station) -> None:
+    shown = packages_between(station.timeline, at(10 * YEAR), at(11 * YEAR))
+    assert shown == {"a-0", "b-0", "c-0"}
+    assert packages_between(station.timeline, at(1), at(7)) == {"b-0", "c-0"}
+    assert packages_between(station.timeline, at(-100), at(-90)) == frozenset()
+    assert packages_between(Station().timeline, at(0), at(9)) == frozenset()
 
 
 def test_nothing_airs_before_the_first_broadcast_or_on_a_new_channel(station: Station) -> None:

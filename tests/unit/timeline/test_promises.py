@@ -11,7 +11,7 @@ from tests.unit.timeline import world
 from insta_stream.ids import BroadcastId
 from insta_stream.ticks import Ticks
 from insta_stream.timeline import edit as edits
-from insta_stream.timeline.airings import airings
+from insta_stream.timeline.airings import airings, packages_between
 from insta_stream.timeline.codec import (
     program_from_json,
     program_key,
@@ -22,7 +22,7 @@ from insta_stream.timeline.codec import (
     timeline_from_json,
 )
 from insta_stream.timeline.restore import archived
-from insta_stream.timeline.retention import packages, prune
+from insta_stream.timeline.retention import packages, prune, reaches_back
 from insta_stream.timeline.run import Segment
 from insta_stream.timeline.timeline import Timeline
 from insta_stream.timeline.window import contradiction, window
@@ -261,6 +261,23 @@ def test_packages_are_kept_for_as_long_as_they_are_listed(durations: Durations, 
             for segment in () if ended else window(made.timeline, broadcast.id, now).segments:
                 until = needs[segment.package]
                 assert until is None or until > now
+
+
+@ordinary
+@given(world.tables(), world.steps())
+def test_what_is_listed_or_was_a_while_ago_is_found_by_its_package(
+    durations: Durations, history: History
+) -> None:
+    made = played(durations, history)
+    for later in (0, 5, 20, 50, 90):
+        now = Ticks(made.now + world.seconds(later))
+        begin, end = Ticks(now - reaches_back(made.timeline)), Ticks(now + world.HORIZON)
+        shown = packages_between(made.timeline, begin, end)
+        assert shown == {airing.package for airing in airings(made.timeline, begin, end)}
+        for broadcast in made.timeline.broadcasts:
+            seen = window(made.timeline, broadcast.id, now)
+            if seen.segments and now < 2 * seen.segments[-1].ends_at - seen.segments[0].starts_at:
+                assert {segment.package for segment in seen.segments} <= shown
 
 
 @ordinary

@@ -1,0 +1,130 @@
+"""Links for viewers, and the keys that they are made with: made, listed, ended."""
+
+import secrets
+
+import structlog
+
+from insta_stream.access.directory import Directory
+from insta_stream.access.passes import Passes, new_playback_key
+from insta_stream.access.wall import wall_clock
+from insta_stream.db.engine import Database
+from insta_stream.db.playback import (
+    LinkRow,
+    PlaybackKeyRow,
+    count_playback_keys,
+    delete_playback_key,
+    end_links,
+    insert_link,
+    insert_playback_key,
+    load_links,
+)
+from insta_stream.errors import Unknown, WrongState
+from insta_stream.ids import AccountId, ChannelSlug
+from insta_stream.ticks import Ticks
+
+log = structlog.get_logger()
+
+MOST_LINKS = 10_000
+"""Of a channel. A site with more viewers than that makes links with a key of its own, as many as it likes."""
+
+MOST_KEYS = 100
+
+SHOWN = 200
+"""As many links are listed: the newest."""
+
+
+class PlaybackLinks:
+    """Makes and ends links and keys, and has the directory read what was done."""
+
+    def __init__(self, database: Database, directory: Directory, passes: Passes) -> None:
+        self._database = database
+        self._directory = directory
+        self._passes = passes
+
+    async def of(self, channel: ChannelSlug) -> tuple[list[LinkRow], int]:
+        """Return the links of a channel that have not ended, newest first, SHOWN at most; and how many
+        there are.
+        """
+        async with self._database.read() as connection:
+            return await load_links(connection, channel, wall_clock(), SHOWN)
+
+    def folder(self, row: LinkRow) -> str:
+        """Return what stands before everything that a link is for."""
+        return self._passes.of_link(row)
+
+    def every_key(self) -> tuple[PlaybackKeyRow, ...]:
+        """Return every key, newest first."""
+        return self._passes.keys
+
+    async def make(
+        self,
+        channel: ChannelSlug,
+        label: str,
+        expires_at: Ticks | None = None,
+        *,
+        site: str | None = None,
+        address: str | None = None,
+        account: AccountId | None = None,
+    ) -> LinkRow:
+        """Make a link. Raises WrongState ("too_many_links")."""
+        now = wall_clock()
+        row = LinkRow(
+            id=secrets.token_hex(8),
+            key=self._passes.own.id,
+            channel=channel,
+            label=label,
+            site=site,
+            address=address,
+            account=account,
+            created_at=now,
+            expires_at=expires_at,
+        )
+        async with self._database.write() as connection:
+            if (await load_links(connection, channel, now, 0))[1] >= MOST_LINKS:
+                raise WrongState(
+                    f"This channel has {MOST_LINKS} links already: end some, or make links with a key of "
+                    "your own.",
+                    code="too_many_links",
+                )
+            await insert_link(connection, row)
+        log.info("link_made", channel=channel, id=row.id)
+        return row
+
+    async def end(self, channel: ChannelSlug, id_: str) -> None:
+        """Let a link open nothing any more. Raises Unknown ("unknown_link")."""
+        if not await self._end(channel, only=id_):
+            raise Unknown("There is no such link, or it has ended.", code="unknown_link")
+
+    async def end_all(self, channel: ChannelSlug) -> int:
+        """End every link of a channel that was made here; return how many."""
+        return await self._end(channel)
+
+    async def make_key(self, label: str, channel: ChannelSlug | None) -> PlaybackKeyRow:
+        """Make a key for links that others make. Raises WrongState ("too_many_keys")."""
+        row = new_playback_key(wall_clock(), is_own=False, label=label, channel=channel)
+        async with self._database.write() as connection:
+            if await count_playback_keys(connection) >= MOST_KEYS:
+                raise WrongState(f"There are {MOST_KEYS} keys already: end some.", code="too_many_keys")
+            await insert_playback_key(connection, row)
+        await self._directory.read()
+        log.info("playback_key_made", id=row.id, channel=channel)
+        return row
+
+    async def end_key(self, id_: str) -> None:
+        """End every link that was made with a key; ours is replaced by another. Raises Unknown."""
+        own = new_playback_key(wall_clock()) if id_ == self._passes.own.id else None
+        async with self._database.write() as connection:
+            found = await delete_playback_key(connection, id_)
+            if found and own is not None:
+                await insert_playback_key(connection, own)
+        await self._directory.read()
+        if not found:
+            raise Unknown("There is no such key.", code="unknown_key")
+        log.info("playback_key_ended", id=id_)
+
+    async def _end(self, channel: ChannelSlug, only: str | None = None) -> int:
+        async with self._database.write() as connection:
+            ended = await end_links(connection, wall_clock(), channel=channel, only=only)
+        await self._directory.read()
+        log.info("links_ended", channel=channel, count=ended)
+        return ended

@@ -1,0 +1,188 @@
+"""Who may watch what. Everything a viewer asks for exists a second time under `/t/{pass}`: what stands in the
+address is all that every player can show, and what is relative to it inherits it.
+
+    /t/{pass}/stream/...                   playlists and documents, as without
+    /t/{pass}/media/...                    segments and pictures of what the pass is for
+    /t/{pass}/watch/..., /embed/...        the pages; they find out by themselves whether the pass is good
+    /t/{pass}/channels.m3u, /guide.xml     the lists for TV apps
+    /t/{pass}/allows/...                   nothing but whether it is: for a cache in front, which has the rest
+
+As long as every channel is public, an address without a pass costs nothing here. Where one is not, these
+show only what public channels do; whether there is another channel is not told.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from starlette.types import Receive, Scope, Send
+
+from insta_stream.access.passes import Viewer, split
+from insta_stream.access.permission import Permission
+from insta_stream.channels.channel import Channel, Playback
+from insta_stream.channels.slug import MAIN
+from insta_stream.delivery.admission import FULL_PATH, VIEWER, may_watch, viewer_of
+from insta_stream.delivery.http import Refusal, header, not_found, refuse, reply
+from insta_stream.delivery.reach import Reach
+from insta_stream.errors import Unknown
+from insta_stream.ids import ChannelSlug, PackageId
+
+PAGES = ("/watch/", "/embed/")
+
+_ALLOWS = "/allows"
+_MEDIA, _STREAM = "/media/", "/stream/"
+_LISTS = ("/channels.m3u", "/guide.xml")
+_ALL_CHANNELS = "channels.json"
+_MAIN_ENTRIES = ("stream.m3u8", "rewind.m3u8")
+_PACKAGE = slice(len(_MEDIA), len(_MEDIA) + 32)
+_PUBLIC = "public"
+
+_OVER = "This link is no longer valid. Ask whoever gave it to you for a new one."
+_NOT_PUBLIC = (
+    "There is no channel of this name that everyone can watch. Sign in, or use the link that you were given."
+)
+_ELSEWHERE = "This link works from one network address only, which is not yours."
+
+
+class Registry(Protocol):
+    """Who knows the channels, from memory."""
+
+    def get(self, slug: str) -> Channel:
+        """Return a channel. Raises Unknown."""
+
+    def all(self) -> tuple[Channel, ...]:
+        """Return the channels in order."""
+
+
+class Gate:
+    """Lets viewers in.
+
+    passes: tells who asks with a pass, None for nobody. address: tells from where a request comes.
+    """
+
+    def __init__(
+        self,
+        channels: Registry,
+        reach: Reach,
+        passes: Callable[[str], Viewer | None],
+        address: Callable[[Scope], str],
+    ) -> None:
+        self._channels = channels
+        self._reach = reach
+        self._passes = passes
+        self._address = address
+        self._protected = {each.slug for each in channels.all() if each.playback is not Playback.PUBLIC}
+
+    @property
+    def has_protected(self) -> bool:
+        """Whether there is a channel that not everybody may watch."""
+        return bool(self._protected)
+
+    def look_at(self, slug: ChannelSlug) -> None:
+        """Take note that a channel was created, has changed, or was deleted."""
+        if self._protected:
+            self._reach.forget(slug)
+        try:
+            is_public = self._channels.get(slug).playback is Playback.PUBLIC
+        except Unknown:
+            is_public = True
+        if is_public:
+            self._protected.discard(slug)
+        else:
+            self._protected.add(slug)
+
+    def enter(self, scope: Scope) -> Scope:
+        """Return the request without the pass in its path, and with who asks. Raises Refusal."""
+        path: str = scope["path"]
+        found = split(path)
+        if found is None:
+            raise not_found("There is nothing here.")
+        viewer, inner = self._passes(found[0]), found[1]
+        scope = {**scope, "path": inner, "raw_path": inner.encode(), FULL_PATH: path, VIEWER: viewer}
+        if inner.startswith(PAGES):
+            return scope
+        if viewer is None:
+            raise Refusal(403, "link_over", _OVER)
+        if not inner.startswith((_STREAM, _MEDIA, f"{_ALLOWS}/")) and inner not in _LISTS:
+            raise not_found("There is nothing here.")
+        if viewer.address is not None and viewer.address != self._address(scope):
+            raise Refusal(403, "link_for_address", _ELSEWHERE)
+        if viewer.site is not None:
+            _check_site(scope, viewer.site)
+        return scope
+
+    def check(self, scope: Scope) -> None:
+        """Raise Refusal where who asks may not have a playlist or document."""
+        if not self._protected:
+            return
+        path: str = scope["path"]
+        slug = path.split("/", 3)[2]
+        if slug == _ALL_CHANNELS:
+            return
+        try:
+            channel = self._channels.get(MAIN if slug in _MAIN_ENTRIES else slug)
+        except Unknown:
+            raise Refusal(404, "not_public", _NOT_PUBLIC) from None
+        if not may_watch(viewer_of(scope), channel):
+            raise Refusal(404, "not_public", _NOT_PUBLIC)
+
+    async def check_media(self, scope: Scope) -> None:
+        """Raise Refusal where who asks may not have a segment, a picture or the playlist of one video."""
+        if not self._protected:
+            return
+        viewer = viewer_of(scope)
+        if viewer is not None and viewer.principal.may(Permission.LIBRARY_READ):
+            return
+        path: str = scope["path"]
+        package, is_picture = PackageId(path[_PACKAGE]), path.endswith(".jpg")
+        if viewer is not None and self._shows_one(viewer, package, is_picture=is_picture):
+            return
+        if not await self._shows(viewer, package, is_picture=is_picture):
+            raise not_found("There is no such file.")
+
+    async def allow(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer whether who asks may have what stands behind `/allows` in the path."""
+        del receive
+        inner = {**scope, "path": scope["path"].removeprefix(_ALLOWS)}
+        try:
+            if inner["path"].startswith(_MEDIA):
+                await self.check_media(inner)
+            elif inner["path"].startswith(_STREAM):
+                self.check(inner)
+            else:
+                raise not_found("There is nothing here.")
+        except Refusal as refusal:
+            # A cache in front understands nothing else as a no.
+            await refuse(scope, send, Refusal(403, refusal.code, str(refusal)))
+        else:
+            await reply(send, 204, [(b"cache-control", b"no-store")])
+
+    def _shows_one(self, viewer: Viewer, package: PackageId, *, is_picture: bool) -> bool:
+        """Tell whether the only channel that a viewer may watch shows a package: so it is with links."""
+        channels = viewer.principal.channels
+        if channels is None or len(channels) != 1:
+            return False
+        (slug,) = channels
+        try:
+            channel = self._channels.get(slug)
+        except Unknown:
+            return False
+        return may_watch(viewer, channel) and self._reach.shows(channel, package, is_picture=is_picture)
+
+    async def _shows(self, viewer: Viewer | None, package: PackageId, *, is_picture: bool) -> bool:
+        """Tell whether any channel that somebody may watch shows a package."""
+        among = _PUBLIC if viewer is None else (viewer.principal.channels, viewer.signs_in, viewer.since)
+        known = self._reach.known(among, package, is_picture=is_picture)
+        if known is not None:
+            return known
+        return await self._reach.find(
+            among, lambda channel: may_watch(viewer, channel), package, is_picture=is_picture
+        )
+
+
+def _check_site(scope: Scope, site: str) -> None:
+    """Raise Refusal where a browser says that neither a page of this site asks, nor our player in one."""
+    origin = header(scope, b"origin").decode("latin-1").lower()
+    is_ours = origin.endswith(f"://{header(scope, b'host').decode('latin-1').lower()}")
+    is_whole_page = PAGES[0].encode() in header(scope, b"referer")
+    if origin != site and ((origin and not is_ours) or is_whole_page):
+        raise Refusal(403, "link_for_site", f"This link plays only in pages of {site}.")

@@ -1,0 +1,116 @@
+"""Which packages channels show now: an address of a segment names its package, and not the channel.
+
+What a channel shows is looked up once in a while and kept; which channel shows a package is found by asking
+one after the other, in a thread.
+"""
+
+import asyncio
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+from insta_stream.channels.channel import Channel
+from insta_stream.clock import Clock
+from insta_stream.delivery.programmes import FOLLOWING, LOOK_AHEAD
+from insta_stream.ids import ChannelSlug, PackageId
+from insta_stream.ticks import Ticks, seconds
+from insta_stream.timeline.airings import airings, packages_between
+from insta_stream.timeline.retention import reaches_back
+from insta_stream.timeline.timeline import Timeline
+
+_KEPT_FOR = seconds(30)
+_MISSED_FOR = seconds(1)
+_MOST_FOUND = 50_000
+
+
+class Registry(Protocol):
+    """Who knows the channels, from memory."""
+
+    def all(self) -> tuple[Channel, ...]:
+        """Return the channels in order. Any thread may ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a channel shows from an instant on, until another one.
+
+    packages: of which it can list segments. pictured: of which it shows pictures; what follows, too.
+    """
+
+    channel: Channel
+    until: Ticks
+    packages: frozenset[PackageId]
+    pictured: frozenset[PackageId]
+
+
+class Reach:
+    """Knows what channels show."""
+
+    def __init__(self, channels: Registry, clock: Clock) -> None:
+        self._channels = channels
+        self._clock = clock
+        self._shown: dict[ChannelSlug, Shown] = {}
+        self._found: dict[tuple[Hashable, PackageId, bool], tuple[Ticks, bool]] = {}
+        self._one_search = asyncio.Lock()
+
+    def of(self, channel: Channel) -> Shown:
+        """Return what a channel shows now. Any thread may ask."""
+        now = self._clock.now()
+        kept = self._shown.get(channel.slug)
+        if kept is None or kept.channel is not channel or kept.until <= now:
+            kept = self._shown[channel.slug] = _shown(channel, now)
+        return kept
+
+    def shows(self, channel: Channel, package: PackageId, *, is_picture: bool) -> bool:
+        """Tell whether a channel shows a package now, or pictures of it."""
+        shown = self.of(channel)
+        return package in (shown.pictured if is_picture else shown.packages)
+
+    def known(self, among: Hashable, package: PackageId, *, is_picture: bool) -> bool | None:
+        """Tell whether one of some channels shows a package; None where that is to be found out."""
+        until, is_shown = self._found.get((among, package, is_picture), (Ticks(0), False))
+        return is_shown if self._clock.now() < until else None
+
+    async def find(
+        self, among: Hashable, belongs: Callable[[Channel], bool], package: PackageId, *, is_picture: bool
+    ) -> bool:
+        """Find out whether one of some channels shows a package. among: a name for these channels, which are
+        those that `belongs` tells.
+        """
+        async with self._one_search:
+            known = self.known(among, package, is_picture=is_picture)
+            if known is not None:
+                return known
+            channels = (channel for channel in self._channels.all() if belongs(channel))
+            is_shown = await asyncio.to_thread(self._any, channels, package, is_picture)
+            if len(self._found) >= _MOST_FOUND:
+                self._found.clear()
+            until = Ticks(self._clock.now() + (_KEPT_FOR if is_shown else _MISSED_FOR))
+            self._found[among, package, is_picture] = until, is_shown
+            return is_shown
+
+    def forget(self, slug: ChannelSlug) -> None:
+        """Look anew at what is shown: a channel was changed or deleted."""
+        self._shown.pop(slug, None)
+        self._found.clear()
+
+    def _any(self, channels: Iterator[Channel], package: PackageId, is_picture: bool) -> bool:
+        return any(self.shows(channel, package, is_picture=is_picture) for channel in channels)
+
+
+def _shown(channel: Channel, now: Ticks) -> Shown:
+    timeline = channel.timeline
+    until = Ticks(now + _KEPT_FOR)
+    packages = packages_between(timeline, Ticks(now - reaches_back(timeline)), _ahead(timeline, until))
+    following = {
+        airing.package
+        for at in (now, until)
+        for airing in islice(airings(timeline, at, Ticks(at + LOOK_AHEAD)), FOLLOWING + 1)
+    }
+    return Shown(channel, until, packages, packages | following)
+
+
+def _ahead(timeline: Timeline, until: Ticks) -> Ticks:
+    """Return up to when something can be listed by then: clocks of two servers may differ a little."""
+    return Ticks(until + timeline.horizon + timeline.target)

@@ -1,0 +1,169 @@
+"""Links and keys in a real database, as two servers on it see them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, text, update
+from structlog.testing import capture_logs
+from tests.support.people import KIDS, NEWS, Site, another, site
+from tests.support.waiting import until
+
+from insta_stream.access import directory as directory_module
+from insta_stream.access import playback as module
+from insta_stream.access.passes import split
+from insta_stream.access.principal import NOBODY
+from insta_stream.access.wall import wall_clock
+from insta_stream.backup.content import prepare
+from insta_stream.db.channels import channel
+from insta_stream.db.engine import Database
+from insta_stream.db.playback import playback_key, playback_link
+from insta_stream.db.snapshot import copy
+from insta_stream.errors import Unknown, WrongState
+from insta_stream.ids import AccountId
+from insta_stream.ticks import Ticks, seconds
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Site]:
+    async with site(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def there(here: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+    """Another server on the same database, which looks often."""
+    del here
+    monkeypatch.setattr(directory_module, "LOOK_SECONDS", 0.01)
+    async with another(tmp_path) as made:
+        yield made
+
+
+def is_open(at: Site, folder: str) -> bool:
+    found = split(f"{folder}/stream")
+    assert found is not None
+    return at.roster.passes.viewer(found[0], lambda *_: NOBODY) is not None
+
+
+async def test_a_link_works_on_every_server_at_once_and_ends_on_every_one(here: Site, there: Site) -> None:
+    anna = await here.add()
+    made = await here.links.make(KIDS, "Grandma", account=anna.id, site="https://example.org")
+    other = await here.links.make(KIDS, "Grandpa")
+    await here.links.make(NEWS, "the press", Ticks(wall_clock() + seconds(60)))
+    folder = here.links.folder(made)
+    assert is_open(there, folder)
+    assert await here.links.of(KIDS) == ([other, made], 2)
+    await here.links.end(KIDS, made.id)
+    assert not is_open(here, folder)
+    await until(lambda: not is_open(there, folder))
+    assert is_open(there, here.links.folder(other))
+    for channel_of, id_ in ((KIDS, made.id), (NEWS, other.id), (KIDS, "nothing")):
+        with pytest.raises(Unknown):
+            await there.links.end(channel_of, id_)
+    assert await there.links.end_all(KIDS) == 1
+    assert await here.links.of(KIDS) == ([], 0)
+    assert (await here.links.of(NEWS))[1] == 1
+
+
+async def test_who_made_a_link_may_go_and_the_link_stays(here: Site) -> None:
+    await here.add()
+    bob = await here.add("bob")
+    made = await here.links.make(KIDS, "x", account=bob.id)
+    await here.people.remove(bob.id)
+    ((left,), _) = await here.links.of(KIDS)
+    assert (left.id, left.account) == (made.id, None)
+
+
+async def test_a_channel_takes_its_links_and_keys_along(here: Site) -> None:
+    await here.links.make(KIDS, "x")
+    key = await here.links.make_key("Website", KIDS)
+    every = await here.links.make_key("All", None)
+    assert [each.id for each in here.links.every_key()[:2]] == [every.id, key.id]
+    async with here.database.write() as connection:
+        await connection.execute(delete(channel).where(channel.c.slug == KIDS))
+    await here.directory.read()
+    assert key.id not in {each.id for each in here.links.every_key()}
+    assert (await here.links.of(KIDS))[1] == 0
+
+
+async def test_our_own_key_can_be_ended_and_there_is_another_one(here: Site, there: Site) -> None:
+    made = await here.links.make(KIDS, "x")
+    folder = here.links.folder(made)
+    await here.links.end_key(made.key)
+    assert not is_open(here, folder)
+    await until(lambda: not is_open(there, folder))
+    assert await here.links.of(KIDS) == ([], 0)
+    again = here.links.folder(await here.links.make(KIDS, "x"))
+    await until(lambda: is_open(there, again))
+    with pytest.raises(Unknown):
+        await here.links.end_key(made.key)
+
+
+async def test_there_are_not_more_than_can_be_looked_after(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_LINKS", 1)
+    monkeypatch.setattr(module, "MOST_KEYS", 2)
+    made = await here.links.make(KIDS, "x")
+    await here.links.make_key("x", None)
+    with pytest.raises(WrongState, match="1 links"):
+        await here.links.make(KIDS, "y")
+    with pytest.raises(WrongState, match="2 keys"):
+        await here.links.make_key("y", None)
+    await here.links.end(KIDS, made.id)
+    await here.links.make(KIDS, "y")
+
+
+async def test_links_whose_time_is_up_are_forgotten(here: Site) -> None:
+    made = await here.links.make(KIDS, "x", Ticks(wall_clock() + seconds(60)))
+    ended = await here.links.make(KIDS, "y")
+    await here.links.end(KIDS, ended.id)
+    long_ago = Ticks(wall_clock() - seconds(2 * 86_400))
+    async with here.database.write() as connection:
+        row = update(playback_link).where(playback_link.c.id == made.id)
+        await connection.execute(row.values(expires_at=long_ago))
+    await here.directory.start()
+    async with here.database.read() as connection:
+        left = (await connection.execute(playback_link.select())).mappings().all()
+    assert [row["id"] for row in left] == [ended.id]  # it would work again otherwise
+
+
+async def test_a_key_that_cannot_be_read_signs_nothing_and_the_others_do(here: Site) -> None:
+    broken, good = await here.links.make_key("broken", None), await here.links.make_key("good", None)
+    async with here.database.write() as connection:
+        damage = text(f"UPDATE playback_key SET created_at = 'x' WHERE id = '{broken.id}'")  # noqa: S608
+        await connection.execute(damage)
+    with capture_logs() as logs:
+        await here.directory.read()
+    assert [(entry["event"], entry["id"]) for entry in logs] == [("row_broken", broken.id)]
+    assert broken.id not in {each.id for each in here.links.every_key()}
+    assert good.id in {each.id for each in here.links.every_key()}
+
+
+async def test_no_link_and_no_key_is_in_a_backup(here: Site, tmp_path: Path) -> None:
+    made = await here.links.make(KIDS, "x")
+    (tmp_path / "copy").mkdir()
+    copy(tmp_path / "insta-stream.db", tmp_path / "copy/insta-stream.db")
+    await prepare(tmp_path / "copy/insta-stream.db", seconds(1))
+    database = Database(tmp_path / "copy/insta-stream.db")
+    async with database.read() as connection:
+        for table in (playback_key, playback_link):
+            assert (await connection.execute(table.select())).all() == []
+    await database.close()
+    assert here.roster.passes.own.secret.encode() not in (tmp_path / "copy/insta-stream.db").read_bytes()
+    assert made.account is None
+
+
+async def test_who_signs_out_watches_no_more_for_as_long_as_a_pass_would_last(here: Site) -> None:
+    await here.add()
+    tickets = await here.sign_in()
+    found = here.roster.signed_in(tickets.access)
+    assert found is not None
+    account, session = AccountId(str(found[0].account)), str(found[0].session)
+    assert here.roster.person(account, session) is not None
+    await here.sessions.end(account, session)
+    async with here.database.write() as connection:
+        hours = text(f"UPDATE session SET ended_at = ended_at - {seconds(17 * 3600)}")  # noqa: S608
+        await connection.execute(hours)
+    await here.directory.read()
+    assert here.roster.person(account, session) is None
