@@ -25,6 +25,7 @@ from bench import (
     joins,
     oldway,
     packaging,
+    passes,
     playlists,
     segments,
     signins,
@@ -61,6 +62,7 @@ PARTS = {
     "h": Part("Borders between videos", joins.measure),
     "i": Part("The old way: an endless FFmpeg for each channel", oldway.measure),
     "j": Part("Signing in, and viewers meanwhile", signins.measure),
+    "k": Part("Watching by a link", passes.measure),
 }
 
 

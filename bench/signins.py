@@ -40,7 +40,7 @@ def measure(scratch: Path) -> Iterator[Figure]:
     with ExitStack() as stack:
         pair = [_on_air(scratch / name, clip, stack) for name in ("open", "shut")]
         server, client, playlist = pair[-1]
-        _add_admin(client)
+        add_admin(client)
         costs = [[_cost(*each) for each in pair] for _ in range(ROUNDS)]
         ratios = [shut / unasked for unasked, shut in costs]
         name = "people sign in: cost of a public playlist, to that without"
@@ -73,7 +73,8 @@ def _on_air(data: Path, clip: Path, stack: ExitStack) -> tuple[RunningServer, ht
     return server, client, stations.playlists(client, "bench")[0]
 
 
-def _add_admin(client: httpx.Client) -> None:
+def add_admin(client: httpx.Client) -> None:
+    """Let somebody be able to sign in; the client is signed in then."""
     added = (
         client.post("/api/people", json={"name": "anna", "role": "admin"}).raise_for_status().json()["data"]
     )

@@ -49,9 +49,9 @@ def data(reply: httpx.Response) -> Any:
     return reply.json()["data"]
 
 
-def playlists(client: httpx.Client, slug: str) -> list[str]:
-    """Return the addresses of a channel's media playlists."""
-    entry = client.get(f"/stream/{slug}/stream.m3u8")
+def playlists(client: httpx.Client, slug: str, folder: str = "") -> list[str]:
+    """Return the addresses of a channel's media playlists. folder: of a link, "" for none."""
+    entry = client.get(f"{folder}/stream/{slug}/stream.m3u8")
     if not entry.is_success:
         raise RuntimeError(f"channel {slug}: {entry.status_code} {entry.text}")
     uris = [line for line in entry.text.splitlines() if line and not line.startswith("#")]
