@@ -39,6 +39,15 @@ def playable(name: str, count: int) -> Playable:
 FILM, SLATE = playable("a", 20), playable("e", 30)
 
 
+class Shelf:
+    """Knows the film and the slate."""
+
+    def package(self, package: PackageId) -> object:
+        if package not in {FILM.package, SLATE.package}:
+            raise Unknown
+        return package
+
+
 class Scene:
     """One channel, its clock, and the playlists under test."""
 
@@ -73,7 +82,7 @@ class Scene:
     @property
     def gate(self) -> Gate:
         """A gate before the channel at which nobody has a pass."""
-        return Gate(self, Reach(self, self.clock), lambda _: None, lambda _: "")
+        return Gate(self, Reach(self, Shelf(), self.clock), lambda _: None, lambda _: "")
 
     def _nanoseconds(self) -> int:
         return -(-self.now * 1_000_000_000 // TICKS_PER_SECOND)

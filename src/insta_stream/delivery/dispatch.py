@@ -65,7 +65,7 @@ class Dispatch:
             return None
         try:
             if scope["path"].startswith("/t/"):
-                scope = self.gate.enter(scope)
+                scope = self.gate.enter_at_once(scope)
             if not scope["path"].startswith("/stream/"):
                 return None
             self.gate.check(scope)

@@ -30,6 +30,7 @@ PAGES = ("/watch/", "/embed/")
 
 _ALLOWS = "/allows"
 _MEDIA, _STREAM = "/media/", "/stream/"
+_FOLDERS = (_STREAM, _MEDIA, f"{_ALLOWS}/")
 _LISTS = ("/channels.m3u", "/guide.xml")
 _ALL_CHANNELS = "channels.json"
 _MAIN_ENTRIES = ("stream.m3u8", "rewind.m3u8")
@@ -92,23 +93,39 @@ class Gate:
 
     def enter(self, scope: Scope) -> Scope:
         """Return the request without the pass in its path, and with who asks. Raises Refusal."""
-        path: str = scope["path"]
-        found = split(path)
+        viewer, inner = self._entered(scope)
+        told = {"path": inner, "raw_path": inner.encode(), FULL_PATH: scope["path"], VIEWER: viewer}
+        return {**scope, **told}
+
+    def enter_at_once(self, scope: Scope) -> Scope:
+        """Return what is read of a request where the reply is ready: to copy all of it costs as much as the
+        rest. Raises Refusal.
+        """
+        viewer, inner = self._entered(scope)
+        return {
+            "path": inner,
+            "headers": scope["headers"],
+            "client": scope["client"],
+            VIEWER: viewer,
+        }
+
+    def _entered(self, scope: Scope) -> tuple[Viewer | None, str]:
+        """Return who asks, None for nobody, and for what. Raises Refusal."""
+        found = split(scope["path"])
         if found is None:
             raise not_found("There is nothing here.")
         viewer, inner = self._passes(found[0]), found[1]
-        scope = {**scope, "path": inner, "raw_path": inner.encode(), FULL_PATH: path, VIEWER: viewer}
         if inner.startswith(PAGES):
-            return scope
+            return viewer, inner
         if viewer is None:
             raise Refusal(403, "link_over", _OVER)
-        if not inner.startswith((_STREAM, _MEDIA, f"{_ALLOWS}/")) and inner not in _LISTS:
+        if not inner.startswith(_FOLDERS) and inner not in _LISTS:
             raise not_found("There is nothing here.")
         if viewer.address is not None and viewer.address != self._address(scope):
             raise Refusal(403, "link_for_address", _ELSEWHERE)
         if viewer.site is not None:
             _check_site(scope, viewer.site)
-        return scope
+        return viewer, inner
 
     def check(self, scope: Scope) -> None:
         """Raise Refusal where who asks may not have a playlist or document."""

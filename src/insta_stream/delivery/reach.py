@@ -13,6 +13,7 @@ from typing import Protocol
 from insta_stream.channels.channel import Channel
 from insta_stream.clock import Clock
 from insta_stream.delivery.programmes import FOLLOWING, LOOK_AHEAD
+from insta_stream.errors import Unknown
 from insta_stream.ids import ChannelSlug, PackageId
 from insta_stream.ticks import Ticks, seconds
 from insta_stream.timeline.airings import airings, packages_between
@@ -31,6 +32,13 @@ class Registry(Protocol):
         """Return the channels in order. Any thread may ask."""
 
 
+class Shelf(Protocol):
+    """Who knows the videos, from memory."""
+
+    def package(self, package: PackageId) -> object:
+        """Return what there is of a package. Raises Unknown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What a channel shows from an instant on, until another one.
@@ -47,8 +55,9 @@ class Shown:
 class Reach:
     """Knows what channels show."""
 
-    def __init__(self, channels: Registry, clock: Clock) -> None:
+    def __init__(self, channels: Registry, library: Shelf, clock: Clock) -> None:
         self._channels = channels
+        self._library = library
         self._clock = clock
         self._shown: dict[ChannelSlug, Shown] = {}
         self._found: dict[tuple[Hashable, PackageId, bool], tuple[Ticks, bool]] = {}
@@ -78,6 +87,10 @@ class Reach:
         """Find out whether one of some channels shows a package. among: a name for these channels, which are
         those that `belongs` tells.
         """
+        try:
+            self._library.package(package)
+        except Unknown:  # of which there are many: nobody shall search for all of them
+            return False
         async with self._one_search:
             known = self.known(among, package, is_picture=is_picture)
             if known is not None:

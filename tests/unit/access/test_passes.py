@@ -203,7 +203,8 @@ def test_no_text_is_a_pass_by_accident(text: str) -> None:
 @given(st.text())
 def test_no_path_but_one_of_ours_has_a_pass(path: str) -> None:
     assert split(path) is None
-    assert split(f"/t/{path}") is None or path[0].isascii()
+    assert split("/t/") is split("/t/x") is None
+    assert split(f"/t/x/{path}") == ("x", f"/{path}")
     assert split(f"/t/{'x' * (LONGEST + 1)}/stream/{path}") is None
 
 

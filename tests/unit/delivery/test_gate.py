@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from starlette.types import Message
-from tests.support.scene import FILM, SLATE, Scene
+from tests.support.scene import FILM, SLATE, Scene, Shelf
 
 from insta_stream.access.passes import Viewer
 from insta_stream.access.permission import Permission
@@ -41,7 +41,7 @@ class House:
         self.let(playback)
         self.others: dict[ChannelSlug, Channel] = {}
         self.viewers: dict[str, Viewer] = {"link": viewing(MAIN)}
-        self.reach = Reach(self, self.scene.clock)
+        self.reach = Reach(self, Shelf(), self.scene.clock)
         self.gate = Gate(self, self.reach, self.viewers.get, lambda scope: str(scope["client"][0]))
 
     def let(self, playback: Playback) -> None:
@@ -107,7 +107,7 @@ async def test_where_all_is_public_nothing_is_asked(path: str) -> None:
         ("/t/link/t/link/stream/stream.m3u8", "unknown"),
         ("/t/link/allowsx", "unknown"),
         ("/t/link", "unknown"),
-        ("/t//stream/stream.m3u8", "unknown"),
+        ("/t//stream/stream.m3u8", "link_over"),
     ],
 )
 async def test_who_has_a_link_gets_what_it_is_for(house: House, path: str, code: str) -> None:
@@ -189,6 +189,8 @@ async def test_channels_are_searched_once_for_what_is_asked_often(
     house.scene.pass_time(2)
     assert await house.admits(SEGMENT) == "unknown"
     assert len(searched) == 2
+    assert await house.admits(f"/media/{'0' * 32}/720p/3.ts") == "unknown"
+    assert len(searched) == 2, "there is no such package, which is known without a search"
     monkeypatch.setattr(reach_module, "_MOST_FOUND", 1)
     assert await house.admits(POSTER) == "unknown"
     assert len(house.reach._found) == 1

@@ -164,7 +164,7 @@ async def test_a_pass_that_opens_nothing_is_refused_to_every_page(
     scene: Scene, path: str, status: int
 ) -> None:
     dispatch = Dispatch(scene.gate, scene.playlists, *[None] * 4)  # type: ignore[arg-type]
-    assert dispatch.at_once({"path": path, "headers": []}) is None
+    assert dispatch.at_once({"path": path, "headers": [], "client": None}) is None
     reply = await ask(dispatch, path)
     assert (reply.status, reply.headers[b"access-control-allow-origin"]) == (status, b"*")
     assert (await ask(dispatch, path, "OPTIONS")).status == 204
