@@ -1,10 +1,12 @@
 """A channel of real values on a clock that a test sets, and the playlists made of it."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
 from insta_stream.channels.channel import Broadcast, Channel
 from insta_stream.clock import Clock
+from insta_stream.db.videos import PackageRow
 from insta_stream.delivery.audit import Audit
 from insta_stream.delivery.gate import Gate
 from insta_stream.delivery.playlists import Playlists
@@ -42,10 +44,24 @@ FILM, SLATE = playable("a", 20), playable("e", 30)
 class Shelf:
     """Knows the film and the slate."""
 
-    def package(self, package: PackageId) -> object:
-        if package not in {FILM.package, SLATE.package}:
-            raise Unknown
-        return package
+    def package(self, package: PackageId) -> PackageRow:
+        for each in (FILM, SLATE):
+            if each.package == package:
+                return PackageRow(
+                    id=package,
+                    video=each.video,
+                    created_at=EPOCH,
+                    state="ready",
+                    is_current=True,
+                    is_airable=True,
+                    has_pictures=True,
+                    attempts=0,
+                    error="",
+                    table=each.table,
+                    cautions=(),
+                    renditions=(),
+                )
+        raise Unknown
 
 
 class Scene:
@@ -94,6 +110,9 @@ class Scene:
 
     def all(self) -> tuple[Channel, ...]:
         return (self.channel,)
+
+    def using(self, videos: AbstractSet[VideoId]) -> list[Channel]:
+        return [each for each in self.all() if each.videos & videos]
 
     def edit(self, edit: Any) -> Change:
         """Apply an edit at once; return what it made."""

@@ -1,20 +1,22 @@
 """Which packages channels show now: an address of a segment names its package, and not the channel.
 
 What a channel shows is looked up once in a while and kept; which channel shows a package is found by asking
-one after the other, in a thread.
+one after the other, in a thread, first those that have its video in their playlist.
 """
 
 import asyncio
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Protocol
 
 from insta_stream.channels.channel import Channel
 from insta_stream.clock import Clock
+from insta_stream.db.videos import PackageRow
 from insta_stream.delivery.programmes import FOLLOWING, LOOK_AHEAD
 from insta_stream.errors import Unknown
-from insta_stream.ids import ChannelSlug, PackageId
+from insta_stream.ids import ChannelSlug, PackageId, VideoId
 from insta_stream.ticks import Ticks, seconds
 from insta_stream.timeline.airings import airings, packages_between
 from insta_stream.timeline.retention import reaches_back
@@ -31,11 +33,14 @@ class Registry(Protocol):
     def all(self) -> tuple[Channel, ...]:
         """Return the channels in order. Any thread may ask."""
 
+    def using(self, videos: AbstractSet[VideoId]) -> list[Channel]:
+        """Return the channels that may play one of these videos. Any thread may ask."""
+
 
 class Shelf(Protocol):
     """Who knows the videos, from memory."""
 
-    def package(self, package: PackageId) -> object:
+    def package(self, package: PackageId) -> PackageRow:
         """Return what there is of a package. Raises Unknown."""
 
 
@@ -88,15 +93,14 @@ class Reach:
         those that `belongs` tells.
         """
         try:
-            self._library.package(package)
+            video = self._library.package(package).video
         except Unknown:  # of which there are many: nobody shall search for all of them
             return False
         async with self._one_search:
             known = self.known(among, package, is_picture=is_picture)
             if known is not None:
                 return known
-            channels = (channel for channel in self._channels.all() if belongs(channel))
-            is_shown = await asyncio.to_thread(self._any, channels, package, is_picture)
+            is_shown = await asyncio.to_thread(self._any, belongs, package, video, is_picture)
             if len(self._found) >= _MOST_FOUND:
                 self._found.clear()
             until = Ticks(self._clock.now() + (_KEPT_FOR if is_shown else _MISSED_FOR))
@@ -108,8 +112,15 @@ class Reach:
         self._shown.pop(slug, None)
         self._found.clear()
 
-    def _any(self, channels: Iterator[Channel], package: PackageId, is_picture: bool) -> bool:
-        return any(self.shows(channel, package, is_picture=is_picture) for channel in channels)
+    def _any(
+        self,
+        belongs: Callable[[Channel], bool],
+        package: PackageId,
+        video: VideoId,
+        is_picture: bool,
+    ) -> bool:
+        channels = chain(self._channels.using({video}), self._channels.all())
+        return any(belongs(each) and self.shows(each, package, is_picture=is_picture) for each in channels)
 
 
 def _shown(channel: Channel, now: Ticks) -> Shown:

@@ -1,6 +1,7 @@
 """Who is let in to what. That of real players is in tests/integration/api/test_playback.py."""
 
 from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from insta_stream.delivery.gate import Gate
 from insta_stream.delivery.http import Refusal
 from insta_stream.delivery.reach import Reach
 from insta_stream.errors import Unknown
-from insta_stream.ids import ChannelSlug
+from insta_stream.ids import ChannelSlug, VideoId
 from insta_stream.ticks import seconds
 from insta_stream.timeline.edit import Rearrange, Stop
 
@@ -55,6 +56,9 @@ class House:
 
     def all(self) -> tuple[Channel, ...]:
         return (self.scene.channel, *self.others.values())
+
+    def using(self, videos: AbstractSet[VideoId]) -> list[Channel]:
+        return [each for each in self.all() if each.videos & videos]
 
     async def admits(self, path: str, **headers: str) -> str:
         """Return the code of the refusal of a request, "" where there is none."""
