@@ -14,6 +14,7 @@ from insta_stream.cli import (
     doctor,
     export,
     import_,
+    links,
     retention,
     serve,
     simulate,
@@ -69,6 +70,7 @@ def _options(
 app.command("serve")(serve.serve)
 app.command("upload")(upload.upload)
 app.add_typer(channels.app, name="channels")
+app.add_typer(links.app, name="links")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(users.app, name="users")
 app.command("import")(import_.import_playlist)

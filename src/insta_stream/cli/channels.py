@@ -69,6 +69,21 @@ def create(
 
 
 @app.command()
+def playback(
+    slug: Slug,
+    who: Annotated[
+        str,
+        typer.Argument(metavar="WHO", help="`public`: everyone, `link`: people with a link, `signed_in`."),
+    ],
+    url: Url = DEFAULT_URL,
+    token: Token = "",
+) -> None:
+    """Say who can watch a channel. It holds at once, also for those who watch now."""
+    with connect(url, token) as server:
+        server.call("PATCH", f"/api/channels/{slug}", json={"playback": who})
+
+
+@app.command()
 def delete(slug: Slug, *, yes: Yes = False, url: Url = DEFAULT_URL, token: Token = "") -> None:
     """Delete a channel that is off air; its videos stay in the library. On a terminal it asks first."""
     with connect(url, token) as server:

@@ -73,6 +73,21 @@ def test_an_api_token_is_made_used_and_revoked(access: dict[str, str]) -> None:
     must("channels", "delete", "desk", **access)
 
 
+def test_a_link_is_made_used_and_ended(access: dict[str, str]) -> None:
+    must("channels", "create", "home", **access)
+    assert "people with a link" in insta_stream("links", "create", "home", "Grandma", **access).stderr
+    must("channels", "playback", "home", "link", **access)
+    page, embed, stream = must("links", "create", "home", "Grandma", "--days", "2", **access).split()
+    assert (page.endswith("/watch/home"), embed.endswith("/embed/home")) == (True, True)
+    assert httpx.get(stream).json()["code"] == "off_air"
+    table = must("links", "list", "home", COLUMNS="200", **access).splitlines()
+    assert "Grandma" in table[1]
+    must("links", "end", "home", table[1].split()[-1], **access)
+    assert httpx.get(stream).json()["code"] == "link_over"
+    must("links", "end", "home", "all", **access)
+    must("channels", "delete", "home", **access)
+
+
 def test_a_narrow_list_tells_addresses_in_full(access: dict[str, str]) -> None:
     slug = "a-channel-whose-name-in-addresses-is-long"
     must("channels", "create", slug, "--title", "It has a long title, too: " * 4, **access)
