@@ -11,8 +11,14 @@ _ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 
 def address(settings: Settings) -> str:
     """Return the server's address as this machine sees it, without a slash at its end."""
-    plain = settings.host.strip("[]")
-    return _at("127.0.0.1" if plain in _EVERYWHERE else plain, settings)
+    return _at(_here(settings.host), settings)
+
+
+def metrics_address(settings: Settings) -> str | None:
+    """Return where this machine finds the metrics on their own port; None where they have none."""
+    if settings.metrics_port is None:
+        return None
+    return f"{_url('http', _here(settings.metrics_host), settings.metrics_port)}/metrics"
 
 
 def address_for_others(settings: Settings) -> str | None:
@@ -25,9 +31,18 @@ def address_for_others(settings: Settings) -> str | None:
     return None if found is None else _at(found, settings)
 
 
+def _here(host: str) -> str:
+    """Return the address by which this machine reaches what listens on `host`."""
+    plain = host.strip("[]")
+    return "127.0.0.1" if plain in _EVERYWHERE else plain
+
+
 def _at(host: str, settings: Settings) -> str:
-    scheme = "http" if settings.tls_certificate is None else "https"
-    return f"{scheme}://[{host}]:{settings.port}" if ":" in host else f"{scheme}://{host}:{settings.port}"
+    return _url("http" if settings.tls_certificate is None else "https", host, settings.port)
+
+
+def _url(scheme: str, host: str, port: int) -> str:
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _own_address() -> str | None:

@@ -36,6 +36,7 @@ from insta_stream.api import application
 from insta_stream.api.callers import Access
 from insta_stream.api.events.follow import follow
 from insta_stream.api.patience import patiently
+from insta_stream.api.scrapes import Scrapes
 from insta_stream.api.services import Services
 from insta_stream.api.sso import CALLBACK
 from insta_stream.channels.arrivals import see_in
@@ -74,7 +75,7 @@ from insta_stream.media.demo import make_demo
 from insta_stream.media.ffmpeg import FFmpeg, locate
 from insta_stream.media.ladder import LADDER, Rung
 from insta_stream.metrics import Metrics
-from insta_stream.settings import Settings
+from insta_stream.settings import Settings, is_loopback
 from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.storage.installation import located
 from insta_stream.storage.mark import Mark
@@ -117,6 +118,7 @@ class Server:
         self._roster = Roster()
         self._access = _access(settings, self._roster)
         self._api = application.guarded(self._routes, self._access)
+        self.scrapes = Scrapes(self._routes, _scraped_hosts(settings))
         self.https = _https(settings)
         self._dispatch: Dispatch  # as long as it lives
         self._goodbyes: list[Callable[[], Awaitable[None]]] = []
@@ -349,10 +351,8 @@ async def _invite_first_admin(people: People, settings: Settings) -> None:
 
 def _access(settings: Settings, roster: Roster) -> Access:
     token = settings.token.get_secret_value() if settings.token else None
-    name = socket.gethostname().lower()
-    hosts = (*settings.allowed_hosts, settings.host, name, f"{name}.local")
     return Access(
-        hosts=hosts,
+        hosts=_hosts(settings),
         origins=settings.allowed_origins,
         public_url=settings.public_url,
         token=token,
@@ -361,6 +361,18 @@ def _access(settings: Settings, roster: Roster) -> Access:
         is_shut=settings.is_shut,
         single_sign_on=None if settings.oidc_issuer is None else settings.oidc_title,
     )
+
+
+def _hosts(settings: Settings) -> tuple[str, ...]:
+    name = socket.gethostname().lower()
+    return (*settings.allowed_hosts, settings.host, name, f"{name}.local")
+
+
+def _scraped_hosts(settings: Settings) -> tuple[str, ...]:
+    """Return what the port of the metrics may be called. Any page could point a name of its own at one that
+    only this machine is to reach; one that others reach is called as they like.
+    """
+    return _hosts(settings) if is_loopback(settings.metrics_host) else ("*",)
 
 
 def _provider(settings: Settings) -> Provider | None:

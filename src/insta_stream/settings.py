@@ -95,6 +95,21 @@ class Settings(BaseSettings):
     port: int = _setting(
         3000, "The port to listen on.", "Give a whole number from 1 to 65535.", ge=1, le=65535
     )
+    metrics_port: int | None = _setting(
+        None,
+        "A second port, on which `/metrics` and `/health` are answered to anyone who reaches it, without a "
+        "token and in plain HTTP. If not set, there is none; `/metrics` on `port` asks for the permission "
+        "`server:read` either way.",
+        "Give a whole number from 1 to 65535, and not that of port.",
+        ge=1,
+        le=65535,
+    )
+    metrics_host: str = _setting(
+        "127.0.0.1",
+        "The address to listen on with `metrics_port`.",
+        "Give an address of this machine: 127.0.0.1 for itself only, 0.0.0.0 for all.",
+        min_length=1,
+    )
     data: Path = _setting(
         Path("data"),
         "The data folder, for database, originals and encoded video. It must be on a local disk.",
@@ -369,6 +384,11 @@ class Settings(BaseSettings):
             )
         if self.oidc_issuer is not None:
             self._know_of_oidc()
+        if self.metrics_port == self.port:
+            raise ValueError(
+                f"metrics_port ({', '.join(names_of('metrics_port'))}) and port are both {self.port}: the "
+                "server needs two. Choose another metrics_port."
+            )
         if self.hsts_seconds and self.tls_certificate is None:
             raise ValueError(
                 "hsts_seconds needs tls_certificate and tls_key: without them, this server speaks plain "

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from tests.support.bare import bare
 from tests.support.certificates import Made, make
-from tests.support.server import RunningServer, running
+from tests.support.server import RunningServer, free_port, running
 from tests.support.waiting import eventually
 from tests.unit.test_deploy import instructions
 from websockets.exceptions import InvalidStatus
@@ -47,12 +47,21 @@ def trust(pairs: tuple[Made, Made]) -> ssl.SSLContext:
 
 
 @pytest.fixture(scope="module")
+def metrics_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
 def server(
-    tmp_path_factory: pytest.TempPathFactory, pairs: tuple[Made, Made], trust: ssl.SSLContext
+    tmp_path_factory: pytest.TempPathFactory,
+    pairs: tuple[Made, Made],
+    trust: ssl.SSLContext,
+    metrics_port: int,
 ) -> Iterator[RunningServer]:
     data, (used, _) = tmp_path_factory.mktemp("server") / "data", pairs
     flags = ["--tls-certificate", str(used.certificate), "--tls-key", str(used.key), "--rungs", "240p"]
-    with running(data, *flags, "--hsts-seconds", "600", trust=trust) as server:
+    flags += ["--hsts-seconds", "600", "--metrics-port", str(metrics_port)]
+    with running(data, *flags, trust=trust) as server:
         file = data / "stream" / SEGMENT.removeprefix("/media/")
         file.parent.mkdir(parents=True)
         file.write_bytes(CONTENT)
@@ -82,6 +91,25 @@ def test_a_segment_is_its_file(client: httpx.Client, asked: str, status: int, co
 def test_every_reply_tells_browsers_to_keep_to_https(client: httpx.Client, path: str) -> None:
     for _ in range(2):  # the second time it may be ready
         assert client.get(path).headers.get_list(HSTS) == ["max-age=600"]
+
+
+def test_the_metrics_port_is_plain_and_says_nothing_of_https(
+    server: RunningServer, metrics_port: int
+) -> None:
+    address = f"http://127.0.0.1:{metrics_port}/metrics"
+    reply = httpx.get(address)
+    assert (reply.status_code, "date" in reply.headers, HSTS in reply.headers) == (200, True, False)
+    ready = next(line for line in server.log.read_text().splitlines() if '"ready"' in line)
+    assert json.loads(ready)["metrics"] == address
+
+
+def test_the_metrics_port_stays_when_a_worker_has_ended(server: RunningServer, metrics_port: int) -> None:
+    (before,) = server.workers()
+    os.kill(before, signal.SIGKILL)
+    with socket.create_connection(("127.0.0.1", metrics_port), timeout=60) as waiting:  # in the port's queue
+        waiting.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert waiting.recv(4096).startswith(b"HTTP/1.1 200")
+    assert server.workers() != [before]
 
 
 def test_a_socket_is_opened_over_tls(server: RunningServer, trust: ssl.SSLContext) -> None:

@@ -246,3 +246,9 @@ def test_what_another_service_needs_is_asked_for(given: dict[str, object], said:
     with pytest.raises(BadSettings, match=said) as caught:
         load({**whole, **given})
     assert TOKEN not in caught.value.message
+
+
+def test_the_metrics_port_is_another() -> None:
+    assert load({"metrics_port": "9464"}).metrics_port == 9464
+    with pytest.raises(BadSettings, match=r"metrics_port \(--metrics-port, .* are both 3000"):
+        load({"metrics_port": "3000"})

@@ -7,8 +7,10 @@ pages of viewers also name what the script would ask for later, so that browsers
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 
 from fastapi import APIRouter, FastAPI, Request
@@ -19,8 +21,9 @@ from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from insta_stream import __version__
+from insta_stream.access.principal import NOBODY
 from insta_stream.api.files import File
-from insta_stream.api.permits import Route, open_to_all
+from insta_stream.api.permits import Route, open_to_all, principal_of
 from insta_stream.delivery.http import accepts_brotli, accepts_gzip, header
 
 INDEX = "index.html"
@@ -121,7 +124,8 @@ def _front(app: FastAPI, pages: _Pages) -> APIRouter:
     @open_to_all
     def front(request: Request) -> Response:
         if _wants_json(request.headers.get("accept", "")):
-            return JSONResponse(_description(app), headers={"vary": "Accept"})
+            is_known = principal_of(request.scope) is not NOBODY
+            return JSONResponse(_summary(app, is_known=is_known), headers={"vary": "Accept"})
         is_player = len(app.state.services.channels.all()) == 1  # then that one is shown, and not a list
         return _page(pages, WATCH if is_player else HOME, "/", {"vary": "Accept"})
 
@@ -171,8 +175,13 @@ def _wants_json(accept: str) -> bool:
     return "application/json" in accept and "text/html" not in accept
 
 
-def _description(app: FastAPI) -> dict[str, object]:
-    """Return the endpoints with what they do."""
+def _summary(app: FastAPI, *, is_known: bool) -> dict[str, object]:
+    """Return what runs here, and the endpoints with what they do. Strangers are told its name: what it is to
+    the last detail helps those alone who look for holes.
+    """
+    said = {"success": True, "message": "Insta-Stream: a live streaming server."}
+    if not is_known:
+        return {**said, "data": {"name": "Insta-Stream"}}
     api = {
         f"{method.upper()} {path}": operation["summary"]
         for path, operations in app.openapi()["paths"].items()
@@ -183,12 +192,19 @@ def _description(app: FastAPI) -> dict[str, object]:
         "GET /stream/{slug}/stream.m3u8": "Any channel",
     }
     data = {"name": "Insta-Stream", "version": __version__, "endpoints": {**api, **media}}
-    return {"success": True, "message": "Insta-Stream: a live streaming server.", "data": data}
+    return {**said, "data": data}
 
 
 def _description_route(app: FastAPI) -> Callable[[Request], Response]:
+    lock = Lock()
+
+    @cache
+    def text() -> bytes:
+        return bytes(JSONResponse(app.openapi()).body)
+
     def send(_: Request) -> Response:
-        return JSONResponse(app.openapi())
+        with lock:  # several may ask for it first
+            return Response(text(), media_type="application/json")
 
     return send
 

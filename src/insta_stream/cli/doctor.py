@@ -20,7 +20,8 @@ from pydantic import ByteSize
 from insta_stream import __version__
 from insta_stream.addresses import address
 from insta_stream.cli.flags import takes_settings
-from insta_stream.cli.serve import check_certificate, check_rungs, create_folders, take_port
+from insta_stream.cli.ports import take_metrics_port, take_port
+from insta_stream.cli.serve import check_certificate, check_rungs, create_folders
 from insta_stream.cli.show import out
 from insta_stream.cli.token import read
 from insta_stream.clock import FAR_SECONDS, span
@@ -122,11 +123,20 @@ def examine_server(settings: Settings) -> Iterator[Finding]:
     where = f"{settings.host} port {settings.port}"
     if not _is_ours(_said(settings, "/health")):
         yield _tried("port", f"{where} is free", lambda: take_port(settings).close())
+        if settings.metrics_port is not None:
+            where = f"{settings.metrics_host} port {settings.metrics_port}"
+            yield _tried("metrics", f"{where} is free", lambda: _try_metrics_port(settings))
         return
     yield Finding("port", f"Insta-Stream is already running on {where}")
     for check in (_said(settings, "/health/ready") or {}).get("checks", ()):
         if check["state"] != "ok":
             yield Finding(check["name"], check["message"], check["remedy"])
+
+
+def _try_metrics_port(settings: Settings) -> None:
+    """Raise BadSettings where it is not to be had."""
+    if listener := take_metrics_port(settings):
+        listener.close()
 
 
 def _is_ours(said: dict[str, Any] | None) -> bool:

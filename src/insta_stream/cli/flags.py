@@ -14,6 +14,8 @@ _GROUPS = {
     "Access": (
         "host",
         "port",
+        "metrics_port",
+        "metrics_host",
         "token",
         "token_file",
         "allow_remote_without_token",

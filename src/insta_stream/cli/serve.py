@@ -1,16 +1,15 @@
 """`insta-stream serve`: check what can be checked, say where to look, and hand over to the supervisor."""
 
 import asyncio
-import errno
 import os
-import socket
 import time
 
 import structlog
 
 from insta_stream import logs
-from insta_stream.addresses import address, address_for_others
+from insta_stream.addresses import address, address_for_others, metrics_address
 from insta_stream.cli.flags import takes_settings
+from insta_stream.cli.ports import take_ports
 from insta_stream.cli.show import err, out
 from insta_stream.cli.supervisor import Supervisor
 from insta_stream.cli.token import with_token
@@ -51,16 +50,15 @@ def serve(settings: Settings) -> None:
     is_first = not folder.database.exists()
     create_folders(folder)
     asyncio.run(_check_database(folder, settings.segment_seconds))
-    listener = take_port(settings)
-    if settings.ffmpeg is not None:
-        asyncio.run(locate(settings.ffmpeg))
-    logs.configure(settings.log_format, settings.log_level)
-    os.environ |= settings.to_environment()
-    if logs.is_pretty(settings.log_format):
-        out.print("Insta-Stream is starting …")
-    with listener:
+    with take_ports(settings) as ports:
+        if settings.ffmpeg is not None:
+            asyncio.run(locate(settings.ffmpeg))
+        logs.configure(settings.log_format, settings.log_level)
+        os.environ |= settings.to_environment()
+        if logs.is_pretty(settings.log_format):
+            out.print("Insta-Stream is starting …")
         Supervisor(
-            listener,
+            ports,
             lambda: _greet(settings, is_first=is_first),
             passes_hangups=settings.tls_certificate is not None,
         ).run()
@@ -73,7 +71,13 @@ def _greet(settings: Settings, *, is_first: bool) -> None:
         return
     here, file = address(settings), settings.token_file
     access_file = None if file is None else str(file.absolute())
-    log.info("ready", watch=f"{here}/", studio=f"{here}/studio", access_file=access_file)
+    log.info(
+        "ready",
+        watch=f"{here}/",
+        studio=f"{here}/studio",
+        metrics=metrics_address(settings),
+        access_file=access_file,
+    )
 
 
 def check_rungs(settings: Settings) -> None:
@@ -86,37 +90,6 @@ def check_certificate(settings: Settings) -> None:
     """Raise BadSettings when the certificate and its key cannot be used."""
     if settings.tls_certificate is not None and settings.tls_key is not None:
         Certificate(settings.tls_certificate, settings.tls_key)
-
-
-def take_port(settings: Settings) -> socket.socket:
-    """Return a socket that has the address and the port to itself. Raises BadSettings."""
-    host = settings.host.strip("[]")
-    listener = None
-    try:
-        family, kind, *_, address = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen()  # before that, others could bind it too
-    except OSError as error:
-        if listener is not None:
-            listener.close()
-        raise BadSettings(_about_port(settings, error)) from error
-    return listener
-
-
-def _about_port(settings: Settings, error: OSError) -> str:
-    port = settings.port
-    match error.errno:
-        case errno.EADDRINUSE:
-            return (
-                f"Port {port} is in use by another server or program: stop it, or choose another port "
-                "with --port."
-            )
-        case errno.EACCES:
-            return f"This user may not listen on port {port}: choose one above 1023 with --port 3000."
-        case _:
-            return f"Cannot listen on {settings.host} ({error.strerror}). {remedy_of('host')}"
 
 
 def create_folders(folder: DataFolder) -> None:

@@ -1,4 +1,4 @@
-"""Keeps the server's worker running: the process that answers. This one holds the port, and answers nothing.
+"""Keeps the server's worker running: the process that answers. This one holds the ports, and answers nothing.
 
 A worker that has ended is started again for as long as nobody stops the server: to be off air is worse
 for those who watch than anything that ended it. One that is stuck is killed first. Clients that come
@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import resource
 import signal
-import socket
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -20,6 +19,7 @@ from multiprocessing.process import BaseProcess
 import structlog
 
 from insta_stream.cli.manager import tell_manager
+from insta_stream.cli.ports import Ports
 from insta_stream.cli.pulse import LOOK_SECONDS, SILENT_LOOKS, Pulse
 
 log = structlog.get_logger()
@@ -50,7 +50,7 @@ _OWN_FILES = 256
 
 
 class Supervisor:
-    """Runs workers, one at a time, that answer on `listener`, a bound socket, until it is told to stop.
+    """Runs workers, one at a time, that answer on `ports`, until it is told to stop.
 
     on_ready: called once, when the first of them answers. passes_hangups: workers take SIGHUP, as an order to
     read their certificate anew; otherwise it ends the server, as it ends other programs.
@@ -58,12 +58,12 @@ class Supervisor:
 
     def __init__(
         self,
-        listener: socket.socket,
+        ports: Ports,
         on_ready: Callable[[], None] = lambda: None,
         *,
         passes_hangups: bool = False,
     ) -> None:
-        self._listener = listener
+        self._ports = ports
         self._on_ready = on_ready
         self._signals = (*SIGNALS, signal.SIGHUP) if passes_hangups else SIGNALS
         self._connections = _allow_connections()
@@ -110,7 +110,7 @@ class Supervisor:
         # Loaded here, not above: half a second that no other command should pay.
         work = import_module(_WORKER).work
         self._pulse, self._is_start_due = Pulse(), False
-        arguments = (self._listener, self._connections, self._pulse)
+        arguments = (self._ports, self._connections, self._pulse)
         self._worker = multiprocessing.Process(target=work, args=arguments)
         self._started_at = time.monotonic()
         self._worker.start()

@@ -1,6 +1,6 @@
 """What a person at a terminal is told when the server answers: where to go, and what is asked for there."""
 
-from insta_stream.addresses import address
+from insta_stream.addresses import address, metrics_address
 from insta_stream.settings import Settings
 
 
@@ -12,6 +12,7 @@ def welcome(settings: Settings, others: str | None, *, is_first: bool) -> str:
         "Studio": f"{here}/studio",
         "For others": others and f"{others}/",
         "Stream": f"{here}/stream/stream.m3u8",
+        "Metrics": metrics_address(settings),
         "Data": str(settings.data.absolute()),
     }
     rows = [f"  {name:<12}{place}" for name, place in places.items() if place]

@@ -4,10 +4,10 @@ On Linux it is forked and has everything loaded already; where it is a new proce
 """
 
 import signal
-import socket
 import sys
 
 from insta_stream import app, logs, settings
+from insta_stream.cli.ports import Ports
 from insta_stream.cli.pulse import Pulse
 from insta_stream.cli.supervisor import SIGNALS, tell_supervisor
 from insta_stream.delivery import server
@@ -23,7 +23,7 @@ is five times as long.
 """
 
 
-def work(listener: socket.socket, connections: int, pulse: Pulse) -> None:
+def work(ports: Ports, connections: int, pulse: Pulse) -> None:
     """Serve until told to stop. Raises SystemExit where the server cannot start; the log has the reason."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
@@ -33,6 +33,7 @@ def work(listener: socket.socket, connections: int, pulse: Pulse) -> None:
     logs.configure(chosen.log_format, chosen.log_level)
     try:
         service = app.Server(chosen, tell_supervisor)
-        server.run(service, listener, connections, pulse.beat, service.https)
+        aside = None if ports.metrics is None else server.Aside(service.scrapes, ports.metrics)
+        server.run(service, ports.public, connections, pulse.beat, https=service.https, aside=aside)
     except app.CannotStart as error:
         raise SystemExit(1) from error

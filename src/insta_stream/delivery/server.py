@@ -11,6 +11,7 @@ from typing import Any, Protocol, cast
 
 import uvicorn
 import uvloop
+from uvicorn.server import ServerState
 
 from insta_stream.delivery.connection import IDLE_SECONDS, Application, Connection
 from insta_stream.delivery.tls import Certificate
@@ -27,6 +28,11 @@ HANDSHAKE_SECONDS = 10.0
 
 FAREWELL_SECONDS = 1.0
 """A client may take so long to say good-bye in TLS; most have left."""
+
+ASIDE_CONNECTIONS = 64
+"""How many clients may be connected to a second port; they do not count among those of the first."""
+
+_HSTS = b"strict-transport-security"
 
 _TICKS_PER_SECOND = 10
 """As uvicorn counts."""
@@ -52,27 +58,44 @@ class Https:
     hsts_seconds: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A second port, where something else answers, in plain HTTP. listener: bound."""
+
+    application: Application
+    listener: socket.socket
+
+
 def run(
     service: Service,
     listener: socket.socket,
     limit: int,
     beat: Callable[[], None] = lambda: None,
+    *,
     https: Https | None = None,
+    aside: Aside | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM. listener: bound; others may hold it too. limit: of connections. beat: is
     called once a second, as long as the event loop turns. https: None for plain HTTP.
     """
-    uvloop.run(_serve(service, listener, limit, beat, https))
+    config = _config(service, limit, ws=WebSocket, headers=_headers(https))
+    sockets = [listener, aside.listener] if aside else [listener]
+
+    async def serve() -> None:
+        certificate = https.certificate if https else None
+        server = _Server(config, service.part, beat, certificate, aside)
+        with server.capture_signals():
+            async with service.life():
+                await server.serve(sockets)
+
+    uvloop.run(serve())
 
 
-async def _serve(
-    service: Service, listener: socket.socket, limit: int, beat: Callable[[], None], https: Https | None
-) -> None:
-    config = uvicorn.Config(
-        service,
+def _config(application: Application, limit: int, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
         # uvicorn calls it with names, as it would call a class.
-        http=cast("type[asyncio.Protocol]", partial(Connection, service, limit)),
-        ws=WebSocket,
+        http=cast("type[asyncio.Protocol]", partial(Connection, application, limit)),
         ws_max_size=MAX_EVENT_BYTES,
         ws_per_message_deflate=False,
         lifespan="off",
@@ -80,21 +103,17 @@ async def _serve(
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        headers=_headers(https),
         timeout_keep_alive=int(IDLE_SECONDS),
         timeout_graceful_shutdown=GRACE_SECONDS,
+        **more,
     )
-    server = _Server(config, service.part, beat, https.certificate if https else None)
-    with server.capture_signals():
-        async with service.life():
-            await server.serve([listener])
 
 
 def _headers(https: Https | None) -> list[tuple[str, str]]:
     """Return what every reply has besides its own headers and the date."""
     if https is None or not https.hsts_seconds:
         return []
-    return [("strict-transport-security", f"max-age={https.hsts_seconds}")]
+    return [(_HSTS.decode(), f"max-age={https.hsts_seconds}")]
 
 
 class _Server(uvicorn.Server):
@@ -106,22 +125,20 @@ class _Server(uvicorn.Server):
         part: Callable[[], Awaitable[None]],
         beat: Callable[[], None],
         certificate: Certificate | None,
+        aside: Aside | None,
     ) -> None:
         super().__init__(config)
         self._certificate = certificate
+        self._aside = aside
+        self._aside_state = ServerState()
+        self._aside_state.tasks = self.server_state.tasks  # whose end is waited for
         self._beat = beat
         self._part = part
         self._loop = asyncio.get_running_loop()
         self._is_told = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen; uvicorn has no word for how long a handshake may take."""
-
-        def connection() -> asyncio.Protocol:
-            return self.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn's
-                config=self.config, server_state=self.server_state, app_state=self.lifespan.state
-            )
-
+        """Listen; uvicorn has no word for how long a handshake may take, or for another port."""
         secure: dict[str, Any] = {}
         if self._certificate is not None:
             secure = {
@@ -129,11 +146,23 @@ class _Server(uvicorn.Server):
                 "ssl_handshake_timeout": HANDSHAKE_SECONDS,
                 "ssl_shutdown_timeout": FAREWELL_SECONDS,
             }
-        self.servers = [
-            await self._loop.create_server(connection, sock=each, backlog=self.config.backlog, **secure)
-            for each in sockets or ()
-        ]
+        assert sockets
+        self.servers = [await self._listen(sockets[0], self.config, self.server_state, **secure)]
+        if self._aside is not None:
+            config = _config(self._aside.application, ASIDE_CONNECTIONS, ws="none")
+            config.load()
+            self.servers.append(await self._listen(self._aside.listener, config, self._aside_state))
         self.started = True
+
+    async def _listen(
+        self, listener: socket.socket, config: uvicorn.Config, state: ServerState, **secure: Any
+    ) -> asyncio.Server:
+        def connection() -> asyncio.Protocol:
+            return config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn's
+                config=config, server_state=state, app_state=self.lifespan.state
+            )
+
+        return await self._loop.create_server(connection, sock=listener, backlog=config.backlog, **secure)
 
     async def main_loop(self) -> None:
         """Tick once a second, and end at once when told to; uvicorn's own loop wakes up ten times."""
@@ -148,13 +177,19 @@ class _Server(uvicorn.Server):
         self._beat()
         if counter % _LOOK_FOR_IDLE_TICKS == 0:
             now = asyncio.get_running_loop().time()
-            for connection in tuple(self.server_state.connections):
+            for connection in (*self.server_state.connections, *self._aside_state.connections):
                 if isinstance(connection, Connection):
                     connection.hang_up_if_idle(now)
-        return await super().on_tick(counter)
+        is_over = await super().on_tick(counter)
+        # Over plain HTTP nothing may be said of HTTPS (RFC 6797 section 7.2).
+        headers = self.server_state.default_headers
+        self._aside_state.default_headers = [each for each in headers if each[0] != _HSTS]
+        return is_over
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._part()
+        for connection in tuple(self._aside_state.connections):
+            connection.shutdown()
         await super().shutdown(sockets)
 
     @contextmanager

@@ -7,15 +7,22 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from tests.integration.api.conftest import TOKEN, environment, refused
+from tests.support.server import free_port
 from tests.support.serving import serving
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A server with a token that takes only small files."""
-    env = environment(tmp_path_factory.mktemp("guarded"), TOKEN=TOKEN, MAX_UPLOAD_BYTES="100000")
+def metrics_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory, metrics_port: int) -> Iterator[httpx.Client]:
+    """A server with a token that takes only small files, and has a port for its metrics."""
+    folder = tmp_path_factory.mktemp("guarded")
+    env = environment(folder, TOKEN=TOKEN, MAX_UPLOAD_BYTES="100000", METRICS_PORT=str(metrics_port))
     with serving(env) as base, httpx.Client(base_url=base, timeout=30) as client:
         yield client
 
@@ -34,6 +41,35 @@ def test_with_a_token_everything_but_viewing_and_health_needs_it(guarded: httpx.
     guide = guarded.get("/guide.xml")
     assert guide.headers["www-authenticate"].startswith("Basic")
     assert guarded.get("/guide.xml", auth=("any", TOKEN)).status_code == 200
+
+
+def test_the_metrics_port_tells_numbers_and_health_and_nothing_else(
+    guarded: httpx.Client, metrics_port: int
+) -> None:
+    with httpx.Client(base_url=f"http://127.0.0.1:{metrics_port}", timeout=30) as prometheus:
+        told = prometheus.get("/metrics")
+        assert told.status_code == 200
+        assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+        assert "\ninsta_stream_channels " in told.text
+        assert prometheus.head("/metrics").status_code == 200
+        assert prometheus.get("/health").json()["message"] == "Insta-Stream is running."
+        assert prometheus.get("/health/ready").status_code in {200, 503}
+        for path in ("/", "/api/playlist", "/api/health", "/openapi.json", "/stream/stream.m3u8", "/studio"):
+            refused(prometheus.get(path, headers={"authorization": f"Bearer {TOKEN}"}), 404, "unknown")
+        refused(prometheus.post("/metrics"), 405, "method_not_allowed")
+        refused(prometheus.post("/metrics", headers={"origin": "https://evil.example"}), 403, "bad_origin")
+        # A page elsewhere that has pointed its own name at this machine.
+        refused(prometheus.get("/metrics", headers={"host": "evil.example"}), 403, "bad_host")
+        assert told.headers["x-content-type-options"] == "nosniff"
+        assert told.headers["cache-control"] == "no-store"
+    refused(guarded.get("/metrics"), 401, "unauthorized")
+
+
+@pytest.mark.usefixtures("guarded")
+def test_nobody_listens_for_events_at_the_metrics_port(metrics_port: int) -> None:
+    with pytest.raises(InvalidStatus) as ended, connect(f"ws://127.0.0.1:{metrics_port}/api/events"):
+        pass
+    assert ended.value.response.status_code == 404
 
 
 def test_too_large_an_upload_is_refused_before_it_is_read(guarded: httpx.Client) -> None:

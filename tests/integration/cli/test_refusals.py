@@ -41,6 +41,13 @@ def test_a_port_in_use_is_named(taken_port: int, tmp_path: Path) -> None:
     assert "--port" in said
 
 
+def test_a_metrics_port_in_use_is_named(taken_port: int, tmp_path: Path) -> None:
+    ports = ("--port", str(free_port()), "--metrics-port", str(taken_port))
+    said = refusal("serve", *ports, "--data", str(tmp_path))
+    assert f"Port {taken_port} is in use" in said
+    assert "--metrics-port" in said
+
+
 def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said = refusal("serve", "--port", str(free_port()), "--data", str(tmp_path / "file" / "data"))

@@ -1,7 +1,9 @@
 """The web UI's files over HTTP; what the pages show is tested in a browser."""
 
+import asyncio
 import gzip
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +11,9 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from insta_stream import __version__
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.callers import Access
 
@@ -209,3 +213,42 @@ async def test_all_files_know_since_when_a_client_has_them(static: Path, path: s
         ):
             reply = await client.get(path, headers=headers)
             assert (reply.status_code, reply.content) == (status, whole.content if status == 200 else b"")
+
+
+DESCRIPTION = {"openapi": "3.1.0", "paths": {"/api/playlist": {"get": {"summary": "The playlist"}}}}
+KNOWN = {"authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Grows with each description that is made. None is as long as the real one, which takes a while."""
+    times: list[str] = []
+
+    def openapi(app: FastAPI) -> dict[str, object]:
+        times.append(app.title)
+        time.sleep(0.05)  # so that all ask before it is there
+        return DESCRIPTION
+
+    monkeypatch.setattr(FastAPI, "openapi", openapi)
+    return times
+
+
+async def test_strangers_are_told_neither_the_version_nor_the_addresses(
+    static: Path, written: list[str]
+) -> None:
+    as_json = {"accept": "application/json"}
+    async with client_of(static) as client:
+        stranger = await client.get("/", headers=as_json)
+        assert stranger.json()["data"] == {"name": "Insta-Stream"}
+        assert (await client.get("/openapi.json")).status_code == 401
+        assert written == [], "a stranger made the server write a description"
+        told = (await client.get("/", headers={**as_json, **KNOWN})).json()["data"]
+    assert told["version"] == __version__
+    assert told["endpoints"]["GET /api/playlist"] == "The playlist"
+
+
+async def test_the_description_is_written_once(static: Path, written: list[str]) -> None:
+    async with client_of(static) as client:
+        replies = await asyncio.gather(*(client.get("/openapi.json", headers=KNOWN) for _ in range(3)))
+    assert [reply.json() for reply in replies] == [DESCRIPTION] * 3
+    assert len(written) == 1

@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+from tests.support.server import free_port
+
 from insta_stream.cli.doctor import Finding, examine_server
 from insta_stream.settings import Settings
 
@@ -53,3 +55,12 @@ def test_another_program_has_the_port() -> None:
     with answering({"/health": ["something else"]}) as settings:
         (port,) = examine_server(settings)
     assert (port.is_fatal, "in use" in port.remedy) == (True, True)
+
+
+def test_another_program_has_the_port_of_the_metrics() -> None:
+    with answering({"/health": ["something else"]}) as taken:
+        settings = taken.model_copy(update={"port": free_port(), "metrics_port": taken.port})
+        port, metrics = examine_server(settings)
+    assert (port.subject, port.is_fatal) == ("port", False)
+    assert (metrics.subject, metrics.is_fatal) == ("metrics", True)
+    assert "--metrics-port" in metrics.remedy

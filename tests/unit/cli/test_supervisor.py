@@ -13,6 +13,7 @@ from typing import ClassVar
 import pytest
 
 from insta_stream.cli import supervisor
+from insta_stream.cli.ports import Ports
 from insta_stream.cli.pulse import SILENT_LOOKS, Pulse, _is_debugged
 from insta_stream.cli.supervisor import PAUSE_SECONDS, Supervisor
 
@@ -54,7 +55,7 @@ def unserved(monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     monkeypatch.setattr(supervisor, "_allow_connections", lambda: 1)
     monkeypatch.setattr(signal, "alarm", lambda _: 0)
     with socket.socket() as listener:
-        made = Supervisor(listener)
+        made = Supervisor(Ports(listener))
         made._start()
         Worker.all[0].is_running = False
         yield made
@@ -72,7 +73,7 @@ def test_readiness_is_told_once_however_often_workers_answer(monkeypatch: pytest
     monkeypatch.setattr(supervisor, "_allow_connections", lambda: 1)
     told: list[str] = []
     with socket.socket() as listener:
-        made = Supervisor(listener, lambda: told.append("ready"))
+        made = Supervisor(Ports(listener), lambda: told.append("ready"))
         made._is_stopping, made._worker = False, Worker((Pulse(),))  # type: ignore[assignment]
         for _ in range(3):
             made._goes_on(signal.SIGUSR1)
@@ -199,4 +200,4 @@ def test_only_a_worker_that_takes_hangups_is_sent_them(
     assert sent == [(Worker.pid, signal.SIGHUP)]
     with socket.socket() as listener:
         assert signal.SIGHUP not in supervised._signals
-        assert signal.SIGHUP in Supervisor(listener, passes_hangups=True)._signals
+        assert signal.SIGHUP in Supervisor(Ports(listener), passes_hangups=True)._signals

@@ -80,3 +80,12 @@ def test_a_public_address_is_the_one_for_others() -> None:
 def test_a_server_with_a_certificate_is_found_by_https() -> None:
     secure = settings(tls_certificate="a.pem", tls_key="a.key", host="::1", port=8443)
     assert address(secure) == "https://[::1]:8443"
+
+
+@pytest.mark.parametrize(
+    ("host", "told"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("0.0.0.0", "127.0.0.1")]
+)
+def test_a_port_for_metrics_is_named(host: str, told: str) -> None:
+    chosen = settings(metrics_port=9464, metrics_host=host)
+    assert rows(welcome(chosen, None, is_first=False))["Metrics"] == f"http://{told}:9464/metrics"
+    assert "Metrics" not in rows(welcome(settings(), None, is_first=False))
