@@ -1,12 +1,13 @@
-"""Write the reference pages that are made from the code: settings and command line.
+"""Write the reference pages that are made from the code: settings, command line and permissions.
 
-python tools/reference.py            writes docs/reference/settings.md and cli.md
+python tools/reference.py            writes docs/reference/settings.md, cli.md and permissions.md
 python tools/reference.py --check    says which are stale, and ends with 1
 """
 
 import sys
 from pathlib import Path
 
+import permissions
 import typer.main
 from typer.cli import get_docs_for_click
 
@@ -67,7 +68,12 @@ def cli_page() -> str:
     return f"{MADE}\n\n" + "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
-PAGES = {"settings.md": settings_page, "cli.md": cli_page}
+def permissions_page() -> str:
+    """Return the page of permissions."""
+    return f"{MADE}\n\n{permissions.page()}"
+
+
+PAGES = {"settings.md": settings_page, "cli.md": cli_page, "permissions.md": permissions_page}
 
 
 def stale() -> list[str]:
@@ -82,9 +88,10 @@ def _read(path: Path) -> str:
 def main(arguments: list[str]) -> int:
     """Write the pages, or check them."""
     if arguments == ["--check"]:
-        for name in stale():
+        found = stale()
+        for name in found:
             sys.stderr.write(f"docs/reference/{name} is stale: run `python tools/reference.py`\n")
-        return 1 if stale() else 0
+        return 1 if found else 0
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), encoding="utf-8")
     return 0

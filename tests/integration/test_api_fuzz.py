@@ -1,29 +1,33 @@
-"""Every route of the API, asked with what its description promises, and with what nobody should send."""
+"""Every route of the API, asked by everyone: as its description has it, and as nobody should ask."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPException
-from typing import Any
-from urllib.parse import quote
+from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from tests.support.asked import Asked, Json, filled_in, fits, requests
 from tests.support.clips import make_clips
 from tests.support.depth import examples
 from tests.support.server import RunningServer, running
 from tests.support.upload import await_videos, until_ready, upload
 
-Json = dict[str, Any]
-Words = st.SearchStrategy[str]
-Body = tuple[dict[str, str], bytes | None]
-"""Its headers, and what is in it."""
+from insta_stream.access.permission import OF_A_CHANNEL, Permission
+from insta_stream.access.principal import Principal
+from insta_stream.access.role import Role, principal_of
+from insta_stream.ids import AccountId, ChannelSlug
 
-EACH = 12
+EACH = 10
 """Requests of each route; ten times as many in a deep run."""
+
+EACH_BY_ALL = 2
+"""Of those that everyone asks in turn."""
 
 UNAVAILABLE = frozenset({503, 507})
 """The only errors of a server that it foresees: not ready, no room."""
@@ -33,248 +37,271 @@ LARGE_BYTES = 60_000
 
 ROUTES_AT_LEAST = 60
 
+TOKEN = "a-token-of-the-owner"
+OWNER = {"authorization": f"Bearer {TOKEN}"}
+PASSWORD = "correct horse battery"
+MAIN, SECOND = ChannelSlug("main"), ChannelSlug("second")
+
+ASKS_MORE = frozenset(
+    {
+        "/api/topics/{name}",
+        "/api/tv",
+        "/api/upload",
+        "/api/uploads",
+        "/api/uploads/{upload_id}",
+    }
+)
+"""Where what is asked for may need more than the permission of the route."""
+
+BEFORE_THE_DOOR = frozenset({"url_too_long", "tus_version"})
+"""What is said of no proper request, whoever asks."""
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "permissions.md"
+HEAD = ("Without signing in", *(role.value.capitalize() for role in Role))
+
+Verdict = Literal["let in", "forbidden", "unauthorized"]
+
 
 @dataclass(frozen=True)
-class Asked:
-    """One request. target: as it stands in its first line."""
+class Answer:
+    """What a server said. code: of a refusal, "" for none."""
+
+    status: int
+    code: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What came of it at the doors."""
+        if (self.status, self.code) == (401, "unauthorized"):
+            return "unauthorized"
+        return "forbidden" if (self.status, self.code) == (403, "forbidden") else "let in"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody who asks. principal: None for a stranger."""
+
+    name: str
+    column: str
+    principal: Principal | None
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A route, as its description has it."""
 
     method: str
-    target: str
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes | None = None
+    path: str
+    told: Json
 
+    def __str__(self) -> str:
+        return f"{self.method.upper()} {self.path}"
 
-# --- what is sent
+    def expected(self, caller: Caller, channel: str) -> Verdict:
+        """Return what comes of it at the doors, by its permission and those of the caller."""
+        if (needed := self.told.get("x-permission")) is None:
+            return "let in"
+        if caller.principal is None:
+            return "unauthorized"
+        is_of_one = needed in OF_A_CHANNEL and not self.told.get("x-any-channel")
+        may = caller.principal.may(Permission(needed), ChannelSlug(channel) if is_of_one else None)
+        return "let in" if may else "forbidden"
 
-ANY_TEXT = st.text(st.characters(), max_size=30)  # lone surrogates, too
-NUMBERS = (
-    "0",
-    "1",
-    "-1",
-    "00",
-    "1e9",
-    "1.5",
-    "9" * 30,
-    "9" * 5000,
-    "0x1",
-    "\u0661",
-    " 1",
-    "1_0",
-    "nan",
-    "-inf",
-    "1e308",
-)
-TIMES = (
-    "2026-11-22T20:00:00Z",
-    "9999-12-31T23:59:59Z",
-    "9999-12-31T23:59:59-14:00",
-    "0001-01-01T00:00:00+14:00",
-    "1969-12-31T23:59:59Z",
-    "2026-02-30T00:00:00Z",
-    "2026-W48-7T10:00Z",
-    "24:00",
-    "-62135596801",
-    "253402300800",
-    "9223372036854775807",
-)
-NAMES = (
-    "",
-    ".",
-    "..",
-    "../..",
-    "a/b",
-    "\0",
-    "a" * 5000,
-    "ab\ud800",
-    "main",
-    "MAIN",
-    "__proto__",
-    "'; --",
-    "%s%n",
-)
-UNUSUAL: Words = st.sampled_from((*NUMBERS, *TIMES, *NAMES)) | ANY_TEXT
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.sampled_from((2**31, 2**63, -(2**63), 10**40, 1e308, float("nan"), float("inf"), -0.0))
-    | UNUSUAL
-)
-ANY_JSON = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT, inner, max_size=4),
-    max_leaves=12,
-)
-NO_JSON = (
-    b"",
-    b"{",
-    b"\xff\xfe",
-    b"[" * 10_000,
-    b'{"a":' * 5_000,
-    b"1" * 50_000,
-    b'"' + b"\\u0000" * 20 + b'"',
-    b"[" + b"0," * 40_000 + b"0]",
-    b'{"videos": ["' + b"a" * 1_100_000 + b'"]}',
-)
-KINDS = (
-    "application/json",
-    "application/json; charset=utf-16",
-    "text/plain",
-    "multipart/form-data; boundary=x",
-    "",
-    "a",
-)
-
-
-def fitting(schema: Json, schemas: Json, words: Words) -> st.SearchStrategy[Any]:
-    """Return values of the shape that a schema has, as far as it goes; what is in them may not be known."""
-    if "$ref" in schema:
-        return fitting(schemas[schema["$ref"].rpartition("/")[2]], schemas, words)
-    if "anyOf" in schema:
-        return st.one_of([fitting(each, schemas, words) for each in schema["anyOf"]])
-    match schema.get("type"):
-        case "object":
-            fields = {
-                name: fitting(each, schemas, words) | ANY_JSON
-                for name, each in schema.get("properties", {}).items()
-            }
-            needed = {name: fields.pop(name) for name in schema.get("required", ())}
-            return st.fixed_dictionaries(needed, optional=fields)
-        case "array":
-            return st.lists(fitting(schema["items"], schemas, words), max_size=4)
-        case "integer":
-            return st.integers(-2, 5) | st.sampled_from((2**63, -(10**30)))
-        case "number":
-            return st.floats(allow_nan=False)
-        case "boolean":
-            return st.booleans()
-        case "null":
-            return st.none()
-        case _:
-            return words
-
-
-def bodies(
-    operation: Json, schemas: Json, words: Words
-) -> st.SearchStrategy[tuple[dict[str, str], bytes | None]]:
-    """Return bodies with their headers: mostly what a route takes, now and then anything."""
-    rubbish = st.tuples(
-        st.sampled_from(KINDS).map(lambda kind: {"content-type": kind}),
-        st.sampled_from(NO_JSON) | st.binary(max_size=100),
-    )
-    content = operation.get("requestBody", {}).get("content", {})
-    if "application/json" not in content:
-        return st.just(({}, None)) | rubbish
-    good = fitting(content["application/json"]["schema"], schemas, words)
-    written = (good | good | ANY_JSON).map(
-        lambda each: ({"content-type": "application/json"}, json.dumps(each).encode())
-    )
-    return written | written | rubbish
-
-
-def in_address(text: str) -> str:
-    return quote(text.encode(errors="surrogatepass"), safe="")
-
-
-def requests(
-    method: str, path: str, operation: Json, schemas: Json, known: list[str]
-) -> st.SearchStrategy[Asked]:
-    """Return requests of one route. known: ids and names that there are."""
-    words = st.sampled_from(known) | UNUSUAL
-    # What the others need stays: what would end it is asked of what nobody has.
-    named = UNUSUAL if method == "delete" else words
-    told: dict[str, list[str]] = {"path": [], "query": [], "header": []}
-    for parameter in operation.get("parameters", ()):
-        told[parameter["in"]].append(parameter["name"])
-
-    @st.composite
-    def made(draw: st.DrawFn) -> Asked:
-        target = path
-        for name in told["path"]:
-            target = target.replace(f"{{{name}}}", in_address(draw(named)))
-        names = [name for name in told["query"] if draw(st.booleans())]
-        if draw(st.integers(0, 5)) == 0:
-            names.append(draw(st.sampled_from(("x", "channel", "format", "from", "limit", "%", "from"))))
-        query = "&".join(f"{in_address(name)}={in_address(draw(words))}" for name in names)
-        kind, body = draw(bodies(operation, schemas, words))
-        headers = {**kind}
-        for name in told["header"]:
-            headers[name] = (
-                draw(st.sampled_from(("1.0.0", "0.9", *NUMBERS))).encode("ascii", "replace").decode()
-            )
-        return Asked(method.upper(), f"{target}?{query}" if query else target, headers, body)
-
-    return made()
-
-
-# --- what is answered
+    def takes(self, asked: Asked, schemas: Json) -> bool:
+        """Return whether the body is as the description has it; True where it has none that can be read."""
+        content = self.told.get("requestBody", {}).get("content", {})
+        if "application/json" not in content:
+            return True
+        try:
+            value = json.loads(asked.body or b"")
+        except ValueError:
+            return False
+        kind = asked.headers.get("content-type", "")
+        return kind.startswith("application/json") and fits(
+            value, content["application/json"]["schema"], schemas
+        )
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     folder = tmp_path_factory.mktemp("fuzz")
-    flags = ("--rungs", "240p", "--min-free-bytes", "1MB", "--log-format", "json")
+    flags = ("--rungs", "240p", "--min-free-bytes", "1MB", "--log-format", "json", "--token", TOKEN)
     with running(folder / "data", *flags) as server:
-        with httpx.Client(base_url=server.url, timeout=60) as client:
+        with as_owner(server) as client:
             until_ready(client)
             assert upload(client, make_clips(folder, seconds=3, count=1)[0]).is_success
             await_videos(client)
+            client.post("/api/channels", json={"slug": SECOND, "title": "Second"}).raise_for_status()
         yield server
 
 
-def answered(server: RunningServer, asked: Asked) -> int | None:
-    """Return the status of the answer, None where the server hung up on a body that is too large."""
+def as_owner(server: RunningServer) -> httpx.Client:
+    return httpx.Client(base_url=server.url, timeout=60, headers=OWNER)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What there is. words: ids and names that a request may have."""
+
+    operations: list[Operation]
+    schemas: Json
+    words: list[str]
+    video: str
+
+
+@pytest.fixture(scope="module")
+def known(server: RunningServer) -> Known:
+    with as_owner(server) as client:
+        description = client.get("/openapi.json").json()
+        video = client.get("/api/videos").json()["data"][0]["id"]
+        entries = client.get("/api/channels/main/playlist").json()["data"]["playlist"]
+    operations = [
+        Operation(method, path, told)
+        for path, found in description["paths"].items()
+        for method, told in found.items()
+    ]
+    assert len(operations) >= ROUTES_AT_LEAST
+    words = [MAIN, SECOND, video, entries[0]["entry"], "csv"]
+    return Known(operations, description["components"]["schemas"], words, video)
+
+
+@pytest.fixture(scope="module")
+def callers(server: RunningServer) -> list[Caller]:
+    """A stranger, and one of each role, with operators of one channel and of all; who may most comes last."""
+    with as_owner(server) as client:
+        return [
+            Caller("a stranger", HEAD[0], None, {}),
+            added(client, "viewer", Role.VIEWER),
+            added(client, "operator-of-second", Role.OPERATOR, [SECOND]),
+            added(client, "operator", Role.OPERATOR),
+            added(client, "admin", Role.ADMIN),
+        ]
+
+
+def added(owner: httpx.Client, name: str, role: Role, channels: list[ChannelSlug] | None = None) -> Caller:
+    """Return somebody who was added, and has chosen a password."""
+    reply = owner.post("/api/people", json={"name": name, "role": role, "channels": channels})
+    secret = reply.raise_for_status().json()["data"]["invitation"]["path"].partition("#")[2]
+    with httpx.Client(base_url=owner.base_url, timeout=60) as browser:
+        browser.put("/api/invitation", json={"secret": secret, "password": PASSWORD}).raise_for_status()
+        cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    theirs = None if channels is None else frozenset(channels)
+    principal = principal_of(role, theirs, AccountId(name))
+    return Caller(name, role.value.capitalize(), principal, {"cookie": cookie})
+
+
+def answered(server: RunningServer, asked: Asked, headers: dict[str, str]) -> Answer | None:
+    """Return the answer, None where the server hung up on a body that is too large."""
     with closing(HTTPConnection(server.url.removeprefix("http://"), timeout=60)) as connection:
         try:
-            connection.request(asked.method, asked.target, asked.body, asked.headers)
+            connection.request(asked.method, asked.target, asked.body, asked.headers | headers)
             reply = connection.getresponse()
             content = reply.read()
         except (ConnectionError, HTTPException):
             assert len(asked.body or b"") > LARGE_BYTES
             return None
-    if reply.status >= 400:
-        problem = json.loads(content)
-        assert set(problem) == {"success", "message", "code"}
-        assert problem["success"] is False
-        assert problem["message"]
-        assert problem["code"]
-    return reply.status
+    assert reply.status < 500 or reply.status in UNAVAILABLE, f"{reply.status} for {asked}"
+    if reply.status < 400:
+        return Answer(reply.status)
+    problem = json.loads(content)
+    assert set(problem) == {"success", "message", "code"}
+    assert problem["success"] is False
+    assert problem["message"]
+    assert problem["code"]
+    return Answer(reply.status, problem["code"])
 
 
-def test_nothing_that_is_asked_of_the_api_is_an_accident(server: RunningServer) -> None:
-    with httpx.Client(base_url=server.url, timeout=60) as client:
-        description = client.get("/openapi.json").json()
-        videos = client.get("/api/videos").json()["data"]
-        entries = client.get("/api/channels/main/playlist").json()["data"]["playlist"]
-        client.post("/api/channels", json={"slug": "second", "title": "Second"}).raise_for_status()
-    known = ["main", "second", videos[0]["id"], entries[0]["entry"], "csv"]
-    schemas = description["components"]["schemas"]
-    routes = [(path, *each) for path, found in description["paths"].items() for each in found.items()]
-    assert len(routes) >= ROUTES_AT_LEAST
-    statuses: set[int | None] = set()
-    for path, method, operation in routes:
+def tried(operation: Operation, known: Known, number: int, ask: Callable[[Asked], None]) -> None:
+    """Make requests of a route, and have each asked."""
 
-        @settings(
-            max_examples=examples(EACH),
-            phases=(Phase.generate,),  # to shrink would ask for hundreds more
-            suppress_health_check=list(HealthCheck),
-            database=None,
-        )
-        @given(requests(method, path, operation, schemas, known))
-        def ask(asked: Asked) -> None:
-            status = answered(server, asked)
-            assert status is None or status < 500 or status in UNAVAILABLE, f"{status} for {asked}"
-            statuses.add(status)
+    @settings(
+        max_examples=examples(number),
+        phases=(Phase.generate,),  # to shrink would ask for hundreds more
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
+    @given(requests(operation.method, operation.path, operation.told, known.schemas, known.words))
+    def one(asked: Asked) -> None:
+        ask(asked)
 
-        ask()
+    one()
+
+
+def test_nothing_that_is_asked_of_the_api_is_an_accident(server: RunningServer, known: Known) -> None:
+    statuses: set[int] = set()
+
+    def ask(operation: Operation, asked: Asked) -> None:
+        if answer := answered(server, asked, OWNER):
+            statuses.add(answer.status)
+            assert answer.status >= 300 or operation.takes(asked, known.schemas), f"accepted: {asked}"
+
+    for each in known.operations:
+        tried(each, known, EACH, partial(ask, each))
     assert statuses >= {200, 400, 404, 409, 422}, "the requests are not of many kinds any more"
-    assert "request_failed" not in server.log.read_text()
-    assert "Traceback" not in server.log.read_text()
-    still_works(server, videos[0]["id"])
+    still_works(server, known.video)
+
+
+def test_everyone_is_let_in_where_the_page_of_permissions_says_so(
+    server: RunningServer, known: Known, callers: list[Caller]
+) -> None:
+    table = page_of_permissions()
+    assert table.keys() == {str(each) for each in known.operations}
+
+    def ask(operation: Operation, asked: Asked) -> None:
+        if (named := filled_in(operation.path, asked)) is None:
+            return
+        channel = named.get("slug", MAIN)
+        for caller in callers:
+            answer = answered(server, asked, caller.headers)
+            if answer is None or answer.code in BEFORE_THE_DOOR:
+                continue
+            about = f"{caller.name}, {operation}: {answer} for {asked}"
+            expected = operation.expected(caller, channel)
+            cell = table[str(operation)][caller.column]
+            assert says(cell, caller, channel) == (expected == "let in"), about
+            is_more_asked = operation.path in ASKS_MORE and caller is not callers[-1]
+            if not (is_more_asked and (expected, answer.verdict) == ("let in", "forbidden")):
+                assert answer.verdict == expected, about
+            assert answer.status >= 300 or operation.takes(asked, known.schemas), f"accepted: {about}"
+
+    for each in sorted(known.operations, key=is_sign_out):
+        tried(each, known, EACH_BY_ALL, partial(ask, each))
+    still_works(server, known.video)
+
+
+def is_sign_out(operation: Operation) -> bool:
+    """What comes after it would be asked by strangers."""
+    return (operation.method, operation.path) == ("delete", "/api/session")
+
+
+def page_of_permissions() -> dict[str, dict[str, str]]:
+    """Return what the page says of each route, by the heads of its columns."""
+    text = PAGE.read_text(encoding="utf-8").partition("## Topics")[0]
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| `")]
+    return {
+        route.strip(" `"): dict(zip(HEAD, map(str.strip, cells), strict=True)) for route, _, _, *cells in rows
+    }
+
+
+def says(cell: str, caller: Caller, channel: str) -> bool:
+    """Return whether a cell says that somebody may."""
+    theirs = None if caller.principal is None else caller.principal.channels
+    match cell:
+        case "yes":
+            return True
+        case "theirs":
+            return theirs is None or channel in theirs
+        case "with all":
+            return theirs is None
+        case _:
+            return False
 
 
 def still_works(server: RunningServer, video: str) -> None:
-    with httpx.Client(base_url=server.url, timeout=60) as client:
+    assert "request_failed" not in server.log.read_text()
+    assert "Traceback" not in server.log.read_text()
+    with as_owner(server) as client:
         assert client.get("/health/ready").is_success
         client.post("/api/stream/stop")
         client.put("/api/channels/main/playlist", json={"videos": [video]}).raise_for_status()

@@ -66,7 +66,11 @@ class Route(APIRoute):
             )
         self.permission: Permission | None = told[_PERMISSION]
         self._is_on_any_channel: bool = told[_ANY_CHANNEL]
-        extra = {} if self.permission is None else {"x-permission": self.permission.value}
+        extra: dict[str, object] = {}
+        if self.permission is not None:
+            extra["x-permission"] = self.permission.value
+            if self.permission in OF_A_CHANNEL and self._is_on_any_channel:
+                extra["x-any-channel"] = True
         extra.update(details.pop("openapi_extra", None) or {})
         super().__init__(path, endpoint, openapi_extra=extra, **details)
 
