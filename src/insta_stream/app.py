@@ -21,6 +21,7 @@ import structlog
 from anyio.to_thread import current_default_thread_limiter
 from starlette.types import Receive, Scope, Send
 
+from insta_stream.access.audit_log import AuditLog
 from insta_stream.access.credentials import Credentials
 from insta_stream.access.directory import Directory
 from insta_stream.access.oidc import Provider, ProviderSettings
@@ -47,6 +48,7 @@ from insta_stream.channels.slug import MAIN
 from insta_stream.channels.stream import StreamManager
 from insta_stream.clock import FAR_SECONDS, Clock, span
 from insta_stream.db import instants, restored
+from insta_stream.db.audit import EntryRow
 from insta_stream.db.engine import Database
 from insta_stream.db.installation import opened
 from insta_stream.delivery.audit import Audit, kept_promises
@@ -117,7 +119,7 @@ class Server:
         self._routes = application.routes(WEB, settings.public_url)
         self._roster = Roster()
         self._access = _access(settings, self._roster)
-        self._api = application.guarded(self._routes, self._access)
+        self._api = application.guarded(self._routes, self._access, self._record)
         self.scrapes = Scrapes(self._routes, _scraped_hosts(settings))
         self.https = _https(settings)
         self._dispatch: Dispatch  # as long as it lives
@@ -130,6 +132,10 @@ class Server:
     def at_once(self, scope: Scope) -> Reply | None:
         """Return the reply to a request, where it is ready; None where the request is to be asked."""
         return self._dispatch.at_once(scope)
+
+    async def _record(self, entry: EntryRow) -> None:
+        services: Services = self._routes.state.services
+        await services.audit_log.record(entry)
 
     async def part(self) -> None:
         """Say good-bye to those who listen for events or are sending a file: nobody waits for them."""
@@ -222,6 +228,7 @@ async def _services(settings: Settings, roster: Roster, stack: AsyncExitStack) -
     directory = Directory(database, roster)
     await directory.start()
     stack.push_async_callback(_give_up, asyncio.create_task(directory.watch(), name="directory"))
+    audit_log = await _audit_log(database, settings, stack)
     people, passwords = People(database, directory, roster), Passwords()
     stack.callback(passwords.close)
     if settings.is_shut:
@@ -257,6 +264,7 @@ async def _services(settings: Settings, roster: Roster, stack: AsyncExitStack) -
             "channels": partial(checks.stored_channels, channels),
             "standby": standby.look,
             "clock": partial(checks.clock, clock),
+            "audit": partial(checks.audit, audit_log),
             "packaging": partial(checks.packaging, troubles, clock, library.waits),
         }
     )
@@ -281,11 +289,21 @@ async def _services(settings: Settings, roster: Roster, stack: AsyncExitStack) -
         sessions=Sessions(database, directory, roster, passwords),
         provider=_provider(settings),
         links=PlaybackLinks(database, directory, roster.passes),
+        audit_log=audit_log,
     )
     if settings.demo and not library.videos():
         demo = asyncio.create_task(_put_on_demo(services, ffmpeg, folder.work))
         stack.push_async_callback(_give_up, demo)
     return services
+
+
+async def _audit_log(database: Database, settings: Settings, stack: AsyncExitStack) -> AuditLog:
+    """Return the audit log; what it has counted when `stack` is closed, it writes down."""
+    audit_log = AuditLog(database)
+    await audit_log.keep(settings.audit_days)
+    stack.push_async_callback(audit_log.flush)
+    stack.push_async_callback(_give_up, asyncio.create_task(audit_log.watch(), name="audit log"))
+    return audit_log
 
 
 def _noted(clock: Clock, stack: AsyncExitStack) -> Troubles:

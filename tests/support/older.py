@@ -3,6 +3,8 @@
 _TABLES = (
     "playback_link",
     "playback_key",
+    "audit_entry",
+    "audit_rule",
     "failed_sign_in",
     "signing_key",
     "session",

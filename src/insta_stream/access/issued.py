@@ -53,6 +53,10 @@ class Issued:
         """Return the tokens, with what is known of their last use."""
         return tuple(self._rows.values())
 
+    def find(self, id_: str) -> TokenRow | None:
+        """Return a token, None where there is none of this id."""
+        return next((row for row in self._rows.values() if row.id == id_), None)
+
     def opened_by(self, secret: str) -> Principal | None:
         """Return who shows this token; None where it is none of ours, or has ended."""
         if not secret.startswith(PREFIX):

@@ -31,6 +31,7 @@ from insta_stream.db.accounts import (
     update_account,
     update_channels,
 )
+from insta_stream.db.audit import Details
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
 from insta_stream.db.sessions import end_sessions
@@ -107,6 +108,11 @@ class People:
         """Return somebody's name, None for nobody, and where it cannot be read."""
         found = self._roster.account(id_)
         return None if found is None else found.name
+
+    def called(self, name: str) -> AccountRow | None:
+        """Return who types this name to sign in, as far as it is known here; None for nobody."""
+        typed = name.strip().casefold()
+        return next((each for each in self.all() if each.name == typed), None)
 
     async def find(self, name: str) -> AccountRow:
         """Return who has this name. Raises Unknown ("unknown_person"), WrongState where the account is
@@ -287,6 +293,16 @@ class People:
                 if has_come and not _rights(before).covers(_rights(after)):
                     await uninvite(connection, id_)  # whoever made that link was to give no more than before
         await self._directory.read()
+
+
+def rights_of(row: AccountRow) -> Details:
+    """Return what the audit log tells of somebody."""
+    return {
+        "title": row.title,
+        "role": row.role,
+        "channels": row.channels,
+        "disabled": row.disabled_at is not None,
+    }
 
 
 def _waits_for_set_up(account: AccountRow) -> bool:

@@ -50,6 +50,9 @@ class Permission(StrEnum):
     RETENTION_MANAGE = "retention:manage"
     """Delete what is due now, and empty the bin."""
 
+    AUDIT_READ = "audit:read"
+    """See who changed what, when and from where."""
+
 
 OF_A_CHANNEL = frozenset(
     {

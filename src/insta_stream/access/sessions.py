@@ -220,16 +220,17 @@ class Sessions:
         log.info("signed_out_everywhere", account=account, sessions=ended)
         return ended
 
-    async def leave(self, refresh: str, access: str) -> None:
-        """End the session that these are of, if there is one."""
+    async def leave(self, refresh: str, access: str) -> Claims | None:
+        """End the session that these are of, if there is one; return which that is."""
         signer = self._roster.signer
         claims = signer.read(refresh, "refresh") or signer.read(access, "access")
         if claims is None:
-            return
+            return None
         async with self._database.write() as connection:
             await end_sessions(connection, wall_clock(), account=claims.account, only=claims.session)
         await self._directory.read()
         log.info("signed_out", account=claims.account, session=claims.session)
+        return claims
 
     async def _is_second_factor(self, account: AccountRow, code: str) -> bool:
         """Return whether a code is right, and use it up."""

@@ -30,6 +30,10 @@ class Tokens:
         """Return every token, newest first, also those that have ended."""
         return self._issued.rows()
 
+    def find(self, id_: str) -> TokenRow | None:
+        """Return a token, None where there is none of this id."""
+        return self._issued.find(id_)
+
     async def issue(
         self,
         name: str,

@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 import segno
 from pydantic import Field
 
+from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
 from insta_stream.api.account_views import Account, account_of
+from insta_stream.api.acts import Doing, does
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.services import Held
 from insta_stream.api.session import Typed
@@ -78,14 +80,17 @@ class SessionList(Model):
 
 @routes.patch("", summary="Change one's title")
 @needs(Permission.ACCOUNT_OWN)
-async def change_account(services: Held, caller: Caller, body: AccountChange) -> Reply[Account]:
+@does(Action.ACCOUNT_TITLE)
+async def change_account(services: Held, caller: Caller, doing: Doing, body: AccountChange) -> Reply[Account]:
     account = _own(caller)
+    doing.tell(before={"title": services.people.get(account).title}, after={"title": body.title})
     await services.credentials.entitle(account, body.title)
     return Reply(message="", data=account_of(services.people.get(account)))
 
 
 @routes.put("/password", summary="Change one's password; all other sessions end")
 @needs(Permission.ACCOUNT_OWN)
+@does(Action.ACCOUNT_PASSWORD)
 async def change_password(services: Held, caller: Caller, body: NewPassword) -> Done:
     current, new = body.current.get_secret_value(), body.new.get_secret_value()
     await services.credentials.change_password(_own(caller), current, new, caller.session)
@@ -94,6 +99,7 @@ async def change_password(services: Held, caller: Caller, body: NewPassword) -> 
 
 @routes.post("/totp", summary="Begin with a second factor")
 @needs(Permission.ACCOUNT_OWN)
+@does(Action.ACCOUNT_TWO_STEP_BEGIN)
 async def enrol(services: Held, caller: Caller, body: Proof) -> Reply[Enrolment]:
     begun = await services.credentials.enrol(_own(caller), body.password.get_secret_value())
     return Reply(message="", data=Enrolment(secret=begun.secret, uri=begun.uri, qr=_picture(begun.uri)))
@@ -101,6 +107,7 @@ async def enrol(services: Held, caller: Caller, body: Proof) -> Reply[Enrolment]
 
 @routes.put("/totp", summary="Show that an app works: its codes are asked for from now on")
 @needs(Permission.ACCOUNT_OWN)
+@does(Action.ACCOUNT_TWO_STEP_ON)
 async def confirm(services: Held, caller: Caller, body: Code) -> Reply[RecoveryCodes]:
     codes = await services.credentials.confirm(_own(caller), body.code)
     message = "Keep the recovery codes: they are not shown again."
@@ -109,6 +116,7 @@ async def confirm(services: Held, caller: Caller, body: Code) -> Reply[RecoveryC
 
 @routes.delete("/totp", summary="Ask for no second factor any more")
 @needs(Permission.ACCOUNT_OWN)
+@does(Action.ACCOUNT_TWO_STEP_OFF)
 async def disenrol(services: Held, caller: Caller, body: Proof) -> Done:
     await services.credentials.disenrol(_own(caller), body.password.get_secret_value())
     return Done(message="Signing in needs no code any more.")
@@ -123,6 +131,7 @@ async def list_sessions(services: Held, caller: Caller) -> Reply[SessionList]:
 
 @routes.delete("/sessions/{session_id}", summary="Sign out somewhere")
 @needs(Permission.ACCOUNT_OWN)
+@does(Action.ACCOUNT_SIGN_OUT)
 async def end_session(services: Held, caller: Caller, session_id: str) -> Done:
     await services.sessions.end(_own(caller), session_id)
     return Done(message="That browser is signed out.")
@@ -130,6 +139,7 @@ async def end_session(services: Held, caller: Caller, session_id: str) -> Done:
 
 @routes.delete("/sessions", summary="Sign out everywhere else")
 @needs(Permission.ACCOUNT_OWN)
+@does(Action.ACCOUNT_SIGN_OUT_ALL)
 async def end_other_sessions(services: Held, caller: Caller) -> Done:
     await services.sessions.end_all(_own(caller), but=caller.session)
     return Done(message="You are signed out everywhere else.")

@@ -15,6 +15,7 @@ from insta_stream import __version__
 from insta_stream.api import (
     about,
     account,
+    audit,
     channels,
     guide,
     health,
@@ -39,6 +40,7 @@ from insta_stream.api import (
 from insta_stream.api.callers import Access
 from insta_stream.api.events.connection import Events
 from insta_stream.api.guard import Guard
+from insta_stream.api.recording import Record, forget
 from insta_stream.api.slugs import main_channel, named_channel
 from insta_stream.api.transport import transport_routes
 
@@ -48,11 +50,13 @@ Every answer is `{"success", "message", "data"}`; every error is `{"success": fa
 Routes without a channel's name are about the channel `main`."""
 
 
-def guarded(app: FastAPI, access: Access) -> ASGIApp:
-    """Return the API as it is served. Its `state.services` and `state.events` are set before it is asked."""
+def guarded(app: FastAPI, access: Access, record: Record = forget) -> ASGIApp:
+    """Return the API as it is served. Its `state.services` and `state.events` are set before it is asked.
+    record: takes what changes, or was refused, for the audit log.
+    """
     app.state.access = access
     app.router.routes.append(WebSocketRoute("/api/events", Events(access.listener)))
-    return Guard(app, access)
+    return Guard(app, access, record)
 
 
 def routes(static: Path, public_url: str | None = None) -> FastAPI:
@@ -96,6 +100,7 @@ def routes(static: Path, public_url: str | None = None) -> FastAPI:
     app.include_router(tokens.routes)
     app.include_router(playback.routes)
     app.include_router(playback.link_routes)
+    app.include_router(audit.routes)
     app.include_router(about.about_routes(static))
     pages.install(app, static, public_url)
     return app

@@ -19,6 +19,7 @@ from insta_stream.access.principal import NOBODY, OWNER, Principal
 from insta_stream.access.roster import Roster
 from insta_stream.access.signer import Claims
 from insta_stream.access.wall import wall_clock
+from insta_stream.api.acts import SAFE_METHODS
 from insta_stream.api.address import client_address
 from insta_stream.api.attempts import TOO_MANY_TOKENS, Attempts, wait
 from insta_stream.api.cookies import Cookies
@@ -30,8 +31,6 @@ from insta_stream.delivery.admission import viewer_of
 from insta_stream.ids import AccountId
 from insta_stream.origins import origin_of
 from insta_stream.ticks import Ticks
-
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 TELEVISION = Principal(frozenset({Permission.CHANNEL_VIEW}), channels=None)
 """Who asks under the secret of the addresses for TV apps: sees what may be watched with a link."""

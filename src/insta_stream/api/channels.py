@@ -4,8 +4,11 @@ from functools import partial
 
 from starlette.responses import Response
 
+from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.api import views
+from insta_stream.api.acts import Doing, does
+from insta_stream.api.edits import settings_of
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.schemas import (
     Channel,
@@ -33,7 +36,9 @@ def list_channels(services: Held, caller: Caller) -> Response:
 
 @routes.post("", status_code=201, summary="Create a channel")
 @needs(Permission.CHANNELS_MANAGE)
-async def create(services: Held, body: NewChannel) -> Reply[Channel]:
+@does(Action.CHANNEL_CREATE)
+async def create(services: Held, doing: Doing, body: NewChannel) -> Reply[Channel]:
+    doing.concerns("channel", body.slug, body.title)
     channel = await services.channels.create(
         body.slug,
         body.title,
@@ -42,6 +47,7 @@ async def create(services: Held, body: NewChannel) -> Reply[Channel]:
         slate=VideoId(body.slate) if body.slate is not None else None,
         playback=body.playback,
     )
+    doing.tell(after=settings_of(services, channel))
     return Reply(message="The channel was created.", data=views.channel(services, channel))
 
 
@@ -53,16 +59,22 @@ async def get(services: Held, slug: Slug) -> Reply[Channel]:
 
 @routes.patch("/{slug}", summary="Change a channel's settings")
 @needs(Permission.CHANNEL_SETTINGS)
-async def update(services: Held, slug: Slug, body: ChannelChanges) -> Reply[Channel]:
+@does(Action.CHANNEL_CHANGE)
+async def update(services: Held, slug: Slug, doing: Doing, body: ChannelChanges) -> Reply[Channel]:
     changes = {name: getattr(body, name) for name in body.model_fields_set}
+    before = settings_of(services, services.channels.get(slug))
     channel = await services.channels.update(slug, **changes)
+    doing.tell_changes(before, settings_of(services, channel))
     return Reply(message="The channel was changed.", data=views.channel(services, channel))
 
 
 @routes.delete("/{slug}", summary="Delete a channel that is off air")
 @needs(Permission.CHANNELS_MANAGE)
-async def delete(services: Held, slug: Slug) -> Done:
+@does(Action.CHANNEL_DELETE)
+async def delete(services: Held, slug: Slug, doing: Doing) -> Done:
+    before = settings_of(services, services.channels.get(slug))
     await services.reserve.helped(partial(services.channels.delete, slug))
+    doing.tell(before=before)
     return Done(message="The channel was deleted.")
 
 

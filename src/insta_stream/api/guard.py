@@ -16,15 +16,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from insta_stream.access.principal import NOBODY, Principal
 from insta_stream.api import cross_origin
+from insta_stream.api.acts import SAFE_METHODS, act_of
 from insta_stream.api.attempts import TOO_MANY_TOKENS, wait
 from insta_stream.api.bodies import STRANGERS_ALL_BYTES, STRANGERS_BYTES, Bodies
-from insta_stream.api.callers import SAFE_METHODS, Access, shown
+from insta_stream.api.callers import Access, shown
 from insta_stream.api.events.frames import Farewell
 from insta_stream.api.events.wire import refuse
 from insta_stream.api.hostname import CODE as BAD_HOST
 from insta_stream.api.hostname import refusal, sentence
 from insta_stream.api.permits import admit
 from insta_stream.api.problems import problem
+from insta_stream.api.recording import Record, begin, forget, is_recorded, recorded, refuse_at_door
 from insta_stream.api.tv import TvLinks
 from insta_stream.delivery.admission import viewer_of
 
@@ -71,10 +73,14 @@ _EMBED_HEADERS = {
 
 
 class Guard:
-    """Checks Host, Origin and token, limits bodies, answers HEAD, and adds security headers."""
+    """Checks Host, Origin and token, limits bodies, answers HEAD, and adds security headers.
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    record: takes what requests that change something did, or were refused, before they are answered.
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, record: Record = forget) -> None:
         self._app = app
+        self._record = record
         self._access = access
         self._bodies = Bodies()
         self._strangers_bodies = Bodies(STRANGERS_BYTES, STRANGERS_ALL_BYTES)
@@ -91,7 +97,11 @@ class Guard:
         added = _embed_headers(scope) if scope["path"].startswith(_EMBED) else SECURITY_HEADERS
         send = _finished(send, {**added, **self._grant(headers)}, is_head=is_head)
         caller = self._access.caller(scope)
+        if is_recorded(scope):
+            scope = begin(scope, self._access, caller)
+            send = recorded(scope, send, self._record)
         if answer := self._answer(scope, headers, caller):
+            refuse_at_door(act_of(scope))
             await answer(scope, receive, send)
             return
         scope = admit(scope, caller)

@@ -6,6 +6,8 @@ from fastapi import Request
 from pydantic import Field, SecretStr
 from starlette.responses import Response
 
+from insta_stream.access.action import Action
+from insta_stream.api.acts import changes_nothing, does
 from insta_stream.api.permits import open_to_all, router
 from insta_stream.api.services import Held
 from insta_stream.api.session import Session, Typed, browser_of, signed_in
@@ -37,6 +39,7 @@ class Invited(Model):
 
 @routes.post("", summary="Whom an invitation is for")
 @open_to_all
+@changes_nothing
 async def read_invitation(services: Held, body: Shown) -> Reply[Invited]:
     found = await services.credentials.invited(body.secret.get_secret_value())
     return Reply(message="", data=Invited(name=found.name, title=found.title))
@@ -44,6 +47,7 @@ async def read_invitation(services: Held, body: Shown) -> Reply[Invited]:
 
 @routes.put("", response_model=Reply[Session], summary="Choose a password, and sign in")
 @open_to_all
+@does(Action.INVITATION_ACCEPT)
 async def accept(services: Held, request: Request, body: Chosen) -> Response:
     account = await services.credentials.accept(
         body.secret.get_secret_value(), body.password.get_secret_value()

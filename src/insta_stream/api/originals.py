@@ -6,6 +6,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from insta_stream.access.permission import Permission
+from insta_stream.api.acts import changes_nothing
 from insta_stream.api.callers import access_of
 from insta_stream.api.files import File
 from insta_stream.api.permits import needs, router
@@ -31,6 +32,7 @@ def original(services: Held, video_id: str) -> Response:
 
 @routes.post("/{video_id}/original-url", summary="A URL for it that works without a token for five minutes")
 @needs(Permission.LIBRARY_READ)
+@changes_nothing
 def original_url(services: Held, request: Request, video_id: str) -> Reply[OriginalUrl]:
     url, expires = access_of(request).links.sign(
         f"/api/videos/{_with_original(services, video_id).id}/original"

@@ -6,11 +6,13 @@ from fastapi import Request
 from pydantic import Field
 from starlette.responses import Response
 
-from insta_stream.access.people import Invitation
+from insta_stream.access.action import Action
+from insta_stream.access.people import Invitation, rights_of
 from insta_stream.access.permission import Permission
 from insta_stream.access.role import Role
 from insta_stream.api import views
 from insta_stream.api.account_views import Person, person_of
+from insta_stream.api.acts import Doing, does
 from insta_stream.api.callers import access_of
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.services import Held, chosen_channels
@@ -72,22 +74,32 @@ def list_people(services: Held) -> Response:
 
 @routes.post("", status_code=201, summary="Add a person")
 @needs(Permission.PEOPLE_MANAGE)
-async def add_person(services: Held, caller: Caller, request: Request, body: NewPerson) -> Reply[Added]:
+@does(Action.PERSON_ADD)
+async def add_person(
+    services: Held, caller: Caller, request: Request, doing: Doing, body: NewPerson
+) -> Reply[Added]:
     if access_of(request).is_open and body.role is not Role.ADMIN:
         raise WrongState(
             "Everyone may do everything on this server. Add an admin first, who can then add others.",
             code="first_is_admin",
         )
+    doing.concerns("person", "", body.name)
     channels = chosen_channels(services, body.channels)
     row, invitation = await services.people.add(body.name, body.title or "", body.role, channels, caller)
+    doing.concerns("person", row.id, row.name)
+    doing.tell(after=rights_of(row))
     added = Added(person=person_of(services.people.get(row.id)), invitation=_shown(invitation))
     return Reply(message="Send the link: it is not shown again.", data=added)
 
 
 @routes.patch("/{person_id}", summary="Change a person")
 @needs(Permission.PEOPLE_MANAGE)
-async def change_person(services: Held, caller: Caller, person_id: str, body: PersonChange) -> Reply[Person]:
+@does(Action.PERSON_CHANGE)
+async def change_person(
+    services: Held, caller: Caller, doing: Doing, person_id: str, body: PersonChange
+) -> Reply[Person]:
     has_channels = "channels" in body.model_fields_set
+    before = services.people.get(AccountId(person_id), caller)
     after = await services.people.change(
         AccountId(person_id),
         caller,
@@ -97,19 +109,23 @@ async def change_person(services: Held, caller: Caller, person_id: str, body: Pe
         has_channels=has_channels,
         channels=chosen_channels(services, body.channels),
     )
+    doing.tell_changes(rights_of(before), rights_of(after))
     return Reply(message="", data=person_of(after))
 
 
 @routes.delete("/{person_id}", summary="Remove a person")
 @needs(Permission.PEOPLE_MANAGE)
-async def remove_person(services: Held, caller: Caller, person_id: str) -> Done:
+@does(Action.PERSON_REMOVE)
+async def remove_person(services: Held, caller: Caller, doing: Doing, person_id: str) -> Done:
     row = services.people.get(AccountId(person_id), caller)
     await services.people.remove(row.id, caller)
+    doing.tell(before=rights_of(row))
     return Done(message=f"{row.title or row.name} was removed.")
 
 
 @routes.post("/{person_id}/invitation", summary="A link for a (new) password")
 @needs(Permission.PEOPLE_MANAGE)
+@does(Action.PERSON_INVITE)
 async def invite_person(services: Held, caller: Caller, person_id: str) -> Reply[InvitationView]:
     invitation = await services.people.invite(AccountId(person_id), caller)
     return Reply(message="Send the link: it is not shown again.", data=_shown(invitation))
@@ -117,6 +133,7 @@ async def invite_person(services: Held, caller: Caller, person_id: str) -> Reply
 
 @routes.delete("/{person_id}/sessions", summary="Sign a person out everywhere")
 @needs(Permission.PEOPLE_MANAGE)
+@does(Action.PERSON_SIGN_OUT)
 async def sign_person_out(services: Held, caller: Caller, person_id: str) -> Done:
     row = services.people.get(AccountId(person_id), caller)
     await services.sessions.end_all(row.id)

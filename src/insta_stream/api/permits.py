@@ -1,4 +1,6 @@
-"""Routes that say whom they are for: each names the permission that it needs, or no server starts."""
+"""Routes that say whom they are for and what they do: each names the permission that it needs, and its action
+(`acts`), or no server starts.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
@@ -11,6 +13,9 @@ from starlette.types import Scope
 
 from insta_stream.access.permission import OF_A_CHANNEL, Permission
 from insta_stream.access.principal import NOBODY, Principal
+from insta_stream.api.acts import act_of, action_of
+from insta_stream.api.recording import name_things, place
+from insta_stream.api.services import Services
 from insta_stream.api.wire import ERRORS
 from insta_stream.channels.slug import MAIN
 from insta_stream.ids import ChannelSlug
@@ -73,13 +78,24 @@ class Route(APIRoute):
                 extra["x-any-channel"] = True
         extra.update(details.pop("openapi_extra", None) or {})
         super().__init__(path, endpoint, openapi_extra=extra, **details)
+        try:
+            self.action = action_of(endpoint, self.methods or ())
+        except TypeError as lacking:
+            raise TypeError(f"The endpoint of {path} does not say what it does: {lacking}.") from None
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
 
         async def permitted(request: Request) -> Response:
+            act, channel = act_of(request.scope), self._channel(request)
+            if self.action is not None:
+                act.action = self.action
+                place(act, request, channel)
             if self.permission is not None:
-                principal_of(request.scope).require(self.permission, self._channel(request))
+                principal_of(request.scope).require(self.permission, channel)
+            services: Services | None = getattr(request.app.state, "services", None)
+            if act.things and services is not None:
+                name_things(act, services)
             return await handle(request)
 
         return permitted

@@ -7,16 +7,28 @@ from fastapi import Request
 from pydantic import AfterValidator, AwareDatetime, Field
 from starlette.responses import Response
 
+from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
 from insta_stream.access.wall import wall_clock
 from insta_stream.api import views
+from insta_stream.api.acts import Doing, does
 from insta_stream.api.address import seen_as
 from insta_stream.api.callers import access_of
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.services import Held, Services, is_any_protected
 from insta_stream.api.slugs import Slug
-from insta_stream.api.wire import Body, Done, Model, Moment, Reply, Title, moment, optional_moment
+from insta_stream.api.wire import (
+    Body,
+    Done,
+    Model,
+    Moment,
+    Reply,
+    Title,
+    moment,
+    optional_iso,
+    optional_moment,
+)
 from insta_stream.channels.channel import Playback
 from insta_stream.db.playback import LinkRow, PlaybackKeyRow
 from insta_stream.errors import BadRequest, Forbidden, WrongState
@@ -130,7 +142,9 @@ async def list_links(services: Held, slug: Slug) -> Reply[LinkList]:
 
 @link_routes.post("", status_code=201, summary="Make a link with which a channel can be watched")
 @needs(Permission.CHANNEL_SETTINGS)
-async def make_link(services: Held, slug: Slug, caller: Caller, body: NewLink) -> Reply[Link]:
+@does(Action.LINK_CREATE)
+async def make_link(services: Held, slug: Slug, caller: Caller, doing: Doing, body: NewLink) -> Reply[Link]:
+    doing.concerns("link", "", body.label)
     channel = services.channels.get(slug)
     if channel.playback is not Playback.LINK:
         raise WrongState(
@@ -144,18 +158,23 @@ async def make_link(services: Held, slug: Slug, caller: Caller, body: NewLink) -
     row = await services.links.make(
         channel.slug, body.label, expires_at, site=body.site, address=body.address, account=caller.account
     )
+    doing.concerns("link", row.id, row.label)
+    doing.tell(after={"site": row.site, "address": row.address, "expires": optional_iso(row.expires_at)})
     return Reply(message="The link was made.", data=_link(services, row))
 
 
 @link_routes.delete("", summary="End every link of a channel")
 @needs(Permission.CHANNEL_SETTINGS)
-async def end_links(services: Held, slug: Slug) -> Done:
+@does(Action.LINK_END_ALL)
+async def end_links(services: Held, slug: Slug, doing: Doing) -> Done:
     count = await services.links.end_all(services.channels.get(slug).slug)
+    doing.tell(before={"links": count})
     return Done(message="No link was left to end." if count == 0 else f"Ended links: {count}.")
 
 
 @link_routes.delete("/{link_id}", summary="End a link")
 @needs(Permission.CHANNEL_SETTINGS)
+@does(Action.LINK_END)
 async def end_link(services: Held, slug: Slug, link_id: str) -> Done:
     await services.links.end(services.channels.get(slug).slug, link_id)
     return Done(message="The link has ended.")
@@ -170,17 +189,22 @@ def list_keys(services: Held) -> Response:
 
 @routes.post("/keys", status_code=201, summary="Make a key for whoever makes links without this server")
 @needs(Permission.TOKENS_MANAGE)
-async def make_key(services: Held, caller: Caller, body: NewKey) -> Reply[IssuedKey]:
+@does(Action.KEY_CREATE)
+async def make_key(services: Held, caller: Caller, doing: Doing, body: NewKey) -> Reply[IssuedKey]:
+    doing.concerns("key", "", body.label)
     slug = None if body.channel is None else services.channels.get(body.channel).slug
     if not caller.covers(_who_makes_links(slug)):
         raise Forbidden("A key cannot be for more channels than you may change the settings of.")
     row = await services.links.make_key(body.label, slug)
+    doing.concerns("key", row.id, row.label)
+    doing.tell(after={"channel": slug or "all"})
     data = IssuedKey(**dict(_key(row)), secret=row.secret)
     return Reply(message="Copy the secret now: it is not shown again.", data=data)
 
 
 @routes.delete("/keys/{key_id}", summary="End a key, and every link that was made with it")
 @needs(Permission.TOKENS_MANAGE)
+@does(Action.KEY_END)
 async def end_key(services: Held, key_id: str) -> Done:
     await services.links.end_key(key_id)
     return Done(message="The key, and every link that was made with it, has ended.")

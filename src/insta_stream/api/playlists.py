@@ -7,8 +7,12 @@ from typing import Annotated, Any
 from fastapi import Path
 from starlette.responses import Response
 
+from insta_stream.access.act import Act
+from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.api import views
+from insta_stream.api.acts import Doing, does
+from insta_stream.api.edits import tell_edit
 from insta_stream.api.permits import needs, router
 from insta_stream.api.schemas import (
     ChannelPlaylist,
@@ -43,9 +47,25 @@ _FOLLOWS = {
 }
 
 
-async def _helped(services: Services, edit: Callable[..., Awaitable[Applied]], *given: Any) -> Applied:
+async def _helped(
+    services: Services, doing: Act, slug: ChannelSlug, edit: Callable[..., Awaitable[Applied]], *given: Any
+) -> Applied:
     """Make an edit that removes something, or chooses what airs: also when the disk is full."""
-    return await services.reserve.helped(partial(edit, *given))
+
+    async def helped(*given: Any) -> Applied:
+        return await services.reserve.helped(partial(edit, *given))
+
+    return await _made(services, doing, slug, helped, *given)
+
+
+async def _made(
+    services: Services, doing: Act, slug: ChannelSlug, edit: Callable[..., Awaitable[Applied]], *given: Any
+) -> Applied:
+    """Make an edit of a channel, and say what it changed."""
+    before = services.channels.get(slug)
+    applied = await edit(slug, *given)
+    tell_edit(doing, services, before, applied.channel)
+    return applied
 
 
 def _effect(applied: Applied, message: str) -> Reply[Effect]:
@@ -62,9 +82,10 @@ def _added(applied: Applied, message: str) -> Reply[EntriesAdded]:
     return Reply(message=message, data=data)
 
 
-def _steered(services: Services, slug: ChannelSlug, applied: Applied) -> Reply[Steered]:
-    message = _FOLLOWS[services.streams.status(slug).state]
-    return Reply(message=message, data=views.steered(services, applied))
+def _steered(services: Services, doing: Act, slug: ChannelSlug, applied: Applied) -> Reply[Steered]:
+    message, data = _FOLLOWS[services.streams.status(slug).state], views.steered(services, applied)
+    doing.tell(after={"next": data.next and data.next.name})
+    return Reply(message=message, data=data)
 
 
 @main_routes.get("", response_model=Reply[Playlist], summary="The main channel's playlist")
@@ -75,31 +96,37 @@ def main_status(services: Held) -> Response:
 
 @main_routes.delete("/{video_id}", summary="Remove a video")
 @needs(Permission.CHANNEL_AIR)
-async def main_remove(services: Held, video_id: str) -> Reply[Effect]:
+@does(Action.PLAYLIST_REMOVE)
+async def main_remove(services: Held, doing: Doing, video_id: str) -> Reply[Effect]:
     return _effect(
-        await _helped(services, services.playlists.remove_video, MAIN, VideoId(video_id)),
+        await _helped(services, doing, MAIN, services.playlists.remove_video, VideoId(video_id)),
         "The video was removed.",
     )
 
 
 @main_routes.delete("", summary="Remove every video")
 @needs(Permission.CHANNEL_AIR)
-async def main_clear(services: Held) -> Reply[Effect]:
-    return _effect(await _helped(services, services.playlists.clear, MAIN), "The playlist is empty.")
+@does(Action.PLAYLIST_CLEAR)
+async def main_clear(services: Held, doing: Doing) -> Reply[Effect]:
+    return _effect(await _helped(services, doing, MAIN, services.playlists.clear), "The playlist is empty.")
 
 
 @main_routes.post("/reorder", summary="Change the order of the videos")
 @needs(Permission.CHANNEL_AIR)
-async def main_reorder(services: Held, body: Order) -> Reply[Effect]:
+@does(Action.PLAYLIST_SORT)
+async def main_reorder(services: Held, doing: Doing, body: Order) -> Reply[Effect]:
     order = [VideoId(video) for video in body.order]
-    return _effect(await services.playlists.reorder_videos(MAIN, order), "The order was changed.")
+    return _effect(
+        await _made(services, doing, MAIN, services.playlists.reorder_videos, order), "The order was changed."
+    )
 
 
 @main_routes.post("/current/{index}", summary="Play the video at a position now")
 @needs(Permission.CHANNEL_AIR)
-async def main_jump(services: Held, index: Index) -> Reply[Steered]:
-    applied = await _helped(services, services.playlists.jump_to_index, MAIN, index)
-    return _steered(services, MAIN, applied)
+@does(Action.CHANNEL_PLAY)
+async def main_jump(services: Held, doing: Doing, index: Index) -> Reply[Steered]:
+    applied = await _helped(services, doing, MAIN, services.playlists.jump_to_index, index)
+    return _steered(services, doing, MAIN, applied)
 
 
 @channel_routes.get(
@@ -123,64 +150,80 @@ def next_border(services: Held, slug: Slug) -> Reply[NextBorder]:
 
 @channel_routes.post("", summary="Add videos")
 @needs(Permission.CHANNEL_AIR)
-async def add(services: Held, slug: Slug, body: VideosToAdd) -> Reply[EntriesAdded]:
+@does(Action.PLAYLIST_ADD)
+async def add(services: Held, doing: Doing, slug: Slug, body: VideosToAdd) -> Reply[EntriesAdded]:
     videos = [VideoId(video) for video in body.videos]
-    return _added(await services.playlists.add(slug, videos, at=body.at), "Added.")
+    return _added(
+        await _made(services, doing, slug, partial(services.playlists.add, at=body.at), videos), "Added."
+    )
 
 
 @channel_routes.put("", summary="Replace the whole playlist")
 @needs(Permission.CHANNEL_AIR)
-async def replace(services: Held, slug: Slug, body: VideosInstead) -> Reply[EntriesAdded]:
+@does(Action.PLAYLIST_REPLACE)
+async def replace(services: Held, doing: Doing, slug: Slug, body: VideosInstead) -> Reply[EntriesAdded]:
     videos = [VideoId(video) for video in body.videos]
-    return _added(await services.playlists.replace(slug, videos), "The playlist was replaced.")
+    return _added(
+        await _made(services, doing, slug, services.playlists.replace, videos), "The playlist was replaced."
+    )
 
 
 @channel_routes.delete("", summary="Remove every entry")
 @needs(Permission.CHANNEL_AIR)
-async def clear(services: Held, slug: Slug) -> Reply[Effect]:
-    return _effect(await _helped(services, services.playlists.clear, slug), "The playlist is empty.")
+@does(Action.PLAYLIST_CLEAR)
+async def clear(services: Held, doing: Doing, slug: Slug) -> Reply[Effect]:
+    return _effect(await _helped(services, doing, slug, services.playlists.clear), "The playlist is empty.")
 
 
 @channel_routes.delete("/{entry}", summary="Remove an entry")
 @needs(Permission.CHANNEL_AIR)
-async def remove(services: Held, slug: Slug, entry: str) -> Reply[Effect]:
+@does(Action.PLAYLIST_REMOVE)
+async def remove(services: Held, doing: Doing, slug: Slug, entry: str) -> Reply[Effect]:
     return _effect(
-        await _helped(services, services.playlists.remove, slug, [EntryId(entry)]), "The entry was removed."
+        await _helped(services, doing, slug, services.playlists.remove, [EntryId(entry)]),
+        "The entry was removed.",
     )
 
 
 @channel_routes.post("/remove", summary="Remove several entries in one edit")
 @needs(Permission.CHANNEL_AIR)
-async def remove_several(services: Held, slug: Slug, body: EntriesToRemove) -> Reply[Effect]:
+@does(Action.PLAYLIST_REMOVE)
+async def remove_several(services: Held, doing: Doing, slug: Slug, body: EntriesToRemove) -> Reply[Effect]:
     entries = [EntryId(entry) for entry in body.entries]
     return _effect(
-        await _helped(services, services.playlists.remove, slug, entries), "The entries were removed."
+        await _helped(services, doing, slug, services.playlists.remove, entries), "The entries were removed."
     )
 
 
 @channel_routes.post("/reorder", summary="Change the order of the entries")
 @needs(Permission.CHANNEL_AIR)
-async def reorder(services: Held, slug: Slug, body: Order) -> Reply[Effect]:
+@does(Action.PLAYLIST_SORT)
+async def reorder(services: Held, doing: Doing, slug: Slug, body: Order) -> Reply[Effect]:
     order = [EntryId(entry) for entry in body.order]
-    return _effect(await services.playlists.reorder(slug, order), "The order was changed.")
+    return _effect(
+        await _made(services, doing, slug, services.playlists.reorder, order), "The order was changed."
+    )
 
 
 @channel_routes.post("/current", summary="Play an entry now")
 @needs(Permission.CHANNEL_AIR)
-async def jump(services: Held, slug: Slug, body: EntryToJumpTo) -> Reply[Steered]:
+@does(Action.CHANNEL_PLAY)
+async def jump(services: Held, doing: Doing, slug: Slug, body: EntryToJumpTo) -> Reply[Steered]:
     entry, offset = EntryId(body.entry), seconds(body.offset)
-    applied = await _helped(services, services.playlists.jump, slug, entry, offset)
-    return _steered(services, slug, applied)
+    applied = await _helped(services, doing, slug, services.playlists.jump, entry, offset)
+    return _steered(services, doing, slug, applied)
 
 
 @channel_routes.post("/current/{index}", summary="Play the entry at a position now")
 @needs(Permission.CHANNEL_AIR)
-async def jump_to_index(services: Held, slug: Slug, index: Index) -> Reply[Steered]:
-    applied = await _helped(services, services.playlists.jump_to_index, slug, index)
-    return _steered(services, slug, applied)
+@does(Action.CHANNEL_PLAY)
+async def jump_to_index(services: Held, doing: Doing, slug: Slug, index: Index) -> Reply[Steered]:
+    applied = await _helped(services, doing, slug, services.playlists.jump_to_index, index)
+    return _steered(services, doing, slug, applied)
 
 
 @channel_routes.post("/undo", summary="Undo the last edit of the playlist")
 @needs(Permission.CHANNEL_AIR)
-async def undo(services: Held, slug: Slug) -> Reply[Effect]:
-    return _effect(await services.playlists.undo(slug), "The last edit was undone.")
+@does(Action.PLAYLIST_UNDO)
+async def undo(services: Held, doing: Doing, slug: Slug) -> Reply[Effect]:
+    return _effect(await _made(services, doing, slug, services.playlists.undo), "The last edit was undone.")

@@ -14,9 +14,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Mount
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from insta_stream import errors
+from insta_stream.api.acts import act_of
 from insta_stream.ids import new_id
 
 log = structlog.get_logger()
@@ -57,10 +58,23 @@ _MANY = 5
 """Faults of one body that are worth telling at once."""
 
 
+class _Problem(JSONResponse):
+    """An error reply; the audit log has its code."""
+
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str]) -> None:
+        super().__init__({"success": False, "message": message, "code": code}, status, headers)
+        self._code = code
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        act_of(scope).code = self._code
+        await super().__call__(scope, receive, send)
+
+
 def problem(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return an error reply. What a client sent may stand in `message`, so it is made fit for UTF-8."""
-    content = {"success": False, "message": message.encode(errors="replace").decode(), "code": code}
-    return JSONResponse(content, status, {"cache-control": "no-store", **(headers or {})})
+    sayable = message.encode(errors="replace").decode()
+    return _Problem(status, code, sayable, {"cache-control": "no-store", **(headers or {})})
 
 
 def to_reply(error: errors.InstaStreamError) -> Response:

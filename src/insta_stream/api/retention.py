@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.api import health_views, views
+from insta_stream.api.acts import Doing, does
 from insta_stream.api.permits import needs, router
 from insta_stream.api.retention_schemas import Deletion, Deletions, Retention, Storage, TidyUp
 from insta_stream.api.services import Held, Services
@@ -45,9 +47,11 @@ def _report(services: Services, planned: Sequence[retention.Deletion]) -> Respon
 
 @routes.post("/retention", summary="Delete now what is due, instead of within a minute")
 @needs(Permission.RETENTION_MANAGE)
-async def tidy_up(services: Held, body: TidyUp) -> Reply[Deletions]:
+@does(Action.RETENTION_RUN)
+async def tidy_up(services: Held, doing: Doing, body: TidyUp) -> Reply[Deletions]:
     done = await services.janitor.tidy_up(with_deleted=body.with_deleted)
     freed = sum(each.size_bytes for each in done)
+    doing.tell(after={"deleted": [f"{each.kind}: {each.name}" for each in done], "freedBytes": freed})
     message = f"Deleted: {len(done)}." if done else "Nothing was due for deletion."
     deletions = [_deletion(each, is_due=True) for each in done]
     return Reply(message=message, data=Deletions(deletions=deletions, freed_bytes=freed))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from insta_stream.access.audit_log import AuditLog
 from insta_stream.access.credentials import Credentials
 from insta_stream.access.oidc import Provider
 from insta_stream.access.people import People
@@ -53,6 +54,7 @@ class Services:
     sessions: Sessions
     provider: Provider | None
     links: PlaybackLinks
+    audit_log: AuditLog
 
 
 async def _services(request: Request) -> Services:

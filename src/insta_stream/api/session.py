@@ -1,21 +1,27 @@
 """Signing in and out, and what whoever asks may do here."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Request
 from pydantic import Field, SecretStr
 from starlette.responses import Response
 
+from insta_stream.access.action import Action
 from insta_stream.access.passwords import LONGEST
 from insta_stream.access.principal import NOBODY, Principal
 from insta_stream.access.sessions import Browser, Tickets
+from insta_stream.access.signer import Claims
 from insta_stream.api import views
 from insta_stream.api.account_views import Account, account_of
+from insta_stream.api.acts import Doing, act_of, changes_nothing, does
 from insta_stream.api.callers import Access, access_of
 from insta_stream.api.devices import device
 from insta_stream.api.permits import Caller, open_to_all, router
 from insta_stream.api.services import Held, Services
 from insta_stream.api.wire import Body, Done, Model, Moment, Reply, optional_moment
+from insta_stream.errors import Unauthorized
+from insta_stream.ids import AccountId
 from insta_stream.ticks import Ticks
 
 routes = router("/api/session", "accounts")
@@ -63,19 +69,27 @@ def read_session(caller: Caller, request: Request) -> Response:
 
 @routes.post("", response_model=Reply[Session], summary="Sign in")
 @open_to_all
-async def sign_in(services: Held, request: Request, body: SignIn) -> Response:
-    tickets = await services.sessions.sign_in(
-        body.name,
-        body.password.get_secret_value(),
-        body.code,
-        browser_of(request),
-        is_remembered=body.remember,
-    )
+@does(Action.SESSION_START)
+async def sign_in(services: Held, request: Request, doing: Doing, body: SignIn) -> Response:
+    if (meant := services.people.called(body.name)) is not None:  # what nobody is called may be a password
+        doing.concerns("person", meant.id, meant.name)
+    try:
+        tickets = await services.sessions.sign_in(
+            body.name,
+            body.password.get_secret_value(),
+            body.code,
+            browser_of(request),
+            is_remembered=body.remember,
+        )
+    except Unauthorized as refusal:
+        doing.is_told = refusal.code != "code_needed"  # who is asked for one gives it next
+        raise
     return await signed_in(services, request, tickets)
 
 
 @routes.post("/refresh", response_model=Reply[Session], summary="Renew a session")
 @open_to_all
+@changes_nothing
 async def refresh(services: Held, request: Request) -> Response:
     shown = access_of(request).cookies.read(request.headers)
     return given(request, await services.sessions.renew(shown.refresh))
@@ -83,8 +97,12 @@ async def refresh(services: Held, request: Request) -> Response:
 
 @routes.delete("", response_model=Done, summary="Sign out")
 @open_to_all
-async def sign_out(services: Held, request: Request) -> Response:
-    await _leave(services, request)
+@does(Action.SESSION_END)
+async def sign_out(services: Held, request: Request, doing: Doing) -> Response:
+    ended = await _leave(services, request)
+    doing.is_told = ended is not None
+    if ended is not None:
+        by_account(request, ended.account, ended.session)
     response = views.as_response(Done(message="You are signed out."))
     access_of(request).cookies.take(response)
     return response
@@ -114,14 +132,26 @@ def given(request: Request, tickets: Tickets) -> Response:
     access = access_of(request)
     found = access.roster.signed_in(tickets.access)
     caller = NOBODY if found is None else found[0]
+    by_account(request, tickets.account, tickets.session)
     response = views.as_response(_told(access, caller, tickets.expires_at))
     access.cookies.give(response, tickets, is_secure=is_secure(request))
     return response
 
 
-async def _leave(services: Services, request: Request) -> None:
+def by_account(request: Request, account: AccountId, session: str) -> None:
+    """Say for the audit log whose request it is: they have signed in just now, or out."""
+    act = act_of(request.scope)
+    row = access_of(request).roster.account(account)
+    act.actor = replace(
+        act.actor, kind="person", account=account, session=session, name="" if row is None else row.name
+    )
+    act.things.pop("person", None)  # it is who does it
+
+
+async def _leave(services: Services, request: Request) -> Claims | None:
+    """End the session of the browser that asks; return which it was, None where there was none."""
     shown = access_of(request).cookies.read(request.headers)
-    await services.sessions.leave(shown.refresh, shown.access)
+    return await services.sessions.leave(shown.refresh, shown.access)
 
 
 def _told(access: Access, caller: Principal, expires_at: Ticks | None) -> Reply[Session]:

@@ -1,4 +1,4 @@
-"""The guide and the as-run log as CSV, for spreadsheets.
+"""The guide, the as-run log and the audit log as CSV, for spreadsheets.
 
 CSV: RFC 4180, in UTF-8 with a byte order mark, without which Excel takes it for another encoding. A name that
 a spreadsheet would calculate gets an apostrophe in front, since names come from whoever uploads
@@ -21,10 +21,10 @@ _CALCULATED = ("=", "+", "-", "@", "\t", "\r")
 
 def airings_csv(channel: str, airings: Iterable[Airing]) -> Iterator[str]:
     """Yield the table in pieces: a month of short videos is long. channel: its slug, in every row."""
-    yield "\ufeff" + _text([COLUMNS])
+    yield "\ufeff" + as_csv([COLUMNS])
     rest = iter(airings)
     while rows := [_row(channel, airing) for airing in islice(rest, ROWS_AT_ONCE)]:
-        yield _text(rows)
+        yield as_csv(rows)
 
 
 def _row(channel: str, airing: Airing) -> tuple[object, ...]:
@@ -34,7 +34,7 @@ def _row(channel: str, airing: Airing) -> tuple[object, ...]:
         iso(airing.starts_at),
         iso(ends_at) if ends_at else "",
         round((ends_at - airing.starts_at).total_seconds(), 3) if ends_at else "",
-        _plain(airing.name),
+        plain(airing.name),
         _notes(airing),
         airing.first_offset,
         airing.id or "",
@@ -47,11 +47,13 @@ def _notes(airing: Airing) -> str:
     return " ".join(note for note, holds in notes.items() if holds)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return what a spreadsheet takes for a text."""
     return f"'{name}" if name.startswith(_CALCULATED) else name
 
 
-def _text(rows: Iterable[Iterable[object]]) -> str:
+def as_csv(rows: Iterable[Iterable[object]]) -> str:
+    """Return rows of a table."""
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     return out.getvalue()

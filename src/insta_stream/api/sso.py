@@ -5,12 +5,14 @@ from html import escape
 from fastapi import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from insta_stream.access.action import Action
 from insta_stream.access.oidc import Provider
+from insta_stream.api.acts import act_of, does
 from insta_stream.api.callers import access_of
 from insta_stream.api.permits import open_to_all, router
 from insta_stream.api.problems import to_reply
 from insta_stream.api.services import Held, Services
-from insta_stream.api.session import browser_of, is_secure
+from insta_stream.api.session import browser_of, by_account, is_secure
 from insta_stream.errors import InstaStreamError, Unauthorized, Unknown
 
 routes = router("/api/session/sso", "accounts")
@@ -43,6 +45,7 @@ async def depart(services: Held, request: Request) -> Response:
 
 @routes.get("/callback", summary="Come back from it", status_code=303, response_class=Response)
 @open_to_all
+@does(Action.SESSION_START)
 async def arrive(services: Held, request: Request, code: str = "", state: str = "") -> Response:
     access = access_of(request)
     errand = access.cookies.errand(request.headers)
@@ -61,6 +64,8 @@ async def arrive(services: Held, request: Request, code: str = "", state: str = 
     else:
         response = RedirectResponse(f"{services.public_url or ''}{_STUDIO}", 303)
         access.cookies.give(response, tickets, is_secure=is_secure(request))
+        by_account(request, tickets.account, tickets.session)
+        act_of(request.scope).tell(after={"role": account.role})  # as their groups say, each time
     access.cookies.forget_errand(response)
     return response
 
@@ -74,6 +79,7 @@ def _provider(services: Services) -> Provider:
 def _told(services: Services, request: Request, error: InstaStreamError) -> Response:
     """Return an error, as a page where a person opens the address."""
     reply = to_reply(error)
+    act_of(request.scope).code = error.code
     if "text/html" not in request.headers.get("accept", ""):
         return reply
     studio = f"{services.public_url or ''}{_STUDIO}"

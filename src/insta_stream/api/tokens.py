@@ -6,13 +6,26 @@ from fastapi import Request
 from pydantic import Field
 from starlette.responses import Response
 
+from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
 from insta_stream.api import views
+from insta_stream.api.acts import Doing, does
 from insta_stream.api.callers import access_of
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.services import Held, Services, chosen_channels
-from insta_stream.api.wire import Body, Done, Model, Moment, Reply, Title, moment, optional_moment
+from insta_stream.api.wire import (
+    Body,
+    Done,
+    Model,
+    Moment,
+    Reply,
+    Title,
+    moment,
+    optional_iso,
+    optional_moment,
+)
+from insta_stream.db.audit import Details
 from insta_stream.db.tokens import TokenRow
 from insta_stream.errors import Forbidden, WrongState
 from insta_stream.ticks import seconds
@@ -69,27 +82,45 @@ def list_tokens(services: Held) -> Response:
 
 @routes.post("", status_code=201, summary="Make an API token that may do no more than who makes it")
 @needs(Permission.TOKENS_MANAGE)
-async def issue(services: Held, caller: Caller, request: Request, body: NewToken) -> Reply[IssuedToken]:
+@does(Action.TOKEN_CREATE)
+async def issue(
+    services: Held, caller: Caller, request: Request, doing: Doing, body: NewToken
+) -> Reply[IssuedToken]:
     if access_of(request).is_open:
         raise WrongState(
             "Everyone may do everything on this server, so a token would open nothing more. Add people, "
             "or set a `token` in its settings, first.",
             code="no_token_needed",
         )
+    doing.concerns("token", "", body.name)
     principal = Principal(frozenset(body.permissions), chosen_channels(services, body.channels))
     if not caller.covers(principal):
         raise Forbidden("An API token cannot be allowed more than you are.")
     lasting = None if body.days is None else seconds(body.days * DAY)
     row, secret = await services.tokens.issue(body.name, principal, lasting, caller.account)
+    doing.concerns("token", row.id, row.name)
+    doing.tell(after=_rights(row))
     data = IssuedToken(token=_shown(services, row), secret=secret)
     return Reply(message="Copy the token now: it is not shown again.", data=data)
 
 
 @routes.delete("/{token_id}", summary="Revoke an API token")
 @needs(Permission.TOKENS_MANAGE)
-async def revoke(services: Held, token_id: str) -> Done:
+@does(Action.TOKEN_REVOKE)
+async def revoke(services: Held, doing: Doing, token_id: str) -> Done:
+    if (row := services.tokens.find(token_id)) is not None:
+        doing.tell(before=_rights(row))
     await services.tokens.revoke(token_id)
     return Done(message="The API token was revoked.")
+
+
+def _rights(row: TokenRow) -> Details:
+    """Return what the audit log tells of a token."""
+    return {
+        "permissions": row.permissions,
+        "channels": row.channels,
+        "expires": optional_iso(row.expires_at),
+    }
 
 
 def _shown(services: Services, row: TokenRow) -> ApiToken:

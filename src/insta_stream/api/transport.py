@@ -8,8 +8,12 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from insta_stream.access.act import Act
+from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.api import schemas, views, wire
+from insta_stream.api.acts import Doing, does
+from insta_stream.api.edits import tell_edit
 from insta_stream.api.patience import patiently
 from insta_stream.api.permits import needs, router
 from insta_stream.api.schemas import StreamChanged, StreamStatus
@@ -54,12 +58,16 @@ def transport_routes(
 
     async def change(
         services: Services,
+        doing: Act,
         slug: ChannelSlug,
         edit: Callable[[], Awaitable[Applied]],
         message: str,
+        *,
         but_for: str = "",
     ) -> Response:
+        before = services.channels.get(slug)
         applied = await patiently(edit, but_for=but_for)
+        tell_edit(doing, services, before, applied.channel)
 
         def show() -> Response:
             shown = status(services, slug)
@@ -84,34 +92,45 @@ def transport_routes(
 
     @routes.post("/start", response_model=changed_reply, summary="Put the channel on air")
     @needs(Permission.CHANNEL_AIR)
-    async def start(services: Held, slug: Slug) -> Response:
-        return await change(services, slug, partial(services.streams.start, slug), "The channel is on air.")
+    @does(Action.CHANNEL_START)
+    async def start(services: Held, doing: Doing, slug: Slug) -> Response:
+        return await change(
+            services, doing, slug, partial(services.streams.start, slug), "The channel is on air."
+        )
 
     @routes.post("/stop", response_model=changed_reply, summary="Take the channel off air")
     @needs(Permission.CHANNEL_AIR)
-    async def stop(services: Held, slug: Slug) -> Response:
-        return await change(services, slug, partial(services.streams.stop, slug), "The channel is off air.")
+    @does(Action.CHANNEL_STOP)
+    async def stop(services: Held, doing: Doing, slug: Slug) -> Response:
+        return await change(
+            services, doing, slug, partial(services.streams.stop, slug), "The channel is off air."
+        )
 
     @routes.post(
         "/pause", response_model=changed_reply, summary="Pause: show the standby picture and keep the place"
     )
     @needs(Permission.CHANNEL_AIR)
-    async def pause(services: Held, slug: Slug) -> Response:
+    @does(Action.CHANNEL_PAUSE)
+    async def pause(services: Held, doing: Doing, slug: Slug) -> Response:
         # Nothing but the slate is wanted of it: whoever waits for that without a word presses again.
         message, but_for = "The channel is paused; viewers see the standby picture.", "slate_not_ready"
-        return await change(services, slug, partial(services.streams.pause, slug), message, but_for)
+        return await change(
+            services, doing, slug, partial(services.streams.pause, slug), message, but_for=but_for
+        )
 
     @routes.post("/resume", response_model=changed_reply, summary="Resume where the pause began")
     @needs(Permission.CHANNEL_AIR)
-    async def resume(services: Held, slug: Slug) -> Response:
+    @does(Action.CHANNEL_RESUME)
+    async def resume(services: Held, doing: Doing, slug: Slug) -> Response:
         return await change(
-            services, slug, partial(services.streams.resume, slug), "The channel has resumed."
+            services, doing, slug, partial(services.streams.resume, slug), "The channel has resumed."
         )
 
     @routes.post("/skip", response_model=changed_reply, summary="Skip to the next video")
     @needs(Permission.CHANNEL_AIR)
-    async def skip(services: Held, slug: Slug) -> Response:
+    @does(Action.CHANNEL_SKIP)
+    async def skip(services: Held, doing: Doing, slug: Slug) -> Response:
         message = _SKIPPED[services.streams.status(slug).state]
-        return await change(services, slug, partial(services.streams.skip, slug), message)
+        return await change(services, doing, slug, partial(services.streams.skip, slug), message)
 
     return routes

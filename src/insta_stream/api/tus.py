@@ -13,10 +13,12 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
 from insta_stream.api import tus_headers as tus
 from insta_stream.api import views
+from insta_stream.api.acts import Doing, does
 from insta_stream.api.guard import UPLOADS_PATH
 from insta_stream.api.permits import Caller, Route, needs, router
 from insta_stream.api.problems import problem, to_reply
@@ -100,7 +102,8 @@ async def options(services: Held) -> Response:
     openapi_extra=_needs("Tus-Resumable", "Upload-Length"),
 )
 @needs(Permission.LIBRARY_UPLOAD)
-async def begin(services: Held, caller: Caller, request: Request) -> Response:
+@does(Action.UPLOAD_BEGIN)
+async def begin(services: Held, caller: Caller, doing: Doing, request: Request) -> Response:
     headers = request.headers
     size_bytes = tus.length(headers)
     text = headers.get("upload-metadata", "")
@@ -113,9 +116,12 @@ async def begin(services: Held, caller: Caller, request: Request) -> Response:
     if has_body:
         tus.checksum(headers.get("upload-checksum"))  # it can be understood
     name = said.get("filename") or said.get("name") or NAMELESS
+    doing.concerns("upload", "", name)
     upload = await services.library.reception.begin(
         name, size_bytes, channel=channel, metadata=text, owner=caller.account
     )
+    doing.concerns("upload", upload.id, upload.row.name)
+    doing.tell(after={"bytes": size_bytes})
     if has_body:
         try:
             await _receive(services, request, upload.id, 0)
@@ -151,17 +157,22 @@ async def get(services: Held, upload_id: str, response: Response) -> Reply[Arriv
     openapi_extra=_needs("Tus-Resumable", "Upload-Offset"),
 )
 @needs(Permission.LIBRARY_UPLOAD)
-async def append(services: Held, caller: Caller, request: Request, upload_id: str) -> Response:
+@does(Action.UPLOAD_FINISH)
+async def append(services: Held, caller: Caller, doing: Doing, request: Request, upload_id: str) -> Response:
     headers, id_ = request.headers, VideoId(upload_id)
     _require_own(services, caller, id_)
+    doing.is_told = False  # each of many pieces, or how it went astray
     if headers.get("content-type") != tus.BODY_TYPE:
         return problem(415, "bad_content_type", _BAD_TYPE)
     await _receive(services, request, id_, tus.number(headers, "Upload-Offset"))
+    upload = services.library.reception.find(id_)
+    doing.is_told = upload is None or upload.is_complete
     return Response(status_code=204, headers=_facts(services, id_))
 
 
 @routes.delete("/{upload_id}", summary="Remove an upload (tus)", status_code=204, response_class=Response)
 @needs(Permission.LIBRARY_UPLOAD)
+@does(Action.UPLOAD_CANCEL)
 async def end(services: Held, caller: Caller, upload_id: str) -> Response:
     _require_own(services, caller, VideoId(upload_id))
     await services.library.reception.end(VideoId(upload_id))
@@ -170,12 +181,16 @@ async def end(services: Held, caller: Caller, upload_id: str) -> Response:
 
 @routes.post("/{upload_id}", include_in_schema=False)
 @needs(Permission.LIBRARY_UPLOAD)
-async def overridden(services: Held, caller: Caller, request: Request, upload_id: str) -> Response:
+@does(Action.UPLOAD_FINISH)
+async def overridden(
+    services: Held, caller: Caller, doing: Doing, request: Request, upload_id: str
+) -> Response:
     """Do what a client wants that cannot send PATCH or DELETE (tus: X-HTTP-Method-Override)."""
     match request.headers.get("x-http-method-override", "").upper():
         case "PATCH":
-            return await append(services, caller, request, upload_id)
+            return await append(services, caller, doing, request, upload_id)
         case "DELETE":
+            doing.action = Action.UPLOAD_CANCEL
             return await end(services, caller, upload_id)
         case _:
             allowed = {"Allow": "GET, HEAD, POST, PATCH, DELETE"}

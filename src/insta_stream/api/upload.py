@@ -12,8 +12,10 @@ from typing import Annotated
 from fastapi import Query, Request
 from starlette.requests import ClientDisconnect
 
+from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.api import wire
+from insta_stream.api.acts import Doing, does
 from insta_stream.api.form import Form, Part
 from insta_stream.api.patience import patiently
 from insta_stream.api.permits import Caller, needs, router
@@ -61,15 +63,20 @@ _FORM = {
 
 @routes.post("", summary="Upload a video; it joins the playlist", openapi_extra=_FORM)
 @needs(Permission.LIBRARY_UPLOAD)
+@does(Action.VIDEO_UPLOAD)
 async def upload(
     services: Held,
     request: Request,
     caller: Caller,
+    doing: Doing,
     channel: Annotated[str, Query(description="The channel whose playlist it joins.")] = MAIN,
 ) -> Reply[Uploaded]:
-    slug = services.channels.get(channel).slug
+    target = services.channels.get(channel)
+    slug = target.slug
+    doing.concerns("channel", slug, target.title)
     caller.require(Permission.CHANNEL_AIR, slug)
     video = await _receive(services, request)
+    doing.concerns("video", video.id, video.name)
     applied = await patiently(lambda: services.playlists.add(slug, [video.id]))
     data = Uploaded(
         id=video.id,

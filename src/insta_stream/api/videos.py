@@ -6,8 +6,10 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
+from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.api import views
+from insta_stream.api.acts import Doing, changes_nothing, does
 from insta_stream.api.permits import needs, router
 from insta_stream.api.retention_schemas import DeletedVideo
 from insta_stream.api.schemas import Rename, Usage, Video, VideosToLookUp
@@ -60,6 +62,7 @@ def list_deleted(services: Held) -> Response:
     summary="Where several videos are used, and what would be left without them. Changes nothing",
 )
 @needs(Permission.LIBRARY_READ)
+@changes_nothing
 def usage_of_several(services: Held, body: VideosToLookUp) -> Response:
     videos = frozenset(map(VideoId, body.videos))
     return views.as_response(Reply[Usage](message="", data=views.usage(services, videos)))
@@ -84,13 +87,17 @@ async def get(services: Held, video_id: str) -> Reply[Video]:
 
 @routes.patch("/{video_id}", summary="Rename a video")
 @needs(Permission.LIBRARY_EDIT)
-async def rename(services: Held, video_id: str, body: Rename) -> Reply[Video]:
+@does(Action.VIDEO_RENAME)
+async def rename(services: Held, doing: Doing, video_id: str, body: Rename) -> Reply[Video]:
+    before = services.library.name(VideoId(video_id))
     await services.library.rename(VideoId(video_id), body.name)
+    doing.tell(before={"name": before}, after={"name": services.library.name(VideoId(video_id))})
     return Reply(message="The video was renamed.", data=views.video(services.library.get(VideoId(video_id))))
 
 
 @routes.delete("/{video_id}", summary="Delete a video, also from every playlist; or an upload")
 @needs(Permission.LIBRARY_EDIT)
+@does(Action.VIDEO_DELETE)
 async def delete(services: Held, video_id: str) -> Done:
     await services.reserve.helped(partial(services.library.delete, VideoId(video_id)))
     return Done(message="The video was deleted.")
@@ -98,6 +105,7 @@ async def delete(services: Held, video_id: str) -> Done:
 
 @routes.post("/{video_id}/restore", summary="Restore a deleted video, also to its places in playlists")
 @needs(Permission.LIBRARY_EDIT)
+@does(Action.VIDEO_RESTORE)
 async def restore(services: Held, video_id: str) -> Reply[Video]:
     video = await services.library.restore(VideoId(video_id))
     return Reply(message="The video was restored.", data=views.video(video))
@@ -105,6 +113,7 @@ async def restore(services: Held, video_id: str) -> Reply[Video]:
 
 @routes.post("/{video_id}/repackage", summary="Encode a video again")
 @needs(Permission.LIBRARY_EDIT)
+@does(Action.VIDEO_ENCODE)
 async def repackage(services: Held, video_id: str) -> Reply[Video]:
     video = await services.library.repackage(VideoId(video_id))
     return Reply(message="The video is being encoded again.", data=views.video(video))
@@ -112,6 +121,7 @@ async def repackage(services: Held, video_id: str) -> Reply[Video]:
 
 @routes.post("/{video_id}/cancel", summary="Cancel encoding a video")
 @needs(Permission.LIBRARY_EDIT)
+@does(Action.VIDEO_CANCEL)
 async def cancel(services: Held, video_id: str) -> Reply[Video]:
     await services.library.cancel(VideoId(video_id))
     return Reply(message="Encoding was cancelled.", data=views.video(services.library.get(VideoId(video_id))))

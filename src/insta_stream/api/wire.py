@@ -63,6 +63,11 @@ def optional_moment(instant: Ticks | None) -> datetime | None:
     return None if instant is None else to_datetime(instant)
 
 
+def optional_iso(instant: Ticks | None) -> str | None:
+    """Return an instant as the API writes it, as text."""
+    return None if instant is None else iso(to_datetime(instant))
+
+
 def duration(length: Ticks) -> float:
     """Return a length in seconds, to the millisecond."""
     return round(to_seconds(length), 3)

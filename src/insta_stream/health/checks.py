@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pydantic import ByteSize
 from sqlalchemy import text
 
+from insta_stream.access.audit_log import AuditLog
 from insta_stream.channels.registry import REMEDY, Channels
 from insta_stream.channels.slug import MAIN
 from insta_stream.clock import FAR_SECONDS, SLEW, Clock, span
@@ -139,6 +140,18 @@ async def packaging(troubles: Troubles, clock: Clock, waits: Callable[[], Sequen
             "Wait, or cancel the encoding of another video in the library; more processors help.",
         )
     return Finding("ok", "No errors.")
+
+
+async def audit(audit_log: AuditLog) -> Finding:
+    """See that the audit log takes entries."""
+    if not audit_log.fault:
+        return Finding("ok", "OK.")
+    lost = f"; {audit_log.lost} are lost, and in the server's log only" if audit_log.lost else ""
+    return Finding(
+        "degraded",
+        f"{audit_log.waiting} changes could not be written to the activity log yet{lost}. {audit_log.fault}",
+        ADVICE["audit_not_written"].remedy,
+    )
 
 
 def _size(size_bytes: int) -> str:

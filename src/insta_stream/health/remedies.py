@@ -24,6 +24,15 @@ ADVICE = {
         "The self-audit of playlists met an unexpected error.",
         "Viewers are not affected. Please report it with the log lines around it.",
     ),
+    "audit_not_pruned": Advice(
+        "Old entries of the activity log could not be removed: {reason}",
+        "The server tries again within an hour. If this persists, see the check “Database”.",
+    ),
+    "audit_not_written": Advice(
+        "A change was made, but could not be written to the activity log yet: {reason}",
+        "Check that the data folder exists and has free space, and do not restart the server before: it "
+        "writes the entries as soon as it can.",
+    ),
     "certificate_refused": Advice(
         "The certificate's files changed and cannot be used, so the one before is still in use. {reason}",
         "Put both files right: the server then takes them by itself.",

@@ -1,10 +1,13 @@
 """People on a real server that others reach, from its first start to several of them at once."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pyotp
@@ -41,9 +44,22 @@ def browser(server: RunningServer, **headers: str) -> httpx.Client:
     return BROWSERS[-1]
 
 
+SECRETS: set[str] = {PASSWORD, "another good password", "not the one", "a guess of many"}
+"""What was typed, shown or sent here, and opens something."""
+
+
 def secret_in(path: str) -> str:
     assert path.startswith("/studio/invitation#")
+    SECRETS.add(path.partition("#")[2])
     return path.partition("#")[2]
+
+
+def activity(admin: httpx.Client, **wanted: object) -> list[dict[str, Any]]:
+    """Return entries of the audit log, the newest first."""
+    reply = admin.get("/api/audit", params={"limit": 500, **wanted})  # type: ignore[dict-item]
+    assert reply.status_code == 200, reply.text
+    entries: list[dict[str, Any]] = reply.json()["data"]["entries"]
+    return entries
 
 
 def accept(server: RunningServer, secret: str) -> httpx.Client:
@@ -170,6 +186,19 @@ def test_an_upload_is_its_senders(server: RunningServer, admin: httpx.Client) ->
     refused(udo.delete(place, headers=tus), 403, "forbidden")
     assert uma.patch(place, headers=more, content=b"x").status_code == 204
     assert boss.delete(place, headers=tus).status_code == 204
+    whole = uma.post("/api/uploads", headers={**tus, "upload-length": "4"}).headers["location"]
+    assert uma.patch(whole, headers={**more, "upload-offset": "4"}, content=b"x").status_code == 409
+    assert uma.patch(whole, headers=more, content=b"xxxx").status_code == 204
+    found = [each for each in activity(admin) if each["action"].startswith("upload.")]
+    assert [(each["name"], each["action"], each["code"]) for each in reversed(found)] == [
+        ("uma", "upload.begin", ""),
+        ("udo", "upload.finish", "forbidden"),
+        ("udo", "upload.finish", "forbidden"),
+        ("udo", "upload.cancel", "forbidden"),
+        ("boss", "upload.cancel", ""),
+        ("uma", "upload.begin", ""),
+        ("uma", "upload.finish", ""),
+    ]
 
 
 def test_somebody_signs_in_goes_on_and_signs_out(server: RunningServer, admin: httpx.Client) -> None:
@@ -214,6 +243,7 @@ def test_a_second_factor_from_its_beginning_to_its_end(server: RunningServer, ad
     shown = {"code": pyotp.TOTP(begun["secret"]).now()}
     codes = ola.put("/api/account/totp", json=shown).json()["data"]["recoveryCodes"]
     assert len(codes) == 10
+    SECRETS.update((begun["secret"], *codes))
     with browser(server) as elsewhere:
         known = {"name": "ola", "password": PASSWORD}
         refused(elsewhere.post("/api/session", json=known), 401, "code_needed")
@@ -252,6 +282,7 @@ def test_nobody_gives_more_than_they_have(server: RunningServer, admin: httpx.Cl
     wanted = {"name": "helper", "permissions": ["people:manage", "channel:view"]}
     made = admin.post("/api/tokens", json=wanted).json()["data"]
     assert made["token"]["owner"] == "admin"
+    SECRETS.add(made["secret"])
     bearer = {"authorization": f"Bearer {made['secret']}"}
     with browser(server, **bearer) as helper:
         assert who(helper)["via"] == "token"
@@ -314,4 +345,70 @@ def test_a_folder_without_a_database_has_no_people(tmp_path: Path) -> None:
 def test_no_secret_is_in_the_log(server: RunningServer, admin: httpx.Client) -> None:
     written = server.log.read_text()
     for value in (PASSWORD, *admin.cookies.values()):
+        assert value not in written
+
+
+def test_the_audit_log_tells_who_did_what(server: RunningServer, admin: httpx.Client) -> None:
+    ina = add(server, admin, "ina", "operator", channels=["kids"], title="Ina")
+    ina.headers["user-agent"] = "Firefox/130.0 Linux"
+    assert ina.delete("/api/channels/kids/playlist").status_code == 200
+    refused(ina.post("/api/channels/news/stream/stop"), 403, "forbidden")
+    changed = {"title": "Children", "windowSeconds": 120}
+    assert ina.patch("/api/channels/kids", json=changed).status_code == 200
+    account = id_of(ina)
+    admin.patch(f"/api/people/{account}", json={"role": "viewer"})
+    assert ina.delete("/api/session").status_code == 200
+    *_, accepted, emptied, stopped, settings, left = reversed(activity(admin, account=account))
+    assert [each["text"] for each in (accepted, emptied, stopped, settings, left)] == [
+        "ina chose a password with a link",
+        "ina cleared the playlist of channel kids",
+        "ina was not allowed to stop channel news",
+        "ina changed the settings of channel kids",
+        "ina signed out",
+    ]
+    assert (settings["before"], settings["after"]) == (
+        {"title": "kids", "rewindSeconds": 3600},
+        {"title": "Children", "rewindSeconds": 120},
+    )
+    assert (settings["address"], settings["device"], settings["kind"]) == (
+        "127.0.0.1",
+        "Firefox on Linux",
+        "person",
+    )
+    assert settings["session"]
+    assert (stopped["status"], stopped["code"], stopped["action"]) == (403, "forbidden", "channel.stop")
+    (demoted, *_) = activity(admin, action="person.change")
+    assert demoted["text"] == "admin changed what ina may do or is called"
+    assert (demoted["before"], demoted["after"]) == ({"role": "operator"}, {"role": "viewer"})
+    (created, *_) = activity(admin, action="token.create")
+    assert "tokens" not in str(created["after"])
+    day = created["at"][:10]
+    assert created in activity(admin, **{"from": f"{day}T00:00:00Z", "action": "token.create"})
+    assert not activity(admin, to="2020-01-01T00:00:00Z")
+    refused(admin.get("/api/audit", params={"action": "moon.land"}), 422, "invalid")
+    with browser(server) as stranger:
+        refused(stranger.get("/api/audit"), 401, "unauthorized")
+
+
+def test_the_audit_log_is_read_in_pages_and_exported_whole(admin: httpx.Client) -> None:
+    paged: list[dict[str, Any]] = []
+    before: int | None = None
+    while True:
+        page = admin.get("/api/audit", params={"limit": 7, **({"before": before} if before else {})})
+        paged += page.json()["data"]["entries"]
+        before = page.json()["data"]["next"]
+        if before is None:
+            break
+    ids = [each["id"] for each in paged]
+    assert ids == sorted(set(ids), reverse=True)
+    lines = [json.loads(line) for line in admin.get("/api/audit.jsonl").text.splitlines()]
+    assert lines == paged == activity(admin)
+    table = list(csv.DictReader(io.StringIO(admin.get("/api/audit.csv").text.removeprefix("\ufeff"))))
+    assert [(row["id"], row["text"]) for row in table] == [(str(each["id"]), each["text"]) for each in paged]
+
+
+def test_no_secret_is_in_the_audit_log(admin: httpx.Client) -> None:
+    assert len(SECRETS) > 15
+    written = admin.get("/api/audit.jsonl").text
+    for value in (*SECRETS, *admin.cookies.values()):
         assert value not in written

@@ -107,6 +107,9 @@ def test_who_is_in_a_group_is_somebody_here_and_the_same_each_time(
     account = first["account"]
     assert isinstance(account, dict)
     assert (account["name"], account["title"], account["role"]) == ("anna-b", "Anna", "admin")
+    entries = browser.get("/api/audit?action=session.start").json()["data"]["entries"]
+    assert [each["text"] for each in entries][:2] == ["anna-b signed in"] * 2
+    assert entries[0]["after"] == {"role": "admin"}
     people = browser.get("/api/people").json()["data"]["people"]
     assert [(each["isExternal"], each["hasPassword"]) for each in people if each["name"] == "anna-b"] == [
         (True, False)

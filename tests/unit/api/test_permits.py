@@ -12,15 +12,23 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from insta_stream.access.action import Action
+from insta_stream.access.issued import PREFIX
 from insta_stream.access.permission import OF_A_CHANNEL, Permission
 from insta_stream.access.principal import NOBODY, OWNER, Principal
 from insta_stream.access.role import Role, principal_of
+from insta_stream.access.secret import digest, new_secret
+from insta_stream.api.acts import SAFE_METHODS, changes_nothing, does
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.callers import Access
 from insta_stream.api.events.topics import Kind, parse_topic
 from insta_stream.api.pages import CLIENT_PAGES
 from insta_stream.api.permits import Route, admit, needs, open_to_all
+from insta_stream.api.recording import is_recorded
+from insta_stream.db.audit import EntryRow, Thing
+from insta_stream.db.tokens import TokenRow
 from insta_stream.ids import AccountId, ChannelSlug
+from insta_stream.ticks import Ticks
 
 TOKEN = "a-token-that-is-long"
 KIDS = ChannelSlug("kids")
@@ -104,6 +112,60 @@ def test_an_endpoint_that_says_nothing_stops_the_start() -> None:
         Route("/api/forgotten", forgotten)
     assert Route("/api/open", open_to_all(forgotten)).permission is None
     assert Route("/api/kept", needs(Permission.LIBRARY_READ)(forgotten)).permission == "library:read"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_changing_endpoint_that_does_not_say_what_it_does_stops_the_start(method: str) -> None:
+    @open_to_all
+    def forgotten() -> None: ...
+
+    with pytest.raises(TypeError, match=r"/api/forgotten does not say what it does: @does\(\.\.\.\) or"):
+        Route("/api/forgotten", forgotten, methods=[method])
+    assert Route("/api/read", forgotten, methods=["GET"]).action is None
+    assert Route("/api/kept", does(Action.VIDEO_RENAME)(forgotten), methods=[method]).action == "video.rename"
+    assert Route("/api/kept", changes_nothing(forgotten), methods=[method]).action is None
+
+
+def test_every_action_is_some_routes_and_few_of_those_that_may_change_something_change_nothing() -> None:
+    assert {way.route.action for way in WAYS} >= {*Action} - {Action.REQUEST}
+    assert {str(way) for way in WAYS if way.method not in SAFE_METHODS and way.route.action is None} == {
+        "POST /api/invitation",
+        "POST /api/session/refresh",
+        "POST /api/videos/usage",
+        "POST /api/videos/{video_id}/original-url",
+    }
+    for way in WAYS:
+        if way.route.action is not None:
+            assert is_recorded({"method": way.method, "path": way.path}), str(way)
+
+
+async def test_who_may_not_change_something_is_in_the_audit_log_and_a_stranger_at_the_door() -> None:
+    recorded: list[EntryRow] = []
+
+    async def record(entry: EntryRow) -> None:
+        recorded.append(entry)
+
+    secret = new_secret(PREFIX)
+    access = Access(token=TOKEN)
+    access.roster.issued.replace([TokenRow("t" * 32, "camera", digest(secret), frozenset(), None, Ticks(1))])
+    door = guarded(routes(Path("nowhere")), access, record)
+    changing = [way for way in CLOSED if way.method not in SAFE_METHODS]
+    async with client_of(door) as client:
+        for way in changing:
+            assert (await client.request(way.method, way.to("kids"))).status_code == 401
+            (entry,) = recorded
+            assert (entry.action, entry.code, entry.actor.kind) == ("request", "unauthorized", "nobody"), way
+            assert (entry.things, entry.actor.address) == ((), "127.0.0.1")
+            recorded.clear()
+        bearer = {"authorization": f"Bearer {secret}"}
+        for way in changing:
+            assert (await client.request(way.method, way.to("kids"), headers=bearer)).status_code == 403
+            told = [(entry.action, entry.code, entry.status, entry.actor.token_name) for entry in recorded]
+            action = way.route.action
+            assert told == ([] if action is None else [(action, "forbidden", 403, "camera")]), way
+            if "{slug}" in way.path and action is not None:
+                assert Thing("channel", "kids") in recorded[0].things
+            recorded.clear()
 
 
 async def test_the_door_is_shut_to_strangers_exactly_where_something_is_needed() -> None:

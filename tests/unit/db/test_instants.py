@@ -48,6 +48,7 @@ OTHERS = {
     "playback_link.created_at",
     "playback_link.expires_at",
     "playback_link.ended_at",
+    "audit_entry.at",
 }
 
 

@@ -8,6 +8,7 @@ const PARTS: Readonly<Record<string, string>> = {
   ffmpeg: "FFmpeg",
   slate: "standby picture",
   packaging: "encoding",
+  audit: "activity log",
   standby: "channels on standby",
 };
 
