@@ -238,13 +238,6 @@ class Settings(BaseSettings):
         ge=0,
         le=63_072_000,
     )
-    audit_days: int = _setting(
-        400,
-        "For how many days the activity log keeps its entries; 0 keeps them for ever.",
-        "Give a whole number of days from 0 to 36500.",
-        ge=0,
-        le=36_500,
-    )
     rungs: Words = _setting(
         ("1080p", "720p", "480p", "360p", "240p"),
         "The qualities of a new channel, separated by commas.",
@@ -307,6 +300,13 @@ class Settings(BaseSettings):
         "space, but the video can then neither be encoded again (other qualities, lost segments) nor "
         "downloaded.",
         "Give keep or drop.",
+    )
+    audit_days: int = _setting(
+        400,
+        "For how many days the activity log keeps its entries; 0 keeps them for ever.",
+        "Give a whole number of days from 0 to 36500.",
+        ge=0,
+        le=36_500,
     )
     ffmpeg: Path | None = _setting(
         None,

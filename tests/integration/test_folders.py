@@ -85,6 +85,7 @@ def test_what_a_server_was_told_once_every_command_knows(begun: Place, tmp_path:
     must("backup", "--data", str(begun.data), str(backup))
     assert "is complete" in must("backup", "--verify", str(backup))
     must("restore", str(backup), "--data", str(restored))
+    assert "restored this data folder from a backup" in must("audit", "--data", str(restored))
     with running(restored, *RUNGS) as server:
         assert states(server) == ["ready", "ready"]
     before = begun.files()
@@ -176,6 +177,7 @@ def test_a_new_disk_is_taken_when_asked_to_and_everything_is_packaged_again(begu
     shutil.rmtree(begun.stream)
     assert "is empty" in refusal(*serve(begun))
     assert f"{begun.stream} has 0 of the 3 packages" in must("adopt", "--data", str(begun.data))
+    assert "adopted folders of originals and packages" in must("audit", "--data", str(begun.data))
     with running(begun.data, *RUNGS) as server:
         assert states(server) != []
         assert str(begun.stream) in must("doctor", "--data", str(begun.data), COLUMNS="300")

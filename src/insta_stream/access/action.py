@@ -79,5 +79,13 @@ class Action(StrEnum):
 
     RETENTION_RUN = "retention.run", "deleted", "delete", "what was due for deletion"
 
+    CLOCK_RESET = "clock.reset", "set", "set", "the clock of the data folder back"
+    FOLDERS_ADOPT = "folders.adopt", "adopted", "adopt", "folders of originals and packages"
+    BACKUP_RESTORE = "backup.restore", "restored", "restore", "this data folder from a backup"
+
     REQUEST = "request", "changed", "change", "something"
     """What was refused at the door, before anything was known of what it is about."""
+
+
+OF_COMMANDS = frozenset({Action.CLOCK_RESET, Action.FOLDERS_ADOPT, Action.BACKUP_RESTORE})
+"""What is done with `insta-stream` on the machine itself only."""

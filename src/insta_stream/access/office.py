@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from insta_stream.access.audit_log import AuditLog
 from insta_stream.access.credentials import Credentials
 from insta_stream.access.directory import Directory
 from insta_stream.access.passwords import Passwords
@@ -21,6 +22,8 @@ class Office:
     people: People
     credentials: Credentials
     sessions: Sessions
+    audit_log: AuditLog
+    database: Database
 
 
 @asynccontextmanager
@@ -35,6 +38,8 @@ async def opened(path: Path) -> AsyncIterator[Office]:
             People(database, directory, roster),
             Credentials(database, directory, passwords),
             Sessions(database, directory, roster, passwords),
+            AuditLog(database),
+            database,
         )
     finally:
         passwords.close()

@@ -114,6 +114,16 @@ class People:
         typed = name.strip().casefold()
         return next((each for each in self.all() if each.name == typed), None)
 
+    @staticmethod
+    def rights_of(row: AccountRow) -> Details:
+        """Return what the audit log tells of somebody."""
+        return {
+            "title": row.title,
+            "role": row.role,
+            "channels": row.channels,
+            "disabled": row.disabled_at is not None,
+        }
+
     async def find(self, name: str) -> AccountRow:
         """Return who has this name. Raises Unknown ("unknown_person"), WrongState where the account is
         damaged.
@@ -293,16 +303,6 @@ class People:
                 if has_come and not _rights(before).covers(_rights(after)):
                     await uninvite(connection, id_)  # whoever made that link was to give no more than before
         await self._directory.read()
-
-
-def rights_of(row: AccountRow) -> Details:
-    """Return what the audit log tells of somebody."""
-    return {
-        "title": row.title,
-        "role": row.role,
-        "channels": row.channels,
-        "disabled": row.disabled_at is not None,
-    }
 
 
 def _waits_for_set_up(account: AccountRow) -> bool:

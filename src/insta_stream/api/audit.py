@@ -147,10 +147,11 @@ async def _table(pages: AsyncIterator[list[EntryRow]]) -> AsyncIterator[str]:
 
 async def _lines(pages: AsyncIterator[list[EntryRow]]) -> AsyncIterator[str]:
     async for rows in pages:
-        yield await run_in_threadpool(_as_lines, rows)
+        yield await run_in_threadpool(as_lines, rows)
 
 
-def _as_lines(rows: Iterable[EntryRow]) -> str:
+def as_lines(rows: Iterable[EntryRow]) -> str:
+    """Return entries as JSON, one in each line."""
     return "".join(f"{_view(row).model_dump_json(by_alias=True)}\n" for row in rows)
 
 

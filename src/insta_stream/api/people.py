@@ -7,7 +7,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from insta_stream.access.action import Action
-from insta_stream.access.people import Invitation, rights_of
+from insta_stream.access.people import Invitation
 from insta_stream.access.permission import Permission
 from insta_stream.access.role import Role
 from insta_stream.api import views
@@ -87,7 +87,7 @@ async def add_person(
     channels = chosen_channels(services, body.channels)
     row, invitation = await services.people.add(body.name, body.title or "", body.role, channels, caller)
     doing.concerns("person", row.id, row.name)
-    doing.tell(after=rights_of(row))
+    doing.tell(after=services.people.rights_of(row))
     added = Added(person=person_of(services.people.get(row.id)), invitation=_shown(invitation))
     return Reply(message="Send the link: it is not shown again.", data=added)
 
@@ -109,7 +109,7 @@ async def change_person(
         has_channels=has_channels,
         channels=chosen_channels(services, body.channels),
     )
-    doing.tell_changes(rights_of(before), rights_of(after))
+    doing.tell_changes(services.people.rights_of(before), services.people.rights_of(after))
     return Reply(message="", data=person_of(after))
 
 
@@ -119,7 +119,7 @@ async def change_person(
 async def remove_person(services: Held, caller: Caller, doing: Doing, person_id: str) -> Done:
     row = services.people.get(AccountId(person_id), caller)
     await services.people.remove(row.id, caller)
-    doing.tell(before=rights_of(row))
+    doing.tell(before=services.people.rights_of(row))
     return Done(message=f"{row.title or row.name} was removed.")
 
 

@@ -7,6 +7,7 @@ import typer
 from insta_stream import __version__
 from insta_stream.cli import (
     adopt,
+    audit,
     backup,
     channels,
     check,
@@ -73,6 +74,7 @@ app.add_typer(channels.app, name="channels")
 app.add_typer(links.app, name="links")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(users.app, name="users")
+app.command("audit")(audit.audit)
 app.command("import")(import_.import_playlist)
 app.command("export")(export.export_playlist)
 app.command("backup")(backup.backup)

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from insta_stream.access.action import Action
 from insta_stream.cli.places import Config, Data, data_folder
 from insta_stream.cli.serve import await_lock, create_folders
 from insta_stream.cli.show import out
+from insta_stream.cli.witness import witnessed
 from insta_stream.storage.folder import DataFolder
 
 
@@ -53,7 +55,9 @@ async def _adopt(folder: DataFolder) -> Iterable[tuple[str, Path, int, int]]:
     database = Database(folder.database)
     try:
         await database.upgrade()
-        known = await claim(database, folder, is_adopted=True)
+        async with witnessed(database, Action.FOLDERS_ADOPT) as act:
+            act.tell(after={"originals": folder.uploads.absolute(), "packages": folder.stream.absolute()})
+            known = await claim(database, folder, is_adopted=True)
     finally:
         await database.close()
         lock.release()

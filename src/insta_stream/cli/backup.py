@@ -1,5 +1,6 @@
 """`insta-stream backup` and `insta-stream restore`."""
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,11 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from insta_stream.access.action import Action
 from insta_stream.cli.clock import tell_if_ahead
 from insta_stream.cli.places import Config, Data, data_folder
 from insta_stream.cli.show import err, out
+from insta_stream.cli.witness import witnessed
 from insta_stream.errors import BadRequest, InstaStreamError
 from insta_stream.storage.folder import DataFolder
 
@@ -116,12 +119,25 @@ def restore(
 
     with _progress("Restoring") as begin:
         seal, bare = restoring.restore(source, data, begin)
+    asyncio.run(_note(DataFolder.under(data), seal))
     out.print(f"{data} is restored as of {seal.taken_at}: {seal.videos} videos, {seal.channels} channels.")
     if bare:
         out.print(
             f"Videos that cannot air because the backup has no files for them: {bare}. Upload them again."
         )
     tell_if_ahead(DataFolder.under(data))
+
+
+async def _note(folder: DataFolder, seal: "Seal") -> None:
+    """Let the activity log say that from here on it is a restored one."""
+    from insta_stream.db.engine import Database  # noqa: PLC0415 - as above
+
+    database = Database(folder.database)
+    try:
+        async with witnessed(database, Action.BACKUP_RESTORE) as act:
+            act.tell(after={"takenAt": seal.taken_at})
+    finally:
+        await database.close()
 
 
 def _tell_missing(seal: "Seal") -> None:

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from insta_stream.access.action import Action
 from insta_stream.cli.places import Config, Data, data_folder
 from insta_stream.cli.serve import await_lock
 from insta_stream.cli.show import out
+from insta_stream.cli.witness import witnessed
 from insta_stream.clock import SLEW, span
 from insta_stream.errors import Unknown, WrongState
 from insta_stream.storage import mark
@@ -154,6 +156,8 @@ async def _bring_back(folder: DataFolder) -> tuple[Reading, int]:
             _check_machine(reading.machine)
             moved = await bring_back(connection, reading.machine, reading.ahead)
             await restored.mark(connection, reading.folder)
+        async with witnessed(database, Action.CLOCK_RESET) as act:
+            act.tell(before={"clock": _moment(reading.folder)}, after={"clock": _moment(reading.machine)})
     finally:
         await database.close()
     _touch_parts(folder, reading.machine)

@@ -4,27 +4,30 @@ server.
 Whoever can write to the data folder needs no password: this is the way back in for who has lost theirs.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Column, Table
 
-from insta_stream import logs, settings
+from insta_stream import settings
+from insta_stream.access.action import Action
 from insta_stream.access.role import Role
 from insta_stream.addresses import address, address_for_others
-from insta_stream.cli.places import Config, Data, data_folder
+from insta_stream.cli.office import in_office
+from insta_stream.cli.places import Config, Data
 from insta_stream.cli.question import Yes, confirm, is_asked
 from insta_stream.cli.show import err, out
-from insta_stream.errors import BadRequest, WrongState
+from insta_stream.errors import BadRequest
 from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import to_datetime
 
 if TYPE_CHECKING:
+    from insta_stream.access.act import Act
     from insta_stream.access.office import Office
     from insta_stream.access.people import Invitation
+    from insta_stream.db.accounts import AccountRow
 
 app = typer.Typer(
     help="The people who can sign in: list, add, change, remove. Needs no running server; one that runs "
@@ -60,7 +63,7 @@ Url = Annotated[
 def list_users(data: Data = None, config: Config = None) -> None:
     """List everyone, with their role and channels."""
 
-    async def work(office: "Office") -> None:
+    async def work(office: "Office", _: "Act") -> None:
         table = Table("name", "title", "role", "channels", "state", Column("last seen"), box=None)
         for each in office.people.all():
             channels = "all" if each.channels is None else " ".join(sorted(each.channels))
@@ -69,7 +72,7 @@ def list_users(data: Data = None, config: Config = None) -> None:
             table.add_row(each.name, each.title, each.role, channels, state, seen)
         out.print(table)
 
-    _in_office(data, config, work)
+    in_office(data, config, work)
 
 
 @app.command()
@@ -97,14 +100,17 @@ def add(
         typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True) if password else None
     )
 
-    async def work(office: "Office") -> None:
+    async def work(office: "Office", act: "Act") -> None:
+        act.concerns("person", "", name)
         row, invitation = await office.people.add(name, title, wanted, _channels(channel))
+        act.concerns("person", row.id, row.name)
+        act.tell(after=office.people.rights_of(row))
         if chosen is None:
             _print_link(invitation, url, config)
         else:
             await office.credentials.set_password(row, chosen)
 
-    _in_office(data, config, work)
+    in_office(data, config, work, Action.PERSON_ADD)
 
 
 @app.command()
@@ -125,9 +131,9 @@ def change(
     if channel and all_channels:
         raise typer.BadParameter("either some channels, or all of them", param_hint="--all-channels")
 
-    async def work(office: "Office") -> None:
-        row = await office.people.find(name)
-        await office.people.change(
+    async def work(office: "Office", act: "Act") -> None:
+        row = await _found(office, act, name)
+        after = await office.people.change(
             row.id,
             title=title,
             role=None if role is None else _role(role),
@@ -135,31 +141,32 @@ def change(
             has_channels=bool(channel) or all_channels,
             channels=_channels(channel),
         )
+        act.tell_changes(office.people.rights_of(row), office.people.rights_of(after))
 
-    _in_office(data, config, work)
+    in_office(data, config, work, Action.PERSON_CHANGE)
 
 
 @app.command()
 def invite(name: Name, url: Url = "", data: Data = None, config: Config = None) -> None:
     """Print a link with which a person chooses a new password. It works once, for three days."""
 
-    async def work(office: "Office") -> None:
-        row = await office.people.find(name)
+    async def work(office: "Office", act: "Act") -> None:
+        row = await _found(office, act, name)
         _print_link(await office.people.invite(row.id), url, config)
 
-    _in_office(data, config, work)
+    in_office(data, config, work, Action.PERSON_INVITE)
 
 
 @app.command("sign-out")
 def sign_out(name: Name, data: Data = None, config: Config = None) -> None:
     """Sign a person out everywhere."""
 
-    async def work(office: "Office") -> None:
-        row = await office.people.find(name)
+    async def work(office: "Office", act: "Act") -> None:
+        row = await _found(office, act, name)
         ended = await office.sessions.end_all(row.id)
         out.print(f"{ended} {'session' if ended == 1 else 'sessions'} ended.")
 
-    _in_office(data, config, work)
+    in_office(data, config, work, Action.PERSON_SIGN_OUT)
 
 
 @app.command()
@@ -168,30 +175,20 @@ def remove(name: Name, yes: Yes = False, data: Data = None, config: Config = Non
     if is_asked(yes=yes):
         confirm(f"Remove {name}?")
 
-    async def work(office: "Office") -> None:
-        row = await office.people.find(name)
+    async def work(office: "Office", act: "Act") -> None:
+        row = await _found(office, act, name)
+        act.tell(before=office.people.rights_of(row))
         await office.people.remove(row.id)
 
-    _in_office(data, config, work)
+    in_office(data, config, work, Action.PERSON_REMOVE)
 
 
-def _in_office(data: Path | None, config: Path | None, work: Callable[["Office"], Awaitable[None]]) -> None:
-    """Do something with the database of a data folder. Raises WrongState where there is none."""
-    from insta_stream.access.office import opened  # noqa: PLC0415 - half a second for no other command
-
-    logs.configure("auto", "warning")
-    path = data_folder(data, config).database
-    if not path.exists():
-        raise WrongState(
-            f"There is no database in {path.parent.absolute()} yet: start the server there once, or name "
-            "another folder with --data."
-        )
-
-    async def done() -> None:
-        async with opened(path) as office:
-            await work(office)
-
-    asyncio.run(done())
+async def _found(office: "Office", act: "Act", name: str) -> "AccountRow":
+    """Return whom a command is about."""
+    act.concerns("person", "", name)
+    row = await office.people.find(name)
+    act.concerns("person", row.id, row.name)
+    return row
 
 
 def _role(text: str) -> Role:

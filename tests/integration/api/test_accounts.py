@@ -1,6 +1,7 @@
 """People on a real server that others reach, from its first start to several of them at once."""
 
 import csv
+import getpass
 import io
 import json
 import re
@@ -332,6 +333,33 @@ def test_commands_change_people_beside_the_server(server: RunningServer, admin: 
     assert eventually(lambda: who(again)["via"] == "nothing")
     assert "no person called rob" in insta_stream("users", "invite", "rob", *folder).stderr.lower()
     assert "last admin" in insta_stream("users", "remove", "admin", *folder).stderr
+    told = [each for each in activity(admin) if each["kind"] == "command"]
+    user = getpass.getuser()
+    assert [each["text"].removeprefix(f"{user} on the command line ") for each in reversed(told)] == [
+        "added rob",
+        "changed what rob may do or is called",
+        "signed rob out everywhere",
+        "made a new link for rob",
+        "removed rob",
+        "could not make a new link for rob (unknown person)",
+        "could not remove admin (last admin)",
+    ]
+    (added, changed, *_) = reversed(told)
+    assert added["after"] == {"title": "Rob", "role": "operator", "channels": ["main"], "disabled": False}
+    assert (changed["before"], changed["after"]) == ({"channels": ["main"]}, {"channels": None})
+    ids = [each["id"] for each in activity(admin)]
+    printed = must("audit", *folder, "--person", added["things"][0]["id"])  # who is gone has an id
+    assert [line.rpartition("  ")[2] for line in printed.splitlines()] == [
+        "rob chose a password with a link"
+    ] * 2
+    lines = must("audit", "--json", "--limit", "3", "--action", "person.remove", *folder).splitlines()
+    assert [json.loads(line)["text"].split()[-1] for line in lines][:1] == ["admin)"]
+    assert must("audit", "--limit", "9999", *folder).count("\n") >= len(ids)
+    day = told[0]["at"][:10]
+    assert "signed" in must("audit", "--person", "mia", "--from", f"{day}T00:00:00Z", *folder)
+    assert not must("audit", "--person", "mia", "--to", "2020-01-01", *folder).strip()
+    assert "no action moon.land" in insta_stream("audit", "--action", "moon.land", *folder).stderr
+    assert "is not a date" in insta_stream("audit", "--from", "noon", *folder).stderr
     assert id_of(admin)
 
 
@@ -355,6 +383,16 @@ def test_the_audit_log_tells_who_did_what(server: RunningServer, admin: httpx.Cl
     refused(ina.post("/api/channels/news/stream/stop"), 403, "forbidden")
     changed = {"title": "Children", "windowSeconds": 120}
     assert ina.patch("/api/channels/kids", json=changed).status_code == 200
+    assert admin.patch("/api/channels/kids", json={"playback": "link"}).status_code == 200
+    link = admin.post("/api/channels/kids/links", json={"label": "Grandma"}).json()["data"]
+    key = admin.post("/api/playback/keys", json={"label": "Our website"}).json()["data"]
+    SECRETS.update((link["folder"].removeprefix("/t/"), key["secret"]))
+    assert [each["text"] for each in activity(admin, limit=3)] == [
+        "admin made the playback key Our website",
+        "admin made the link Grandma to watch channel Children",
+        "admin changed the settings of channel Children",
+    ]
+    assert admin.patch("/api/channels/kids", json={"playback": "public"}).status_code == 200
     account = id_of(ina)
     admin.patch(f"/api/people/{account}", json={"role": "viewer"})
     assert ina.delete("/api/session").status_code == 200

@@ -1,6 +1,7 @@
 """`insta-stream clock` on a folder that no server uses."""
 
 import asyncio
+import getpass
 import os
 import re
 import shutil
@@ -102,6 +103,9 @@ def test_a_clock_that_is_ahead_is_brought_back_once(folder: DataFolder, clock: C
     assert "is not ahead" in clock()
     assert "Nothing has changed" in clock(reset=True)
     assert ask(folder, "SELECT taken_at FROM restored") == [(taken_at,)]
+    assert ask(folder, "SELECT action, kind, name FROM audit_entry") == [
+        ("clock.reset", "command", getpass.getuser())
+    ]
 
 
 def test_dates_that_are_to_come_are_moved(folder: DataFolder, clock: Clock) -> None:
