@@ -22,11 +22,13 @@ import structlog
 
 from bench import (
     crowd,
+    hostile,
     joins,
     oldway,
     packaging,
     passes,
     playlists,
+    secure,
     segments,
     signins,
     starting,
@@ -63,6 +65,8 @@ PARTS = {
     "i": Part("The old way: an endless FFmpeg for each channel", oldway.measure),
     "j": Part("Signing in, and viewers meanwhile", signins.measure),
     "k": Part("Watching by a link", passes.measure),
+    "l": Part("HTTPS of the server itself, against plain HTTP", secure.measure),
+    "m": Part("Strangers who mean harm, and viewers meanwhile", hostile.measure),
 }
 
 

@@ -38,7 +38,7 @@ def measure(scratch: Path) -> Iterator[Figure]:
     """Yield what viewers notice of people who sign in, and of strangers who try to."""
     clip = clips.copyable(scratch / "clip.mp4", 20)
     with ExitStack() as stack:
-        pair = [_on_air(scratch / name, clip, stack) for name in ("open", "shut")]
+        pair = [on_air(scratch / name, clip, stack, "--trust-forwarded") for name in ("open", "shut")]
         server, client, playlist = pair[-1]
         add_admin(client)
         costs = [[_cost(*each) for each in pair] for _ in range(ROUNDS)]
@@ -50,11 +50,11 @@ def measure(scratch: Path) -> Iterator[Figure]:
 
 
 def _flooded(server: RunningServer, playlist: str) -> Iterator[Figure]:
-    quiet = percentile(_poll(playlist), 0.99)
+    quiet = percentile(poll(playlist, SECONDS), 0.99)
     before = memory_mib(server.process.pid)
     command = [sys.executable, "-m", "bench.signins", server.url, str(SECONDS)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flood:
-        flooded = percentile(_poll(playlist), 0.99)
+        flooded = percentile(poll(playlist, SECONDS), 0.99)
         more = memory_mib(server.process.pid) - before
         said, _ = flood.communicate()
     answered = sum(json.loads(said).values()) / SECONDS
@@ -65,9 +65,9 @@ def _flooded(server: RunningServer, playlist: str) -> Iterator[Figure]:
     yield Figure.of("meanwhile: memory, more than before", "MiB", more, at_most(200))
 
 
-def _on_air(data: Path, clip: Path, stack: ExitStack) -> tuple[RunningServer, httpx.Client, str]:
+def on_air(data: Path, clip: Path, stack: ExitStack, *flags: str) -> tuple[RunningServer, httpx.Client, str]:
     """Return a server, a client of its API, and a playlist of a channel of it that is on the air."""
-    server, client = stack.enter_context(stations.station(data, "--trust-forwarded"))
+    server, client = stack.enter_context(stations.station(data, *flags))
     stations.add_channel(client, "bench", stations.package(client, clip))
     stations.start(client, "bench")
     return server, client, stations.playlists(client, "bench")[0]
@@ -98,12 +98,12 @@ def _cost(server: RunningServer, client: httpx.Client, url: str) -> float:
     return (cpu_seconds(server.process.pid) - before) / REQUESTS
 
 
-def _poll(url: str) -> list[float]:
+def poll(url: str, seconds: float) -> list[float]:
     """Ask for a playlist at a steady pace; return the seconds that each answer took."""
     times = []
     with httpx.Client() as client:
         first = time.monotonic()
-        for number in range(int(SECONDS * POLLS_PER_SECOND)):
+        for number in range(int(seconds * POLLS_PER_SECOND)):
             time.sleep(max(0.0, first + number / POLLS_PER_SECOND - time.monotonic()))
             began = time.monotonic()
             client.get(url).raise_for_status()

@@ -1,5 +1,6 @@
 """Real servers under measurement: `insta-stream serve`, and how the parts talk to one."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +18,14 @@ SMALL = ("--min-free-bytes", "1MB", "--log-level", "error")
 
 
 @contextmanager
-def station(data: Path, *flags: str) -> Iterator[tuple[RunningServer, httpx.Client]]:
-    """Run a server that has its slate, and a client of its API."""
-    with running(data, *SMALL, *flags) as server, httpx.Client(base_url=server.url, timeout=300) as client:
+def station(
+    data: Path, *flags: str, trust: ssl.SSLContext | None = None
+) -> Iterator[tuple[RunningServer, httpx.Client]]:
+    """Run a server that has its slate, and a client of its API. trust: in its certificate, if it has one."""
+    with (
+        running(data, *SMALL, *flags, trust=trust) as server,
+        httpx.Client(base_url=server.url, timeout=300, verify=trust or True) as client,
+    ):
         until_ready(client, within=PATIENCE_SECONDS)
         yield server, client
 
