@@ -64,9 +64,10 @@ Verdict = Literal["let in", "forbidden", "unauthorized"]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server said. code: of a refusal, "" for none."""
+    """What a server said. caching: who may keep it; code: of a refusal, "" for none."""
 
     status: int
+    caching: str
     code: str = ""
 
     @property
@@ -202,14 +203,16 @@ def answered(server: RunningServer, asked: Asked, headers: dict[str, str]) -> An
             assert len(asked.body or b"") > LARGE_BYTES
             return None
     assert reply.status < 500 or reply.status in UNAVAILABLE, f"{reply.status} for {asked}"
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    caching = reply.headers["cache-control"]
     if reply.status < 400:
-        return Answer(reply.status)
+        return Answer(reply.status, caching)
     problem = json.loads(content)
     assert set(problem) == {"success", "message", "code"}
     assert problem["success"] is False
     assert problem["message"]
     assert problem["code"]
-    return Answer(reply.status, problem["code"])
+    return Answer(reply.status, caching, problem["code"])
 
 
 def tried(operation: Operation, known: Known, number: int, ask: Callable[[Asked], None]) -> None:
@@ -264,6 +267,8 @@ def test_everyone_is_let_in_where_the_page_of_permissions_says_so(
             if not (is_more_asked and (expected, answer.verdict) == ("let in", "forbidden")):
                 assert answer.verdict == expected, about
             assert answer.status >= 300 or operation.takes(asked, known.schemas), f"accepted: {about}"
+            if "x-permission" in operation.told:
+                assert answer.caching == "no-store", f"what is for some people only may be kept: {about}"
 
     for each in sorted(known.operations, key=is_sign_out):
         tried(each, known, EACH_BY_ALL, partial(ask, each))
