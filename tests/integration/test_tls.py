@@ -106,6 +106,7 @@ def test_the_metrics_port_is_plain_and_says_nothing_of_https(
 def test_the_metrics_port_stays_when_a_worker_has_ended(server: RunningServer, metrics_port: int) -> None:
     (before,) = server.workers()
     os.kill(before, signal.SIGKILL)
+    eventually(lambda: before not in server.workers())  # what it accepted would end with it
     with socket.create_connection(("127.0.0.1", metrics_port), timeout=60) as waiting:  # in the port's queue
         waiting.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         assert waiting.recv(4096).startswith(b"HTTP/1.1 200")
