@@ -1,5 +1,6 @@
 """Where people have accounts: they are invited, sign in, and find what they may do and nothing else."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -109,10 +110,36 @@ def test_a_viewer_finds_nothing_that_an_operator_can_do(
         assert stumbling_blocks(page) == []
         page.get_by_role("link", name="News", exact=True).click()
         expect(page).to_have_url(f"{house.url}/studio/guide/news")
-        for path, title in [("library", "Library"), ("people", "People"), ("about", "About")]:
+        closed = {"library": "Library", "people": "People", "about": "About", "activity": "Activity log"}
+        for path, title in closed.items():
             page.goto(f"{house.url}/studio/{path}")
             expect(page.get_by_role("heading", name=f"{title} is not open to you")).to_be_visible()
             expect(page.get_by_role("button", name="Upload")).to_have_count(0)
+
+
+def test_an_admin_finds_who_changed_what_and_before_and_after(anna: Page, house: RunningServer) -> None:
+    url = f"{house.url}/api/channels/news"
+    reply = anna.request.patch(url, data={"windowSeconds": 7200}, headers={"origin": house.url})
+    assert reply.ok, reply.text()
+    anna.goto(f"{house.url}/studio/people")
+    anna.get_by_role("link", name="Activity log", exact=True).click()
+    entry = anna.get_by_role("listitem").filter(has_text="anna changed the settings of channel News")
+    expect(entry).to_have_count(1)
+    expect(entry).to_contain_text("127.0.0.1")
+    entry.locator("summary").press("Enter")
+    expect(entry.locator("dd").first).to_have_text(re.compile("1 hour.*2 hours"))
+    assert stumbling_blocks(anna) == []
+    with anna.expect_download() as download:
+        anna.get_by_role("button", name="CSV").click()
+    assert download.value.suggested_filename == "activity-log.csv"
+    anna.get_by_label("Person").select_option("Anna Berg")
+    expect(entry).to_have_count(1)
+    anna.get_by_role("textbox", name="Day").fill("2020-02-29")
+    expect(anna.get_by_role("heading", name="Nothing found")).to_be_visible()
+    anna.reload()
+    expect(anna.get_by_role("textbox", name="Day")).to_have_value("2020-02-29")
+    anna.get_by_role("button", name="Show everything").click()
+    expect(entry).to_have_count(1)
 
 
 @pytest.mark.deep  # a connection notices within some seconds what was changed

@@ -25,7 +25,7 @@ class Action(StrEnum):
 
     SESSION_START = "session.start", "signed in", "sign in", ""
     SESSION_END = "session.end", "signed out", "sign out", ""
-    INVITATION_ACCEPT = "invitation.accept", "chose", "choose", "a password with a link"
+    INVITATION_ACCEPT = "invitation.accept", "set", "set", "a password with a link"
 
     ACCOUNT_TITLE = "account.title", "changed", "change", "their own display name"
     ACCOUNT_PASSWORD = "account.password", "changed", "change", "their own password"
@@ -36,19 +36,19 @@ class Action(StrEnum):
     ACCOUNT_SIGN_OUT_ALL = "account.sign-out-all", "signed", "sign", "all of their own other browsers out"
 
     PERSON_ADD = "person.add", "added", "add", "{person}"
-    PERSON_CHANGE = "person.change", "changed", "change", "what {person} may do or is called"
+    PERSON_CHANGE = "person.change", "changed", "change", "the account of {person}"
     PERSON_REMOVE = "person.remove", "removed", "remove", "{person}"
     PERSON_INVITE = "person.invite", "made", "make", "a new link for {person}"
     PERSON_SIGN_OUT = "person.sign-out", "signed", "sign", "{person} out everywhere"
 
-    TOKEN_CREATE = "token.create", "created", "create", "the API token {token}"
-    TOKEN_REVOKE = "token.revoke", "revoked", "revoke", "the API token {token}"
+    TOKEN_CREATE = "token.create", "created", "create", "the API token “{token}”"
+    TOKEN_REVOKE = "token.revoke", "revoked", "revoke", "the API token “{token}”"
 
-    LINK_CREATE = "link.create", "made", "make", "the link {link} to watch channel {channel}"
-    LINK_END = "link.end", "ended", "end", "the link {link} to watch channel {channel}"
+    LINK_CREATE = "link.create", "made", "make", "the link “{link}” to watch channel {channel}"
+    LINK_END = "link.end", "ended", "end", "the link “{link}” to watch channel {channel}"
     LINK_END_ALL = "link.end-all", "ended", "end", "all links to watch channel {channel}"
-    KEY_CREATE = "key.create", "made", "make", "the playback key {key}"
-    KEY_END = "key.end", "ended", "end", "the playback key {key}"
+    KEY_CREATE = "key.create", "made", "make", "the playback key “{key}”"
+    KEY_END = "key.end", "ended", "end", "the playback key “{key}”"
 
     CHANNEL_CREATE = "channel.create", "created", "create", "channel {channel}"
     CHANNEL_CHANGE = "channel.change", "changed", "change", "the settings of channel {channel}"
@@ -67,15 +67,15 @@ class Action(StrEnum):
     PLAYLIST_SORT = "playlist.sort", "changed", "change", "the order of the playlist of channel {channel}"
     PLAYLIST_UNDO = "playlist.undo", "undid", "undo", "an edit of the playlist of channel {channel}"
 
-    VIDEO_UPLOAD = "video.upload", "uploaded", "upload", "{video}"
-    VIDEO_RENAME = "video.rename", "renamed", "rename", "{video}"
-    VIDEO_DELETE = "video.delete", "deleted", "delete", "{video}"
-    VIDEO_RESTORE = "video.restore", "restored", "restore", "{video}"
-    VIDEO_ENCODE = "video.encode", "had", "have", "{video} encoded again"
-    VIDEO_CANCEL = "video.cancel", "cancelled", "cancel", "the encoding of {video}"
-    UPLOAD_BEGIN = "upload.begin", "began", "begin", "to upload {upload}"
-    UPLOAD_FINISH = "upload.finish", "finished", "finish", "uploading {upload}"
-    UPLOAD_CANCEL = "upload.cancel", "cancelled", "cancel", "the upload of {upload}"
+    VIDEO_UPLOAD = "video.upload", "uploaded", "upload", "“{video}”"
+    VIDEO_RENAME = "video.rename", "renamed", "rename", "“{video}”"
+    VIDEO_DELETE = "video.delete", "deleted", "delete", "“{video}”"
+    VIDEO_RESTORE = "video.restore", "restored", "restore", "“{video}”"
+    VIDEO_ENCODE = "video.encode", "had", "have", "“{video}” encoded again"
+    VIDEO_CANCEL = "video.cancel", "cancelled", "cancel", "the encoding of “{video}”"
+    UPLOAD_BEGIN = "upload.begin", "began", "begin", "to upload “{upload}”"
+    UPLOAD_FINISH = "upload.finish", "finished", "finish", "uploading “{upload}”"
+    UPLOAD_CANCEL = "upload.cancel", "cancelled", "cancel", "the upload of “{upload}”"
 
     RETENTION_RUN = "retention.run", "deleted", "delete", "what was due for deletion"
 

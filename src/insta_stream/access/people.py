@@ -120,7 +120,7 @@ class People:
         return {
             "title": row.title,
             "role": row.role,
-            "channels": row.channels,
+            "channels": "all" if row.channels is None else row.channels,
             "disabled": row.disabled_at is not None,
         }
 

@@ -118,7 +118,7 @@ def _rights(row: TokenRow) -> Details:
     """Return what the audit log tells of a token."""
     return {
         "permissions": row.permissions,
-        "channels": row.channels,
+        "channels": "all" if row.channels is None else row.channels,
         "expires": optional_iso(row.expires_at),
     }
 

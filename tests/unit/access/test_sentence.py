@@ -28,13 +28,13 @@ def said(actor: Actor, action: str, *things: Thing, code: str = "", status: int 
 def test_it_is_said_what_somebody_did() -> None:
     assert said(ANNA, Action.CHANNEL_STOP, MAIN) == "anna stopped channel Main"
     assert said(ANNA, Action.SESSION_START) == "anna signed in"
-    assert said(CAMERA, Action.VIDEO_RENAME, FILM) == "The API token “camera” of anna renamed A film"
+    assert said(CAMERA, Action.VIDEO_RENAME, FILM) == "The API token “camera” of anna renamed “A film”"
     assert said(Actor("server_token"), Action.PERSON_ADD, BOB) == "The server's access token added bob"
     assert said(ROOT, Action.PERSON_REMOVE, BOB) == "root on the command line removed bob"
     assert said(Actor("anyone", address="127.0.0.1"), Action.VIDEO_DELETE, FILM) == (
-        "Someone at 127.0.0.1 deleted A film"
+        "Someone at 127.0.0.1 deleted “A film”"
     )
-    assert said(ANNA, Action.VIDEO_DELETE, Thing("video", "v2")) == "anna deleted v2"
+    assert said(ANNA, Action.VIDEO_DELETE, Thing("video", "v2")) == "anna deleted “v2”"
     assert said(ANNA, Action.CHANNEL_STOP) == "anna stopped channel …"
     assert said(ANNA, "moon.land") == "anna did “moon.land”"
 

@@ -32,6 +32,7 @@ export const PAGES: readonly StudioPage[] = [
 export const ENTRANCES: readonly StudioPage[] = [
   { path: "people", title: "People", icon: "people", needs: "people:manage", load: () => import("./people/PeoplePage.svelte") },
   { path: "tokens", title: "API tokens", icon: "key", needs: "tokens:manage", load: () => import("./tokens/TokensPage.svelte") },
+  { path: "activity", title: "Activity log", icon: "history", needs: "audit:read", load: () => import("./activity/ActivityPage.svelte") },
 ];
 
 /** Reached from the foot of the frame, not from among the places of work. */

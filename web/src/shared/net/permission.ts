@@ -13,6 +13,7 @@ export type ServerPermission =
   | "retention:manage"
   | "tokens:manage"
   | "people:manage"
+  | "audit:read"
   | "account:own";
 export type Permission = ChannelPermission | ServerPermission;
 

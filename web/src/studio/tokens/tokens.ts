@@ -47,6 +47,7 @@ export const GROUPS: readonly Group[] = [
       { permission: "server:read", text: "See versions, metrics and TV app links" },
       { permission: "tokens:manage", text: "Create and revoke API tokens" },
       { permission: "people:manage", text: "Add, change and remove people" },
+      { permission: "audit:read", text: "See the activity log" },
     ],
   },
 ];
