@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import Scope
 
+from insta_stream.access.act import Act
 from insta_stream.access.permission import OF_A_CHANNEL, Permission
 from insta_stream.access.principal import NOBODY, Principal
 from insta_stream.api.acts import act_of, action_of
@@ -87,18 +88,23 @@ class Route(APIRoute):
         handle = super().get_route_handler()
 
         async def permitted(request: Request) -> Response:
-            act, channel = act_of(request.scope), self._channel(request)
-            if self.action is not None:
-                act.action = self.action
-                place(act, request, channel)
+            channel = self._channel(request)
+            act = None if self.action is None else self._begin(request, channel)
             if self.permission is not None:
                 principal_of(request.scope).require(self.permission, channel)
             services: Services | None = getattr(request.app.state, "services", None)
-            if act.things and services is not None:
+            if act is not None and services is not None:
                 name_things(act, services)
             return await handle(request)
 
         return permitted
+
+    def _begin(self, request: Request, channel: ChannelSlug | None) -> Act:
+        """Say what a request does, and return that."""
+        act = act_of(request.scope)
+        act.action = self.action
+        place(act, request, channel)
+        return act
 
     def _channel(self, request: Request) -> ChannelSlug | None:
         """Return for which channel the permission has to hold; None for any."""
