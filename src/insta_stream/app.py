@@ -77,6 +77,7 @@ from insta_stream.media.demo import make_demo
 from insta_stream.media.ffmpeg import FFmpeg, locate
 from insta_stream.media.ladder import LADDER, Rung
 from insta_stream.metrics import Metrics
+from insta_stream.proxies import Proxies, parse_network
 from insta_stream.settings import Settings, is_loopback
 from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.storage.installation import located
@@ -318,7 +319,7 @@ def _watched(services: Services, settings: Settings, stack: AsyncExitStack) -> P
     """Return the playlists; they are audited, and the server's health watched, as long as `stack` is open."""
     clock, channels, metrics, health = services.clock, services.channels, services.metrics, services.health
     audit = Audit(metrics)
-    viewers = Viewers(target_seconds=settings.segment_seconds, trusts_forwarded=settings.trust_forwarded)
+    viewers = Viewers(target_seconds=settings.segment_seconds, proxies=_proxies(settings))
     playlists = Playlists(channels, clock, metrics, audit, viewers)
     patrol = Patrol(channels, playlists, clock, audit, metrics)
     health.listen(viewers, patrol)
@@ -374,7 +375,7 @@ def _access(settings: Settings, roster: Roster) -> Access:
         origins=settings.allowed_origins,
         public_url=settings.public_url,
         token=token,
-        trusts_forwarded=settings.trust_forwarded,
+        proxies=_proxies(settings),
         roster=roster,
         is_shut=settings.is_shut,
         single_sign_on=None if settings.oidc_issuer is None else settings.oidc_title,
@@ -391,6 +392,10 @@ def _scraped_hosts(settings: Settings) -> tuple[str, ...]:
     only this machine is to reach; one that others reach is called as they like.
     """
     return _hosts(settings) if is_loopback(settings.metrics_host) else ("*",)
+
+
+def _proxies(settings: Settings) -> Proxies:
+    return Proxies(map(parse_network, settings.trusted_proxies), trusts_peer=settings.trust_forwarded)
 
 
 def _provider(settings: Settings) -> Provider | None:

@@ -34,6 +34,7 @@ from pydantic_settings import (
 
 from insta_stream.errors import BadSettings
 from insta_stream.origins import origin_of, plain_origin
+from insta_stream.proxies import parse_network
 
 PREFIX = "INSTA_STREAM_"
 
@@ -170,10 +171,18 @@ class Settings(BaseSettings):
         "start with it. It may end with a path that the proxy adds.",
         "Give a URL like https://tv.example.org or https://example.org/tv, without a name and password.",
     )
+    trusted_proxies: Words = _setting(
+        (),
+        "The addresses or networks of the proxies in front of this server, separated by commas. What they "
+        "write into the header `X-Forwarded-For` tells viewers apart, and clients that try wrong tokens, "
+        "also behind several, such as a CDN and nginx. What clients write there counts for nothing.",
+        "Give addresses and networks like 127.0.0.1 or 10.1.2.0/24, separated by commas. If you do not know "
+        "the address of your proxy, set trust_forwarded instead.",
+    )
     trust_forwarded: bool = _setting(
         False,
-        "Use the header `X-Forwarded-For` to tell viewers apart, and clients that try wrong tokens. Only "
-        "set this behind a proxy that sets the header.",
+        "Whatever connects to this server is a proxy, as if its address were in `trusted_proxies`. Only set "
+        "this behind a proxy that writes `X-Forwarded-For`, and where nobody can connect past it.",
         "Give true or false.",
     )
     oidc_issuer: str | None = _setting(
@@ -361,6 +370,11 @@ class Settings(BaseSettings):
     @classmethod
     def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(plain_origin, origins))
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(parse_network(each)) for each in networks)
 
     @field_validator("public_url")
     @classmethod

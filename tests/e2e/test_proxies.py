@@ -1,7 +1,8 @@
 """The Studio and the viewers behind the proxies that docs/how-to/expose-safely.md sets up."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -32,6 +33,16 @@ def nginx(folder: Path, server: RunningServer) -> AbstractContextManager[str]:
 def caddy(folder: Path, server: RunningServer) -> AbstractContextManager[str]:
     (recipe,) = proxies.recipes("caddy")
     return proxies.caddy(folder, server, recipe)
+
+
+@contextmanager
+def nginx_behind_nginx(folder: Path, server: RunningServer) -> Iterator[str]:
+    folder.mkdir()
+    with (
+        nginx(folder / "inner", server) as inner,
+        proxies.nginx(folder / "outer", replace(server, url=inner), *proxies.recipes("nginx")) as outer,
+    ):
+        yield outer
 
 
 def renamed(server: RunningServer, name: str, other: str) -> None:
@@ -118,9 +129,11 @@ def test_nginx_sends_segments_itself_and_leaves_the_rest_to_the_server(
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("proxy", [nginx, caddy])
+@pytest.mark.parametrize("proxy", [nginx, caddy, nginx_behind_nginx])
 def test_a_guesser_behind_a_proxy_gets_no_new_address_by_saying_so(tmp_path: Path, proxy: Proxy) -> None:
-    flags = ("--rungs", "240p", "--min-free-bytes", "1MB", "--trust-forwarded", "--token", "right" * 8)
+    trusting = ("--trusted-proxies", "127.0.0.1", "--token", "right" * 8)
+    flags = ("--rungs", "240p", "--min-free-bytes", "1MB", *trusting)
+    guesser = "127.0.0.2"  # not where the proxies are
     with (
         running(tmp_path / "data", *flags) as server,
         proxy(tmp_path / "proxy", server) as address,
@@ -128,8 +141,11 @@ def test_a_guesser_behind_a_proxy_gets_no_new_address_by_saying_so(tmp_path: Pat
         events = f"{address.replace('http', 'ws', 1)}/api/events"
         for number in range(FREE):
             said = {"X-Forwarded-For": f"6.6.6.{number}"}
-            with connect(events, additional_headers=said, proxy=None) as guess:
+            source = {"source_address": (guesser, 0)}
+            with connect(events, additional_headers=said, proxy=None, **source) as guess:
                 guess.send('{"token": "wrong"}')
                 assert "unauthorized" in str(guess.recv())
         last = {"Authorization": "Bearer wrong", "X-Forwarded-For": "6.6.6.6"}
-        assert httpx.get(f"{address}/api/videos", headers=last).status_code == 429
+        with httpx.Client(transport=httpx.HTTPTransport(local_address=guesser)) as client:
+            assert client.get(f"{address}/api/videos", headers=last).status_code == 429
+        assert httpx.get(f"{address}/api/videos", headers=last).status_code == 401  # from elsewhere

@@ -92,7 +92,7 @@ class Scene:
         self.metrics = Metrics()
         self.clock = Clock(self._nanoseconds, self._nanoseconds)
         self.audit = Audit(self.metrics)
-        self.viewers = Viewers(target_seconds=2, trusts_forwarded=False)
+        self.viewers = Viewers(target_seconds=2)
         self.playlists = Playlists(self, self.clock, self.metrics, self.audit, self.viewers)
 
     @property

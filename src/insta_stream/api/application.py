@@ -55,7 +55,7 @@ def guarded(app: FastAPI, access: Access, record: Record = forget) -> ASGIApp:
     record: takes what changes, or was refused, for the audit log.
     """
     app.state.access = access
-    app.router.routes.append(WebSocketRoute("/api/events", Events(access.listener)))
+    app.router.routes.append(WebSocketRoute("/api/events", Events(access.listener, access.address)))
     return Guard(app, access, record)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import structlog
 from starlette.types import Scope
 
-from insta_stream.api.address import client_address
+from insta_stream.proxies import DIRECT, Proxies
 
 log = structlog.get_logger()
 
@@ -40,17 +40,17 @@ def wait(pause: int) -> str:
 class Attempts:
     """Counts wrong tokens by address, those of the last minutes. Call it from the event loop only.
 
-    trusts_forwarded: a proxy says in X-Forwarded-For who asks. now: seconds that only rise.
+    proxies: those in front of the server. now: seconds that only rise.
     """
 
-    def __init__(self, *, trusts_forwarded: bool, now: Callable[[], float] = time.monotonic) -> None:
-        self._trusts_forwarded = trusts_forwarded
+    def __init__(self, proxies: Proxies = DIRECT, now: Callable[[], float] = time.monotonic) -> None:
+        self._proxies = proxies
         self._now = now
         self._forgiven_at: OrderedDict[str, float] = OrderedDict()
 
     def failed(self, scope: Scope) -> int:
         """Take note of a wrong token; return the pause to ask for in whole seconds, 0 for none."""
-        address = client_address(scope, trusts_forwarded=self._trusts_forwarded)
+        address = self._proxies.customer(scope)
         now = self._now()
         before = max(now, self._forgiven_at.pop(address, now))
         after = min(before + SECONDS_EACH, now + FREE * SECONDS_EACH + LONGEST_PAUSE_SECONDS)

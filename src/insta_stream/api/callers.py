@@ -20,7 +20,6 @@ from insta_stream.access.roster import Roster
 from insta_stream.access.signer import Claims
 from insta_stream.access.wall import wall_clock
 from insta_stream.api.acts import SAFE_METHODS
-from insta_stream.api.address import client_address
 from insta_stream.api.attempts import TOO_MANY_TOKENS, Attempts, wait
 from insta_stream.api.cookies import Cookies
 from insta_stream.api.events.frames import Farewell
@@ -30,6 +29,7 @@ from insta_stream.api.tv import TvLinks
 from insta_stream.delivery.admission import viewer_of
 from insta_stream.ids import AccountId
 from insta_stream.origins import origin_of
+from insta_stream.proxies import DIRECT, Proxies
 from insta_stream.ticks import Ticks
 
 TELEVISION = Principal(frozenset({Permission.CHANNEL_VIEW}), channels=None)
@@ -46,7 +46,7 @@ class Access:
     elsewhere that may drive it, such as "https://studio.example". public_url: its host and origin are ours.
     token: the server's own, which opens all of it. roster: API tokens, and people who sign in. is_shut: also
     where there is neither token nor admin, not everybody may do everything. single_sign_on: what the service
-    is called that people can sign in with, None for none.
+    is called that people can sign in with, None for none. proxies: those in front of the server.
     """
 
     def __init__(
@@ -59,20 +59,20 @@ class Access:
         roster: Roster | None = None,
         is_shut: bool = False,
         single_sign_on: str | None = None,
-        trusts_forwarded: bool = False,
+        proxies: Proxies = DIRECT,
     ) -> None:
         public = [] if public_url is None else [public_url]
         names = {*(host.lower() for host in hosts), *(urlsplit(url).hostname or "" for url in public)}
         self.roster = roster or Roster()
         self.origins = frozenset(map(origin_of, (*origins, *public)))
-        self.attempts = Attempts(trusts_forwarded=trusts_forwarded)
+        self.attempts = Attempts(proxies)
         self._hosts = names - {""}
         self._own_origins = frozenset(map(origin_of, public))
         self.single_sign_on = single_sign_on
         self.public_url = public_url
         self._token = token
         self._is_shut = is_shut
-        self._trusts_forwarded = trusts_forwarded
+        self._proxies = proxies
         self._until_it_ends = secrets.token_hex()
 
     @property
@@ -127,8 +127,8 @@ class Access:
         return origin.lower() in self.origins or _is_of(origin, host)
 
     def address(self, scope: Scope) -> str:
-        """Return where a request comes from."""
-        return client_address(scope, trusts_forwarded=self._trusts_forwarded)
+        """Return where a request comes from; of IPv6 the network."""
+        return self._proxies.customer(scope)
 
     def caller(self, scope: Scope) -> Principal:
         """Return who makes a request."""

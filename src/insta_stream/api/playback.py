@@ -13,7 +13,6 @@ from insta_stream.access.principal import Principal
 from insta_stream.access.wall import wall_clock
 from insta_stream.api import views
 from insta_stream.api.acts import Doing, does
-from insta_stream.api.address import seen_as
 from insta_stream.api.callers import access_of
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.services import Held, Services, is_any_protected
@@ -34,6 +33,7 @@ from insta_stream.db.playback import LinkRow, PlaybackKeyRow
 from insta_stream.errors import BadRequest, Forbidden, WrongState
 from insta_stream.ids import ChannelSlug
 from insta_stream.origins import plain_origin
+from insta_stream.proxies import seen_as
 from insta_stream.ticks import from_datetime, to_datetime
 
 LONGEST = timedelta(days=3650)

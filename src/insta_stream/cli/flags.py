@@ -22,6 +22,7 @@ _GROUPS = {
         "allowed_hosts",
         "allowed_origins",
         "public_url",
+        "trusted_proxies",
         "trust_forwarded",
         "tls_certificate",
         "tls_key",

@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from insta_stream.delivery.http import header
 from insta_stream.ids import ChannelSlug
+from insta_stream.proxies import DIRECT, Proxies
 
 MAX_COUNTED = 50_000
 """Viewers of one broadcast that are told apart; more count as so many."""
@@ -29,14 +30,14 @@ _MEDIA_PARTS = 4
 class Viewers:
     """Counts viewers. counts: those of the last count that has ended, by channel; without zeros.
 
-    trusts_forwarded: a proxy says in X-Forwarded-For who asks. target_seconds: of the channels.
+    proxies: those in front of the server. target_seconds: of the channels.
     """
 
-    def __init__(self, *, target_seconds: int, trusts_forwarded: bool) -> None:
+    def __init__(self, *, target_seconds: int, proxies: Proxies = DIRECT) -> None:
         self.counts: Mapping[ChannelSlug, int] = {}
         self._counting: defaultdict[ChannelSlug, int] = defaultdict(int)
         self._count_seconds = max(SHORTEST_COUNT_SECONDS, TARGETS_PER_COUNT * target_seconds)
-        self._trusts_forwarded = trusts_forwarded
+        self._proxies = proxies
         self._salt = secrets.randbits(64)
         self._seen: defaultdict[str, set[int]] = defaultdict(set)
         self._forgotten: dict[str, set[int]] = {}
@@ -51,10 +52,8 @@ class Viewers:
         seen = self._seen[folder]
         before = len(seen)
         if before < MAX_COUNTED:
-            client = scope.get("client")
-            who = header(scope, b"x-forwarded-for") if self._trusts_forwarded else client and client[0]
             # Python's own hash is keyed with a secret of the process.
-            seen.add(hash((self._salt, who, header(scope, b"user-agent"))))
+            seen.add(hash((self._salt, self._proxies.client(scope), header(scope, b"user-agent"))))
             if len(seen) > before:
                 self._count(folder)
 

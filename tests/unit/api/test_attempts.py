@@ -14,6 +14,7 @@ from insta_stream.api.attempts import (
 )
 from insta_stream.api.callers import Access
 from insta_stream.api.events.frames import Farewell
+from insta_stream.proxies import Proxies
 
 TOKEN = "a-token-that-is-long"
 
@@ -32,7 +33,7 @@ def scope(address: str, *forwarded: str) -> dict[str, object]:
 
 
 def test_the_first_are_only_refused_then_pauses_grow_up_to_the_longest() -> None:
-    attempts = Attempts(trusts_forwarded=False, now=Stopwatch())
+    attempts = Attempts(now=Stopwatch())
     pauses = [attempts.failed(scope("10.0.0.1")) for _ in range(FREE + 30)]
     assert pauses[:FREE] == [0] * FREE
     assert pauses[FREE : FREE + 3] == [6, 12, 18]
@@ -42,7 +43,7 @@ def test_the_first_are_only_refused_then_pauses_grow_up_to_the_longest() -> None
 
 def test_they_are_forgiven_one_by_one() -> None:
     watch = Stopwatch()
-    attempts = Attempts(trusts_forwarded=False, now=watch)
+    attempts = Attempts(now=watch)
     for _ in range(FREE + 1):
         pause = attempts.failed(scope("10.0.0.1"))
     watch.seconds += pause
@@ -52,7 +53,7 @@ def test_they_are_forgiven_one_by_one() -> None:
 
 
 def test_addresses_are_counted_each_for_itself_and_networks_of_ipv6_as_one() -> None:
-    attempts = Attempts(trusts_forwarded=False, now=Stopwatch())
+    attempts = Attempts(now=Stopwatch())
     for last in range(FREE):
         assert attempts.failed(scope("10.0.0.1")) == 0
         assert attempts.failed(scope(f"2001:db8::{last:x}")) == 0
@@ -65,8 +66,8 @@ def test_addresses_are_counted_each_for_itself_and_networks_of_ipv6_as_one() -> 
 
 
 def test_behind_a_proxy_that_is_trusted_the_address_is_the_one_that_it_wrote() -> None:
-    trusting = Attempts(trusts_forwarded=True, now=Stopwatch())
-    others = Attempts(trusts_forwarded=False, now=Stopwatch())
+    trusting = Attempts(Proxies(trusts_peer=True), now=Stopwatch())
+    others = Attempts(now=Stopwatch())
     for number in range(FREE):
         assert trusting.failed(scope("127.0.0.1", f"9.9.9.{number}, 10.0.0.1")) == 0
         assert others.failed(scope("127.0.0.1", f"10.0.0.{number}")) == 0
@@ -86,7 +87,7 @@ def test_behind_a_proxy_that_is_trusted_the_address_is_the_one_that_it_wrote() -
     ids=["lines", "long", "port", "port of IPv6"],
 )
 def test_what_a_guesser_writes_in_front_of_the_address_does_not_count(written: tuple[str, ...]) -> None:
-    attempts = Attempts(trusts_forwarded=True, now=Stopwatch())
+    attempts = Attempts(Proxies(trusts_peer=True), now=Stopwatch())
     lines = [[line.replace("{}", str(number)) for line in written] for number in range(FREE + 1)]
     pauses = [attempts.failed(scope("127.0.0.1", *each)) for each in lines]
     assert [pause > 0 for pause in pauses] == [False] * FREE + [True]
@@ -94,7 +95,7 @@ def test_what_a_guesser_writes_in_front_of_the_address_does_not_count(written: t
 
 
 def test_memory_is_bounded() -> None:
-    attempts = Attempts(trusts_forwarded=False, now=Stopwatch())
+    attempts = Attempts(now=Stopwatch())
     for _ in range(FREE + 1):
         attempts.failed(scope("10.0.0.1"))
     for number in range(MAX_ADDRESSES):
@@ -103,7 +104,7 @@ def test_memory_is_bounded() -> None:
 
 
 def test_the_log_names_the_address_and_is_not_filled() -> None:
-    attempts = Attempts(trusts_forwarded=False, now=Stopwatch())
+    attempts = Attempts(now=Stopwatch())
     with capture_logs() as logs:
         for _ in range(FREE + 100):
             attempts.failed(scope("10.0.0.1"))

@@ -4,8 +4,10 @@ import pytest
 
 from insta_stream.delivery import viewers
 from insta_stream.delivery.viewers import Viewers
+from insta_stream.proxies import DIRECT, Proxies
 
 MEDIA = "/stream/main/0123456789ab/720p.m3u8"
+TRUSTING = Proxies(trusts_peer=True)
 
 
 class Clock:
@@ -32,8 +34,8 @@ Count = Callable[..., dict[str, int]]
 
 @pytest.fixture
 def count(clock: Clock) -> Count:
-    def count(*scopes: dict[str, object], trusts_forwarded: bool = False) -> dict[str, int]:
-        viewers = Viewers(target_seconds=2, trusts_forwarded=trusts_forwarded)
+    def count(*scopes: dict[str, object], proxies: Proxies = DIRECT) -> dict[str, int]:
+        viewers = Viewers(target_seconds=2, proxies=proxies)
         for each in scopes:
             viewers.saw(each)
         viewers.turn()
@@ -65,7 +67,17 @@ def test_each_channel_has_its_own(count: Count) -> None:
 def test_a_proxys_word_counts_only_where_it_is_trusted(count: Count) -> None:
     behind = [scope(x_forwarded_for=f"192.0.2.{number}") for number in range(5)]
     assert count(*behind) == {"main": 1}
-    assert count(*behind, trusts_forwarded=True) == {"main": 5}
+    assert count(*behind, proxies=TRUSTING) == {"main": 5}
+
+
+def test_nobody_makes_up_viewers_by_writing_addresses_in_front(count: Count) -> None:
+    made_up = [scope(x_forwarded_for=f"6.6.6.{number}, 192.0.2.1") for number in range(5)]
+    assert count(*made_up, proxies=TRUSTING) == {"main": 1}
+
+
+def test_devices_of_one_network_of_ipv6_are_viewers_each(count: Count) -> None:
+    at_home = [scope(client=f"2001:db8::{number}") for number in range(5)]
+    assert count(*at_home) == {"main": 5}
 
 
 def test_more_than_can_be_told_apart_take_no_more_memory(
@@ -76,7 +88,7 @@ def test_more_than_can_be_told_apart_take_no_more_memory(
 
 
 def test_who_asks_no_more_is_no_viewer_any_more_and_nothing_is_kept(clock: Clock) -> None:
-    viewers = Viewers(target_seconds=2, trusts_forwarded=False)
+    viewers = Viewers(target_seconds=2)
     viewers.saw({"path": MEDIA, "client": None, "headers": []})
     clock.now += 10
     viewers.turn()
@@ -87,7 +99,7 @@ def test_who_asks_no_more_is_no_viewer_any_more_and_nothing_is_kept(clock: Clock
 
 
 def test_a_count_lasts_three_target_durations_where_these_are_long(clock: Clock) -> None:
-    viewers = Viewers(target_seconds=10, trusts_forwarded=False)
+    viewers = Viewers(target_seconds=10)
     viewers.saw({"path": MEDIA, "client": None, "headers": []})
     clock.now += 29
     viewers.turn()
@@ -104,7 +116,7 @@ def test_a_turn_goes_through_nothing_that_was_seen(clock: Clock) -> None:
 
         keys = values = items = __iter__  # type: ignore[assignment]
 
-    viewers = Viewers(target_seconds=2, trusts_forwarded=False)
+    viewers = Viewers(target_seconds=2)
     for number in range(100):
         viewers.saw(scope(f"/stream/channel-{number}/0123456789ab/720p.m3u8"))
     viewers._seen = Untouched(viewers._seen)  # type: ignore[assignment]

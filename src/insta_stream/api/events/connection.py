@@ -34,8 +34,9 @@ then too, where it is to go.
 class Events:
     """The endpoint."""
 
-    def __init__(self, admits: Admits) -> None:
+    def __init__(self, admits: Admits, address: Callable[[Scope], str]) -> None:
         self._admits = admits
+        self._address = address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Talk to one client until it, or the server, has enough."""
@@ -43,7 +44,7 @@ class Events:
         wire = Wire(receive, send)
         try:
             await wire.accept()
-            with hub.reader(_address(scope)) as reader:
+            with hub.reader(self._address(scope)) as reader:
                 admits = partial(self._admits, scope)
                 listener = _Listener(wire, hub, reader, admits)
                 await _either(listener.listen(), _write(wire, reader), _look(listener))
@@ -141,12 +142,6 @@ async def _either(*coroutines: Coroutine[None, None, None]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _address(scope: Scope) -> str:
-    """Return where a client comes from; behind a proxy that is the proxy, for all of them."""
-    client: tuple[str, int] | None = scope.get("client")
-    return client[0] if client else ""
 
 
 def _pong(echo: Echo, now: datetime) -> str:

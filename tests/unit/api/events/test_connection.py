@@ -40,13 +40,14 @@ async def test_a_client_hears_of_what_it_may_see_and_is_told_of_what_not() -> No
         if "text" in message:
             frame = json.loads(message["text"])
             told[frame["topic"]] = frame
+            assert [reader.address for reader in hub._readers] == ["10.0.0.1"]
         if len(told) == len(asked["subscribe"]):
             gone.set()
 
     hub = Hub(Names(), Clock())
     scope = {"type": "websocket", "app": SimpleNamespace(state=SimpleNamespace(events=hub))}
     async with asyncio.timeout(30):
-        await Events(lambda _, __: lambda: somebody)(scope, receive, send)
+        await Events(lambda _, __: lambda: somebody, lambda _: "10.0.0.1")(scope, receive, send)
     await hub.stop()
     assert told.pop("channel/kids")["data"] == {"name": "channel/kids"}
     assert {name: frame["error"]["code"] for name, frame in told.items()} == {
