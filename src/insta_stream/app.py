@@ -448,6 +448,8 @@ def _limits(settings: Settings) -> UploadLimits:
         max_bytes=settings.max_upload_bytes,
         min_free_bytes=settings.min_free_bytes,
         expiry=seconds(settings.upload_expiry_hours * 3600),
+        quota_bytes=settings.quota_bytes,
+        uploads_each=settings.quota_uploads,
     )
 
 

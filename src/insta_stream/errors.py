@@ -12,6 +12,7 @@
     ├── TooMany               more at once than this server takes
     ├── Damaged               bytes that are not those that were sent
     ├── DiskFull              no room; nothing was kept
+    ├── QuotaReached          no room for whoever asks; nothing was kept
     ├── NotReady              the service cannot answer yet (or for the moment)
     └── PackagingFailed       FFmpeg or its output was not what the plan says
 
@@ -108,6 +109,12 @@ class DiskFull(InstaStreamError):
     """There is not enough free disk space."""
 
     code = "disk_full"
+
+
+class QuotaReached(InstaStreamError):
+    """Your storage is full."""
+
+    code = "quota_reached"
 
 
 class NotReady(InstaStreamError):

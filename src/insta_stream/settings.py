@@ -288,6 +288,21 @@ class Settings(BaseSettings):
         "Give a number of bytes, or text like 500MiB or 20GB.",
         ge=0,
     )
+    quota_bytes: ByteSize = _setting(
+        ByteSize(0),
+        "How much disk space the videos of one person may take, with everything that is encoded from them; "
+        "`0` means any amount. *People* in the Studio can set another limit for each person. Deleted videos "
+        "count until they have left the bin.",
+        "Give a number of bytes, or text like 500MiB or 20GB.",
+        ge=0,
+    )
+    quota_uploads: int = _setting(
+        1000,
+        "How many uploads of one person may be in progress at the same time.",
+        "Give a whole number from 1 to 10000.",
+        ge=1,
+        le=10_000,
+    )
     upload_expiry_hours: int = _setting(
         24,
         "How many hours an unfinished upload is kept after its last byte arrived.",

@@ -85,6 +85,21 @@ def invited(browser: Browser, anna: Page, house: RunningServer, name: str, role:
         expect(watched.page.get_by_role("heading", name="This link no longer works")).to_be_visible()
 
 
+def limit_storage(anna: Page, house: RunningServer) -> None:
+    """Let Anna's videos take 2.5 GB."""
+    anna.goto(f"{house.url}/studio/people")
+    anna.get_by_role("button", name="More for Anna Berg").click()
+    anna.get_by_role("menuitem", name="Edit").click()
+    storage = anna.get_by_role("dialog", name="Anna Berg").get_by_role("group", name="Storage")
+    storage.get_by_label("Limit in GB").fill("much")  # chooses to limit it
+    anna.get_by_role("button", name="Save").click()
+    expect(storage.get_by_role("alert")).to_have_text("Enter a size in GB, such as 50.")
+    assert stumbling_blocks(anna) == []
+    storage.get_by_label("Limit in GB").fill("2.5")
+    anna.get_by_role("button", name="Save").click()
+    expect(anna.get_by_role("dialog", name="Anna Berg")).to_be_hidden()
+
+
 def places(page: Page) -> list[str]:
     """Where the Studio says that one can go."""
     expect(page.get_by_role("link", name="Guide", exact=True)).to_be_visible()
@@ -174,7 +189,9 @@ def test_an_operator_works_on_the_channels_that_were_given_until_they_are_taken_
 def test_people_sign_in_where_they_wanted_to_go_with_a_second_step_if_they_like(
     browser: Browser, anna: Page, house: RunningServer
 ) -> None:
+    limit_storage(anna, house)
     anna.goto(f"{house.url}/studio/account")
+    expect(anna.get_by_role("region", name="Storage")).to_contain_text("0 bytes of 2.50 GB used")
     anna.get_by_role("button", name="Turn on").click()
     dialog = anna.get_by_role("dialog")
     dialog.get_by_label("Password", exact=True).fill(PASSWORD)

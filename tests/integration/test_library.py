@@ -86,7 +86,7 @@ def package_of(video: Video) -> PackageId:
 
 async def upload(library: Library, path: Path, name: str = "a clip.mp4") -> Video:
     data = path.read_bytes()  # noqa: ASYNC240 - a test
-    incoming = library.begin_upload(name, len(data))
+    incoming = await library.begin_upload(name, len(data))
     for start in range(0, len(data), 4096):
         await incoming.write(data[start : start + 4096])
     return await incoming.finish()
@@ -191,14 +191,14 @@ async def test_what_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
         await _until_there_is_a_slate(library)
         before = sorted(folder.uploads.iterdir())
         with pytest.raises(TooLarge, match=r"97\.66 KiB"):
-            library.begin_upload("a", 100_001)
+            await library.begin_upload("a", 100_001)
         with pytest.raises(TooLarge):
             await upload_unannounced(library, b"x" * 100_001)
         with pytest.raises(NotAVideo):
             await upload_unannounced(library, b"no video at all")
         with pytest.raises(BadRequest):
             await library.adopt(tmp_path / "nowhere", "a")
-        gone = library.begin_upload("a", None)
+        gone = await library.begin_upload("a", None)
         await gone.write(b"x" * 50_000)
         assert [incoming.state for incoming in library.uploads()] == ["uploading"]
         await gone.abort()
@@ -207,7 +207,7 @@ async def test_what_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 async def upload_unannounced(library: Library, data: bytes) -> Video:
-    incoming = library.begin_upload("a", None)
+    incoming = await library.begin_upload("a", None)
     await incoming.write(data)
     return await incoming.finish()
 
@@ -215,7 +215,7 @@ async def upload_unannounced(library: Library, data: bytes) -> Video:
 async def test_no_upload_fills_the_disk(tmp_path: Path) -> None:
     async with open_library(tmp_path, min_free_bytes=1 << 60) as library:
         with pytest.raises(DiskFull):
-            library.begin_upload("a", None)
+            await library.begin_upload("a", None)
         assert list(DataFolder.under(tmp_path).parts()) == []
 
 
@@ -247,7 +247,7 @@ async def test_a_file_that_is_being_inspected_when_the_server_ends_keeps_its_vid
     async with open_library(tmp_path) as library:
         await _until_there_is_a_slate(library)
         monkeypatch.setattr(intake, "inspect", slowly)
-        incoming = library.begin_upload("a", None)
+        incoming = await library.begin_upload("a", None)
         await incoming.write(clips(2).read_bytes())
         finishing = asyncio.create_task(incoming.finish())
         await until(lambda: incoming.is_inspecting)

@@ -16,7 +16,12 @@ _TABLES = (
     "account",
 )
 
-_COLUMNS = ("ALTER TABLE upload DROP COLUMN owner;", "ALTER TABLE channel DROP COLUMN playback;")
+_COLUMNS = (
+    "ALTER TABLE upload DROP COLUMN owner;",
+    "ALTER TABLE channel DROP COLUMN playback;",
+    "DROP INDEX video_owner_index;",
+    "ALTER TABLE video DROP COLUMN owner;",
+)
 _DROPS = (f"DROP TABLE {table};" for table in _TABLES)
 
 WITHOUT_ACCESS = "".join((*_COLUMNS, *_DROPS))

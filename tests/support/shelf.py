@@ -134,4 +134,5 @@ def _video(name: str, package: PackageId, duration: Ticks) -> Video:
         frame_rate="25",
         video_codec="h264",
         audio_codec="aac",
+        owner=None,
     )

@@ -122,7 +122,13 @@ class People:
             "role": row.role,
             "channels": "all" if row.channels is None else row.channels,
             "disabled": row.disabled_at is not None,
+            "quota_bytes": row.quota_bytes,
         }
+
+    def title_of(self, id_: AccountId | None) -> str | None:
+        """Return what others read for somebody, None for nobody."""
+        found = self._roster.account(id_)
+        return None if found is None else found.title or found.name
 
     async def find(self, name: str) -> AccountRow:
         """Return who has this name. Raises Unknown ("unknown_person"), WrongState where the account is
@@ -146,6 +152,8 @@ class People:
         role: Role,
         channels: frozenset[ChannelSlug] | None,
         by: Principal = OWNER,
+        *,
+        quota_bytes: int | None = None,
     ) -> tuple[AccountRow, Invitation]:
         """Add somebody, and return the link that lets them choose a password.
 
@@ -159,6 +167,7 @@ class People:
             role=role.value,
             channels=channels,
             created_at=wall_clock(),
+            quota_bytes=quota_bytes,
         )
         _require_cover(by, row)
         async with self._database.write() as connection:
@@ -221,9 +230,12 @@ class People:
         is_disabled: bool | None = None,
         has_channels: bool = False,
         channels: frozenset[ChannelSlug] | None = None,
+        has_quota: bool = False,
+        quota_bytes: int | None = None,
     ) -> AccountRow:
         """Change somebody; what they may do changes at once. What is None stays, but for `channels`, where it
-        means all of them: they stay unless `has_channels`.
+        means all of them, and `quota_bytes`, where it means what the settings say: they stay unless
+        `has_channels` and `has_quota`.
 
         Raises Unknown ("unknown_person", "unknown_channel"), WrongState ("last_admin"), Forbidden.
         """
@@ -235,6 +247,8 @@ class People:
             values["role"] = role.value
         if is_disabled is not None:
             values["disabled_at"] = now if is_disabled else None
+        if has_quota:
+            values["quota_bytes"] = quota_bytes
         async with self._edit(id_, by) as connection:
             if values:
                 await update_account(connection, id_, **values)

@@ -9,13 +9,14 @@ from pydantic import Field
 from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
-from insta_stream.api.account_views import Account, account_of
+from insta_stream.api.account_views import Account, OwnAccount, account_of, own_account_of
 from insta_stream.api.acts import Doing, does
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.services import Held
 from insta_stream.api.session import Typed
 from insta_stream.api.wire import Body, Done, Model, Moment, Reply, Title, moment
 from insta_stream.db.sessions import SessionRow
+from insta_stream.db.usage import Usage
 from insta_stream.errors import WrongState
 from insta_stream.ids import AccountId
 
@@ -76,6 +77,14 @@ class SessionList(Model):
     """Where one is signed in."""
 
     sessions: list[SessionView]
+
+
+@routes.get("", summary="One's account, and how much of the disk one's videos take")
+@needs(Permission.ACCOUNT_OWN)
+async def read_account(services: Held, caller: Caller) -> Reply[OwnAccount]:
+    row, quotas = services.people.get(_own(caller)), services.library.quotas
+    found = (await quotas.usage(row.id)).get(row.id, Usage())
+    return Reply(message="", data=own_account_of(row, found.bytes, quotas.effective(row.quota_bytes)))
 
 
 @routes.patch("", summary="Change one's title")

@@ -1,9 +1,11 @@
 """People: who can sign in, as what, and for which channels. Nobody can give more than they have."""
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
 
 from fastapi import Request
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from insta_stream.access.action import Action
@@ -17,10 +19,24 @@ from insta_stream.api.callers import access_of
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.services import Held, chosen_channels
 from insta_stream.api.wire import Body, Done, Model, Moment, Reply, Title, moment
+from insta_stream.db.accounts import AccountRow
+from insta_stream.db.usage import Usage
 from insta_stream.errors import WrongState
 from insta_stream.ids import AccountId
 
 routes = router("/api/people", "accounts")
+
+
+Quota = Annotated[
+    int,
+    Field(
+        strict=True,
+        ge=0,
+        le=2**53 - 1,
+        description="How much disk space their videos may take: 0 for any amount; null for what the settings "
+        "say.",
+    ),
+]
 
 
 class NewPerson(Body):
@@ -34,6 +50,7 @@ class NewPerson(Body):
     channels: list[str] | None = Field(
         None, description="Which are theirs; null for all.", examples=[["main"]]
     )
+    quota_bytes: Quota | None = None
 
 
 class PersonChange(Body):
@@ -43,6 +60,7 @@ class PersonChange(Body):
     role: Role | None = None
     channels: list[str] | None = Field(None, description="Which are theirs; null for all.")
     is_disabled: bool | None = None
+    quota_bytes: Quota | None = None
 
 
 class InvitationView(Model):
@@ -63,12 +81,18 @@ class PersonList(Model):
     """Everyone."""
 
     people: list[Person]
+    quota_bytes: int = Field(description="Of those who have none of their own; 0 for any amount.")
 
 
 @routes.get("", response_model=Reply[PersonList], summary="Everyone who can sign in")
 @needs(Permission.PEOPLE_MANAGE)
-def list_people(services: Held) -> Response:
-    people = PersonList(people=[person_of(row) for row in services.people.all()])
+async def list_people(services: Held) -> Response:
+    people, quotas = services.people.all(), services.library.quotas
+    return await run_in_threadpool(_listed, people, await quotas.usage(), quotas.default_bytes)
+
+
+def _listed(rows: Sequence[AccountRow], usage: Mapping[AccountId, Usage], quota_bytes: int) -> Response:
+    people = PersonList(people=[person_of(row, usage) for row in rows], quota_bytes=quota_bytes)
     return views.as_response(Reply[PersonList](message="", data=people))
 
 
@@ -85,10 +109,12 @@ async def add_person(
         )
     doing.concerns("person", "", body.name)
     channels = chosen_channels(services, body.channels)
-    row, invitation = await services.people.add(body.name, body.title or "", body.role, channels, caller)
+    row, invitation = await services.people.add(
+        body.name, body.title or "", body.role, channels, caller, quota_bytes=body.quota_bytes
+    )
     doing.concerns("person", row.id, row.name)
     doing.tell(after=services.people.rights_of(row))
-    added = Added(person=person_of(services.people.get(row.id)), invitation=_shown(invitation))
+    added = Added(person=person_of(services.people.get(row.id), {}), invitation=_shown(invitation))
     return Reply(message="Send the link: it is not shown again.", data=added)
 
 
@@ -108,9 +134,12 @@ async def change_person(
         is_disabled=body.is_disabled,
         has_channels=has_channels,
         channels=chosen_channels(services, body.channels),
+        has_quota="quota_bytes" in body.model_fields_set,
+        quota_bytes=body.quota_bytes,
     )
     doing.tell_changes(services.people.rights_of(before), services.people.rights_of(after))
-    return Reply(message="", data=person_of(after))
+    usage = await services.library.quotas.usage(after.id)
+    return Reply(message="", data=person_of(after, usage))
 
 
 @routes.delete("/{person_id}", summary="Remove a person")

@@ -34,6 +34,7 @@ STATUS: Mapping[type[errors.InstaStreamError], int] = {
     errors.Damaged: 460,
     errors.NotReady: 503,
     errors.DiskFull: 507,
+    errors.QuotaReached: 507,
 }
 """Everything else is a 500. 460 is tus's own, for a wrong checksum."""
 

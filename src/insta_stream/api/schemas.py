@@ -386,6 +386,9 @@ class Video(VideoBrief):
     )
     video_codec: str
     audio_codec: str
+    owner: str | None = Field(
+        description="Who uploaded it; null where nobody signed in, and for people who have been removed."
+    )
 
 
 class Uploaded(VideoBrief):

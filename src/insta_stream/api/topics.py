@@ -29,7 +29,8 @@ async def topic(services: Held, caller: Caller, name: str) -> Response:
     if topic is None:
         raise Unknown("There is no such topic; docs/reference/events.md lists them.")
     caller.require(*topic.needed)
-    source = ServerSources(services, VideosSource(services.library, services.clock)).of(topic)
+    videos = VideosSource(services.library, services.clock, services.people.title_of)
+    source = ServerSources(services, videos).of(topic)
     value, _ = await source.read()
     return await run_in_threadpool(_written, topic.name, source.shape, value)
 

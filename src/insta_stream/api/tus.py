@@ -142,7 +142,7 @@ async def get(services: Held, upload_id: str, response: Response) -> Reply[Arriv
     video = services.library.look_up(id_)
     reception = services.library.reception
     data = Arrival(
-        video=views.video(video),
+        video=views.video(video, services.people.title_of),
         is_video=reception.find(id_) is None,
         channel_awaited=reception.channel_awaited(id_) or None,
     )

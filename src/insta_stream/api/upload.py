@@ -24,6 +24,7 @@ from insta_stream.api.services import Held, Services
 from insta_stream.api.wire import Reply
 from insta_stream.channels.slug import MAIN
 from insta_stream.errors import BadRequest, InstaStreamError
+from insta_stream.ids import AccountId
 from insta_stream.library.names import NAMELESS, visible
 from insta_stream.library.upload import Upload
 from insta_stream.library.video import NOTICES, Video
@@ -75,7 +76,7 @@ async def upload(
     slug = target.slug
     doing.concerns("channel", slug, target.title)
     caller.require(Permission.CHANNEL_AIR, slug)
-    video = await _receive(services, request)
+    video = await _receive(services, request, caller.account)
     doing.concerns("video", video.id, video.name)
     applied = await patiently(lambda: services.playlists.add(slug, [video.id]))
     data = Uploaded(
@@ -91,10 +92,10 @@ async def upload(
     return Reply(message=" ".join([f"“{video.name}” was uploaded.", *notices]), data=data)
 
 
-async def _receive(services: Services, request: Request) -> Video:
+async def _receive(services: Services, request: Request, owner: AccountId | None) -> Video:
     """Return the video that the body holds. Raises BadRequest and whatever the library refuses."""
     try:
-        upload = services.library.begin_upload(NAMELESS, _length(request))
+        upload = await services.library.begin_upload(NAMELESS, _length(request), owner)
         try:
             await _read(request, upload)
             video = await upload.finish()

@@ -13,9 +13,10 @@ from insta_stream.api.acts import Doing, changes_nothing, does
 from insta_stream.api.permits import needs, router
 from insta_stream.api.retention_schemas import DeletedVideo
 from insta_stream.api.schemas import Rename, Usage, Video, VideosToLookUp
-from insta_stream.api.services import Held
+from insta_stream.api.services import Held, Services
 from insta_stream.api.wire import Done, Reply
 from insta_stream.ids import VideoId
+from insta_stream.library import video as library
 
 routes = router("/api/videos", "videos")
 
@@ -42,7 +43,8 @@ def list_videos(services: Held, used: Used = None) -> Response:
     if used is not None:
         held = services.channels.used()
         videos = tuple(video for video in services.library.videos() if (video.id in held) == used)
-    return views.as_response(Reply[list[Video]](message="", data=[views.video(video) for video in videos]))
+    shown = [views.video(video, services.people.title_of) for video in videos]
+    return views.as_response(Reply[list[Video]](message="", data=shown))
 
 
 @routes.get(
@@ -52,7 +54,7 @@ def list_videos(services: Held, used: Used = None) -> Response:
 )
 @needs(Permission.LIBRARY_READ)
 def list_deleted(services: Held) -> Response:
-    deleted = [views.deleted_video(each) for each in services.library.deleted()]
+    deleted = [views.deleted_video(each, services.people.title_of) for each in services.library.deleted()]
     return views.as_response(Reply[list[DeletedVideo]](message="", data=deleted))
 
 
@@ -82,7 +84,7 @@ def usage(services: Held, video_id: str) -> Response:
 @routes.get("/{video_id}", summary="A video, or a resumable upload shown as the video that it may become")
 @needs(Permission.LIBRARY_READ)
 async def get(services: Held, video_id: str) -> Reply[Video]:
-    return Reply(message="", data=views.video(services.library.look_up(VideoId(video_id))))
+    return _told(services, services.library.look_up(VideoId(video_id)))
 
 
 @routes.patch("/{video_id}", summary="Rename a video")
@@ -92,7 +94,7 @@ async def rename(services: Held, doing: Doing, video_id: str, body: Rename) -> R
     before = services.library.name(VideoId(video_id))
     await services.library.rename(VideoId(video_id), body.name)
     doing.tell(before={"name": before}, after={"name": services.library.name(VideoId(video_id))})
-    return Reply(message="The video was renamed.", data=views.video(services.library.get(VideoId(video_id))))
+    return _told(services, services.library.get(VideoId(video_id)), "The video was renamed.")
 
 
 @routes.delete("/{video_id}", summary="Delete a video, also from every playlist; or an upload")
@@ -108,7 +110,7 @@ async def delete(services: Held, video_id: str) -> Done:
 @does(Action.VIDEO_RESTORE)
 async def restore(services: Held, video_id: str) -> Reply[Video]:
     video = await services.library.restore(VideoId(video_id))
-    return Reply(message="The video was restored.", data=views.video(video))
+    return _told(services, video, "The video was restored.")
 
 
 @routes.post("/{video_id}/repackage", summary="Encode a video again")
@@ -116,7 +118,7 @@ async def restore(services: Held, video_id: str) -> Reply[Video]:
 @does(Action.VIDEO_ENCODE)
 async def repackage(services: Held, video_id: str) -> Reply[Video]:
     video = await services.library.repackage(VideoId(video_id))
-    return Reply(message="The video is being encoded again.", data=views.video(video))
+    return _told(services, video, "The video is being encoded again.")
 
 
 @routes.post("/{video_id}/cancel", summary="Cancel encoding a video")
@@ -124,4 +126,8 @@ async def repackage(services: Held, video_id: str) -> Reply[Video]:
 @does(Action.VIDEO_CANCEL)
 async def cancel(services: Held, video_id: str) -> Reply[Video]:
     await services.library.cancel(VideoId(video_id))
-    return Reply(message="Encoding was cancelled.", data=views.video(services.library.get(VideoId(video_id))))
+    return _told(services, services.library.get(VideoId(video_id)), "Encoding was cancelled.")
+
+
+def _told(services: Services, video: library.Video, message: str = "") -> Reply[Video]:
+    return Reply(message=message, data=views.video(video, services.people.title_of))

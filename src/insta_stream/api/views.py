@@ -1,6 +1,6 @@
 """How values of the services look on the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import islice
 
@@ -15,7 +15,7 @@ from insta_stream.channels.channel import Channel
 from insta_stream.channels.playlist import Item
 from insta_stream.channels.registry import Applied
 from insta_stream.channels.slug import MAIN
-from insta_stream.ids import ChannelSlug, EntryId, VideoId
+from insta_stream.ids import AccountId, ChannelSlug, EntryId, VideoId
 from insta_stream.library.video import DeletedVideo, Video
 from insta_stream.media.ladder import LADDER
 from insta_stream.media.poster import TILE_HEIGHT, TILE_WIDTH, strip_of
@@ -27,6 +27,9 @@ def as_response(reply: BaseModel) -> Response:
     """Return a reply that is already written, by the thread that collected it: there may be much of it."""
     return Response(reply.model_dump_json(by_alias=True), media_type="application/json")
 
+
+Called = Callable[[AccountId | None], str | None]
+"""Tells what others read for a person's name, None for nobody and for those who have been removed."""
 
 _LOOK_AHEAD = Ticks(7 * 86_400 * TICKS_PER_SECOND)
 
@@ -232,8 +235,8 @@ def stream_url(slug: ChannelSlug) -> str:
     return "/stream/stream.m3u8" if slug == MAIN else f"/stream/{slug}/stream.m3u8"
 
 
-def video(video: Video) -> schemas.Video:
-    """Return a video and how far its packaging is."""
+def video(video: Video, called: Called) -> schemas.Video:
+    """Return a video and how far its packaging is. called: tells what people are called."""
     pictures = f"/media/{video.package}/" if video.has_pictures else None
     return schemas.Video(
         id=video.id,
@@ -264,6 +267,7 @@ def video(video: Video) -> schemas.Video:
         frame_rate=video.frame_rate,
         video_codec=video.video_codec,
         audio_codec=video.audio_codec,
+        owner=called(video.owner),
     )
 
 
@@ -304,10 +308,10 @@ def _use(use: usages.Use) -> schemas.Use:
     )
 
 
-def deleted_video(deleted: DeletedVideo) -> retention_schemas.DeletedVideo:
+def deleted_video(deleted: DeletedVideo, called: Called) -> retention_schemas.DeletedVideo:
     """Return a deleted video, and until when it can be restored."""
     return retention_schemas.DeletedVideo(
-        video=video(deleted.video),
+        video=video(deleted.video, called),
         deleted_at=wire.moment(deleted.deleted_at),
         gone_at=wire.moment(deleted.gone_at),
     )

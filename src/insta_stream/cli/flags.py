@@ -40,7 +40,14 @@ _GROUPS = {
     ),
     "Files and folders": ("config", "data", "upload_dir", "stream_dir", "ffmpeg"),
     "Channels": ("demo", "rungs", "segment_seconds", "window_seconds", "horizon_ms"),
-    "Limits": ("max_upload_bytes", "min_free_bytes", "upload_expiry_hours", "jobs"),
+    "Limits": (
+        "max_upload_bytes",
+        "min_free_bytes",
+        "quota_bytes",
+        "quota_uploads",
+        "upload_expiry_hours",
+        "jobs",
+    ),
     "Retention": ("keep_deleted_seconds", "keep_originals", "audit_days"),
     "Logs": ("log_format", "log_level"),
 }

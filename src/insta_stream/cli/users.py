@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import ByteSize, TypeAdapter, ValidationError
 from rich.table import Column, Table
 
 from insta_stream import settings
@@ -47,6 +48,8 @@ Channels = Annotated[
     ),
 ]
 
+
+_MOST_BYTES = 1 << 53
 
 Url = Annotated[
     str,
@@ -124,6 +127,14 @@ def change(
     disabled: Annotated[
         bool | None, typer.Option("--disabled/--enabled", help="Whether they may not sign in, for now.")
     ] = None,
+    quota: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="How much disk space their videos may take, such as 50GB; `none` for any amount, `default` "
+            "for what the settings say.",
+        ),
+    ] = None,
     data: Data = None,
     config: Config = None,
 ) -> None:
@@ -140,6 +151,8 @@ def change(
             is_disabled=disabled,
             has_channels=bool(channel) or all_channels,
             channels=_channels(channel),
+            has_quota=quota is not None,
+            quota_bytes=_quota(quota),
         )
         act.tell_changes(office.people.rights_of(row), office.people.rights_of(after))
 
@@ -196,6 +209,21 @@ def _role(text: str) -> Role:
         return Role(text)
     except ValueError:
         raise BadRequest(f"There is no role {text}: choose {', '.join(Role)}.") from None
+
+
+def _quota(text: str | None) -> int | None:
+    match text:
+        case None | "default":
+            return None
+        case "none":
+            return 0
+    try:
+        size = TypeAdapter(ByteSize).validate_python(text)
+    except ValidationError:
+        size = ByteSize(0)
+    if not 0 < size < _MOST_BYTES:
+        raise BadRequest(f"{text} is no quota: give a size like 500MiB or 50GB, `none` or `default`.")
+    return size
 
 
 def _channels(slugs: Iterable[str] | None) -> frozenset[ChannelSlug] | None:

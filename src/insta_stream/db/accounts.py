@@ -45,6 +45,7 @@ account = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
     Column("disabled_at", BigInteger),
+    Column("quota_bytes", BigInteger),
 )
 
 account_channel = Table(
@@ -79,7 +80,8 @@ class AccountRow:
     password: its hash, None until one was chosen. subject: what another service calls them with which they
     sign in, None for none. totp_secret: of the second factor that is asked for. totp_pending: of one that has
     not been shown to work yet. totp_step: the last of whose codes was accepted. invited_until: when the
-    newest link to choose a password ends.
+    newest link to choose a password ends. quota_bytes: what their videos may take, 0 for any number; None for
+    what the settings say.
     """
 
     id: AccountId
@@ -96,6 +98,7 @@ class AccountRow:
     used_at: Ticks | None = None
     disabled_at: Ticks | None = None
     invited_until: Ticks | None = None
+    quota_bytes: int | None = None
 
 
 _EVERY = select(account, invitation.c.expires_at.label("invited_until")).join_from(
@@ -156,6 +159,7 @@ async def insert_account(connection: AsyncConnection, row: AccountRow) -> None:
         "every_channel": row.channels is None,
         "created_at": row.created_at,
         "subject": row.subject,
+        "quota_bytes": row.quota_bytes,
     }
     await connection.execute(insert(account).values(values))
     await _grant(connection, row.id, row.channels)

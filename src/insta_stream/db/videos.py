@@ -35,7 +35,7 @@ from insta_stream.db.checked import checked, checked_id
 from insta_stream.db.document import Document
 from insta_stream.db.schema import METADATA
 from insta_stream.errors import NotReady
-from insta_stream.ids import PackageId, VideoId
+from insta_stream.ids import AccountId, PackageId, VideoId
 from insta_stream.media.ladder import RUNGS
 from insta_stream.media.model import Caution
 from insta_stream.ticks import Ticks
@@ -57,6 +57,7 @@ video = Table(
     Column("audio_codec", String(64), nullable=False),
     Column("released_at", BigInteger),
     Column("has_original", Boolean, nullable=False, server_default=true()),
+    Column("owner", String(32), index=True),
 )
 
 package = Table(
@@ -100,7 +101,8 @@ PackageState = Literal["packaging", "ready", "failed"]
 @dataclass(frozen=True, slots=True)
 class VideoRow:
     """What was uploaded. name: for display only. width, height: as shown. frame_rate as "30000/1001".
-    released_at: when a deleted video was gone for good. has_original: the uploaded file is there.
+    released_at: when a deleted video was gone for good. has_original: the uploaded file is there. owner: who
+    has uploaded it, also when they have been removed; None where nobody signed in.
     """
 
     id: VideoId
@@ -116,6 +118,7 @@ class VideoRow:
     audio_codec: str
     released_at: Ticks | None = None
     has_original: bool = True
+    owner: AccountId | None = None
 
     @property
     def original_bytes(self) -> int:

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from insta_stream.clock import Clock
 from insta_stream.db.videos import VideoRow
 from insta_stream.errors import BadRequest, NotAVideo
-from insta_stream.ids import VideoId, new_id
+from insta_stream.ids import AccountId, VideoId, new_id
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.duplicates import twin
@@ -20,6 +21,7 @@ from insta_stream.library.jobs import Jobs
 from insta_stream.library.names import MAX_LENGTH, display_name, is_cut, is_download
 from insta_stream.library.packager import Packager
 from insta_stream.library.part import refusals
+from insta_stream.library.quotas import Quotas
 from insta_stream.library.room import Room, UploadLimits
 from insta_stream.library.upload import Upload
 from insta_stream.library.video import DUPLICATE, NAME_CUT, Video
@@ -52,6 +54,7 @@ class Intake:
         folder: DataFolder,
         limits: UploadLimits,
         room: Room,
+        quotas: Quotas,
         clock: Clock,
     ) -> None:
         self._catalogue = catalogue
@@ -61,27 +64,38 @@ class Intake:
         self._folder = folder
         self._limits = limits
         self._room = room
+        self._quotas = quotas
         self._clock = clock
         self._inspections = asyncio.Semaphore(INSPECTIONS)
         self._uploads: dict[VideoId, Upload] = {}
         self._buffers = Buffers()
 
-    def begin(self, name: str, size_bytes: int | None) -> Upload:
-        """Return where to write a file. Raises TooLarge or DiskFull before a byte is read."""
-        announced = size_bytes or 0
+    async def begin(self, name: str, size_bytes: int | None, owner: AccountId | None = None) -> Upload:
+        """Return where to write a file. owner: who sends it.
+
+        Raises TooLarge, DiskFull, QuotaReached or TooMany before a byte is read.
+        """
+        announced, id_ = size_bytes or 0, VideoId(new_id())
         self._limits.check_size(announced)
-        self._room.check_besides(announced)
-        upload = Upload(
-            VideoId(new_id()),
-            name,
-            folder=self._folder,
-            limits=self._limits,
-            room=self._room,
-            buffers=self._buffers,
-            announced_bytes=announced,
-            take=self._take,
-            is_over=self._forget,
-        )
+        try:
+            await self._quotas.claim(id_, owner, announced)
+            self._room.check_besides(announced)
+            upload = Upload(
+                id_,
+                name,
+                owner=owner,
+                folder=self._folder,
+                limits=self._limits,
+                room=self._room,
+                buffers=self._buffers,
+                announced_bytes=announced,
+                claim=partial(self._quotas.claim, id_, owner),
+                take=self._take,
+                is_over=self._forget,
+            )
+        except BaseException:
+            self._quotas.give_back(id_)
+            raise
         self._room.owe(upload.id, announced)
         self._uploads[upload.id] = upload
         return upload
@@ -115,10 +129,12 @@ class Intake:
             part.unlink(missing_ok=True)
 
     async def _take(self, upload: Upload) -> Video:
-        return await self.settle(upload.id, upload.name)
+        return await self.settle(upload.id, upload.name, upload.owner)
 
-    async def settle(self, id_: VideoId, name: str, *, is_hidden: bool = False) -> Video:
-        """Inspect a file that has come in, and make it a video. Raises NotAVideo."""
+    async def settle(
+        self, id_: VideoId, name: str, owner: AccountId | None = None, *, is_hidden: bool = False
+    ) -> Video:
+        """Inspect a file that has come in, and make it a video of its owner's. Raises NotAVideo."""
         try:
             inspection = await self.inspect(self._folder.part(id_))
         except NotAVideo as error:
@@ -139,6 +155,7 @@ class Intake:
             frame_rate=str(inspection.video.frame_rate),
             video_codec=inspection.video.codec,
             audio_codec=inspection.audio.codec if inspection.audio else "",
+            owner=owner,
         )
         await self._keep(row, inspection, notices)
         return self._views.video(row)
@@ -171,6 +188,7 @@ class Intake:
     def _forget(self, id_: VideoId) -> None:
         self._uploads.pop(id_, None)
         self._room.owe(id_, 0)
+        self._quotas.give_back(id_)
 
     async def inspect(self, path: Path) -> Inspection:
         """Return what is in a file. Raises NotAVideo."""

@@ -9,13 +9,14 @@ from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
 from insta_stream.db.videos import PackageRow, VideoRow
 from insta_stream.errors import Unknown, WrongState
-from insta_stream.ids import PackageId, VideoId
+from insta_stream.ids import AccountId, PackageId, VideoId
 from insta_stream.library.catalogue import Catalogue, Subscriber
 from insta_stream.library.intake import Intake
 from insta_stream.library.jobs import Jobs
 from insta_stream.library.keeper import DiskUse, Keeper
 from insta_stream.library.names import title
 from insta_stream.library.packager import Packager, Profile
+from insta_stream.library.quotas import Quotas
 from insta_stream.library.reception import Reception
 from insta_stream.library.retention import DEFAULT_RULES, Rules, can_come_back, gone_at
 from insta_stream.library.room import Room, UploadLimits
@@ -55,6 +56,7 @@ class Library:
         self._views = Views(self._catalogue, self._packager, profile.rungs)
         self._jobs = Jobs(self._catalogue, self._packager.make)
         room = Room(folder, limits.min_free_bytes)
+        self.quotas = Quotas(database, limits)
         self._intake = Intake(
             catalogue=self._catalogue,
             packager=self._packager,
@@ -63,6 +65,7 @@ class Library:
             folder=folder,
             limits=limits,
             room=room,
+            quotas=self.quotas,
             clock=clock,
         )
         self.reception = Reception(
@@ -71,6 +74,7 @@ class Library:
             folder=folder,
             room=room,
             limits=limits,
+            quotas=self.quotas,
             clock=clock,
             settle=self._intake.settle,
         )
@@ -124,12 +128,13 @@ class Library:
         await self._jobs.stop()
         await self._intake.abort_all()
 
-    def begin_upload(self, name: str, size_bytes: int | None) -> Upload:
-        """Return where to write a file. size_bytes: as the client says, None if it does not.
+    async def begin_upload(self, name: str, size_bytes: int | None, owner: AccountId | None = None) -> Upload:
+        """Return where to write a file. size_bytes: as the client says, None if it does not. owner: the
+        client, where it is a person.
 
-        Raises TooLarge or DiskFull before a byte is read.
+        Raises TooLarge, DiskFull, QuotaReached or TooMany before a byte is read.
         """
-        return self._intake.begin(name, size_bytes)
+        return await self._intake.begin(name, size_bytes, owner)
 
     async def adopt(self, path: Path, name: str) -> Video:
         """Add a file of our own making; it is linked where that is possible, else copied.

@@ -22,6 +22,7 @@ from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.names import display_name
 from insta_stream.library.part import Checksum
+from insta_stream.library.quotas import Quotas
 from insta_stream.library.room import PROMISE_SECONDS, Room, UploadLimits
 from insta_stream.library.side_by_side import cancel
 from insta_stream.library.transfer import Transfer, Writer
@@ -61,16 +62,18 @@ class Reception:
         folder: DataFolder,
         room: Room,
         limits: UploadLimits,
+        quotas: Quotas,
         clock: Clock,
-        settle: Callable[[VideoId, str], Awaitable[object]],
+        settle: Callable[[VideoId, str, AccountId | None], Awaitable[object]],
     ) -> None:
-        """Take what it works with. settle: inspects a complete file and makes it a video."""
+        """Take what it works with. settle: inspects a complete file and makes it a video of its owner's."""
         self.outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
         self._database = database
         self._catalogue = catalogue
         self._folder = folder
         self._room = room
         self._limits = limits
+        self._quotas = quotas
         self._clock = clock
         self._settle = settle
         self._buffers = Buffers()
@@ -162,7 +165,7 @@ class Reception:
     ) -> Transfer:
         """Begin an upload. channel: the slug of the one whose playlist the video joins. owner: who sends it.
 
-        Raises TooLarge, TooMany, DiskFull, NotReady; then nothing is left.
+        Raises TooLarge, TooMany, DiskFull, QuotaReached, NotReady; then nothing is left.
         """
         if self._is_stopped:
             raise NotReady("The server is stopping; try again when it is back.")
@@ -236,6 +239,7 @@ class Reception:
             part.create(path)
         try:
             async with self._database.write() as connection:
+                await self._quotas.require(connection, row.owner, row.size_bytes)
                 await rows.insert_upload(connection, row)
         except BaseException:
             path.unlink()
@@ -298,7 +302,7 @@ class Reception:
 
     async def _decide(self, transfer: Transfer) -> None:
         try:
-            await self._settle(transfer.id, transfer.row.name)
+            await self._settle(transfer.id, transfer.row.name, transfer.row.owner)
         except NotAVideo as error:
             await self._refuse(transfer, error.message)
         except FileNotFoundError:

@@ -15,12 +15,15 @@ DAY = seconds(86_400)
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
     """max_bytes: of one file. min_free_bytes: of disk space that uploads must leave. expiry: how long an
-    upload of which nothing comes is kept.
+    upload of which nothing comes is kept. quota_bytes: what one person's videos may take, 0 for any number,
+    unless they have a quota of their own. uploads_each: one person's, at the same time.
     """
 
     max_bytes: int
     min_free_bytes: int
     expiry: Ticks = DAY
+    quota_bytes: int = 0
+    uploads_each: int = 1000
 
     def check_size(self, size_bytes: int) -> None:
         """Raise TooLarge for a file of this size."""

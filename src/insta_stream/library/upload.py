@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 
-from insta_stream.ids import VideoId
+from insta_stream.ids import AccountId, VideoId
 from insta_stream.library import writeback
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.part import refusals
@@ -16,7 +16,8 @@ from insta_stream.storage.folder import DataFolder
 class Upload:
     """Takes the pieces of one file; ends with `finish` or `abort`. name: may be set until `finish`.
 
-    announced_bytes: how large its sender says that it is at least; its room is promised already.
+    owner: who sends it. announced_bytes: how large its sender says that it is at least; its room is promised
+    already. claim: is told where it is larger, before it is.
     """
 
     def __init__(
@@ -24,23 +25,27 @@ class Upload:
         id_: VideoId,
         name: str,
         *,
+        owner: AccountId | None,
         folder: DataFolder,
         limits: UploadLimits,
         room: Room,
         buffers: Buffers,
         announced_bytes: int,
+        claim: Callable[[int], Awaitable[None]],
         take: Callable[["Upload"], Awaitable[Video]],
         is_over: Callable[[VideoId], None],
     ) -> None:
         self.id = id_
         self.name = name
+        self.owner = owner
         self.size_bytes = 0
         self.is_inspecting = False
         self._folder = folder
         self._limits = limits
         self._room = room
         self._buffers = buffers
-        self._announced_bytes = announced_bytes
+        self._announced_bytes = self._claimed_bytes = announced_bytes
+        self._claim = claim
         self._take = take
         self._is_over = is_over
         self._buffer = bytearray()
@@ -52,7 +57,9 @@ class Upload:
         self._buffers.writers += 1
 
     async def write(self, chunk: bytes) -> None:
-        """Take the next piece. Raises TooLarge or DiskFull, and nothing is left behind."""
+        """Take the next piece. Raises TooLarge, DiskFull or QuotaReached, and nothing is left
+        behind.
+        """
         try:
             self._limits.check_size(self.size_bytes + len(chunk))
             self.size_bytes += len(chunk)
@@ -64,7 +71,9 @@ class Upload:
             raise
 
     async def finish(self) -> Video:
-        """Inspect the file and return it as a video. Raises NotAVideo, and nothing is left behind."""
+        """Inspect the file and return it as a video. Raises NotAVideo or QuotaReached, and nothing is
+        left behind.
+        """
         try:
             await self._flush(is_last=True)
             self.is_inspecting = True
@@ -81,6 +90,9 @@ class Upload:
         self._is_over(self.id)
 
     async def _flush(self, *, is_last: bool = False) -> None:
+        if self.size_bytes > self._claimed_bytes:
+            await self._claim(self.size_bytes)
+            self._claimed_bytes = self.size_bytes
         data, self._buffer = bytes(self._buffer), bytearray()
         self._writing = asyncio.ensure_future(asyncio.to_thread(self._write, data, is_last=is_last))
         await asyncio.shield(self._writing)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from insta_stream.ids import PackageId, VideoId
+from insta_stream.ids import AccountId, PackageId, VideoId
 from insta_stream.media.model import Caution
 from insta_stream.ticks import Ticks
 
@@ -40,7 +40,8 @@ class Video:
     is expected, where it can be told. size_bytes: of the original; disk_use_bytes: of the original and of
     all packages. width, height: as shown, upright and in square pixels. frame_rate: at which it airs, as
     "30000/1001". video_codec, audio_codec: as found in the file. package: the one that airs; segments: of
-    all of it. error: why it failed, as a sentence, or "".
+    all of it. error: why it failed, as a sentence, or "". owner: who has uploaded it, None where nobody
+    signed in.
     """
 
     id: VideoId
@@ -64,6 +65,7 @@ class Video:
     frame_rate: str
     video_codec: str
     audio_codec: str
+    owner: AccountId | None
 
 
 @dataclass(frozen=True, slots=True)

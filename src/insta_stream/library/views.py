@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from insta_stream.db.videos import PackageRow, VideoRow
-from insta_stream.ids import VideoId
+from insta_stream.ids import AccountId, VideoId
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.names import display_name
 from insta_stream.library.packager import Packager
@@ -99,6 +99,7 @@ def _video(
         frame_rate=row.frame_rate,
         video_codec=row.video_codec,
         audio_codec=row.audio_codec,
+        owner=row.owner,
     )
 
 
@@ -112,6 +113,7 @@ def incoming(upload: Upload, now: Ticks) -> Video:
         size_bytes=upload.size_bytes,
         received_bytes=upload.size_bytes,
         added_at=now,
+        owner=upload.owner,
     )
 
 
@@ -133,6 +135,7 @@ def arriving(transfer: Transfer) -> Video:
         size_bytes=row.size_bytes,
         received_bytes=0 if row.error else transfer.received,
         added_at=row.created_at,
+        owner=row.owner,
         error=row.error,
     )
 
@@ -146,6 +149,7 @@ def _unfinished(
     size_bytes: int,
     received_bytes: int,
     added_at: Ticks,
+    owner: AccountId | None,
     error: str = "",
 ) -> Video:
     return Video(
@@ -170,4 +174,5 @@ def _unfinished(
         frame_rate="",
         video_codec="",
         audio_codec="",
+        owner=owner,
     )

@@ -202,6 +202,46 @@ def test_an_upload_is_its_senders(server: RunningServer, admin: httpx.Client) ->
     ]
 
 
+def test_who_has_a_quota_sends_no_more_than_that(server: RunningServer, admin: httpx.Client) -> None:
+    folder = ("--data", str(server.data))
+    quin = add(server, admin, "quin", "operator", title="Quin Rae", quotaBytes=1000)
+
+    def begin(size_bytes: int, by: httpx.Client = quin, **headers: str) -> httpx.Response:
+        told = {"tus-resumable": "1.0.0", "upload-length": str(size_bytes), **headers}
+        return by.post("/api/uploads", headers=told)
+
+    def space() -> object:
+        return quin.get("/api/account").json()["data"]["space"]
+
+    assert space() == {"usedBytes": 0, "quotaBytes": 1000}
+    place = begin(600).headers["location"]
+    assert admin.get(place).json()["data"]["video"]["owner"] == "Quin Rae"
+    assert "600 B of 1.0 KB are in use" in refused(begin(401), 507, "quota_reached")
+    form = {"video": ("film.mp4", b"x" * 401)}
+    refused(quin.post("/api/upload", files=form), 507, "quota_reached")
+    asked = {"name": "script", "permissions": ["library:upload"]}
+    quo = add(server, admin, "quo", "admin", quotaBytes=1000)
+    secret = quo.post("/api/tokens", json=asked).json()["data"]["secret"]
+    script = browser(server, authorization=f"Bearer {secret}")
+    refused(begin(1001, script), 507, "quota_reached")  # what somebody's token sends is theirs
+    assert begin(1000, script).status_code == 201
+    admin.delete(f"/api/people/{id_of(quo)}").raise_for_status()
+    assert space() == {"usedBytes": 600, "quotaBytes": 1000}
+
+    told = admin.get("/api/people").json()["data"]
+    (person,) = [each for each in told["people"] if each["name"] == "quin"]
+    assert (person["usedBytes"], person["quotaBytes"], told["quotaBytes"]) == (600, 1000, 0)
+    changed = admin.patch(f"/api/people/{person['id']}", json={"quotaBytes": None}).json()["data"]
+    assert (changed["usedBytes"], changed["quotaBytes"]) == (600, None)
+    assert space() == {"usedBytes": 600, "quotaBytes": None}
+    assert begin(401).status_code == 201
+    must("users", "change", "quin", "--quota", "1 kB", *folder)
+    refused(begin(1), 507, "quota_reached")
+    assert "no quota" in insta_stream("users", "change", "quin", "--quota", "much", *folder).stderr
+    must("users", "change", "quin", "--quota", "none", *folder)
+    assert begin(1).status_code == 201
+
+
 def test_somebody_signs_in_goes_on_and_signs_out(server: RunningServer, admin: httpx.Client) -> None:
     add(server, admin, "mia", "viewer")
     with browser(server, **{"user-agent": "Firefox/130.0 Linux"}) as mia:

@@ -37,6 +37,7 @@ OTHERS = {
     "account.used_at",
     "account.disabled_at",
     "account.totp_step",
+    "account.quota_bytes",
     "invitation.expires_at",
     "session.created_at",
     "session.used_at",

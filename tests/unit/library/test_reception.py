@@ -26,11 +26,12 @@ from insta_stream.errors import (
     Unknown,
     WrongState,
 )
-from insta_stream.ids import VideoId
+from insta_stream.ids import AccountId, VideoId
 from insta_stream.library import reception, transfer
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.part import Checksum
+from insta_stream.library.quotas import Quotas
 from insta_stream.library.reception import Outcome, Reception
 from insta_stream.library.room import LEAST_PROMISE_BYTES, PROMISE_SECONDS, Room, UploadLimits
 from insta_stream.storage.folder import DataFolder
@@ -54,11 +55,12 @@ class Desk:
             folder=folder,
             room=self.room,
             limits=limits,
+            quotas=Quotas(database, limits),
             clock=clock,
             settle=self.settle,
         )
 
-    async def settle(self, id_: VideoId, _name: str) -> None:
+    async def settle(self, id_: VideoId, _name: str, _owner: AccountId | None) -> None:
         self.settled.append(id_)
         if self.refusal is not None:
             raise self.refusal

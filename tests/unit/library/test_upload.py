@@ -27,20 +27,26 @@ class Desk:
         self.buffers = Buffers()
         self.over: list[VideoId] = []
         self.found = b""
+        self.claimed: list[int] = []
 
     async def take(self, upload: Upload) -> Video:
         self.found = self.folder.part(upload.id).read_bytes()
         raise NotAVideo
 
+    async def claim(self, size_bytes: int) -> None:
+        self.claimed.append(size_bytes)
+
     def begin(self) -> Upload:
         return Upload(
             VideoId(new_id()),
             "a",
+            owner=None,
             folder=self.folder,
             limits=self.limits,
             room=self.room,
             buffers=self.buffers,
             announced_bytes=0,
+            claim=self.claim,
             take=self.take,
             is_over=self.over.append,
         )
@@ -55,7 +61,7 @@ async def test_the_pieces_arrive_in_order_and_whole(tmp_path: Path) -> None:
     with pytest.raises(NotAVideo):
         await upload.finish()
     assert desk.found == data
-    assert upload.size_bytes == len(data)
+    assert upload.size_bytes == len(data) == desk.claimed[-1]
     assert list(desk.folder.uploads.iterdir()) == []
     assert desk.over == [upload.id]
 

@@ -52,6 +52,8 @@ export interface Video extends VideoBrief {
   readonly frameRate: string;
   readonly videoCodec: string;
   readonly audioCodec: string;
+  /** Who uploaded it; null where nobody signed in. */
+  readonly owner: string | null;
 }
 
 /** A deleted video that can be restored, until `goneAt`. */

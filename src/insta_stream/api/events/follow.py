@@ -11,7 +11,7 @@ from insta_stream.library.library import Library
 
 def follow(services: Services) -> Hub:
     """Return a hub that is told of every change from now on."""
-    videos = VideosSource(services.library, services.clock)
+    videos = VideosSource(services.library, services.clock, services.people.title_of)
     hub = Hub(ServerSources(services, videos), services.clock)
     library_news = _LibraryNews(hub, services.library, videos)
 

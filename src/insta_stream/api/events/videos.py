@@ -21,8 +21,9 @@ class VideosSource:
 
     shape = Shape("videos")
 
-    def __init__(self, library: Library, clock: Clock) -> None:
+    def __init__(self, library: Library, clock: Clock, called: views.Called) -> None:
         self._library = library
+        self._called = called
         self._clock = clock
         self._videos: dict[VideoId, Video] | None = None
         self._shown: dict[VideoId, Video] = {}
@@ -43,7 +44,7 @@ class VideosSource:
         shown = self._incoming() | self._videos
         changed = [video for id_, video in shown.items() if video is not self._shown.get(id_)]
         if changed or len(self._shown) != len(shown):
-            texts: dict[str, str] = {**self._value.members, **await asyncio.to_thread(_written, changed)}
+            texts: dict[str, str] = {**self._value.members, **await asyncio.to_thread(self._written, changed)}
             self._value = Value({}, {id_: texts[id_] for id_ in shown})
             self._shown = shown  # not before: who leaves in the meantime stops this, and nothing is written
         return self._value, Ticks(self._clock.now() + PULSE)
@@ -69,6 +70,5 @@ class VideosSource:
         upload = replace(upload, added_at=before.added_at)
         return before if upload == before else upload
 
-
-def _written(videos: Iterable[Video]) -> dict[str, str]:
-    return {video.id: views.video(video).model_dump_json(by_alias=True) for video in videos}
+    def _written(self, videos: Iterable[Video]) -> dict[str, str]:
+        return {video.id: views.video(video, self._called).model_dump_json(by_alias=True) for video in videos}

@@ -33,7 +33,7 @@ class Library:
 async def test_a_reader_that_leaves_too_soon_leaves_nothing_undone() -> None:
     library = Library()
     film = library.shelf.film("one")
-    source = VideosSource(cast("RealLibrary", library), Clock())
+    source = VideosSource(cast("RealLibrary", library), Clock(), lambda _: None)
     source.begin()
     first = asyncio.create_task(source.read())
     await asyncio.sleep(0)
@@ -48,7 +48,7 @@ async def test_a_reader_that_leaves_too_soon_leaves_nothing_undone() -> None:
 async def test_what_has_not_changed_is_not_written_anew() -> None:
     library = Library()
     film = library.shelf.film("one")
-    source = VideosSource(cast("RealLibrary", library), Clock())
+    source = VideosSource(cast("RealLibrary", library), Clock(), lambda _: None)
     source.begin()
     before, _ = await source.read()
     again, _ = await source.read()

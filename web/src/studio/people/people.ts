@@ -2,6 +2,7 @@
 import { relativeText } from "../../shared/format.ts";
 import type { Account, Role } from "../../shared/net/door.ts";
 import type { Moment } from "../../shared/types.ts";
+import type { Quota } from "./quota.ts";
 
 export interface Person extends Account {
   readonly createdAt: Moment;
@@ -10,6 +11,8 @@ export interface Person extends Account {
   /** Signs in with another service. */
   readonly isExternal: boolean;
   readonly invitedUntil: Moment | null;
+  readonly quotaBytes: Quota;
+  readonly usedBytes: number;
 }
 
 /** A link with which somebody chooses a password: it works once. */
@@ -23,6 +26,13 @@ export interface Details {
   readonly title: string;
   readonly role: Role;
   readonly channels: readonly string[] | null;
+  readonly quotaBytes: Quota;
+}
+
+export interface PersonList {
+  readonly people: readonly Person[];
+  /** Of those who have none of their own; 0: no limit. */
+  readonly quotaBytes: number;
 }
 
 export const NAME_LENGTH = 63;

@@ -25,6 +25,7 @@ export function video(changes: Partial<Video> = {}): Video {
     frameRate: "25",
     videoCodec: "h264",
     audioCodec: "aac",
+    owner: null,
     ...changes,
   };
 }

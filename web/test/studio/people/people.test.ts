@@ -15,6 +15,8 @@ const person = (more: Partial<Person>): Person => ({
   isDisabled: false,
   hasPassword: true,
   invitedUntil: null,
+  quotaBytes: null,
+  usedBytes: 0,
   ...more,
 });
 
