@@ -178,7 +178,7 @@ class Credentials:
         counted = counters(account.name, "", device="a session of its own")
         await self._throttle.take(counted)
         with self._hashes.place("signed in"):
-            is_right = await self._hashes.matches(password, account.password)
+            is_right = await self._hashes.matches(password, account.password, "signed in")
         if not is_right:
             raise BadRequest("This is not your present password.", code="wrong_password")
         await self._throttle.give_back(counted, is_over=True)

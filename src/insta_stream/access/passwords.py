@@ -1,7 +1,8 @@
 """Passwords: what may be one, and their hashes (Argon2id, RFC 9106).
 
-A hash takes a tenth of a second and 64 MiB, so that guessing is slow. Two at a time, in threads that give way
-to all others: who watches must not notice that somebody tries to sign in, or thousands do.
+A hash takes a tenth of a second and 64 MiB, so that guessing is slow. Strangers' are made one at a time, and
+those of people who are known in another thread; both give way to all others. Who watches must not notice that
+somebody tries to sign in, or thousands do, and whoever has been here before does not wait behind these.
 """
 
 import asyncio
@@ -26,7 +27,6 @@ SHORTEST = 10
 LONGEST = 256
 
 _LEAST_DIFFERENT = 4
-_THREADS = 2
 _NICENESS = 15
 _MOST_AT_ONCE = 16
 """Of each kind. Whoever comes then is to come again later."""
@@ -50,20 +50,21 @@ class Passwords:
     def __init__(self) -> None:
         # One lane: the library's four would be four threads for each hash, on as few cores as there are.
         self._hash = PasswordHash((Argon2Hasher(time_cost=3, memory_cost=64 * 1024, parallelism=1),))
-        self._threads = ThreadPoolExecutor(_THREADS, "password", initializer=_give_way)
+        self._strangers = ThreadPoolExecutor(1, "strangers-password", initializer=_give_way)
+        self._known = ThreadPoolExecutor(1, "password", initializer=_give_way)
         self._inside: Counter[Whose] = Counter()
         self._nobodys = ""
 
     async def hash(self, password: str) -> str:
         """Return the hash of a password."""
-        return await self._do(lambda: self._hash.hash(_bytes(password)))
+        return await self._do("signed in", lambda: self._hash.hash(_bytes(password)))
 
-    async def matches(self, password: str, stored: str | None) -> bool:
+    async def matches(self, password: str, stored: str | None, whose: Whose) -> bool:
         """Tell whether a password is the one of this hash.
 
         stored: None where there is no account, or it has no password; that takes as long.
         """
-        return await self._do(lambda: self._verify(_bytes(password[: LONGEST + 1]), stored))
+        return await self._do(whose, lambda: self._verify(_bytes(password[: LONGEST + 1]), stored))
 
     def _verify(self, password: bytes, stored: str | None) -> bool:
         if not self._nobodys:  # whoever comes first, known or not, waits for it
@@ -74,29 +75,35 @@ class Passwords:
             return False
         return is_right and stored is not None
 
-    @contextmanager
-    def place(self, whose: Whose) -> Iterator[None]:
-        """Give a place among those whose passwords are checked; known browsers, and people who are signed in,
-        have some of their own. Raises TooMany ("too_many_sign_ins") where all are taken.
-        """
+    def require_place(self, whose: Whose) -> None:
+        """Raise TooMany ("too_many_sign_ins") where all places are taken."""
         if self._inside[whose] >= _MOST_AT_ONCE:
             raise TooMany(
                 "Too many people are signing in at this moment. Try again in a few seconds.",
                 code="too_many_sign_ins",
                 pause_seconds=_PAUSE_SECONDS,
             )
+
+    @contextmanager
+    def place(self, whose: Whose) -> Iterator[None]:
+        """Give a place among those whose passwords are checked; known browsers, and people who are signed in,
+        have some of their own. Raises what `require_place` raises.
+        """
+        self.require_place(whose)
         self._inside[whose] += 1
         try:
             yield
         finally:
             self._inside[whose] -= 1
 
-    async def _do(self, work: Callable[[], _Result]) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    async def _do(self, whose: Whose, work: Callable[[], _Result]) -> _Result:
+        thread = self._strangers if whose == "stranger" else self._known
+        return await asyncio.get_running_loop().run_in_executor(thread, work)
 
     def close(self) -> None:
         """End the threads."""
-        self._threads.shutdown(cancel_futures=True)
+        for thread in (self._strangers, self._known):
+            thread.shutdown(cancel_futures=True)
 
 
 def _bytes(password: str) -> bytes:

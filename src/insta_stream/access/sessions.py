@@ -6,11 +6,11 @@ import structlog
 
 from insta_stream.access import second_factor
 from insta_stream.access.directory import Directory
-from insta_stream.access.passwords import Passwords
+from insta_stream.access.passwords import Passwords, Whose
 from insta_stream.access.roster import Roster, can_sign_in
 from insta_stream.access.secret import digest
 from insta_stream.access.signer import ACCESS_LASTS, Claims, Use, warm
-from insta_stream.access.throttle import Throttle, counters
+from insta_stream.access.throttle import Throttle, counters, counters_of_address
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.accounts import AccountRow, find_account, is_still, spend_code, update_account
 from insta_stream.db.engine import Database
@@ -82,6 +82,15 @@ class Sessions:
         self._passwords = passwords
         self._throttle = Throttle(database)
 
+    def refuse_early(self, address: str, known_as: str) -> None:
+        """Raise TooMany ("too_many_sign_ins") where a browser is refused, whatever it will show.
+
+        It costs next to nothing: a flood is to be turned away before anybody reads what it sends.
+        """
+        if self._known(known_as) is None:
+            self._throttle.check(counters_of_address(address))
+            self._passwords.require_place("stranger")
+
     async def sign_in(
         self, name: str, password: str, code: str, browser: Browser, *, is_remembered: bool
     ) -> Tickets:
@@ -90,10 +99,10 @@ class Sessions:
         Raises Unauthorized ("wrong_sign_in", "code_needed", "wrong_code") and TooMany ("too_many_sign_ins").
         """
         name = name.strip().casefold()
-        known = self._roster.signer.read(browser.known_as, "device") if browser.known_as else None
+        known = self._known(browser.known_as)
         if known is None:
             self._throttle.check(counters(name, browser.address, None))
-        with self._passwords.place("stranger" if known is None else "known browser"):
+        with self._passwords.place(_whose(known)):
             account = await self._proved(name, password, code, browser, known)
         return await self.open(account, browser, is_remembered=is_remembered)
 
@@ -107,7 +116,7 @@ class Sessions:
         self._throttle.check(counted)
         await self._throttle.take(counted)
         stored = account.password if account is not None and can_sign_in(account) else None
-        is_right = await self._passwords.matches(password, stored)
+        is_right = await self._passwords.matches(password, stored, _whose(known))
         if account is None or not is_right:
             # What was typed as a name that nobody has may be a password.
             log.warning("sign_in_failed", account=account and account.id, address=browser.address)
@@ -121,6 +130,10 @@ class Sessions:
                 raise Unauthorized("This code is wrong, or was used already.", code="wrong_code")
         await self._throttle.give_back(counted, is_over=True)
         return account
+
+    def _known(self, known_as: str) -> Claims | None:
+        """Return whose browser this was before, None where nobody has signed in with it."""
+        return self._roster.signer.read(known_as, "device") if known_as else None
 
     async def _named(self, name: str) -> AccountRow | None:
         """Return who has this name, None for nobody, and where it cannot be read, of which the directory has
@@ -262,6 +275,10 @@ class Sessions:
 
     def _sign(self, use: Use, expires_at: Ticks, row: SessionRow) -> str:
         return self._roster.signer.sign(Claims(use, row.account, expires_at, row.id, row.generation))
+
+
+def _whose(known: Claims | None) -> Whose:
+    return "stranger" if known is None else "known browser"
 
 
 def _wrong_sign_in() -> Unauthorized:

@@ -48,9 +48,14 @@ def counters(name: str, address: str, device: str | None) -> Mapping[str, Rule]:
         return {_key("device", name, device): OF_A_BROWSER}
     return {
         _key("browser", name, address): OF_A_BROWSER,
-        _key("address", address): OF_AN_ADDRESS,
         _key("account", name): OF_AN_ACCOUNT,
+        **counters_of_address(address),
     }
+
+
+def counters_of_address(address: str) -> Mapping[str, Rule]:
+    """Return what tries are counted under whatever their names are."""
+    return {_key("address", address): OF_AN_ADDRESS}
 
 
 def _key(*parts: str) -> str:

@@ -5,6 +5,7 @@ that a playlist of 25,000 entries does not hold up the playlists of viewers. The
 (`views.as_response`), for what they would return otherwise is written by the event loop.
 """
 
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -56,7 +57,7 @@ def guarded(app: FastAPI, access: Access, record: Record = forget) -> ASGIApp:
     """
     app.state.access = access
     app.router.routes.append(WebSocketRoute("/api/events", Events(access.listener, access.address)))
-    return Guard(app, access, record)
+    return Guard(app, access, record, partial(session.refused_early, app))
 
 
 def routes(static: Path, public_url: str | None = None) -> FastAPI:

@@ -8,7 +8,7 @@ may be any name, such as `nas` in a network at home. /stream/ and /media/ are op
 here. Pages of the origins that the settings name may do and read all of it (`cross_origin`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -23,7 +23,8 @@ from insta_stream.api.callers import Access, shown
 from insta_stream.api.events.frames import Farewell
 from insta_stream.api.events.wire import refuse
 from insta_stream.api.hostname import CODE as BAD_HOST
-from insta_stream.api.hostname import refusal, sentence
+from insta_stream.api.hostname import refusal as foreign
+from insta_stream.api.hostname import sentence
 from insta_stream.api.permits import admit
 from insta_stream.api.problems import problem
 from insta_stream.api.recording import Record, begin, forget, is_recorded, recorded, refuse_at_door
@@ -32,6 +33,8 @@ from insta_stream.delivery.admission import viewer_of
 
 UPLOAD_PATH = "/api/upload"
 UPLOADS_PATH = "/api/uploads"
+
+SIGN_IN = ("POST", "/api/session")
 
 _EMBED = "/embed/"
 _OPEN_PATHS = (
@@ -76,12 +79,20 @@ class Guard:
     """Checks Host, Origin and token, limits bodies, answers HEAD, and adds security headers.
 
     record: takes what requests that change something did, or were refused, before they are answered.
+    refused_early: returns the refusal of somebody who signs in, before anything else is looked at.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, record: Record = forget) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        access: Access,
+        record: Record = forget,
+        refused_early: Callable[[Scope], Response | None] = lambda _: None,
+    ) -> None:
         self._app = app
         self._record = record
         self._access = access
+        self._refused_early = refused_early
         self._bodies = Bodies()
         self._strangers_bodies = Bodies(STRANGERS_BYTES, STRANGERS_ALL_BYTES)
 
@@ -96,6 +107,9 @@ class Guard:
         headers = Headers(scope=scope)
         added = _embed_headers(scope) if scope["path"].startswith(_EMBED) else SECURITY_HEADERS
         send = _finished(send, {**added, **self._grant(headers)}, is_head=is_head)
+        if (scope["method"], scope["path"]) == SIGN_IN and (refusal := self._refused_early(scope)):
+            await refusal(scope, receive, send)
+            return
         caller = self._access.caller(scope)
         if is_recorded(scope):
             scope = begin(scope, self._access, caller)
@@ -133,7 +147,7 @@ class Guard:
             return None
         host = headers.get("host", "")
         if not self._access.answers_to(host):
-            return refusal(host, headers.get("accept", ""))
+            return foreign(host, headers.get("accept", ""))
         if scope["method"] not in SAFE_METHODS and not self._is_same_site(headers, host):
             return problem(403, "bad_origin", "Pages of other sites may not change anything here.")
         if caller is not NOBODY or path == "/" or path.startswith(_OPEN_PATHS):

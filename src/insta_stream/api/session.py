@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from pydantic import Field, SecretStr
+from starlette.datastructures import Headers
 from starlette.responses import Response
+from starlette.types import Scope
 
 from insta_stream.access.action import Action
 from insta_stream.access.passwords import LONGEST
@@ -18,9 +20,10 @@ from insta_stream.api.acts import Doing, act_of, changes_nothing, does
 from insta_stream.api.callers import Access, access_of
 from insta_stream.api.devices import device
 from insta_stream.api.permits import Caller, open_to_all, router
+from insta_stream.api.problems import to_reply
 from insta_stream.api.services import Held, Services
 from insta_stream.api.wire import Body, Done, Model, Moment, Reply, optional_moment
-from insta_stream.errors import Unauthorized
+from insta_stream.errors import TooMany, Unauthorized
 from insta_stream.ids import AccountId
 from insta_stream.ticks import Ticks
 
@@ -85,6 +88,18 @@ async def sign_in(services: Held, request: Request, doing: Doing, body: SignIn) 
         doing.is_told = refusal.code != "code_needed"  # who is asked for one gives it next
         raise
     return await signed_in(services, request, tickets)
+
+
+def refused_early(app: FastAPI, scope: Scope) -> Response | None:
+    """Return the refusal of somebody who signs in, where it does not matter what they show; else None."""
+    access: Access = app.state.access
+    services: Services = app.state.services
+    known_as = access.cookies.read(Headers(scope=scope)).device
+    try:
+        services.sessions.refuse_early(access.address(scope), known_as)
+    except TooMany as refusal:
+        return to_reply(refusal)
+    return None
 
 
 @routes.post("/refresh", response_model=Reply[Session], summary="Renew a session")

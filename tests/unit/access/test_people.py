@@ -14,6 +14,7 @@ from tests.support.people import KIDS, NEWS, PASSWORD, Site, site
 
 from insta_stream.access import people as module
 from insta_stream.access.oidc import Identity
+from insta_stream.access.passwords import Whose
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import OWNER, Principal
 from insta_stream.access.role import Role, principal_of
@@ -332,8 +333,8 @@ async def test_whoever_knows_a_password_that_was_just_replaced_changes_nothing(h
     anna = await here.add()
     matches = here.passwords.matches
 
-    async def slow(password: str, stored: str | None) -> bool:
-        is_right = await matches(password, stored)
+    async def slow(password: str, stored: str | None, whose: Whose) -> bool:
+        is_right = await matches(password, stored, whose)
         await here.credentials.set_password(anna, f"{password}, renewed")
         return is_right
 

@@ -1,6 +1,7 @@
 """Signing in, going on and signing out, as two servers on one database see it."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,10 @@ from tests.support.waiting import until
 
 from insta_stream.access import directory as directory_module
 from insta_stream.access import sessions as module
+from insta_stream.access.passwords import Whose
 from insta_stream.access.role import Role
 from insta_stream.access.sessions import Browser
+from insta_stream.access.throttle import OF_AN_ADDRESS
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.sessions import load_keys, session, signing_key
 from insta_stream.errors import InstaStreamError, TooMany, Unauthorized, Unknown
@@ -306,6 +309,41 @@ async def test_a_flood_of_strangers_leaves_a_place_to_a_known_browser(
         assert here.is_open_to(await here.sign_in(browser=known))
 
 
+async def test_who_is_known_does_not_wait_behind_strangers(here: Site) -> None:
+    await here.add()
+    known = replace(HERE, known_as=(await here.sign_in()).known_as)
+    is_over = threading.Event()
+    blocked = asyncio.ensure_future(here.passwords._do("stranger", is_over.wait))
+    try:
+        stranger = asyncio.ensure_future(here.sign_in())
+        assert here.is_open_to(await here.sign_in(browser=known))
+        assert not stranger.done()  # strangers' passwords are checked one at a time
+    finally:
+        is_over.set()
+    await blocked
+    assert here.is_open_to(await stranger)
+
+
+async def test_who_would_be_refused_anyway_is_refused_before_anything_is_read(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.add()
+    known_as = (await here.sign_in()).known_as
+    monkeypatch.setattr("insta_stream.access.passwords._MOST_AT_ONCE", 1)
+    here.sessions.refuse_early(HERE.address, "")
+    with here.passwords.place("stranger"):
+        here.sessions.refuse_early(HERE.address, known_as)
+        for forged in ("", "x", f"{known_as}x"):
+            with pytest.raises(TooMany, match="Too many people"):
+                here.sessions.refuse_early(HERE.address, forged)
+    for number in range(OF_AN_ADDRESS.free + 1):
+        await refusal(here.sign_in(f"nobody-{number}"))
+    with pytest.raises(TooMany, match="Wait"):
+        here.sessions.refuse_early(HERE.address, "")
+    here.sessions.refuse_early(HERE.address, known_as)
+    here.sessions.refuse_early("192.0.2.8", "")
+
+
 async def test_many_at_once_are_no_way_around(here: Site) -> None:
     await here.add()
     told = await asyncio.gather(*(refusal(here.sign_in(password=f"guess number {i}")) for i in range(12)))
@@ -345,8 +383,8 @@ async def test_whoever_signs_in_while_the_password_changes_stays_out(here: Site)
     anna = await here.add()
     matches = here.passwords.matches
 
-    async def slow(password: str, stored: str | None) -> bool:
-        is_right = await matches(password, stored)
+    async def slow(password: str, stored: str | None, whose: Whose) -> bool:
+        is_right = await matches(password, stored, whose)
         await here.credentials.set_password(anna, "another good password")
         return is_right
 
@@ -360,8 +398,8 @@ async def test_whoever_is_removed_while_they_sign_in_stays_out(here: Site) -> No
     bob = await here.add("bob", Role.VIEWER)
     matches = here.passwords.matches
 
-    async def slow(password: str, stored: str | None) -> bool:
-        is_right = await matches(password, stored)
+    async def slow(password: str, stored: str | None, whose: Whose) -> bool:
+        is_right = await matches(password, stored, whose)
         await here.people.remove(bob.id)
         return is_right
 

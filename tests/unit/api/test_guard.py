@@ -3,17 +3,38 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.responses import Response
 
 from insta_stream.access.principal import NOBODY, OWNER, Principal
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.attempts import FREE
 from insta_stream.api.callers import Access
+from insta_stream.api.guard import Guard
+from insta_stream.api.problems import problem
 
 TOKEN = "a-token-that-is-long"
 
 
 def access(*hosts: str, origins: tuple[str, ...] = (), public: str | None = None) -> Access:
     return Access(hosts=hosts, origins=origins, public_url=public, token=TOKEN)
+
+
+async def test_a_flood_of_sign_ins_is_answered_without_being_read() -> None:
+    async def never(_scope: object, _receive: object, _send: object) -> None:
+        raise AssertionError
+
+    def refused(_: object) -> Response:
+        return problem(429, "too_many_sign_ins", "Too many.", {"retry-after": "5"})
+
+    guard = Guard(never, access(), refused_early=refused)
+    transport = httpx.ASGITransport(guard)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        reply = await client.post("/api/session", content=b"{")
+        assert (reply.status_code, reply.headers["retry-after"]) == (429, "5")
+        assert reply.headers["x-frame-options"] == "DENY"
+        for other in (client.delete("/api/session"), client.post("/api/sessions")):
+            with pytest.raises(AssertionError):
+                await other
 
 
 @pytest.mark.parametrize(
