@@ -52,10 +52,11 @@ from insta_stream.db.audit import EntryRow
 from insta_stream.db.engine import Database
 from insta_stream.db.installation import opened
 from insta_stream.delivery.audit import Audit, kept_promises
-from insta_stream.delivery.dispatch import Dispatch
+from insta_stream.delivery.dispatch import Dispatch, Ready
 from insta_stream.delivery.gate import Gate
 from insta_stream.delivery.http import Reply
 from insta_stream.delivery.media import Media
+from insta_stream.delivery.paced import Paced
 from insta_stream.delivery.patrol import Patrol
 from insta_stream.delivery.playlists import Playlists
 from insta_stream.delivery.preview import Previews
@@ -123,7 +124,7 @@ class Server:
         self._api = application.guarded(self._routes, self._access, self._record)
         self.scrapes = Scrapes(self._routes, _scraped_hosts(settings))
         self.https = _https(settings)
-        self._dispatch: Dispatch  # as long as it lives
+        self._dispatch: Ready  # as long as it lives
         self._goodbyes: list[Callable[[], Awaitable[None]]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -166,7 +167,8 @@ class Server:
             media = Media(services.folder.stream, services.metrics)
             previews = Previews(services.library)
             gate = self._gate(services)
-            self._dispatch = Dispatch(gate, playlists, programmes, media, previews, self._api)
+            dispatch = Dispatch(gate, playlists, programmes, media, previews, self._api)
+            self._dispatch = _paced(dispatch, settings)
             current_default_thread_limiter().total_tokens = VIEWING_THREADS
             garbage = Garbage()
             garbage.set_aside()
@@ -376,6 +378,7 @@ def _access(settings: Settings, roster: Roster) -> Access:
         public_url=settings.public_url,
         token=token,
         proxies=_proxies(settings),
+        requests_per_minute=settings.api_requests_per_minute,
         roster=roster,
         is_shut=settings.is_shut,
         single_sign_on=None if settings.oidc_issuer is None else settings.oidc_title,
@@ -396,6 +399,11 @@ def _scraped_hosts(settings: Settings) -> tuple[str, ...]:
 
 def _proxies(settings: Settings) -> Proxies:
     return Proxies(map(parse_network, settings.trusted_proxies), trusts_peer=settings.trust_forwarded)
+
+
+def _paced(dispatch: Dispatch, settings: Settings) -> Ready:
+    per_minute = settings.viewer_requests_per_minute
+    return Paced(dispatch, per_minute, _proxies(settings)) if per_minute else dispatch
 
 
 def _provider(settings: Settings) -> Provider | None:

@@ -69,11 +69,7 @@ class Proxies:
 
     def customer(self, scope: Mapping[str, Any]) -> str:
         """Return what a request is counted for, as `seen_as` says."""
-        address = self.client(scope)
-        try:
-            return seen_as(address)
-        except ValueError:
-            return address
+        return _customer(self.client(scope))
 
     def _read(self, peer: str, said: bytes) -> str:
         address = _parsed(peer)
@@ -104,6 +100,14 @@ def _plain(address: _Address) -> _Address:
     """Return an address of IPv4 as one, also where a socket for both kinds has it."""
     is_mapped = isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped
     return is_mapped or address
+
+
+@lru_cache(_KEPT)
+def _customer(address: str) -> str:
+    try:
+        return seen_as(address)
+    except ValueError:
+        return address
 
 
 DIRECT = Proxies()

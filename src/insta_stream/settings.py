@@ -303,6 +303,24 @@ class Settings(BaseSettings):
         ge=1,
         le=10_000,
     )
+    api_requests_per_minute: int = _setting(
+        6000,
+        "How many requests to the API one person, one API token, or one address without either may make in a "
+        "minute; `0` means any number. The server's own token, uploads in progress, pages, playlists and "
+        "segments are not counted.",
+        "Give a whole number from 0 to 1000000.",
+        ge=0,
+        le=1_000_000,
+    )
+    viewer_requests_per_minute: int = _setting(
+        0,
+        "How many playlists, segments and pictures one address may request in a minute; `0` means any "
+        "number. A player needs about 60. Many viewers can share one address: at home, in offices, on mobile "
+        "networks.",
+        "Give a whole number from 0 to 10000000.",
+        ge=0,
+        le=10_000_000,
+    )
     upload_expiry_hours: int = _setting(
         24,
         "How many hours an unfinished upload is kept after its last byte arrived.",

@@ -29,6 +29,7 @@ from insta_stream.api.tv import TvLinks
 from insta_stream.delivery.admission import viewer_of
 from insta_stream.ids import AccountId
 from insta_stream.origins import origin_of
+from insta_stream.pace import Pace
 from insta_stream.proxies import DIRECT, Proxies
 from insta_stream.ticks import Ticks
 
@@ -47,6 +48,7 @@ class Access:
     token: the server's own, which opens all of it. roster: API tokens, and people who sign in. is_shut: also
     where there is neither token nor admin, not everybody may do everything. single_sign_on: what the service
     is called that people can sign in with, None for none. proxies: those in front of the server.
+    requests_per_minute: of each who asks, 0 for any number.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Access:
         is_shut: bool = False,
         single_sign_on: str | None = None,
         proxies: Proxies = DIRECT,
+        requests_per_minute: int = 0,
     ) -> None:
         public = [] if public_url is None else [public_url]
         names = {*(host.lower() for host in hosts), *(urlsplit(url).hostname or "" for url in public)}
@@ -73,6 +76,7 @@ class Access:
         self._token = token
         self._is_shut = is_shut
         self._proxies = proxies
+        self._pace = Pace(requests_per_minute) if requests_per_minute else None
         self._until_it_ends = secrets.token_hex()
 
     @property
@@ -129,6 +133,19 @@ class Access:
     def address(self, scope: Scope) -> str:
         """Return where a request comes from; of IPv6 the network."""
         return self._proxies.customer(scope)
+
+    def too_fast(self, scope: Scope, caller: Principal) -> tuple[int, int] | None:
+        """Take note of a request; return how many may come in a minute and how many seconds to wait, where it
+        is one too many.
+
+        People and API tokens are counted each for themselves, so that a script that runs wild keeps nobody
+        out of the Studio; others by their address.
+        """
+        if self._pace is None or caller is OWNER:
+            return None
+        who = caller.token or caller.account or self.address(scope)
+        pause = self._pace.wait(who)
+        return (self._pace.per_minute, pause) if pause else None
 
     def caller(self, scope: Scope) -> Principal:
         """Return who makes a request."""

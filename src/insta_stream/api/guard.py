@@ -111,6 +111,9 @@ class Guard:
             await refusal(scope, receive, send)
             return
         caller = self._access.caller(scope)
+        if too_fast := self._too_fast(scope, caller):
+            await too_fast(scope, receive, send)
+            return
         if is_recorded(scope):
             scope = begin(scope, self._access, caller)
             send = recorded(scope, send, self._record)
@@ -132,6 +135,17 @@ class Guard:
         bodies = self._strangers_bodies if caller is NOBODY else self._bodies
         with bodies.receiving(receive) as limited:
             await self._app(scope, limited, send)
+
+    def _too_fast(self, scope: Scope, caller: Principal) -> Response | None:
+        """Return the refusal of a request that is one too many: of the API, but for the pieces of uploads."""
+        path: str = scope["path"]
+        if path == "/" or path.startswith(_OPEN_PATHS) or (scope["method"] != "POST" and _is_upload(path)):
+            return None
+        if (found := self._access.too_fast(scope, caller)) is None:
+            return None
+        per_minute, pause = found
+        said = f"Too many requests: this server takes {per_minute} a minute from each. Wait {pause} s."
+        return problem(429, "too_many_requests", said, {"retry-after": str(pause)})
 
     def _grant(self, headers: Headers) -> Mapping[str, str]:
         """Return what lets a page of another origin read the answer, nothing where it may not."""

@@ -45,6 +45,8 @@ _GROUPS = {
         "min_free_bytes",
         "quota_bytes",
         "quota_uploads",
+        "api_requests_per_minute",
+        "viewer_requests_per_minute",
         "upload_expiry_hours",
         "jobs",
     ),

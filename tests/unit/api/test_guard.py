@@ -4,13 +4,18 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.responses import Response
+from starlette.types import Send
 
 from insta_stream.access.principal import NOBODY, OWNER, Principal
+from insta_stream.access.roster import Roster
+from insta_stream.access.secret import digest
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.attempts import FREE
 from insta_stream.api.callers import Access
 from insta_stream.api.guard import Guard
 from insta_stream.api.problems import problem
+from insta_stream.db.tokens import TokenRow
+from insta_stream.ticks import Ticks
 
 TOKEN = "a-token-that-is-long"
 
@@ -184,3 +189,39 @@ async def test_a_server_that_nobody_can_sign_in_to_yet_says_what_to_do(tmp_path:
         assert "link in the server's log" in reply.json()["message"]
     async with browser(tmp_path, access()) as client:
         assert "access token" in (await client.get("/api/channels")).json()["message"]
+
+
+async def test_who_asks_too_often_waits_each_for_itself() -> None:
+    async def fine(_scope: object, _receive: object, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    roster = Roster()
+    secrets = [f"ist_{name}" for name in "ab"]
+    roster.issued.replace(
+        TokenRow(secret, secret, digest(secret), frozenset(), None, Ticks(0)) for secret in secrets
+    )
+    guard = Guard(fine, Access(token=TOKEN, roster=roster, requests_per_minute=2))
+    transport = httpx.ASGITransport(guard)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+
+        async def ask(token: str = "", path: str = "/api/videos", method: str = "GET") -> int:
+            headers = {"authorization": f"Bearer {token}"} if token else {}
+            return (await client.request(method, path, headers=headers)).status_code
+
+        script, other = secrets
+        assert [await ask(script) for _ in range(3)] == [200, 200, 429]
+        assert await ask(other) == 200
+        assert [await ask() for _ in range(3)] == [401, 401, 429]  # a stranger, by the address
+        assert {await ask(TOKEN) for _ in range(9)} == {200}  # the server's own
+        assert {await ask(script, "/api/uploads/1", "PATCH") for _ in range(9)} == {200}
+        assert await ask(script, "/api/uploads", "POST") == 429
+        assert {await ask(path=path) for path in ("/", "/watch/main", "/assets/x.js", "/health")} == {200}
+        reply = await client.get("/api/videos")
+        assert (reply.json()["code"], reply.headers["retry-after"]) == ("too_many_requests", "30")
+        assert "takes 2 a minute" in reply.json()["message"]
+    open_to_all = Guard(fine, Access(requests_per_minute=1))
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(open_to_all), base_url="http://127.0.0.1"
+    ) as client:
+        assert {(await client.get("/api/videos")).status_code for _ in range(9)} == {200}
