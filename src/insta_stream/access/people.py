@@ -122,7 +122,7 @@ class People:
             "role": row.role,
             "channels": "all" if row.channels is None else row.channels,
             "disabled": row.disabled_at is not None,
-            "quota_bytes": row.quota_bytes,
+            "storageBytes": "default" if row.quota_bytes is None else row.quota_bytes or "unlimited",
         }
 
     def title_of(self, id_: AccountId | None) -> str | None:

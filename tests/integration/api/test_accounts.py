@@ -386,7 +386,7 @@ def test_commands_change_people_beside_the_server(server: RunningServer, admin: 
     ]
     (added, changed, *_) = reversed(told)
     rights = {"title": "Rob", "role": "operator", "channels": ["main"], "disabled": False}
-    assert added["after"] == {**rights, "quota_bytes": None}
+    assert added["after"] == {**rights, "storageBytes": "default"}
     assert (changed["before"], changed["after"]) == ({"channels": ["main"]}, {"channels": "all"})
     printed = must("audit", *folder, "--person", added["things"][0]["id"])  # who is gone has an id
     chosen = [line.rpartition("  ")[2] for line in printed.splitlines()]

@@ -53,6 +53,7 @@ const LABELS: Readonly<Record<string, string>> = {
   playback: "Who can watch",
   videos: "Videos in the playlist",
   bytes: "Size",
+  storageBytes: "Storage limit",
   freedBytes: "Space freed",
   site: "Only on the site",
   address: "Only from the address",
@@ -61,6 +62,7 @@ const LABELS: Readonly<Record<string, string>> = {
 
 const VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   channels: { all: "All" },
+  storageBytes: { default: "Default", unlimited: "No limit" },
   state: { on: "On air", off: "Off air", paused: "Paused" },
   playback: { public: "Everyone", link: "People with a link", signed_in: "People who sign in" },
 };

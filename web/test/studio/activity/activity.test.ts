@@ -32,6 +32,9 @@ test("what changed reads as people say it", () => {
     { label: "Space freed", before: "", after: "2.50 MB" },
   ]);
   expect(changesOf(entry())).toEqual([]);
+  const limited = entry({ before: { storageBytes: "default" }, after: { storageBytes: 5e10 } });
+  expect(changesOf(limited)).toEqual([{ label: "Storage limit", before: "Default", after: "50.0 GB" }]);
+  expect(changesOf(entry({ after: { storageBytes: "unlimited" } }))[0]?.after).toBe("No limit");
   expect(changesOf(entry({ after: { standby: null, name: "", more: { a: 1 }, videos: 1234 } })).map(({ after: text }) => text)).toEqual([
     "None",
     "None",
