@@ -20,6 +20,7 @@ from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
 
 KIDS, NEWS = ChannelSlug("kids"), ChannelSlug("news")
 ANNA = AccountId("a" * 32)
+DAY = 86_400
 NOW = Ticks(wall_clock() // TICKS_PER_SECOND * TICKS_PER_SECOND)
 OWN = PlaybackKeyRow("0" * 8, True, "", None, "ab" * 32, NOW)
 SITES = PlaybackKeyRow("1" * 8, False, "Website", KIDS, "cd" * 32, NOW)
@@ -56,7 +57,7 @@ def link(**more: Any) -> LinkRow:
 
 def forged(key: PlaybackKeyRow = SITES, **claims: object) -> str:
     now = NOW // TICKS_PER_SECOND
-    said = {"sub": KIDS, "jti": "7", "iat": now, "exp": now + 60, **claims}
+    said = {"sub": KIDS, "jti": "7", "iat": now, "exp": now + DAY, **claims}
     given = {name: value for name, value in said.items() if value is not None}
     return "/t/" + jwt.encode(given, key.secret, algorithm="HS256", headers={"kid": key.id})
 
@@ -79,9 +80,9 @@ def test_a_link_says_what_it_is_for() -> None:
 
 def test_a_link_ends_at_its_time_with_its_id_and_with_its_key() -> None:
     door = Door()
-    lasting, endless = (door.passes.of_link(link(expires_at=at)) for at in (Ticks(NOW + seconds(60)), None))
+    lasting, endless = (door.passes.of_link(link(expires_at=at)) for at in (Ticks(NOW + seconds(DAY)), None))
     assert door.opens(lasting) is not None
-    door.watch.now = Ticks(NOW + seconds(60))
+    door.watch.now = Ticks(NOW + seconds(DAY))
     assert door.opens(lasting) is None
     assert door.opens(endless) is not None
     door.passes.replace((OWN,), frozenset({link().id}))
@@ -101,7 +102,7 @@ def test_a_link_ends_at_its_time_with_its_id_and_with_its_key() -> None:
         {"sub": None},
         {"sub": 7},
         {"iat": None},
-        {"iat": NOW // TICKS_PER_SECOND + 3600},
+        {"iat": NOW // TICKS_PER_SECOND + DAY},
         {"iat": "yesterday"},
         {"exp": float("inf")},
         {"iat": float("nan")},
