@@ -6,7 +6,7 @@ import { chunkOf, viewersPages } from "./viewers.ts";
 // a proxy that adds a path. `npm run dev` asks a server that runs beside it for everything that is not a page.
 const server = loadEnv("", ".", "INSTA_STREAM_")["INSTA_STREAM_SERVER"] ?? "http://127.0.0.1:3000";
 const proxy = Object.fromEntries(
-  ["/api", "/stream", "/media", "/health", "/guide.xml", "/channels.m3u"].map((path) => [
+  ["/api", "/stream", "/media", "^/t/[^/]+/(stream|media)/", "/health", "/guide.xml", "/channels.m3u"].map((path) => [
     path,
     { target: server, ws: path === "/api" },
   ]),

@@ -34,6 +34,9 @@ CLIENT_PAGES = MappingProxyType(
 )
 """Addresses that the script in the page knows how to show, besides "/", and the file that each gets."""
 
+FULL_PATH = "insta_stream.full_path"
+"""What of the scope has the path with the folder that was taken off it."""
+
 _REVALIDATE = {"cache-control": "no-cache"}
 _FOREVER = "public, max-age=31536000, immutable"
 
@@ -127,14 +130,14 @@ def _front(app: FastAPI, pages: _Pages) -> APIRouter:
             is_known = principal_of(request.scope) is not NOBODY
             return JSONResponse(_summary(app, is_known=is_known), headers={"vary": "Accept"})
         is_player = len(app.state.services.channels.all()) == 1  # then that one is shown, and not a list
-        return _page(pages, WATCH if is_player else HOME, "/", {"vary": "Accept"})
+        return _page(pages, WATCH if is_player else HOME, _address(request.scope), {"vary": "Accept"})
 
     return routes
 
 
 def _page_route(pages: _Pages, name: str) -> Callable[[Request], Response]:
     def send(request: Request) -> Response:
-        return _page(pages, name, request.url.path)
+        return _page(pages, name, _address(request.scope))
 
     return send
 
@@ -147,10 +150,16 @@ def _nowhere(pages: _Pages, for_programs: ASGIApp) -> ASGIApp:
         if not is_person or scope["method"] != "GET":
             await for_programs(scope, receive, send)
             return
-        page = await run_in_threadpool(_page, pages, INDEX, scope["path"], status=404)
+        page = await run_in_threadpool(_page, pages, INDEX, _address(scope), status=404)
         await page(scope, receive, send)
 
     return answer
+
+
+def _address(scope: Scope) -> str:
+    """Return the path by which the browser asked: the scope's own stands inside the folder of a link."""
+    path: str = scope.get(FULL_PATH, scope["path"])
+    return path
 
 
 def _page(

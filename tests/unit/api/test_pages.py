@@ -12,10 +12,12 @@ from types import SimpleNamespace
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from insta_stream import __version__
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.callers import Access
+from insta_stream.api.pages import FULL_PATH
 
 TOKEN = "a-token-that-is-long"
 HTML = (
@@ -80,6 +82,25 @@ async def test_every_page_knows_its_way_to_the_root_and_needs_no_token(
     assert f'data-root="{to_root}"' in reply.text
     assert f'src="{to_root}assets/main-1234.js"' in reply.text
     assert reply.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("path", "to_root"),
+    [("/watch/main", "../../../"), ("/embed/main", "../../../"), ("/", "../../"), ("/nowhere", "../../")],
+)
+async def test_a_page_in_the_folder_of_a_link_knows_its_way_to_the_root_too(
+    static: Path, path: str, to_root: str
+) -> None:
+    api = routes(static)
+    api.state.services = SimpleNamespace(channels=SimpleNamespace(all=tuple))
+
+    async def in_folder(scope: Scope, receive: Receive, send: Send) -> None:
+        await api({**scope, FULL_PATH: f"/t/a-token{scope['path']}"}, receive, send)
+
+    transport = httpx.ASGITransport(in_folder)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        reply = await client.get(path, headers={"accept": "text/html"})
+    assert f'data-root="{to_root}"' in reply.text
 
 
 @pytest.mark.parametrize(

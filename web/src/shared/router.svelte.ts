@@ -1,4 +1,4 @@
-import { root } from "./root.ts";
+import { gallery, root } from "./root.ts";
 import { Scroll } from "./scroll.ts";
 
 /** What an entry of the browser's history knows of itself. */
@@ -17,7 +17,7 @@ interface Layer {
   readonly close: () => void;
 }
 
-/** Paths are written from the installation's root and begin with a slash: "/watch/main". */
+/** Paths begin with a slash, at the installation's root, or in the folder of a link that the page was opened by: "/watch/main". */
 class Router {
   #path = $state(currentPath());
   #query = $state.raw(new URLSearchParams(location.search));
@@ -47,7 +47,7 @@ class Router {
 
   /** Return the address for a link, so that it can be opened in a new tab too. */
   href(path: string): string {
-    return root.pathname.replace(/\/$/, "") + path;
+    return (STUDIO.test(path) ? root : gallery).pathname.replace(/\/$/, "") + path;
   }
 
   go(path: string, how: "push" | "replace" = "push"): void {
@@ -151,7 +151,7 @@ function decoded(part: string): string {
 }
 
 function currentPath(): string {
-  const inside = location.pathname.slice(root.pathname.length);
+  const inside = location.pathname.slice(gallery.pathname.length);
   return `/${inside}`.replace(/(.)\/$/, "$1");
 }
 
@@ -171,9 +171,11 @@ function entry(): Entry {
 
 export const router = new Router();
 
+/** No link leads into the Studio: it lies outside of every folder. */
+const STUDIO = /^\/studio(\/|$)/;
 const PAGES = /^\/($|watch(\/|$)|studio(\/|$))/;
 
-/** Follow links between our own pages without loading them anew. Call it once. */
+/** Follow links between our own pages without loading them anew, but for those that leave the folder. Call it once. */
 export function followLinks(): void {
   addEventListener("popstate", () => router.onpopstate());
   document.addEventListener("click", (event) => {
@@ -181,8 +183,8 @@ export function followLinks(): void {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = (event.target as Element).closest("a");
     if (!link || link.target || link.download || link.origin !== root.origin) return;
-    if (!link.pathname.startsWith(root.pathname)) return;
-    const path = `/${link.pathname.slice(root.pathname.length)}`;
+    if (!link.pathname.startsWith(gallery.pathname)) return;
+    const path = `/${link.pathname.slice(gallery.pathname.length)}`;
     if (!PAGES.test(path)) return;
     event.preventDefault();
     router.go(path + link.search);

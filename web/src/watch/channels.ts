@@ -1,15 +1,19 @@
-import { readPublic } from "../shared/net/api.ts";
 import type { PublicChannels } from "../shared/types.ts";
 import { FIRST, readPages } from "./channelpages.ts";
 import { Feed } from "./feed.svelte.ts";
+import { folder } from "./folder.svelte.ts";
 
 /** The channels with what is on: a page of them, and more for who asks. */
 export class ChannelsFeed extends Feed<PublicChannels> {
   readonly #asked: { pages: number };
 
-  constructor() {
+  /** isWhole: with what only those see who are signed in, if one is. */
+  constructor(isWhole = false) {
     const asked = { pages: 1 };
-    super(FIRST, () => readPages(asked.pages, readPublic));
+    super(FIRST, async () => {
+      if (isWhole) await folder.enter();
+      return readPages(asked.pages, (path) => folder.read(path));
+    });
     this.#asked = asked;
   }
 

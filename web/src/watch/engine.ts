@@ -17,8 +17,8 @@ export interface Start {
 export interface Listener {
   /** The stream is known, its rungs too; playing may begin. */
   ready(): void;
-  /** It cannot go on by itself. "off": the channel is not on air. */
-  failed(reason: "off" | "away"): void;
+  /** It cannot go on by itself. "off": the channel is not on air; "barred": this viewer may not watch it, or not there. */
+  failed(reason: "off" | "away" | "barred"): void;
 }
 
 export interface Engine {

@@ -1,17 +1,22 @@
-import { ApiError, readPublic } from "../shared/net/api.ts";
+import { ApiError } from "../shared/net/api.ts";
 import { Backoff } from "../shared/net/backoff.ts";
+import { folder } from "./folder.svelte.ts";
 import { ServerClock } from "./serverclock.ts";
 
 const EVERY_MS = 4000;
 const UNKNOWN_EVERY_MS = 15_000;
 
-/** "wait": no answer yet; "away": the server does not answer; "unknown": there is no such document. */
-export type FeedState = "wait" | "here" | "away" | "unknown";
+/**
+ * "wait": no answer yet; "away": the server does not answer; "unknown": there is no such document; "barred": not for
+ * this viewer.
+ */
+export type FeedState = "wait" | "here" | "away" | "unknown" | "barred";
 
 /** One of the documents for viewers, kept fresh while the page can be seen. Viewers need no token, so no WebSocket. */
 export class Feed<Data extends { readonly serverTime: string }> {
   #value = $state.raw<Data | null>(null);
   #state = $state<FeedState>("wait");
+  #refusal = $state.raw<ApiError | null>(null);
   #clock = new ServerClock();
   #backoff = new Backoff(1000, 8000);
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -19,7 +24,7 @@ export class Feed<Data extends { readonly serverTime: string }> {
   readonly #path: string;
   readonly #askFor: (path: string) => Promise<Data>;
 
-  constructor(path: string, askFor: (path: string) => Promise<Data> = readPublic) {
+  constructor(path: string, askFor: (path: string) => Promise<Data> = (one) => folder.read(one)) {
     this.#path = path;
     this.#askFor = askFor;
   }
@@ -31,6 +36,11 @@ export class Feed<Data extends { readonly serverTime: string }> {
 
   get state(): FeedState {
     return this.#state;
+  }
+
+  /** What the server said, where it is not for this viewer. */
+  get refusal(): ApiError | null {
+    return this.#refusal;
   }
 
   /** The server's time, in milliseconds. */
@@ -70,12 +80,19 @@ export class Feed<Data extends { readonly serverTime: string }> {
       this.#value = await this.#askFor(this.#path);
       this.#clock.hear(Date.parse(this.#value.serverTime), Date.now());
       this.#state = "here";
+      this.#refusal = null;
       this.#backoff.reset();
       return EVERY_MS;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.#state = error.status === 404 ? "unknown" : "away";
-      return this.#state === "unknown" ? UNKNOWN_EVERY_MS : this.#backoff.nextMs();
+      this.#state = stateAfter(error);
+      this.#refusal = this.#state === "barred" ? error : null;
+      return this.#state === "away" ? this.#backoff.nextMs() : UNKNOWN_EVERY_MS;
     }
   }
+}
+
+function stateAfter({ status, code }: ApiError): FeedState {
+  if (status === 403 || code === "not_public") return "barred";
+  return status === 404 ? "unknown" : "away";
 }

@@ -10,8 +10,10 @@ export interface Notice {
 
 const OFF_TEXT = "This channel is off air. Keep this page open: it will start by itself.";
 
+const LOADING = { kind: "wait", title: "One moment", text: "Loading the stream." } as const;
+
 const NOTICES = {
-  loading: { kind: "wait", title: "One moment", text: "Loading the stream." },
+  loading: LOADING,
   off: { kind: "off", title: "Off air", text: OFF_TEXT },
   ended: { kind: "off", title: "Off air", text: OFF_TEXT },
   away: {
@@ -19,6 +21,7 @@ const NOTICES = {
     title: "No connection",
     text: "Cannot reach the server. Playback resumes automatically.",
   },
+  barred: LOADING, // the page asks why, and says it
   unknown: { kind: "off", title: "No such channel", text: "No channel here; it may have been deleted." },
   unsupported: {
     kind: "off",

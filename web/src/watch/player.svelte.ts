@@ -9,13 +9,17 @@ import { reachOf } from "./reach.ts";
 import { placeIn, ReplayEngine, type Replay } from "./replay.ts";
 
 /**
- * "loading" at first; "off" and "ended": nothing is on air; "away": the server does not answer; "unsupported":
- * this browser plays no live streams.
+ * "loading" at first; "off" and "ended": nothing is on air; "away": the server does not answer; "barred": it gives the
+ * stream no longer, or not there; "unsupported": this browser plays no live streams.
  */
-export type PlayerState = "loading" | "playing" | "off" | "away" | "ended" | "unsupported";
+export type PlayerState = "loading" | "playing" | "off" | "away" | "barred" | "ended" | "unsupported";
 
-/** Multivariant playlists. live: what everybody loads, the last minute. rewind: as far back as one may go. */
+/**
+ * Multivariant playlists. live: what everybody loads, the last minute. rewind: as far back as one may go. base: the
+ * address of the folder that they and all media are in.
+ */
 export interface Urls {
+  readonly base: string;
   readonly live: string;
   readonly rewind: string;
 }
@@ -65,9 +69,10 @@ export class Player {
   volume = $state(Number(memory.read("volume") ?? 1));
 
   readonly #video: HTMLVideoElement;
-  readonly #urls: Urls;
+  #urls: Urls;
   readonly #keepFrame: () => void;
   readonly #now: () => number;
+  readonly #onBarred: () => void;
   readonly #backoff = new Backoff();
   readonly #ending = new AbortController();
   readonly #looking: ReturnType<typeof setInterval>;
@@ -83,12 +88,16 @@ export class Player {
   #isHeld = false;
   #channel: ChannelState = "on";
 
-  /** keepFrame: called before the picture vanishes for a moment. now: the server's time, in ms since 1970. */
-  constructor(video: HTMLVideoElement, urls: Urls, keepFrame: () => void, now: () => number) {
+  /**
+   * keepFrame: called before the picture vanishes for a moment. now: the server's time, in ms since 1970. onBarred:
+   * called when the server gives the stream no longer; what it says then should be heard.
+   */
+  constructor(video: HTMLVideoElement, urls: Urls, keepFrame: () => void, now: () => number, onBarred: () => void) {
     this.#video = video;
     this.#urls = urls;
     this.#keepFrame = keepFrame;
     this.#now = now;
+    this.#onBarred = onBarred;
     video.muted = this.isMuted;
     video.volume = this.volume;
     const on = (event: string, act: () => void): void =>
@@ -117,6 +126,17 @@ export class Player {
     } else if (!this.#engine) {
       this.start();
     }
+  }
+
+  /** Everything is in another folder from now on: go on there, at the same place. */
+  move(urls: Urls): void {
+    const before = this.#urls;
+    if (urls.base === before.base) return;
+    this.#urls = urls;
+    const { replayed, date } = this;
+    if (replayed) this.replayed = { ...replayed, url: urls.base + replayed.url.slice(before.base.length) };
+    if (this.state !== "playing") return;
+    this.#travel(this.position, this.isLive && !replayed ? null : date, this.replayed);
   }
 
   /** Begin, or begin again at once. */
@@ -371,9 +391,11 @@ export class Player {
     if (this.#starvedSince !== null && performance.now() - this.#starvedSince > STARVED_FOR_MS) this.#restart("away");
   }
 
-  #restart(state: "off" | "away" | "ended"): void {
-    if (this.state === "playing" && !this.isTravelling) this.#goesOnAt = state === "away" && !this.isLive ? this.date : null;
-    if (state !== "away") this.replayed = null;
+  /** Where the viewer is barred, only what the server says next can help. */
+  #restart(state: "off" | "away" | "barred" | "ended"): void {
+    const isOver = state === "off" || state === "ended";
+    if (this.state === "playing" && !this.isTravelling) this.#goesOnAt = isOver || this.isLive ? null : this.date;
+    if (isOver) this.replayed = null;
     this.state = state;
     this.isTravelling = false;
     this.facts.rebuilds += 1;
@@ -381,7 +403,8 @@ export class Player {
     this.isStarved = this.isCutOff = false;
     this.#engine?.destroy();
     this.#engine = null;
-    if (this.#channel !== "off") this.#backoff.retry(() => void this.#build());
+    if (state === "barred") this.#onBarred();
+    else if (this.#channel !== "off") this.#backoff.retry(() => void this.#build());
   }
 }
 

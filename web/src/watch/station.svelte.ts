@@ -1,16 +1,16 @@
-import { at } from "../shared/root.ts";
 import { everySecond } from "../shared/clock.svelte.ts";
 import type { ChannelState, PublicNow } from "../shared/types.ts";
 import { Feed } from "./feed.svelte.ts";
+import { folder } from "./folder.svelte.ts";
 import type { Player, Urls } from "./player.svelte.ts";
 import { following, showingAt, showingOf, type Showing } from "./programme.ts";
 
 /** One channel as a viewer's page knows it: what the server tells of it, and the player that shows it. */
 export class Station {
   readonly slug: string;
-  /** The multivariant playlists: what everybody loads, and what is loaded by those who go back. */
-  readonly urls: Urls;
   readonly feed: Feed<PublicNow>;
+  /** Where the stream is; that changes with the folder. */
+  readonly urls: Urls = $derived.by(() => urlsIn(folder.base, this.slug));
   player = $state.raw<Player | null>(null);
   /** The showing that was last played from its video; it may be older than what the server tells of. */
   #replayed = $state.raw<Showing | null>(null);
@@ -18,9 +18,7 @@ export class Station {
 
   constructor(slug: string) {
     this.slug = slug;
-    const path = `stream/${encodeURIComponent(slug)}`;
-    this.urls = { live: at(`${path}/stream.m3u8`), rewind: at(`${path}/rewind.m3u8`) };
-    this.feed = new Feed(`${path}/now.json`);
+    this.feed = new Feed(`${placeOf(slug)}/now.json`);
   }
 
   get told(): PublicNow | null {
@@ -90,7 +88,14 @@ export class Station {
   #read(): readonly Showing[] {
     if (!this.told) return [];
     const { past, now, next } = this.told;
-    const base = at(`stream/${this.slug}/now.json`);
+    const base = folder.at(`${placeOf(this.slug)}/now.json`);
     return [...past, ...(now ? [now] : []), ...next].map((told) => showingOf(told, base));
   }
+}
+
+const placeOf = (slug: string): string => `stream/${encodeURIComponent(slug)}`;
+
+function urlsIn(base: string, slug: string): Urls {
+  const place = base + placeOf(slug);
+  return { base, live: `${place}/stream.m3u8`, rewind: `${place}/rewind.m3u8` };
 }

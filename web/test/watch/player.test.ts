@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Engine, Extent, Listener } from "../../src/watch/engine.ts";
+import type { Engine, Extent, Listener, Start } from "../../src/watch/engine.ts";
 import { QUICK } from "../../src/watch/pace.ts";
 import { Player } from "../../src/watch/player.svelte.ts";
 
@@ -12,9 +12,13 @@ class FakeEngine implements Engine {
   readonly ahead = 8;
   readonly extent: Extent = { start: 0, live: 114, end: 120 };
   readonly url: string;
+  readonly start: Start;
+  readonly listener: Listener;
 
-  constructor(_video: unknown, url: string, listener: Listener) {
+  constructor(_video: unknown, url: string, listener: Listener, _facts: unknown, start: Start) {
     this.url = url;
+    this.start = start;
+    this.listener = listener;
     FakeEngine.last = this;
     listener.ready();
   }
@@ -57,12 +61,14 @@ class FakeVideo extends EventTarget {
 
 let video: FakeVideo;
 let player: Player;
+const onBarred = vi.fn();
 
 beforeEach(async () => {
   vi.useFakeTimers();
+  onBarred.mockClear();
   video = new FakeVideo();
-  const urls = { live: "live", rewind: "rewind" };
-  player = new Player(video as unknown as HTMLVideoElement, urls, () => {}, () => 120_000);
+  const urls = { base: "old/", live: "old/live", rewind: "old/rewind" };
+  player = new Player(video as unknown as HTMLVideoElement, urls, () => {}, () => 120_000, onBarred);
   player.start();
   await vi.waitUntil(() => player.state === "playing");
   vi.advanceTimersByTime(250); // it has looked where it is
@@ -108,8 +114,8 @@ test("who paused goes on from there; a double click is no pause", () => {
 });
 
 test("a programme that is started over keeps its pace", async () => {
-  player.replay({ url: "preview", startsAt: 0, endsAt: null, offset: 0 });
-  await vi.waitUntil(() => FakeEngine.last?.url === "preview");
+  player.replay({ url: "old/preview", startsAt: 0, endsAt: null, offset: 0 });
+  await vi.waitUntil(() => FakeEngine.last?.url === "old/preview");
   expect(paceAfterStall(60)).toBe(1);
 });
 
@@ -117,6 +123,46 @@ test("the long playlist keeps its pace", async () => {
   player.hear("on", -600_000);
   vi.advanceTimersByTime(250);
   player.seekBy(-300);
-  await vi.waitUntil(() => FakeEngine.last?.url === "rewind");
+  await vi.waitUntil(() => FakeEngine.last?.url === "old/rewind");
   expect(paceAfterStall(60)).toBe(1);
+});
+
+const MOVED = { base: "new/", live: "new/live", rewind: "new/rewind" };
+
+test("what moves into another folder goes on there, where it was", async () => {
+  player.move(MOVED);
+  await vi.waitUntil(() => FakeEngine.last?.url === "new/live");
+  expect(FakeEngine.last?.start).toEqual({});
+  player.isTravelling = false;
+  player.pause();
+  player.seekBy(-60);
+  player.move({ ...MOVED, base: "third/", rewind: "third/rewind" });
+  await vi.waitUntil(() => FakeEngine.last?.url === "third/rewind");
+  expect(FakeEngine.last?.start).toEqual({ date: 54_000 });
+  expect(video.paused).toBe(true);
+});
+
+test("a programme that is watched from its start goes on in the other folder, too", async () => {
+  player.replay({ url: "old/preview", startsAt: 0, endsAt: null, offset: 0 });
+  await vi.waitUntil(() => FakeEngine.last?.url === "old/preview");
+  player.isTravelling = false;
+  video.currentTime = 30;
+  vi.advanceTimersByTime(250);
+  player.move(MOVED);
+  await vi.waitUntil(() => FakeEngine.last?.url === "new/preview");
+  expect(FakeEngine.last?.start).toEqual({ position: 30 });
+});
+
+test("who is barred is told so once, and goes on only when the server says something else", async () => {
+  const before = FakeEngine.last;
+  player.seekBy(-60);
+  before?.listener.failed("barred");
+  expect([player.state, onBarred.mock.calls.length]).toEqual(["barred", 1]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(FakeEngine.last).toBe(before);
+  player.move(MOVED);
+  expect(FakeEngine.last).toBe(before);
+  player.hear("on", null);
+  await vi.waitUntil(() => FakeEngine.last?.url === "new/rewind");
+  expect(FakeEngine.last?.start).toEqual({ date: 54_000 });
 });

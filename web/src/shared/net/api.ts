@@ -1,4 +1,3 @@
-import { at } from "../root.ts";
 import { ApiError, AWAY, dataOf, refusalIn, send, STRANGE, type Options } from "./request.ts";
 import { session } from "./session.svelte.ts";
 
@@ -9,8 +8,8 @@ async function ask<Data>(method: string, path: string, options: Options = {}): P
   return dataOf<Data>(await answered(method, path, options));
 }
 
-/** Return the first reply that does not want another token or session. */
-async function answered(method: string, path: string, options: Options = {}): Promise<Response> {
+/** Return the first reply that does not want another token or session. Throws ApiError. */
+export async function answered(method: string, path: string, options: Options = {}): Promise<Response> {
   await session.known();
   for (;;) {
     const shown = session.proof;
@@ -48,16 +47,15 @@ export function saveAs(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // by then the browser has taken it
 }
 
-/** Read what the server tells everybody, such as stream/channels.json: no envelope, no token. Throws ApiError. */
-export async function readPublic<Data>(path: string): Promise<Data> {
+/** Read what the server tells viewers, such as stream/channels.json: no envelope, no token. Throws ApiError. */
+export async function readPublic<Data>(address: string): Promise<Data> {
   let reply: Response;
   try {
-    reply = await fetch(at(path), { signal: AbortSignal.timeout(10_000) });
+    reply = await fetch(address, { signal: AbortSignal.timeout(10_000) });
   } catch {
     throw new ApiError(AWAY, "away", 0);
   }
-  if (!reply.ok) throw new ApiError(reply.status >= 500 ? AWAY : STRANGE, "refused", reply.status);
-  return (await reply.json()) as Data;
+  return reply.ok ? ((await reply.json()) as Data) : dataOf(reply);
 }
 
 /** Return a sentence for the person about anything that was thrown. */

@@ -69,6 +69,11 @@ export class Session {
     return this.#token !== "" || this.#who?.via === "session";
   }
 
+  /** As far as this browser remembers, somebody has signed in here. */
+  get isRemembered(): boolean {
+    return this.#token !== "" || memory.read(BEGUN) !== null;
+  }
+
   /** What the dialog has to ask; null while there is nothing to ask. */
   get question(): Question | null {
     return this.#question;
@@ -91,6 +96,12 @@ export class Session {
       throw error;
     });
     await this.#reading;
+  }
+
+  /** As `known`, for pages that ask nobody: say whether the server lets this browser in as it is. Throws ApiError. */
+  async found(): Promise<boolean> {
+    await this.#readAnyhow();
+    return !this.#isStranger || (await this.#revived());
   }
 
   /**
@@ -179,11 +190,14 @@ export class Session {
     }
   }
 
-  /** A browser that was asleep or closed can often renew its session; else the person is asked. */
   async #settle(reason: string): Promise<void> {
-    if (!this.#isStranger) return;
-    const mayBeRenewed = this.#who?.hasAccounts === true && this.#token === "" && memory.read(BEGUN) !== null;
-    if (!(mayBeRenewed && (await this.renew()))) await this.#ask(reason);
+    if (this.#isStranger && !(await this.#revived())) await this.#ask(reason);
+  }
+
+  /** A browser that was asleep or closed can often renew its session. */
+  async #revived(): Promise<boolean> {
+    const mayBe = this.#who?.hasAccounts === true && this.#token === "" && memory.read(BEGUN) !== null;
+    return mayBe && (await this.renew());
   }
 
   /** Find something else to show, without a question. */
