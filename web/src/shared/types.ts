@@ -4,6 +4,8 @@
  */
 
 export type Moment = string;
+/** Who may watch a channel: everybody, whoever has a link, or only who signs in. */
+export type Playback = "public" | "link" | "signed_in";
 export type ChannelState = "off" | "on" | "paused";
 export type VideoState = "uploading" | "inspecting" | "packaging" | "ready" | "failed";
 
@@ -119,6 +121,7 @@ export interface Channel {
   readonly rungs: readonly string[];
   readonly windowSeconds: number;
   readonly slate: string | null;
+  readonly playback: Playback;
   readonly createdAt: Moment;
   readonly startedAt: Moment | null;
   readonly streamUrl: string;
@@ -130,6 +133,31 @@ export interface Channel {
   readonly rungsOnAir: readonly string[] | null;
   /** Why what is stored of it cannot be read; "" where it can. A start begins it anew. */
   readonly error: string;
+}
+
+/** A way to watch one channel, for whoever has it. */
+export interface PlaybackLink {
+  readonly id: string;
+  readonly label: string;
+  /** "/t/{token}" */
+  readonly folder: string;
+  readonly createdAt: Moment;
+  /** null: it holds until somebody ends it. */
+  readonly expiresAt: Moment | null;
+  /** Who made it. */
+  readonly by: string | null;
+  /** It plays only inside pages of this site. */
+  readonly site: string | null;
+  /** It plays only from this address. */
+  readonly address: string | null;
+}
+
+/** With it, a website makes links by itself. channel: for which; null for every one. */
+export interface PlaybackKey {
+  readonly id: string;
+  readonly label: string;
+  readonly channel: string | null;
+  readonly createdAt: Moment;
 }
 
 /** Where television software finds what: paths on this server. */

@@ -13,12 +13,15 @@ export interface Start {
   readonly date?: number;
 }
 
+/** Why an engine cannot go on. "off": nothing is on air; "barred": this viewer may not watch it, or not there. */
+export type Failure = "off" | "away" | "barred";
+
 /** What an engine tells the player. */
 export interface Listener {
   /** The stream is known, its rungs too; playing may begin. */
   ready(): void;
-  /** It cannot go on by itself. "off": the channel is not on air; "barred": this viewer may not watch it, or not there. */
-  failed(reason: "off" | "away" | "barred"): void;
+  /** It cannot go on by itself. */
+  failed(reason: Failure): void;
 }
 
 export interface Engine {

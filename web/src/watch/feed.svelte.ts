@@ -1,3 +1,4 @@
+import { untrack } from "svelte";
 import { ApiError } from "../shared/net/api.ts";
 import { Backoff } from "../shared/net/backoff.ts";
 import { folder } from "./folder.svelte.ts";
@@ -5,6 +6,8 @@ import { ServerClock } from "./serverclock.ts";
 
 const EVERY_MS = 4000;
 const UNKNOWN_EVERY_MS = 15_000;
+/** No link comes back that has ended. */
+const OVER_EVERY_MS = 3_600_000;
 
 /**
  * "wait": no answer yet; "away": the server does not answer; "unknown": there is no such document; "barred": not for
@@ -53,7 +56,7 @@ export class Feed<Data extends { readonly serverTime: string }> {
     const wake = (): void => void (document.hidden || this.#ask());
     document.addEventListener("visibilitychange", wake);
     addEventListener("online", wake);
-    void this.#ask();
+    untrack(wake); // whoever calls this in an effect does not want it again because the folder has changed
     return () => {
       this.#isOver = true;
       clearTimeout(this.#timer);
@@ -87,7 +90,8 @@ export class Feed<Data extends { readonly serverTime: string }> {
       if (!(error instanceof ApiError)) throw error;
       this.#state = stateAfter(error);
       this.#refusal = this.#state === "barred" ? error : null;
-      return this.#state === "away" ? this.#backoff.nextMs() : UNKNOWN_EVERY_MS;
+      if (this.#state === "away") return this.#backoff.nextMs();
+      return error.code === "link_over" ? OVER_EVERY_MS : UNKNOWN_EVERY_MS;
     }
   }
 }

@@ -1,5 +1,5 @@
+import { Admission } from "../shared/net/admission.svelte.ts";
 import { ApiError, readPublic } from "../shared/net/api.ts";
-import { Playback } from "../shared/net/playback.svelte.ts";
 import { send } from "../shared/net/request.ts";
 import { session } from "../shared/net/session.svelte.ts";
 import { folder as linked, gallery } from "../shared/root.ts";
@@ -12,7 +12,7 @@ const ELSEWHERE = new Set(["not_public", "link_over"]);
  * else none, until the server shows something to some people only, and whoever is signed in may be one of them.
  */
 export class Folder {
-  readonly #playback = new Playback(askAsVisitor);
+  readonly #admission = new Admission(askAsVisitor);
   /** As whom it was in vain to ask. */
   #vain = "";
 
@@ -21,14 +21,19 @@ export class Folder {
     return linked !== "";
   }
 
+  /** The folder of that link, "/t/{token}", or "". */
+  get link(): string {
+    return this.isLink ? `/${linked.replace(/\/$/, "")}` : "";
+  }
+
   /** Whoever is signed in in this browser has been let in. Reactive. */
   get isVisited(): boolean {
-    return this.#playback.isKnown;
+    return this.#admission.isGiven;
   }
 
   /** The folder's own address. Reactive. */
   get base(): string {
-    return this.isLink ? gallery.href : this.#playback.at("");
+    return this.isLink ? gallery.href : this.#admission.at("");
   }
 
   /** Return the full address of a path of a stream or of media. Reactive. */
@@ -39,7 +44,7 @@ export class Folder {
   /** Find, before anything is refused, what only those see who are signed in. */
   async enter(): Promise<void> {
     if (this.isLink || this.isVisited || !session.isRemembered) return;
-    await this.#playback.renew().catch(() => undefined); // the documents for everybody are there all the same
+    await this.#admission.renew().catch(() => undefined); // the documents for everybody are there all the same
   }
 
   /** Read a document for viewers, in whichever folder it is. Throws ApiError. */
@@ -58,7 +63,7 @@ export class Folder {
     if (this.isLink) return false;
     if (this.base !== base) return true; // somebody else looked meanwhile
     if (code === "not_public" && this.#vain === session.proof) return false;
-    await this.#playback.renew();
+    await this.#admission.renew();
     if (this.base !== base) return true;
     this.#vain = session.proof;
     return false;

@@ -38,8 +38,10 @@ const CONFIG: Partial<HlsConfig> = {
 /** The variant that our playlists name first, and hls.js begins with, needs this much (bits per second). */
 const FIRST_VARIANT_BPS = 2_000_000;
 
-/** What the server means. */
-const REASONS: Readonly<Record<number, "off" | "barred">> = { 403: "barred", 404: "off", 410: "off" };
+/** The server gives nothing any more in this folder. */
+const BARRED = 403;
+/** What was here is here no longer. */
+const GONE = new Set([404, 410]);
 
 const PLAYED_OUT_SECONDS = 10;
 const REPAIR_AGAIN_AFTER_MS = 5000;
@@ -137,11 +139,12 @@ export class HlsEngine implements Engine {
     const status = data.response?.code ?? -1;
     if (data.details === Hls.ErrorDetails.BUFFER_STALLED_ERROR) this.#facts.stalls += 1;
     if (data.type === Hls.ErrorTypes.NETWORK_ERROR) this.isCutOff = status === 0 || status >= 500;
-    if (data.fatal) this.#onFatal(data, REASONS[status] ?? "away");
+    if (status === BARRED) this.#listener.failed("barred"); // hls.js would try the other qualities, over and over
+    else if (data.fatal) this.#onFatal(data, GONE.has(status));
   }
 
-  #onFatal(data: ErrorData, reason: "off" | "away" | "barred"): void {
-    if (reason === "away") {
+  #onFatal(data: ErrorData, isOff: boolean): void {
+    if (!isOff) {
       this.#facts.fatalErrors += 1;
       this.#facts.errors.push(`${data.type}: ${data.details}`);
     }
@@ -150,7 +153,7 @@ export class HlsEngine implements Engine {
       this.#repairedAt = performance.now();
       this.#hls.recoverMediaError();
     } else {
-      this.#listener.failed(reason);
+      this.#listener.failed(isOff ? "off" : "away");
     }
   }
 }

@@ -1,7 +1,7 @@
 import { memory } from "../shared/memory.ts";
 import { Backoff } from "../shared/net/backoff.ts";
 import type { ChannelState } from "../shared/types.ts";
-import type { Engine, Extent, Facts, Listener } from "./engine.ts";
+import type { Engine, Extent, Facts, Failure, Listener } from "./engine.ts";
 import { lineHere } from "./line.ts";
 import { Opening } from "./opening.ts";
 import { paceAfter } from "./pace.ts";
@@ -392,7 +392,7 @@ export class Player {
   }
 
   /** Where the viewer is barred, only what the server says next can help. */
-  #restart(state: "off" | "away" | "barred" | "ended"): void {
+  #restart(state: Failure | "ended"): void {
     const isOver = state === "off" || state === "ended";
     if (this.state === "playing" && !this.isTravelling) this.#goesOnAt = isOver || this.isLive ? null : this.date;
     if (isOver) this.replayed = null;

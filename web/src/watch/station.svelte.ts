@@ -1,3 +1,4 @@
+import { at } from "../shared/root.ts";
 import { everySecond } from "../shared/clock.svelte.ts";
 import type { ChannelState, PublicNow } from "../shared/types.ts";
 import { Feed } from "./feed.svelte.ts";
@@ -58,6 +59,14 @@ export class Station {
 
   get next(): readonly Showing[] {
     return following(this.#showings, this.date);
+  }
+
+  /** Ask whether everybody may watch it, wherever it is watched now. */
+  isPublic(): Promise<boolean> {
+    return fetch(at(`${placeOf(this.slug)}/now.json`)).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   }
 
   /** Tell whether what is seen can be watched from its beginning. */

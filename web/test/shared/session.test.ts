@@ -302,3 +302,17 @@ test("who came by way of another service stays signed in as long as who gave a p
   await again;
   expect([session.who?.via, session.question, house.renewals]).toEqual(["session", null, 1]);
 });
+
+test("a page that asks nobody is let in with a session that can be renewed, and by nothing else", async () => {
+  const stranger = opened(new Store());
+  const found = stranger.session.found();
+  await vi.runAllTimersAsync();
+  expect([await found, stranger.session.question]).toEqual([false, null]);
+
+  house.isIn = true; // and its session has to be renewed
+  browser.setItem("insta-stream.signed-in", "1");
+  const known = opened(new Store());
+  const again = known.session.found();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect([await again, house.renewals, known.session.question]).toEqual([true, 1, null]);
+});

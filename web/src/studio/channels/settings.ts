@@ -1,13 +1,13 @@
 /** A channel's settings while somebody changes them, and somebody else may, too. Pure. */
 import type { Channel } from "../../shared/types.ts";
 
-export type Settings = Pick<Channel, "title" | "rungs" | "windowSeconds" | "slate">;
+export type Settings = Pick<Channel, "title" | "rungs" | "windowSeconds" | "slate" | "playback">;
 export type Field = keyof Settings;
 
 /** How long a title may be, in letters. */
 export const TITLE_LENGTH = 255;
 
-export const FIELDS: readonly Field[] = ["title", "rungs", "windowSeconds", "slate"];
+export const FIELDS: readonly Field[] = ["title", "playback", "rungs", "windowSeconds", "slate"];
 
 /** A field's value as it was when the person began to change it, and as the person wants it. */
 export interface Edit<Value = unknown> {

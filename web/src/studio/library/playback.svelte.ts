@@ -1,4 +1,5 @@
-import type { Engine, Facts } from "../../watch/engine.ts";
+import type { Engine, Facts, Failure } from "../../watch/engine.ts";
+import { doubtMedia } from "../media.svelte.ts";
 
 const LOST = "The preview does not load. Check that the server is running, and press play again.";
 
@@ -10,15 +11,16 @@ export class Playback {
   isWaiting = $state(false);
   fault = $state("");
   readonly #video: HTMLVideoElement;
-  readonly #url: string;
+  readonly #urlNow: () => string;
   readonly #listening = new AbortController();
   #engine: Engine | null = null;
   #begun: Promise<void> | null = null;
   #isOver = false;
 
-  constructor(video: HTMLVideoElement, url: string) {
+  /** urlNow: where the video is when it is first wanted. */
+  constructor(video: HTMLVideoElement, urlNow: () => string) {
     this.#video = video;
-    this.#url = url;
+    this.#urlNow = urlNow;
     const { signal } = this.#listening;
     const on = (name: string, act: () => void): void => video.addEventListener(name, act, { signal });
     on("play", () => (this.isPlaying = true));
@@ -66,18 +68,19 @@ export class Playback {
     this.isWaiting = true;
     const hls = await import("../../watch/hlsEngine.ts").catch(() => null);
     if (this.#isOver) return;
-    if (!hls) return this.#fail();
+    if (!hls) return this.#fail("away");
     const facts: Facts = { fatalErrors: 0, errors: [], stalls: 0, rebuilds: 0, discontinuities: [], level: -1 };
-    const listener = { ready: () => (this.isWaiting = false), failed: () => this.#fail() };
+    const listener = { ready: () => (this.isWaiting = false), failed: (reason: Failure) => this.#fail(reason) };
     if (hls.isSupported()) {
-      this.#engine = new hls.HlsEngine(this.#video, this.#url, listener, facts, { position: startAt });
+      this.#engine = new hls.HlsEngine(this.#video, this.#urlNow(), listener, facts, { position: startAt });
     } else {
       const { NativeEngine } = await import("../../watch/nativeEngine.ts");
-      this.#engine = new NativeEngine(this.#video, this.#url, listener);
+      this.#engine = new NativeEngine(this.#video, this.#urlNow(), listener);
     }
   }
 
-  #fail(): void {
+  #fail(reason: Failure): void {
+    if (reason !== "away") doubtMedia();
     this.#close();
     this.#begun = null;
     this.isWaiting = this.isPlaying = false;

@@ -1,5 +1,6 @@
 import { Backoff } from "../../shared/net/backoff.ts";
-import type { Engine, Facts, Listener } from "../../watch/engine.ts";
+import type { Engine, Facts, Failure, Listener } from "../../watch/engine.ts";
+import { doubtMedia } from "../media.svelte.ts";
 import { rungForPreview } from "./rung.ts";
 
 const LOOK_EVERY_MS = 500;
@@ -36,9 +37,9 @@ export class LivePreview {
   async #build(): Promise<void> {
     const hls = await import("../../watch/hlsEngine.ts").catch(() => null);
     if (this.#isOver) return;
-    const listener: Listener = { ready: () => this.#onReady(), failed: () => this.#again() };
+    const listener: Listener = { ready: () => this.#onReady(), failed: (reason) => this.#again(reason) };
     if (!hls) {
-      this.#again();
+      this.#again("away");
     } else if (hls.isSupported()) {
       this.#engine = new hls.HlsEngine(this.#video, this.#url, listener, this.#facts);
     } else if (this.#video.canPlayType("application/vnd.apple.mpegurl")) {
@@ -56,7 +57,8 @@ export class LivePreview {
     void this.#video.play().catch(() => undefined);
   }
 
-  #again(): void {
+  #again(reason: Failure): void {
+    if (reason === "barred") doubtMedia();
     this.state = "loading";
     this.#engine?.destroy();
     this.#engine = null;

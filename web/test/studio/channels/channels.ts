@@ -9,6 +9,7 @@ export function channel(slug: string, more: Partial<Channel> = {}): Channel {
     rungs: ["720p", "240p"],
     windowSeconds: 300,
     slate: null,
+    playback: "public",
     createdAt: "2026-11-22T18:00:00.000Z",
     startedAt: null,
     streamUrl: `/stream/${slug}/stream.m3u8`,

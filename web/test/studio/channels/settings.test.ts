@@ -8,7 +8,7 @@ import {
   type Settings,
 } from "../../../src/studio/channels/settings.ts";
 
-const before: Settings = { title: "Kids", rungs: ["720p", "240p"], windowSeconds: 300, slate: null };
+const before: Settings = { title: "Kids", rungs: ["720p", "240p"], windowSeconds: 300, slate: null, playback: "public" };
 const none: Edits = {};
 
 test("only what differs is sent", () => {

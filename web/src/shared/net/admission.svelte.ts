@@ -14,14 +14,15 @@ const RENEW_NOT_BEFORE_MS = 60_000;
  * The folder in which the server gives all that whoever asks may watch. It is renewed when half of its time is over,
  * since a stream or a picture that has begun is not to end in the middle.
  */
-export class Playback {
+export class Admission {
   #folder = $state("");
   #isKnown = $state(false);
+  #isGiven = $state(false);
   #asking: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #ask: () => Promise<Response | null>;
 
-  /** ask: asks the server for the folder, as whoever is signed in; null where nobody is. Throws ApiError. */
+  /** ask: asks the server for the folder, as whoever is signed in; null where that is nobody who may watch more. Throws ApiError. */
   constructor(ask: () => Promise<Response | null>) {
     this.#ask = ask;
   }
@@ -31,9 +32,14 @@ export class Playback {
     return this.#folder;
   }
 
-  /** The server has said which it is. Reactive. */
+  /** The server has been asked, and has answered. Reactive. */
   get isKnown(): boolean {
     return this.#isKnown;
+  }
+
+  /** It has let in whoever asked. Reactive. */
+  get isGiven(): boolean {
+    return this.#isGiven;
   }
 
   /** Return the full address of a path of a stream or of media. Reactive. */
@@ -51,7 +57,8 @@ export class Playback {
     const reply = await this.#ask();
     const told: Told = reply ? await dataOf<Told>(reply) : { folder: "", expiresAt: null };
     this.#folder = told.folder;
-    this.#isKnown = reply !== null;
+    this.#isKnown = true;
+    this.#isGiven = reply !== null;
     clearTimeout(this.#timer);
     if (told.expiresAt === null) return;
     const now = Date.parse(reply?.headers.get("date") ?? "") || Date.now();

@@ -1,0 +1,32 @@
+/** Who may watch a channel, in the words of people. Pure. */
+import type { Playback } from "../../shared/types.ts";
+
+interface Choice {
+  readonly playback: Playback;
+  readonly title: string;
+  /** What it means for pages of other sites and for TV apps. */
+  readonly text: string;
+}
+
+export const CHOICES: readonly Choice[] = [
+  {
+    playback: "public",
+    title: "Everyone",
+    text: "Anyone can watch here, in pages that embed the channel, and in TV apps.",
+  },
+  {
+    playback: "link",
+    title: "People with a link",
+    text: "You make links under Share, and can end each of them. Embeds need a link. TV app links include the channel. People who sign in can watch, too.",
+  },
+  {
+    playback: "signed_in",
+    title: "Only people who sign in",
+    text: "People with an account that includes this channel. It cannot be embedded in other sites, and TV app links leave it out.",
+  },
+];
+
+export const titleOf = (playback: Playback): string => CHOICES.find((choice) => choice.playback === playback)?.title ?? "";
+
+/** What stands among the facts of a channel; "" for a channel that everybody may watch. */
+export const NOTES: Readonly<Record<Playback, string>> = { public: "", link: "only by link", signed_in: "sign-in only" };
