@@ -24,6 +24,7 @@ from insta_stream import __version__
 from insta_stream.access.principal import NOBODY
 from insta_stream.api.files import File
 from insta_stream.api.permits import Route, open_to_all, principal_of
+from insta_stream.delivery.admission import FULL_PATH
 from insta_stream.delivery.http import accepts_brotli, accepts_gzip, header
 
 INDEX = "index.html"
@@ -33,9 +34,6 @@ CLIENT_PAGES = MappingProxyType(
     {"/watch/{channel}": WATCH, "/embed/{channel}": WATCH, "/studio": INDEX, "/studio/{place:path}": INDEX}
 )
 """Addresses that the script in the page knows how to show, besides "/", and the file that each gets."""
-
-FULL_PATH = "insta_stream.full_path"
-"""What of the scope has the path with the folder that was taken off it."""
 
 _REVALIDATE = {"cache-control": "no-cache"}
 _FOREVER = "public, max-age=31536000, immutable"

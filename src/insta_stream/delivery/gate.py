@@ -3,7 +3,7 @@ address is all that every player can show, and what is relative to it inherits i
 
     /t/{pass}/stream/...                   playlists and documents, as without
     /t/{pass}/media/...                    segments and pictures of what the pass is for
-    /t/{pass}/watch/..., /embed/...        the pages; they find out by themselves whether the pass is good
+    /t/{pass}/, /watch/..., /embed/...     the pages; they find out by themselves whether the pass is good
     /t/{pass}/channels.m3u, /guide.xml     the lists for TV apps
     /t/{pass}/allows/...                   nothing but whether it is: for a cache in front, which has the rest
 
@@ -28,6 +28,7 @@ from insta_stream.ids import ChannelSlug, PackageId
 
 PAGES = ("/watch/", "/embed/")
 
+_HOME = "/"
 _ALLOWS = "/allows"
 _MEDIA, _STREAM = "/media/", "/stream/"
 _FOLDERS = (_STREAM, _MEDIA, f"{_ALLOWS}/")
@@ -115,7 +116,7 @@ class Gate:
         if found is None:
             raise not_found("There is nothing here.")
         viewer, inner = self._passes(found[0]), found[1]
-        if inner.startswith(PAGES):
+        if inner == _HOME or inner.startswith(PAGES):
             return viewer, inner
         if viewer is None:
             raise Refusal(403, "link_over", _OVER)

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from insta_stream import __version__
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.callers import Access
-from insta_stream.api.pages import FULL_PATH
+from insta_stream.delivery.admission import FULL_PATH
 
 TOKEN = "a-token-that-is-long"
 HTML = (

@@ -107,6 +107,7 @@ async def test_where_all_is_public_nothing_is_asked(path: str) -> None:
         ("/t/link/stream/nowhere/now.json", "not_public"),
         (f"/t/else{ENTRY}", "link_over"),
         ("/t/else/watch/main", ""),
+        ("/t/else/", ""),
         ("/t/link/api/channels", "unknown"),
         ("/t/link/t/link/stream/stream.m3u8", "unknown"),
         ("/t/link/allowsx", "unknown"),

@@ -156,6 +156,8 @@ export interface PlaybackLink {
 export interface PlaybackKey {
   readonly id: string;
   readonly label: string;
+  /** With it, this server itself makes links. */
+  readonly isOwn: boolean;
   readonly channel: string | null;
   readonly createdAt: Moment;
 }

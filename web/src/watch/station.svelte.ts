@@ -63,10 +63,12 @@ export class Station {
 
   /** Ask whether everybody may watch it, wherever it is watched now. */
   isPublic(): Promise<boolean> {
-    return fetch(at(`${placeOf(this.slug)}/now.json`)).then(
-      ({ ok }) => ok,
-      () => false,
-    );
+    return isGiven(at(`${placeOf(this.slug)}/now.json`));
+  }
+
+  /** Ask whether it may be watched on a page of its own, and not only inside one of another site. */
+  isForPage(): Promise<boolean> {
+    return isGiven(folder.at(`${placeOf(this.slug)}/now.json`), folder.at(`watch/${encodeURIComponent(this.slug)}`));
   }
 
   /** Tell whether what is seen can be watched from its beginning. */
@@ -107,4 +109,13 @@ const placeOf = (slug: string): string => `stream/${encodeURIComponent(slug)}`;
 function urlsIn(base: string, slug: string): Urls {
   const place = base + placeOf(slug);
   return { base, live: `${place}/stream.m3u8`, rewind: `${place}/rewind.m3u8` };
+}
+
+/** page: that asks, where it is not this one. */
+async function isGiven(address: string, page?: string): Promise<boolean> {
+  try {
+    return (await fetch(address, page === undefined ? {} : { referrer: page })).ok;
+  } catch {
+    return false;
+  }
 }

@@ -28,7 +28,7 @@ export function topic(more: Partial<ChannelTopic> = {}, state: "on" | "paused" |
     rungs: ["360p"],
     windowSeconds: 300,
     slate: null,
-      playback: "public",
+    playback: "public" as const,
     createdAt: at(-99),
     startedAt: at(-50),
     streamUrl: "/stream/stream.m3u8",

@@ -1,0 +1,112 @@
+"""A channel that is not for everybody: who has a link watches it until that is ended, and so does who signs in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.e2e.conftest import Watched
+from tests.support.accessibility import in_light_and_dark, stumbling_blocks
+from tests.support.command import must
+from tests.support.seeds import plant
+from tests.support.server import RunningServer, running
+from tests.support.upload import start
+
+pytestmark = [pytest.mark.whole_browser, pytest.mark.deep]  # it plays, ends, and waits until that is noticed
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def server(tmp_path: Path, clips: list[Path]) -> Iterator[RunningServer]:
+    """One channel, on the air for everybody."""
+    data = plant(tmp_path / "data", "240p", clips)
+    with running(data, "--rungs", "240p") as server:
+        start(server)
+        yield server
+
+
+def admit(page: Page, server: RunningServer) -> None:
+    """Let Anna in as the first admin: from now on, everybody has to sign in."""
+    link = must("users", "add", "anna", "--admin", "--data", str(server.data)).strip()
+    page.goto(f"{server.url}/{link.split('/', 3)[3]}")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Library", level=1)).to_be_visible()
+
+
+def protect(page: Page, server: RunningServer) -> None:
+    """Let only people with a link watch the channel."""
+    page.goto(f"{server.url}/studio/channels/main")
+    dialog = page.get_by_role("dialog", name="Settings of Main")
+    dialog.get_by_role("radio", name="People with a link").check()
+    assert in_light_and_dark(page) == []
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_text("only by link")).to_be_visible()
+
+
+def make_link(page: Page, name: str) -> str:
+    """Make a link for somebody; return it."""
+    page.get_by_role("button", name="More for Main").click()
+    page.get_by_role("menuitem", name="Share").click()
+    expect(page.get_by_text("There are no links yet.")).to_be_visible()
+    page.get_by_role("button", name="New link").click()
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("alert")).to_contain_text("Enter whom it is for")
+    page.get_by_label("Name", exact=True).fill(name)
+    assert in_light_and_dark(page) == []
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name=name)
+    expect(dialog.get_by_role("img", name="QR code of the link")).to_be_visible()
+    assert in_light_and_dark(page) == []
+    return dialog.get_by_role("textbox", name="Link").input_value()
+
+
+def end_link(page: Page, name: str) -> None:
+    page.get_by_role("button", name="All links").click()
+    expect(page.get_by_role("list", name="Links")).to_contain_text(name)
+    assert in_light_and_dark(page) == []
+    page.get_by_role("button", name=f"End {name}").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="End", exact=True).click()
+    expect(page.get_by_text("There are no links yet.")).to_be_visible()
+
+
+def test_who_has_a_link_watches_until_it_is_ended_and_who_signs_in_goes_on(
+    browser: Browser, server: RunningServer
+) -> None:
+    with browser.new_context() as here, browser.new_context() as there:
+        studio, viewer = Watched(here.new_page()), Watched(there.new_page())
+        admit(studio.page, server)
+        protect(studio.page, server)
+        link = make_link(studio.page, "Grandma")
+
+        page = viewer.page
+        page.goto(f"{server.url}/watch/main")
+        expect(page.get_by_role("heading", name="You need a link, or to sign in")).to_be_visible()
+        assert in_light_and_dark(page) == []
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(link)
+        viewer.wait_for_picture()
+        viewer.must_play_on()
+        folder = link.removesuffix("watch/main")
+        outside = {url for url in asked if not url.startswith((folder, f"{server.url}/assets/"))}
+        assert outside <= {f"{server.url}/favicon.svg"}
+
+        end_link(studio.page, "Grandma")
+        expect(page.get_by_text("Ask whoever sent it for a new one.")).to_be_visible()
+        expect(page.locator("video")).to_have_count(0)
+        assert stumbling_blocks(page) == []
+
+        page.goto(f"{server.url}/watch/main")
+        page.get_by_role("link", name="Sign in").click()
+        dialog = page.get_by_role("dialog", name="Sign in")
+        dialog.get_by_label("Name", exact=True).fill("anna")
+        dialog.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(f"{server.url}/watch/main")
+        viewer.wait_for_picture()
+        viewer.must_play_on()
+        assert studio.complaints == []
