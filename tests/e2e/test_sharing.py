@@ -1,4 +1,4 @@
-"""A channel that is not for everybody: who has a link watches it until that is ended, and so does who signs in."""
+"""A channel that is not for everybody: who has a link watches it, until that is ended, and who signs in."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests.e2e.conftest import Watched
 from tests.support.accessibility import in_light_and_dark, stumbling_blocks
 from tests.support.command import must
 from tests.support.seeds import plant
-from tests.support.server import RunningServer, running
+from tests.support.server import RunningServer, free_port, running
 from tests.support.upload import start
 
 pytestmark = [pytest.mark.whole_browser, pytest.mark.deep]  # it plays, ends, and waits until that is noticed
@@ -21,15 +21,17 @@ PASSWORD = "correct horse battery"
 def server(tmp_path: Path, clips: list[Path]) -> Iterator[RunningServer]:
     """One channel, on the air for everybody."""
     data = plant(tmp_path / "data", "240p", clips)
-    with running(data, "--rungs", "240p") as server:
+    port = free_port()
+    public = {"INSTA_STREAM_PUBLIC_URL": f"http://127.0.0.1:{port}"}  # a phone can be told of it, as it were
+    with running(data, "--rungs", "240p", port=port, env=public) as server:
         start(server)
         yield server
 
 
 def admit(page: Page, server: RunningServer) -> None:
     """Let Anna in as the first admin: from now on, everybody has to sign in."""
-    link = must("users", "add", "anna", "--admin", "--data", str(server.data)).strip()
-    page.goto(f"{server.url}/{link.split('/', 3)[3]}")
+    secret = must("users", "add", "anna", "--admin", "--data", str(server.data)).strip().partition("#")[2]
+    page.goto(f"{server.url}/studio/invitation#{secret}")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Library", level=1)).to_be_visible()
@@ -54,7 +56,7 @@ def make_link(page: Page, name: str) -> str:
     page.get_by_role("button", name="New link").click()
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
     page.get_by_role("button", name="Create").click()
-    expect(page.get_by_role("alert")).to_contain_text("Enter whom it is for")
+    expect(page.get_by_role("alert")).to_contain_text("Enter who it is for")
     page.get_by_label("Name", exact=True).fill(name)
     assert in_light_and_dark(page) == []
     page.keyboard.press("Enter")

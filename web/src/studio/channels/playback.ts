@@ -12,17 +12,17 @@ export const CHOICES: readonly Choice[] = [
   {
     playback: "public",
     title: "Everyone",
-    text: "Anyone can watch here, in pages that embed the channel, and in TV apps.",
+    text: "Anyone can watch: here, embedded in other pages, and in TV apps.",
   },
   {
     playback: "link",
     title: "People with a link",
-    text: "You make links under Share, and can end each of them. Embeds need a link. TV app links include the channel. People who sign in can watch, too.",
+    text: "Whoever has a link that you made under Share, and people who sign in; embeds need a link, and TV app links include the channel.",
   },
   {
     playback: "signed_in",
     title: "Only people who sign in",
-    text: "People with an account that includes this channel. It cannot be embedded in other sites, and TV app links leave it out.",
+    text: "Whoever has an account that includes this channel; other sites cannot embed it, and TV app links leave it out.",
   },
 ];
 
