@@ -1,5 +1,6 @@
 """A channel that is not for everybody: who has a link watches it, until that is ended, and who signs in."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,12 +76,32 @@ def end_link(page: Page, name: str) -> None:
     expect(page.get_by_text("There are no links yet.")).to_be_visible()
 
 
+def make_and_end_a_key(page: Page, server: RunningServer) -> None:
+    page.goto(f"{server.url}/studio/tokens")
+    page.get_by_role("button", name="New key").click()
+    page.get_by_label("Name", exact=True).fill("Our website")
+    page.get_by_role("combobox", name="For").select_option("Main")
+    assert in_light_and_dark(page) == []
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Secret")).to_have_value(re.compile(".{32,}"))
+    assert in_light_and_dark(page) == []
+    page.get_by_role("button", name="Done").click()
+    keys = page.get_by_role("list", name="Keys for your website").get_by_role("listitem")
+    expect(keys).to_have_count(1)
+    expect(keys).to_contain_text("Main")
+    assert in_light_and_dark(page) == []
+    page.get_by_role("button", name="End Our website").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="End", exact=True).click()
+    expect(keys).to_have_count(0)
+
+
 def test_who_has_a_link_watches_until_it_is_ended_and_who_signs_in_goes_on(
     browser: Browser, server: RunningServer
 ) -> None:
     with browser.new_context() as here, browser.new_context() as there:
         studio, viewer = Watched(here.new_page()), Watched(there.new_page())
         admit(studio.page, server)
+        make_and_end_a_key(studio.page, server)
         protect(studio.page, server)
         link = make_link(studio.page, "Grandma")
 

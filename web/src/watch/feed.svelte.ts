@@ -91,7 +91,7 @@ export class Feed<Data extends { readonly serverTime: string }> {
       this.#state = stateAfter(error);
       this.#refusal = this.#state === "barred" ? error : null;
       if (this.#state === "away") return this.#backoff.nextMs();
-      return error.code === "link_over" ? OVER_EVERY_MS : UNKNOWN_EVERY_MS;
+      return folder.isLink && error.code === "link_over" ? OVER_EVERY_MS : UNKNOWN_EVERY_MS;
     }
   }
 }

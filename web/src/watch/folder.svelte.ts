@@ -43,8 +43,13 @@ export class Folder {
 
   /** Find, before anything is refused, what only those see who are signed in. */
   async enter(): Promise<void> {
-    if (this.isLink || this.isVisited || !session.isRemembered) return;
-    await this.#admission.renew().catch(() => undefined); // the documents for everybody are there all the same
+    if (this.isLink || this.isVisited || !session.isRemembered || this.#vain === session.proof) return;
+    try {
+      await this.#admission.renew();
+    } catch {
+      return; // the documents for everybody may be there all the same
+    }
+    if (!this.isVisited) this.#vain = session.proof;
   }
 
   /** Read a document for viewers, in whichever folder it is. Throws ApiError. */

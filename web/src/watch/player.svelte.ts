@@ -120,6 +120,7 @@ export class Player {
     this.#channel = state;
     this.#oldest = oldest;
     if (this.state === "playing" || this.state === "unsupported") return;
+    if (this.state === "barred" && state !== "off") return; // the page is told at once, and asking at once would have no end
     if (state === "off") {
       this.#backoff.reset();
       if (this.state !== "ended") this.state = "off";
@@ -135,6 +136,7 @@ export class Player {
     this.#urls = urls;
     const { replayed, date } = this;
     if (replayed) this.replayed = { ...replayed, url: urls.base + replayed.url.slice(before.base.length) };
+    if (this.state === "barred") return this.start();
     if (this.state !== "playing") return;
     this.#travel(this.position, this.isLive && !replayed ? null : date, this.replayed);
   }
@@ -391,7 +393,6 @@ export class Player {
     if (this.#starvedSince !== null && performance.now() - this.#starvedSince > STARVED_FOR_MS) this.#restart("away");
   }
 
-  /** Where the viewer is barred, only what the server says next can help. */
   #restart(state: Failure | "ended"): void {
     const isOver = state === "off" || state === "ended";
     if (this.state === "playing" && !this.isTravelling) this.#goesOnAt = isOver || this.isLive ? null : this.date;
@@ -403,8 +404,8 @@ export class Player {
     this.isStarved = this.isCutOff = false;
     this.#engine?.destroy();
     this.#engine = null;
+    if (this.#channel !== "off") this.#backoff.retry(() => void this.#build());
     if (state === "barred") this.#onBarred();
-    else if (this.#channel !== "off") this.#backoff.retry(() => void this.#build());
   }
 }
 

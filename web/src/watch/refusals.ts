@@ -17,13 +17,13 @@ interface Visitor {
 
 /** code, message: of the server. It does not say whether a channel exists that it does not show. */
 export function refusalOf(code: string, message: string, { hasLink, isSignedIn }: Visitor): Refusal {
-  if (code === "link_over") {
+  if (code === "link_over" && hasLink) {
     return said("This link no longer works", "It has expired or was ended. Ask whoever sent it for a new one.");
   }
   if (code === "link_for_site") {
     return said("This link works on one website only", "Open the page of that website that shows the channel.");
   }
-  if (code !== "not_public") return said("This link does not work here", message);
+  if (code !== "not_public" && code !== "link_over") return said("This link does not work here", message);
   if (hasLink) return said("This link is not for this channel", "Ask whoever sent it for one that is.");
   if (isSignedIn) {
     return said("Not open to you", "There is no channel here that you can watch. Ask an admin, or open the link that you were sent.");

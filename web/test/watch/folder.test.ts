@@ -123,6 +123,19 @@ test("the list of channels has all of them for whoever has signed in here", asyn
   expect(asked).toEqual(["/api/session", "/api/playback", "/t/all/stream/channels.json"]);
 });
 
+test("a session that is over is not looked for again and again", async () => {
+  const folder = await openedAt("/", { "signed-in": "1" });
+  answers["/api/session/refresh"] = () => refused(401, "signed_out");
+  answers["/stream/channels.json"] = () => Response.json(NOW);
+  for (let time = 0; time < 3; time += 1) {
+    const entering = folder.enter();
+    await vi.advanceTimersByTimeAsync(1000); // tabs take turns
+    await entering;
+    expect(await folder.read("stream/channels.json")).toEqual(NOW);
+  }
+  expect(asked.filter((path) => path === "/api/session/refresh")).toHaveLength(1);
+});
+
 test("who may see no channel is told of the public ones", async () => {
   const folder = await openedAt("/", { "signed-in": "1" });
   answers["/api/session"] = () => standing("session");
