@@ -2,9 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.access.passes import SESSION_MATTERS, new_playback_key
 from insta_stream.access.roster import Roster, Seen
@@ -62,6 +63,7 @@ class Directory:
         # What was read before something was revoked must not take the place of what was read after.
         self._one_reader = asyncio.Lock()
         self._next_for_stranger = 0.0
+        self._note_at = self._tidy_at = 0.0
 
     async def start(self) -> None:
         """Read what there is, and see that there are keys."""
@@ -103,22 +105,22 @@ class Directory:
 
     async def watch(self) -> None:
         """Read again and again, write down which tokens were used, and tidy, for ever."""
-        loop = asyncio.get_running_loop()
-        note_at, tidy_at = loop.time() + NOTE_SECONDS, loop.time() + TIDY_SECONDS
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                if loop.time() >= note_at:
-                    note_at = loop.time() + NOTE_SECONDS
-                    await self._note()
-                if loop.time() >= tidy_at:
-                    tidy_at = loop.time() + TIDY_SECONDS
-                    await self._tidy()
-                await self.read()
-            except InstaStreamError as error:
-                log.warning("access_not_read", reason=error.message)
-            except Exception:
-                log.exception("access_not_read")
+        now = asyncio.get_running_loop().time()
+        self._note_at, self._tidy_at = now + NOTE_SECONDS, now + TIDY_SECONDS
+        # Who wants to write may have to wait; meanwhile others take away what is to open nothing any more.
+        await asyncio.gather(_repeat(self.read), _repeat(self._write))
+
+    async def _write(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now >= self._note_at:
+            self._note_at = now + NOTE_SECONDS
+            await self._note()
+        is_lacking = not self._roster.passes.has_own
+        if now >= self._tidy_at or is_lacking:
+            self._tidy_at = now + TIDY_SECONDS
+            await self._tidy()
+        if is_lacking:
+            await self.read()
 
     async def _note(self) -> None:
         if used := self._roster.issued.take_used():
@@ -136,13 +138,29 @@ class Directory:
                 await delete_keys(connection, [key.id for key in signing[_KEYS_AT_ONCE - 1 :]])
             if not any(key.purpose == "tv" for key in keys):
                 await insert_key(connection, _new_key("tv", now))
-            if not any(
-                key.is_own for key in await load_playback_keys(connection, _say_broken("playback_key"))
-            ):
-                await insert_playback_key(connection, new_playback_key(now))
+            await see_to_own_key(connection, now)
             await prune_links(connection, Ticks(now - _KEPT))
             await prune_sessions(connection, Ticks(now - _KEPT))
             await prune_failures(connection, Ticks(now - _KEPT))
+
+
+async def see_to_own_key(connection: AsyncConnection, now: Ticks) -> None:
+    """Add a key for this server's links, where there is none that can be read."""
+    keys = await load_playback_keys(connection, _say_broken("playback_key"))
+    if not any(key.is_own for key in keys):
+        await insert_playback_key(connection, new_playback_key(now))
+
+
+async def _repeat(do: Callable[[], Awaitable[None]]) -> None:
+    """Do something again and again, for ever; what fails is tried again."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            await do()
+        except InstaStreamError as error:
+            log.warning("access_not_read", reason=error.message)
+        except Exception:
+            log.exception("access_not_read")
 
 
 def _new_key(purpose: Purpose, now: Ticks) -> KeyRow:

@@ -10,6 +10,7 @@ as `sub`, `jti`, `iat` and `exp`; `site` and `address` if they are to be bound.
 
 import hmac
 import importlib
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +21,10 @@ from insta_stream.access.permission import Permission
 from insta_stream.access.principal import NOBODY, Principal
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.playback import LinkRow, PlaybackKeyRow
+from insta_stream.errors import NotReady
 from insta_stream.ids import AccountId, ChannelSlug
+from insta_stream.origins import plain_origin
+from insta_stream.proxies import seen_as
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
 
 LONGEST = 700
@@ -45,6 +49,11 @@ _KEPT = 16_384
 """Passes whose signature was checked: some kilobytes each."""
 
 _FOLDERS = "/t/"
+
+_is_compact = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+").fullmatch
+"""Libraries pass over other letters in a signature: one pass would have any number of texts, and what stands
+in the address stands in lists for TV apps, too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +110,17 @@ class Passes:
         return tuple(self._keys.values())
 
     @property
+    def has_own(self) -> bool:
+        """Whether there is a key that this server signs with."""
+        return self._own is not None
+
+    @property
     def own(self) -> PlaybackKeyRow:
-        """The key that this server signs with. There has to be one."""
-        assert self._own is not None, "the directory sees to it that there is one"
+        """The key that this server signs with. Raises NotReady while it is damaged or gone: the directory
+        sees to it that there is another in a moment.
+        """
+        if self._own is None:
+            raise NotReady("The key that signs addresses is being replaced. Try again.")
         return self._own
 
     def of_link(self, row: LinkRow) -> str:
@@ -142,10 +159,14 @@ class Passes:
             return None
         if read.caller is None:
             return None if read.id in self._ended else read.viewer
+        if read.expires_at is not None and read.expires_at > self._now() + SESSION_MATTERS:
+            return None  # it was made before the clock was set back
         principal = stands_for(*read.caller, read.id)
         return None if principal is None else replace(read.viewer, principal=principal)
 
     def _checked(self, text: str) -> _Read | None:
+        if not _is_compact(text):
+            return None
         try:
             read = self._decoded(text)
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
@@ -167,20 +188,8 @@ class Passes:
             return None
         expires_at = None if said.get("exp") is None else Ticks(int(said["exp"]) * TICKS_PER_SECOND)
         if "for" in said:
-            return self._read_caller(text, key, said, expires_at)
+            return _read_caller(text, key, said, expires_at)
         return _read_link(text, key, said, expires_at)
-
-    def _read_caller(
-        self, text: str, key: PlaybackKeyRow, said: Mapping[str, Any], expires_at: Ticks | None
-    ) -> _Read | None:
-        """Return the pass of a caller. Only we make these: a key that was given away is for links."""
-        if not key.is_own:
-            return None
-        if expires_at is not None and expires_at > self._now() + SESSION_MATTERS:
-            return None  # it was made before the clock was set back
-        kind, name = str(said["for"]), str(said["id"])
-        viewer = Viewer(NOBODY, _folder(text), signs_in=kind != TV)
-        return _Read(key.id, str(said.get("sid") or ""), expires_at, viewer, (kind, name))
 
 
 _UNUSUAL = {"verify_aud": False, "verify_iss": False}
@@ -192,6 +201,17 @@ def split(path: str) -> tuple[str, str] | None:
     if end < 0 or end - len(_FOLDERS) > LONGEST or not path.startswith(_FOLDERS):
         return None
     return path[len(_FOLDERS) : end], path[end:]
+
+
+def _read_caller(
+    text: str, key: PlaybackKeyRow, said: Mapping[str, Any], expires_at: Ticks | None
+) -> _Read | None:
+    """Return the pass of a caller. Only we make these: a key that was given away is for links."""
+    if not key.is_own:
+        return None
+    kind, name = str(said["for"]), str(said["id"])
+    viewer = Viewer(NOBODY, _folder(text), signs_in=kind != TV)
+    return _Read(key.id, str(said.get("sid") or ""), expires_at, viewer, (kind, name))
 
 
 def _read_link(
@@ -206,8 +226,8 @@ def _read_link(
         _folder(text),
         signs_in=False,
         since=since,
-        site=_text_or_none(said.get("site")),
-        address=_text_or_none(said.get("address")),
+        site=_bound(said.get("site"), plain_origin),  # it stands in a header of the page
+        address=_bound(said.get("address"), _customer),
     )
     return _Read(key.id, str(said.get("jti") or ""), expires_at, viewer)
 
@@ -219,10 +239,21 @@ def new_playback_key(
     return PlaybackKeyRow(secrets.token_hex(4), is_own, label, channel, secrets.token_hex(32), now)
 
 
-def _text_or_none(value: object) -> str | None:
+def _bound(value: object, plain: Callable[[str], str]) -> str | None:
+    """Return what a link is bound to, as requests are held against it. Raises ValueError or TypeError: what
+    was meant to bind it must not let everybody in.
+    """
     if not (value is None or isinstance(value, str)):
         raise TypeError("a claim that is no text")
-    return value
+    return None if value is None else plain(value)
+
+
+def _customer(text: str) -> str:
+    """Return what an address is counted as; ours say that already. Raises ValueError."""
+    found = seen_as(text.partition("/")[0])
+    if "/" in text and found != text:
+        raise ValueError("a network of another size")
+    return found
 
 
 def _signed(key: PlaybackKeyRow, claims: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ import secrets
 
 import structlog
 
-from insta_stream.access.directory import Directory
+from insta_stream.access.directory import Directory, see_to_own_key
 from insta_stream.access.passes import Passes, new_playback_key
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.engine import Database
@@ -112,11 +112,9 @@ class PlaybackLinks:
 
     async def end_key(self, id_: str) -> None:
         """End every link that was made with a key; ours is replaced by another. Raises Unknown."""
-        own = new_playback_key(wall_clock()) if id_ == self._passes.own.id else None
         async with self._database.write() as connection:
             found = await delete_playback_key(connection, id_)
-            if found and own is not None:
-                await insert_playback_key(connection, own)
+            await see_to_own_key(connection, wall_clock())
         await self._directory.read()
         if not found:
             raise Unknown("There is no such key.", code="unknown_key")

@@ -15,6 +15,7 @@ from insta_stream.access.permission import Permission
 from insta_stream.access.principal import OWNER, Principal
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.playback import LinkRow, PlaybackKeyRow
+from insta_stream.errors import NotReady
 from insta_stream.ids import AccountId, ChannelSlug
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
 
@@ -152,6 +153,57 @@ def test_what_was_made_before_the_clock_was_set_back_opens_nothing() -> None:
     folder, _ = door.passes.of_session(ANNA, "s")
     door.watch.now = NOW
     assert door.opens(folder) is None
+
+
+def test_nor_what_was_looked_at_before_it_was_set_back() -> None:
+    door = Door()
+    door.callers["account", ANNA, "s"] = OWNER
+    door.watch.now = Ticks(NOW + seconds(7 * 86_400))
+    folder, _ = door.passes.of_session(ANNA, "s")
+    assert door.opens(folder) is not None
+    door.watch.now = NOW
+    assert door.opens(folder) is None
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"site": "https://example.org; script-src *"},
+        {"site": "https://example.org\r\nx-evil: 1 "},
+        {"site": "https://*"},
+        {"site": "*"},
+        {"site": ""},
+        {"address": ""},
+        {"address": "here"},
+        {"address": "203.0.113.0/24"},
+        {"address": 7},
+    ],
+)
+def test_what_binds_a_link_to_nothing_that_there_is_opens_nothing(claims: dict[str, object]) -> None:
+    assert Door().opens(forged(**claims)) is None
+
+
+def test_a_site_and_an_address_are_understood_as_whoever_makes_links_writes_them() -> None:
+    door = Door()
+    for written in ("2001:DB8::7", "2001:db8::/64"):
+        viewer = door.opens(forged(site="HTTPS://Example.org:443/", address=written))
+        assert viewer is not None
+        assert (viewer.site, viewer.address) == ("https://example.org", "2001:db8::/64")
+
+
+def test_a_pass_has_one_text() -> None:
+    door = Door()
+    for folder in (forged(), door.passes.of_link(link())):
+        assert door.opens(folder) is not None
+        for more in ("\n", " ", "=", "\n#EXTINF", "<", "é"):
+            assert door.opens(f"{folder}{more}") is None
+
+
+def test_without_a_key_of_our_own_nothing_is_signed_for_the_moment() -> None:
+    door = Door(SITES)
+    assert door.opens(forged()) is not None
+    with pytest.raises(NotReady):
+        door.passes.of_session(ANNA, "s")
 
 
 def test_a_mark_tells_nothing_of_its_secret_and_changes_with_it() -> None:

@@ -19,7 +19,7 @@ from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
 from insta_stream.db.playback import playback_key, playback_link
 from insta_stream.db.snapshot import copy
-from insta_stream.errors import Unknown, WrongState
+from insta_stream.errors import NotReady, Unknown, WrongState
 from insta_stream.ids import AccountId
 from insta_stream.ticks import Ticks, seconds
 
@@ -97,6 +97,42 @@ async def test_our_own_key_can_be_ended_and_there_is_another_one(here: Site, the
     await until(lambda: is_open(there, again))
     with pytest.raises(Unknown):
         await here.links.end_key(made.key)
+
+
+async def test_a_key_of_our_own_is_never_lacking_for_long(
+    here: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = here.roster.passes.own.id
+    async with here.database.write() as connection:
+        await connection.execute(text("UPDATE playback_key SET secret = x'00'"))
+    await here.directory.read()
+    assert not here.roster.passes.has_own
+    with pytest.raises(NotReady):
+        await here.links.make(KIDS, "x")
+    monkeypatch.setattr(directory_module, "LOOK_SECONDS", 0.01)
+    async with another(tmp_path) as there:
+        await until(lambda: there.roster.passes.has_own)
+    await here.directory.read()
+    second = here.roster.passes.own.id
+    assert second != first
+    async with another(tmp_path) as there:
+        await there.links.end_key(second)
+        third = there.roster.passes.own.id
+    await here.links.end_key(third)  # which was not ours when this server last looked
+    assert here.roster.passes.own.id not in {second, third}
+
+
+async def test_what_was_ended_is_known_while_others_write(
+    here: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory_module, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(directory_module, "NOTE_SECONDS", 0.0)
+    folder = here.links.folder(await here.links.make(KIDS, "x"))
+    async with another(tmp_path) as there, there.database._one_writer:  # who holds it is slow
+        there.roster.issued._used["x"] = wall_clock()
+        await until(lambda: not there.roster.issued._used)
+        await here.links.end_all(KIDS)
+        await until(lambda: not is_open(there, folder))
 
 
 async def test_there_are_not_more_than_can_be_looked_after(
