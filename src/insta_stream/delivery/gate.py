@@ -81,8 +81,7 @@ class Gate:
 
     def look_at(self, slug: ChannelSlug) -> None:
         """Take note that a channel was created, has changed, or was deleted."""
-        if self._protected:
-            self._reach.forget(slug)
+        self._reach.forget(slug)
         try:
             is_public = self._channels.get(slug).playback is Playback.PUBLIC
         except Unknown:
@@ -188,6 +187,8 @@ class Gate:
 
     async def _shows(self, viewer: Viewer | None, package: PackageId, *, is_picture: bool) -> bool:
         """Tell whether any channel that somebody may watch shows a package."""
+        if viewer is None or not viewer.principal.may(Permission.CHANNEL_VIEW):
+            viewer = None
         among = _PUBLIC if viewer is None else (viewer.principal.channels, viewer.signs_in, viewer.since)
         known = self._reach.known(among, package, is_picture=is_picture)
         if known is not None:

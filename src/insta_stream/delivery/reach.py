@@ -67,6 +67,7 @@ class Reach:
         self._shown: dict[ChannelSlug, Shown] = {}
         self._found: dict[tuple[Hashable, PackageId, bool], tuple[Ticks, bool]] = {}
         self._one_search = asyncio.Lock()
+        self._changes = 0
 
     def of(self, channel: Channel) -> Shown:
         """Return what a channel shows now. Any thread may ask."""
@@ -100,7 +101,10 @@ class Reach:
             known = self.known(among, package, is_picture=is_picture)
             if known is not None:
                 return known
+            changes = self._changes
             is_shown = await asyncio.to_thread(self._any, belongs, package, video, is_picture)
+            if changes != self._changes:
+                return is_shown  # a channel is for others by now: it is not to be kept
             if len(self._found) >= _MOST_FOUND:
                 self._found.clear()
             until = Ticks(self._clock.now() + (_KEPT_FOR if is_shown else _MISSED_FOR))
@@ -109,6 +113,7 @@ class Reach:
 
     def forget(self, slug: ChannelSlug) -> None:
         """Look anew at what is shown: a channel was changed or deleted."""
+        self._changes += 1
         self._shown.pop(slug, None)
         self._found.clear()
 

@@ -201,6 +201,32 @@ async def test_channels_are_searched_once_for_what_is_asked_often(
     assert len(house.reach._found) == 1
 
 
+async def test_what_is_found_while_a_channel_changes_is_not_kept(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.others[KIDS] = replace(house.scene.channel, slug=KIDS, playback=Playback.PUBLIC)
+    house.gate.look_at(KIDS)
+    search = house.reach._any
+
+    def slow(*what: Any) -> bool:
+        found = search(*what)
+        house.others[KIDS] = replace(house.others[KIDS], playback=Playback.LINK)
+        house.gate.look_at(KIDS)
+        return found
+
+    monkeypatch.setattr(house.reach, "_any", slow)
+    assert await house.admits(SEGMENT) == ""
+    monkeypatch.setattr(house.reach, "_any", search)
+    assert await house.admits(SEGMENT) == "unknown"
+
+
+async def test_who_may_see_no_channel_gets_what_is_public_and_nothing_that_others_may(house: House) -> None:
+    both = frozenset({MAIN, KIDS})
+    house.viewers["anna"] = viewing(*both, signs_in=True)
+    house.viewers["none"] = replace(house.viewers["anna"], principal=Principal(frozenset(), both))
+    assert [await house.admits(f"/t/{who}{SEGMENT}") for who in ("anna", "none")] == ["", "unknown"]
+
+
 async def test_pictures_of_what_follows_are_shown_before_it_airs(house: House) -> None:
     channel = house.scene.channel
     shown = house.reach.of(channel)
