@@ -21,10 +21,12 @@ from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from insta_stream import __version__
+from insta_stream.access.passes import Viewer
 from insta_stream.access.principal import NOBODY
 from insta_stream.api.files import File
 from insta_stream.api.permits import Route, open_to_all, principal_of
-from insta_stream.delivery.admission import FULL_PATH
+from insta_stream.api.services import Services
+from insta_stream.delivery.admission import FULL_PATH, may_watch, viewer_of
 from insta_stream.delivery.http import accepts_brotli, accepts_gzip, header
 
 INDEX = "index.html"
@@ -127,10 +129,19 @@ def _front(app: FastAPI, pages: _Pages) -> APIRouter:
         if _wants_json(request.headers.get("accept", "")):
             is_known = principal_of(request.scope) is not NOBODY
             return JSONResponse(_summary(app, is_known=is_known), headers={"vary": "Accept"})
-        is_player = len(app.state.services.channels.all()) == 1  # then that one is shown, and not a list
+        # Where there is one, that one is shown, and not a list; those that one may not watch are not there.
+        is_player = _watchable(app.state.services, request.scope) == 1
         return _page(pages, WATCH if is_player else HOME, _address(request.scope), {"vary": "Accept"})
 
     return routes
+
+
+def _watchable(services: Services, scope: Scope) -> int:
+    """Return how many channels whoever asks may watch."""
+    viewer, caller = viewer_of(scope), principal_of(scope)
+    if viewer is None and caller is not NOBODY:
+        viewer = Viewer(caller, "", signs_in=True)
+    return sum(may_watch(viewer, channel) for channel in services.channels.all())
 
 
 def _page_route(pages: _Pages, name: str) -> Callable[[Request], Response]:

@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from insta_stream import __version__
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.callers import Access
+from insta_stream.channels.channel import Playback
 from insta_stream.delivery.admission import FULL_PATH
 
 TOKEN = "a-token-that-is-long"
@@ -51,10 +52,14 @@ def static(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def client_of(
-    static: Path, public_url: str | None = None, *, channels: int = 1
+    static: Path, public_url: str | None = None, *, channels: int = 1, protected: int = 0
 ) -> AsyncIterator[httpx.AsyncClient]:
     api = routes(static, public_url)
-    api.state.services = SimpleNamespace(channels=SimpleNamespace(all=lambda: ("a channel",) * channels))
+    public, other = (
+        SimpleNamespace(slug="x", playback=each) for each in (Playback.PUBLIC, Playback.SIGNED_IN)
+    )
+    there = (public,) * channels + (other,) * protected
+    api.state.services = SimpleNamespace(channels=SimpleNamespace(all=lambda: there))
     app = guarded(api, Access(token=TOKEN))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://127.0.0.1", headers={"accept": "text/html"}
@@ -139,6 +144,14 @@ async def test_a_page_asks_at_once_for_what_it_will_need_and_for_nothing_else(
     async with client_of(static, channels=channels) as client:
         html = (await client.get(path)).text
     assert re.findall(r'modulepreload" href="(.*?)"', html) == ([link] if link else [])
+
+
+async def test_the_front_page_counts_what_one_may_watch(static: Path) -> None:
+    async with client_of(static, protected=1) as client, client_of(static) as alone:
+        whole = (await alone.get("/")).text
+        assert (await client.get("/")).text == whole
+        known = {"authorization": f"Bearer {TOKEN}"}
+        assert (await client.get("/", headers=known)).text != whole
 
 
 async def test_pages_have_no_second_address(static: Path) -> None:
