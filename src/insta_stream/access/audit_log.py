@@ -152,8 +152,10 @@ class AuditLog:
             log.warning("audit_not_pruned", reason=error.message)
 
     def _is_one_of_many(self, entry: EntryRow) -> bool:
-        """Return whether an entry is none of its own: of nobody, or one refusal of somebody's too many."""
-        if entry.actor.kind == "nobody":
+        """Return whether an entry is none of its own: of nobody, of somebody who asks too often, or one
+        refusal of somebody's too many.
+        """
+        if entry.actor.kind == "nobody" or entry.status == HTTPStatus.TOO_MANY_REQUESTS:
             return True
         if entry.status < HTTPStatus.BAD_REQUEST:
             return False

@@ -15,6 +15,7 @@ _AT_THE_DOOR: Mapping[str, str] = {
     "bad_origin": "opened a page of another site that tried to change something here",
     "bad_host": "tried to change something under a host name that is not this server's",
     "too_many_tokens": "tried many wrong access tokens",
+    "too_many_requests": "tried to change something too often",
     MANY_MORE: "tried to change something, from many addresses",
 }
 

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from insta_stream.access.action import Action
 from insta_stream.access.principal import NOBODY, Principal
 from insta_stream.api import cross_origin
 from insta_stream.api.acts import SAFE_METHODS, act_of
@@ -108,15 +109,18 @@ class Guard:
         added = _embed_headers(scope) if scope["path"].startswith(_EMBED) else SECURITY_HEADERS
         send = _finished(send, {**added, **self._grant(headers)}, is_head=is_head)
         if (scope["method"], scope["path"]) == SIGN_IN and (refusal := self._refused_early(scope)):
+            scope, send = self._watched(scope, send, NOBODY)
+            act_of(scope).action = Action.SESSION_START
             await refusal(scope, receive, send)
             return
         caller = self._access.caller(scope)
-        if too_fast := self._too_fast(scope, caller):
+        too_fast = self._too_fast(scope, caller)
+        if is_recorded(scope):
+            scope, send = self._watched(scope, send, caller)
+        if too_fast:
+            act_of(scope).action = Action.REQUEST
             await too_fast(scope, receive, send)
             return
-        if is_recorded(scope):
-            scope = begin(scope, self._access, caller)
-            send = recorded(scope, send, self._record)
         if answer := self._answer(scope, headers, caller):
             refuse_at_door(act_of(scope))
             await answer(scope, receive, send)
@@ -135,6 +139,11 @@ class Guard:
         bodies = self._strangers_bodies if caller is NOBODY else self._bodies
         with bodies.receiving(receive) as limited:
             await self._app(scope, limited, send)
+
+    def _watched(self, scope: Scope, send: Send, caller: Principal) -> tuple[Scope, Send]:
+        """Return both for a request that the audit log is to tell of."""
+        scope = begin(scope, self._access, caller)
+        return scope, recorded(scope, send, self._record)
 
     def _too_fast(self, scope: Scope, caller: Principal) -> Response | None:
         """Return the refusal of a request that is one too many: of the API, but for the pieces of uploads."""

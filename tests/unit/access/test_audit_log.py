@@ -169,6 +169,15 @@ async def test_a_token_in_a_loop_fills_nothing_and_hides_nobodys_refusals(
     assert [each.count for each in await log.page(ALL, 1)] == [500 - alone]
 
 
+async def test_who_asks_too_often_is_counted_and_costs_no_transaction(log: AuditLog) -> None:
+    for _ in range(3):
+        await log.record(entry(CAMERA, Action.REQUEST, status=429, code="too_many_requests"))
+    assert await log.page(ALL, 9) == []
+    await log.flush()
+    (told,) = await log.page(ALL, 9)
+    assert (told.count, told.actor) == (3, CAMERA)
+
+
 async def test_what_cannot_be_written_waits_and_is_said(
     database: Database, log: AuditLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:

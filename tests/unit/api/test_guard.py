@@ -14,6 +14,7 @@ from insta_stream.api.attempts import FREE
 from insta_stream.api.callers import Access
 from insta_stream.api.guard import Guard
 from insta_stream.api.problems import problem
+from insta_stream.db.audit import EntryRow
 from insta_stream.db.tokens import TokenRow
 from insta_stream.ticks import Ticks
 
@@ -31,12 +32,20 @@ async def test_a_flood_of_sign_ins_is_answered_without_being_read() -> None:
     def refused(_: object) -> Response:
         return problem(429, "too_many_sign_ins", "Too many.", {"retry-after": "5"})
 
-    guard = Guard(never, access(), refused_early=refused)
+    entries: list[EntryRow] = []
+
+    async def record(entry: EntryRow) -> None:
+        entries.append(entry)
+
+    guard = Guard(never, access(), record, refused_early=refused)
     transport = httpx.ASGITransport(guard)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         reply = await client.post("/api/session", content=b"{")
         assert (reply.status_code, reply.headers["retry-after"]) == (429, "5")
         assert reply.headers["x-frame-options"] == "DENY"
+        assert [(each.action, each.code, each.status, each.actor.kind) for each in entries] == [
+            ("session.start", "too_many_sign_ins", 429, "nobody")
+        ]
         for other in (client.delete("/api/session"), client.post("/api/sessions")):
             with pytest.raises(AssertionError):
                 await other
@@ -201,7 +210,12 @@ async def test_who_asks_too_often_waits_each_for_itself() -> None:
     roster.issued.replace(
         TokenRow(secret, secret, digest(secret), frozenset(), None, Ticks(0)) for secret in secrets
     )
-    guard = Guard(fine, Access(token=TOKEN, roster=roster, requests_per_minute=2))
+    entries: list[EntryRow] = []
+
+    async def record(entry: EntryRow) -> None:
+        entries.append(entry)
+
+    guard = Guard(fine, Access(token=TOKEN, roster=roster, requests_per_minute=2), record)
     transport = httpx.ASGITransport(guard)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
 
@@ -216,6 +230,8 @@ async def test_who_asks_too_often_waits_each_for_itself() -> None:
         assert {await ask(TOKEN) for _ in range(9)} == {200}  # the server's own
         assert {await ask(script, "/api/uploads/1", "PATCH") for _ in range(9)} == {200}
         assert await ask(script, "/api/uploads", "POST") == 429
+        told = [(each.action, each.code, each.actor.token) for each in entries]
+        assert told == [("request", "too_many_requests", script)]
         assert {await ask(path=path) for path in ("/", "/watch/main", "/assets/x.js", "/health")} == {200}
         reply = await client.get("/api/videos")
         assert (reply.json()["code"], reply.headers["retry-after"]) == ("too_many_requests", "30")
