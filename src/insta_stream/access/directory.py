@@ -79,17 +79,17 @@ class Directory:
         broken: list[str] = []
 
         def note_broken(id_: str, error: Exception) -> None:
-            _say_broken("account")(id_, error)
+            say_broken("account")(id_, error)
             broken.append(id_)
 
         async with self._one_reader, self._database.read() as connection:
             self._roster.replace(
                 Seen(
-                    tokens=await load_tokens(connection, _say_broken("api_token")),
+                    tokens=await load_tokens(connection, say_broken("api_token")),
                     accounts=await load_accounts(connection, note_broken),
-                    keys=await load_keys(connection, _say_broken("signing_key")),
+                    keys=await load_keys(connection, say_broken("signing_key")),
                     ended=await load_ended(connection, since),
-                    playback_keys=await load_playback_keys(connection, _say_broken("playback_key")),
+                    playback_keys=await load_playback_keys(connection, say_broken("playback_key")),
                     ended_links=await load_ended_links(connection, now),
                     installation=await installation_key(connection),
                     has_broken=bool(broken),
@@ -131,7 +131,7 @@ class Directory:
         """Forget what is over, and see that there are keys, none of them too old."""
         now = wall_clock()
         async with self._database.write() as connection:
-            keys = await load_keys(connection, _say_broken("signing_key"))
+            keys = await load_keys(connection, say_broken("signing_key"))
             signing = [key for key in keys if key.purpose == "session"]
             if not signing or signing[0].created_at <= now - _KEY_LASTS:
                 await insert_key(connection, _new_key("session", now))
@@ -146,7 +146,7 @@ class Directory:
 
 async def see_to_own_key(connection: AsyncConnection, now: Ticks) -> None:
     """Add a key for this server's links, where there is none that can be read."""
-    keys = await load_playback_keys(connection, _say_broken("playback_key"))
+    keys = await load_playback_keys(connection, say_broken("playback_key"))
     if not any(key.is_own for key in keys):
         await insert_playback_key(connection, new_playback_key(now))
 
@@ -167,7 +167,9 @@ def _new_key(purpose: Purpose, now: Ticks) -> KeyRow:
     return KeyRow(new_id(), purpose, secrets.token_hex(32), now)
 
 
-def _say_broken(table: str) -> Callable[[str, Exception], None]:
+def say_broken(table: str) -> Callable[[str, Exception], None]:
+    """Return what tells the log of a row of a table that cannot be read."""
+
     def say(id_: str, error: Exception) -> None:
         log.error("row_broken", table=table, id=id_, reason=str(error))
 

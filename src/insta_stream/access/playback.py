@@ -4,13 +4,15 @@ import secrets
 
 import structlog
 
-from insta_stream.access.directory import Directory, see_to_own_key
+from insta_stream.access.directory import Directory, say_broken, see_to_own_key
 from insta_stream.access.passes import Passes, new_playback_key
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.engine import Database
 from insta_stream.db.playback import (
     LinkRow,
     PlaybackKeyRow,
+    count_ended_links,
+    count_links,
     count_playback_keys,
     delete_playback_key,
     end_links,
@@ -26,6 +28,11 @@ log = structlog.get_logger()
 
 MOST_LINKS = 10_000
 """Of a channel. A site with more viewers than that makes links with a key of its own, as many as it likes."""
+
+MOST_ENDED = 20_000
+"""Links that were ended and would work otherwise: each process reads their names every few seconds, for which
+so many take some 60 ms.
+"""
 
 MOST_KEYS = 100
 
@@ -45,8 +52,10 @@ class PlaybackLinks:
         """Return the links of a channel that have not ended, newest first, SHOWN at most; and how many
         there are.
         """
+        now = wall_clock()
         async with self._database.read() as connection:
-            return await load_links(connection, channel, wall_clock(), SHOWN)
+            newest = await load_links(connection, channel, now, SHOWN, say_broken("playback_link"))
+            return newest, await count_links(connection, channel, now)
 
     def folder(self, row: LinkRow) -> str:
         """Return what stands before everything that a link is for."""
@@ -80,7 +89,13 @@ class PlaybackLinks:
             expires_at=expires_at,
         )
         async with self._database.write() as connection:
-            if (await load_links(connection, channel, now, 0))[1] >= MOST_LINKS:
+            if await count_ended_links(connection, now) >= MOST_ENDED:
+                raise WrongState(
+                    f"{MOST_ENDED:,} links were ended before their time, and all are remembered. End this "
+                    "server's own key for links (under API tokens), and make links anew, with an end.",
+                    code="too_many_links",
+                )
+            if await count_links(connection, channel, now) >= MOST_LINKS:
                 raise WrongState(
                     f"This channel has {MOST_LINKS} links already: end some, or make links with a key of "
                     "your own.",

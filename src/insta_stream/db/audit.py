@@ -3,7 +3,7 @@ not older than what is kept.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -164,14 +164,20 @@ async def load_entries(
     connection: AsyncConnection, wanted: Wanted, limit: int, on_broken: Callable[[str, Exception], None]
 ) -> list[EntryRow]:
     """Return at most `limit` entries, the newest first: by id, or where a time is given by that, for then the
-    index finds them. on_broken: is told of one that cannot be read, by its id.
+    index finds them. on_broken: is told of one that cannot be read, by its id; those behind it are read.
     """
-    entries = []
-    for row in (await connection.execute(statement(wanted, limit))).mappings():
-        try:
-            entries.append(_entry(row))
-        except (TypeError, ValueError) as error:
-            on_broken(str(row["id"]), error)
+    entries: list[EntryRow] = []
+    while len(entries) < limit:
+        missing = limit - len(entries)
+        rows = (await connection.execute(statement(wanted, missing))).mappings().all()
+        for row in rows:
+            try:
+                entries.append(_entry(row))
+            except (TypeError, ValueError) as error:
+                on_broken(str(row["id"]), error)
+        if len(rows) < missing:
+            break
+        wanted = replace(wanted, before=rows[-1]["id"])
     return entries
 
 

@@ -126,22 +126,40 @@ async def insert_link(connection: AsyncConnection, row: LinkRow) -> None:
 
 
 async def load_links(
-    connection: AsyncConnection, channel: ChannelSlug, now: Ticks, most: int
-) -> tuple[list[LinkRow], int]:
-    """Return the links of a channel that have not ended, newest first, `most` of them, and how many there
-    are. Raises ValueError where one cannot be read.
+    connection: AsyncConnection,
+    channel: ChannelSlug,
+    now: Ticks,
+    most: int,
+    on_broken: Callable[[str, Exception], None],
+) -> list[LinkRow]:
+    """Return the links of a channel that have not ended, newest first, `most` of them. on_broken: is told of
+    one that cannot be read, by its id.
     """
     lives = _lives(now) & (playback_link.c.channel == channel)
-    total = await connection.scalar(select(func.count()).select_from(playback_link).where(lives)) or 0
     newest = playback_link.c.created_at.desc(), playback_link.c.id
     rows = await connection.execute(select(playback_link).where(lives).order_by(*newest).limit(most))
-    return [LinkRow(**checked(playback_link, row)) for row in rows.mappings()], total
+    links = []
+    for row in rows.mappings():
+        try:
+            links.append(LinkRow(**checked(playback_link, row)))
+        except ValueError as error:
+            on_broken(row["id"], error)
+    return links
+
+
+async def count_links(connection: AsyncConnection, channel: ChannelSlug, now: Ticks) -> int:
+    """Return how many links of a channel have not ended."""
+    return await _count(connection, _lives(now) & (playback_link.c.channel == channel))
+
+
+async def count_ended_links(connection: AsyncConnection, now: Ticks) -> int:
+    """Return how many links somebody has ended that would work otherwise."""
+    return await _count(connection, _is_ended(now))
 
 
 async def load_ended_links(connection: AsyncConnection, now: Ticks) -> frozenset[str]:
     """Return the links that somebody has ended, as long as they would work otherwise."""
-    goes_on = or_(playback_link.c.expires_at.is_(None), playback_link.c.expires_at > now)
-    ended = select(playback_link.c.id).where(playback_link.c.ended_at.is_not(None) & goes_on)
+    ended = select(playback_link.c.id).where(_is_ended(now))
     return frozenset((await connection.scalars(ended)).all())
 
 
@@ -160,6 +178,17 @@ async def prune_links(connection: AsyncConnection, before: Ticks) -> None:
     await connection.execute(delete(playback_link).where(playback_link.c.expires_at < before))
 
 
+async def _count(connection: AsyncConnection, which: ColumnElement[bool]) -> int:
+    return await connection.scalar(select(func.count()).select_from(playback_link).where(which)) or 0
+
+
 def _lives(now: Ticks) -> ColumnElement[bool]:
-    still = or_(playback_link.c.expires_at.is_(None), playback_link.c.expires_at > now)
-    return playback_link.c.ended_at.is_(None) & still
+    return playback_link.c.ended_at.is_(None) & _is_in_time(now)
+
+
+def _is_ended(now: Ticks) -> ColumnElement[bool]:
+    return playback_link.c.ended_at.is_not(None) & _is_in_time(now)
+
+
+def _is_in_time(now: Ticks) -> ColumnElement[bool]:
+    return or_(playback_link.c.expires_at.is_(None), playback_link.c.expires_at > now)

@@ -287,6 +287,20 @@ async def test_a_row_that_cannot_be_read_is_passed_over(database: Database, log:
     assert said[0]["event"] == "row_broken"
 
 
+@pytest.mark.parametrize("wanted", [ALL, Wanted(begin=Ticks(0))], ids=["by id", "by time"])
+async def test_damage_hides_nothing_that_is_behind_it(
+    database: Database, log: AuditLog, wanted: Wanted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PAGE", 2)
+    await log.record(entry())
+    for number in range(2, 6):
+        values = (VALUES % (number, wall_clock())).replace("1, ''", "'x', ''")
+        await run(database, f"INSERT INTO audit_entry {values}")
+    await log.record(entry())
+    assert [each.id for each in await log.page(wanted, 2)] == [6, 1]
+    assert [each.id async for page in log.pages(wanted) for each in page] == [6, 1]
+
+
 async def test_a_backup_keeps_them_and_they_are_kept_there(log: AuditLog, tmp_path: Path) -> None:
     await log.record(entry())
     path = tmp_path / "copy.db"

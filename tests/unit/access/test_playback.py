@@ -147,7 +147,21 @@ async def test_there_are_not_more_than_can_be_looked_after(
     with pytest.raises(WrongState, match="2 keys"):
         await here.links.make_key("y", None)
     await here.links.end(KIDS, made.id)
-    await here.links.make(KIDS, "y")
+    last = await here.links.make(KIDS, "y")
+    await here.links.end(KIDS, last.id)
+    monkeypatch.setattr(module, "MOST_ENDED", 2)  # nothing else bounds what every process remembers
+    with pytest.raises(WrongState, match="2 links were ended"):
+        await here.links.make(KIDS, "z")
+    await here.links.end_key(made.key)
+    await here.links.make(KIDS, "z")
+
+
+async def test_a_link_that_cannot_be_read_hides_no_other(here: Site) -> None:
+    broken, good = await here.links.make(KIDS, "broken"), await here.links.make(KIDS, "good")
+    async with here.database.write() as connection:
+        damage = text(f"UPDATE playback_link SET label = x'00' WHERE id = '{broken.id}'")  # noqa: S608
+        await connection.execute(damage)
+    assert await here.links.of(KIDS) == ([good], 2)
 
 
 async def test_links_whose_time_is_up_are_forgotten(here: Site) -> None:
