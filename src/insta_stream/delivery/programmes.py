@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlencode
 from starlette.types import Receive, Scope, Send
 
 from insta_stream.access.passes import Viewer
+from insta_stream.access.permission import Permission
 from insta_stream.channels.channel import Channel
 from insta_stream.clock import Clock
 from insta_stream.delivery.admission import may_watch, viewer_of
@@ -190,7 +191,10 @@ def _seat(path: str, viewer: Viewer | None) -> Hashable:
     """Return a name for all who see the same at a path."""
     if viewer is None or not path.endswith("/channels.json"):
         return None
-    return viewer.principal, viewer.signs_in, viewer.since
+    # Not who it is: a thousand people who may see the same must not be a thousand documents.
+    may = viewer.principal
+    channels = may.channels if may.may(Permission.CHANNEL_VIEW) else frozenset()
+    return channels, viewer.signs_in, viewer.since
 
 
 def _head(channel: Channel, url: str) -> dict[str, Any]:

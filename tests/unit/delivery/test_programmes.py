@@ -12,12 +12,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from tests.support.scene import BASE, EPOCH, FILM, SLATE, Scene
 
-from insta_stream.channels.channel import Channel
+from insta_stream.access.passes import Viewer
+from insta_stream.access.permission import Permission
+from insta_stream.access.principal import Principal
+from insta_stream.channels.channel import Channel, Playback
 from insta_stream.delivery import page as page_module
 from insta_stream.delivery.http import Refusal
 from insta_stream.delivery.programmes import CHANNELS, PAST, Programmes
 from insta_stream.errors import Unknown
-from insta_stream.ids import ChannelSlug, PackageId, VideoId
+from insta_stream.ids import AccountId, ChannelSlug, PackageId, VideoId
 from insta_stream.media.poster import Strip, strip_of
 from insta_stream.ticks import Ticks, seconds, to_datetime
 from insta_stream.timeline.edit import Pause, Resize, Stop
@@ -219,6 +222,26 @@ async def test_a_document_is_made_once_by_a_thread_and_kept_from_when_it_is_ther
     scene.pass_time(2)
     await programmes._page("/stream/channels.json", b"", None)
     assert len(threads) == 4
+
+
+async def test_all_who_may_see_the_same_get_the_same_document() -> None:
+    scene = Scene.on_air()
+    scene.channel = replace(scene.channel, playback=Playback.SIGNED_IN)
+    programmes = Programmes(Channels(scene), Shelf(), scene.clock)
+
+    async def seen(*permissions: Permission, account: str, channels: frozenset[ChannelSlug] | None) -> int:
+        may = Principal(frozenset(permissions), channels, AccountId(account))
+        page = await programmes._page("/stream/channels.json", b"", Viewer(may, "/t/x", signs_in=True))
+        return len(json.loads(page.plain)["channels"])
+
+    some = frozenset({ChannelSlug("main")})
+    for account in "ab":
+        assert await seen(Permission.CHANNEL_VIEW, account=account, channels=None) == 1
+        assert (
+            await seen(Permission.CHANNEL_VIEW, Permission.CHANNEL_AIR, account=account, channels=some) == 1
+        )
+        assert await seen(account=account, channels=None) == 0
+    assert len(programmes._kept) == 3
 
 
 def _noting(threads: list[threading.Thread]) -> Callable[..., bytes]:
