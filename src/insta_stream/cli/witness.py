@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from insta_stream.access.act import Act
     from insta_stream.db.engine import Database
 
-_DONE, _REFUSED = 200, 400
+_DONE, _REFUSED, _FAILED = 200, 400, 500
 
 
 @asynccontextmanager
@@ -30,6 +30,11 @@ async def witnessed(database: "Database", action: Action | None) -> AsyncIterato
         yield act
     except InstaStreamError as refusal:
         act.code, status = refusal.code, _REFUSED
+        raise
+    except (
+        BaseException
+    ):  # also where it is interrupted: it may have changed something, and has not succeeded
+        act.code, status = "internal", _FAILED
         raise
     finally:
         if entry := act.entry(status):
