@@ -139,13 +139,20 @@ class Access:
         is one too many.
 
         People and API tokens are counted each for themselves, so that a script that runs wild keeps nobody
-        out of the Studio; others by their address.
+        out of the Studio; so are browsers that somebody has signed in with before, for these have to renew
+        their sessions. Others are counted by their address, which they may share with a flood.
         """
         if self._pace is None or caller is OWNER:
             return None
-        who = caller.token or caller.account or self.address(scope)
+        who = caller.token or caller.account or self._known_browser(scope) or self.address(scope)
         pause = self._pace.wait(who)
         return (self._pace.per_minute, pause) if pause else None
+
+    def _known_browser(self, scope: Scope) -> str | None:
+        """Return the session with which somebody first signed in with a browser, None for a stranger's."""
+        shown = self.cookies.read(Headers(scope=scope)).device
+        claims = self.roster.signer.read(shown, "device") if shown else None
+        return None if claims is None else claims.session
 
     def caller(self, scope: Scope) -> Principal:
         """Return who makes a request."""

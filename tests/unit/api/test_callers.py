@@ -161,3 +161,19 @@ def test_cookies_of_strangers_are_read_at_once(sent: str) -> None:
 )
 def test_browsers_are_named_as_people_know_them(user_agent: str, words: str) -> None:
     assert device(user_agent) == words
+
+
+async def test_a_browser_that_is_known_shares_no_limit_with_a_flood_from_its_address(here: Site) -> None:
+    await here.add()
+    tickets = await here.sign_in()
+    access = Access(roster=here.roster, requests_per_minute=1)
+    known = request(f"insta_stream_device_{here.roster.installation[:8]}={tickets.known_as}")
+    stranger = request()
+    assert access.too_fast(stranger, NOBODY) is None
+    assert access.too_fast(stranger, NOBODY) is not None
+    assert (
+        access.too_fast(request(f"insta_stream_device_{here.roster.installation[:8]}=made-up"), NOBODY)
+        is not None
+    )
+    assert access.too_fast(known, NOBODY) is None
+    assert access.too_fast(known, NOBODY) is not None
