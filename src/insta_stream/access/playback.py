@@ -91,8 +91,9 @@ class PlaybackLinks:
         async with self._database.write() as connection:
             if await count_ended_links(connection, now) >= MOST_ENDED:
                 raise WrongState(
-                    f"{MOST_ENDED:,} links were ended before their time, and all are remembered. End this "
-                    "server's own key for links (under API tokens), and make links anew, with an end.",
+                    f"{MOST_ENDED:,} links were ended before their time, and all are remembered. End the "
+                    f"key of this server's links (DELETE /api/playback/keys/{row.key}), and make those anew "
+                    "that are still wanted, with an end.",
                     code="too_many_links",
                 )
             if await count_links(connection, channel, now) >= MOST_LINKS:
