@@ -127,7 +127,8 @@ def _front(app: FastAPI, pages: _Pages) -> APIRouter:
     @open_to_all
     def front(request: Request) -> Response:
         if _wants_json(request.headers.get("accept", "")):
-            is_known = principal_of(request.scope) is not NOBODY
+            is_viewer = viewer_of(request.scope) is not None
+            is_known = principal_of(request.scope) is not NOBODY and not is_viewer
             return JSONResponse(_summary(app, is_known=is_known), headers={"vary": "Accept"})
         # Where there is one, that one is shown, and not a list; those that one may not watch are not there.
         is_player = _watchable(app.state.services, request.scope) == 1

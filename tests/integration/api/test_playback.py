@@ -123,6 +123,8 @@ def test_a_link_is_for_one_channel_and_what_it_shows(
     assert stranger.get(f"{folder}{aired['main']}").status_code == 200
     refused(stranger.get(f"{folder}/api/channels"), 404, "unknown")
     refused(stranger.get(f"{folder}/studio"), 404, "unknown")
+    front = stranger.get(f"{folder}/", headers={"accept": "application/json"}).json()
+    assert front["data"] == {"name": "Insta-Stream"}, "a viewer is told no more than a stranger"
 
 
 def test_the_same_playlist_has_the_same_bytes_for_all(
