@@ -74,8 +74,11 @@ class PlaybackLinks:
         site: str | None = None,
         address: str | None = None,
         account: AccountId | None = None,
+        since: Ticks | None = None,
     ) -> LinkRow:
-        """Make a link. Raises WrongState ("too_many_links")."""
+        """Make a link. since: when the channel was created, by the clock that channels go by: where that is
+        ahead, the link is not older. Raises WrongState ("too_many_links").
+        """
         now = wall_clock()
         row = LinkRow(
             id=secrets.token_hex(8),
@@ -85,7 +88,7 @@ class PlaybackLinks:
             site=site,
             address=address,
             account=account,
-            created_at=now,
+            created_at=max(now, since or now),
             expires_at=expires_at,
         )
         async with self._database.write() as connection:

@@ -156,7 +156,13 @@ async def make_link(services: Held, slug: Slug, caller: Caller, doing: Doing, bo
     if expires_at is not None and not now < expires_at <= from_datetime(to_datetime(now) + LONGEST):
         raise BadRequest("`expiresAt` must be in the future, within ten years.", code="bad_expiry")
     row = await services.links.make(
-        channel.slug, body.label, expires_at, site=body.site, address=body.address, account=caller.account
+        channel.slug,
+        body.label,
+        expires_at,
+        site=body.site,
+        address=body.address,
+        account=caller.account,
+        since=channel.created_at,
     )
     doing.concerns("link", row.id, row.label)
     doing.tell(after={"site": row.site, "address": row.address, "expires": optional_iso(row.expires_at)})

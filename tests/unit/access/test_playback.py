@@ -1,12 +1,14 @@
 """Links and keys in a real database, as two servers on it see them."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, text, update
 from structlog.testing import capture_logs
 from tests.support.people import KIDS, NEWS, Site, another, site
+from tests.support.scene import Scene
 from tests.support.waiting import until
 
 from insta_stream.access import directory as directory_module
@@ -15,10 +17,12 @@ from insta_stream.access.passes import split
 from insta_stream.access.principal import NOBODY
 from insta_stream.access.wall import wall_clock
 from insta_stream.backup.content import prepare
+from insta_stream.channels.channel import Playback
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
 from insta_stream.db.playback import playback_key, playback_link
 from insta_stream.db.snapshot import copy
+from insta_stream.delivery.admission import may_watch
 from insta_stream.errors import NotReady, Unknown, WrongState
 from insta_stream.ids import AccountId
 from insta_stream.ticks import Ticks, seconds
@@ -63,6 +67,17 @@ async def test_a_link_works_on_every_server_at_once_and_ends_on_every_one(here: 
     assert await there.links.end_all(KIDS) == 1
     assert await here.links.of(KIDS) == ([], 0)
     assert (await here.links.of(NEWS))[1] == 1
+
+
+async def test_a_link_is_no_older_than_its_channel_whose_clock_is_ahead(here: Site) -> None:
+    created_at = Ticks(wall_clock() + seconds(86_400))
+    channel_there = replace(Scene.on_air().channel, slug=KIDS, playback=Playback.LINK, created_at=created_at)
+    made = await here.links.make(KIDS, "x", since=channel_there.created_at)
+    found = split(f"{here.links.folder(made)}/stream")
+    assert found is not None
+    viewer = here.roster.passes.viewer(found[0], lambda *_: NOBODY)
+    assert may_watch(viewer, channel_there)
+    assert not may_watch(viewer, replace(channel_there, created_at=Ticks(created_at + seconds(2))))
 
 
 async def test_who_made_a_link_may_go_and_the_link_stays(here: Site) -> None:
