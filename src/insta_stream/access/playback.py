@@ -16,11 +16,12 @@ from insta_stream.db.playback import (
     count_playback_keys,
     delete_playback_key,
     end_links,
+    has_playback_key,
     insert_link,
     insert_playback_key,
     load_links,
 )
-from insta_stream.errors import Unknown, WrongState
+from insta_stream.errors import NotReady, Unknown, WrongState
 from insta_stream.ids import AccountId, ChannelSlug
 from insta_stream.ticks import Ticks
 
@@ -77,7 +78,8 @@ class PlaybackLinks:
         since: Ticks | None = None,
     ) -> LinkRow:
         """Make a link. since: when the channel was created, by the clock that channels go by: where that is
-        ahead, the link is not older. Raises WrongState ("too_many_links").
+        ahead, the link is not older. Raises WrongState ("too_many_links"), and NotReady where another server
+        has just ended the key.
         """
         now = wall_clock()
         row = LinkRow(
@@ -92,6 +94,8 @@ class PlaybackLinks:
             expires_at=expires_at,
         )
         async with self._database.write() as connection:
+            if not await has_playback_key(connection, row.key):
+                raise NotReady("The key that signs addresses has just been replaced. Try again.")
             if await count_ended_links(connection, now) >= MOST_ENDED:
                 raise WrongState(
                     f"{MOST_ENDED:,} links were ended before their time, and all are remembered. End the "

@@ -110,6 +110,11 @@ async def insert_playback_key(connection: AsyncConnection, row: PlaybackKeyRow) 
     await connection.execute(insert(playback_key).values(asdict(row)))
 
 
+async def has_playback_key(connection: AsyncConnection, id_: str) -> bool:
+    """Tell whether a key is there."""
+    return await connection.scalar(select(playback_key.c.id).where(playback_key.c.id == id_)) is not None
+
+
 async def count_playback_keys(connection: AsyncConnection) -> int:
     """Return how many there are."""
     return await connection.scalar(select(func.count()).select_from(playback_key)) or 0

@@ -133,6 +133,8 @@ async def test_a_key_of_our_own_is_never_lacking_for_long(
     async with another(tmp_path) as there:
         await there.links.end_key(second)
         third = there.roster.passes.own.id
+    with pytest.raises(NotReady):
+        await here.links.make(KIDS, "x")
     await here.links.end_key(third)  # which was not ours when this server last looked
     assert here.roster.passes.own.id not in {second, third}
 
