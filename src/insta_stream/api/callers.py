@@ -27,6 +27,7 @@ from insta_stream.api.hostname import hostname
 from insta_stream.api.links import Links
 from insta_stream.api.tv import TvLinks
 from insta_stream.delivery.admission import viewer_of
+from insta_stream.errors import Forbidden
 from insta_stream.ids import AccountId
 from insta_stream.origins import origin_of
 from insta_stream.pace import Pace
@@ -176,7 +177,7 @@ class Access:
 
     def as_viewer(self, caller: Principal) -> tuple[Viewer, Ticks | None]:
         """Return somebody as a viewer, and until when their addresses are good; None for as long as what they
-        have shown is.
+        have shown is. Raises Forbidden for whoever is none of those that there are addresses for.
         """
         passes, expires_at = self.roster.passes, None
         if caller.token is not None:
@@ -185,8 +186,10 @@ class Access:
             folder, expires_at = passes.of_session(caller.account, caller.session)
         elif caller == TELEVISION:
             folder = passes.of_caller(TV, passes.mark(self._secret))
-        else:
+        elif caller == OWNER:
             folder = passes.of_caller(OWNER_OF_ALL, passes.mark(self._token or ""))
+        else:
+            raise Forbidden("There are no addresses for whoever has shown only this.")
         return Viewer(caller, folder, signs_in=caller != TELEVISION), expires_at
 
     def _stands_for(self, kind: str, name: str, session: str) -> Principal | None:

@@ -1,21 +1,23 @@
 """Whom cookies let in: those of our own pages, and of nobody else's."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Scope
-from tests.support.people import Site, site
+from tests.support.people import KIDS, Site, site
 
 from insta_stream.access.principal import NOBODY, OWNER
 from insta_stream.access.role import Role
 from insta_stream.access.sessions import Tickets
-from insta_stream.api.callers import Access
+from insta_stream.api.callers import LINK, Access
 from insta_stream.api.cookies import Cookies
 from insta_stream.api.devices import device
 from insta_stream.api.events.frames import Farewell
+from insta_stream.errors import Forbidden
 from insta_stream.ids import AccountId
 from insta_stream.ticks import Ticks, seconds
 
@@ -177,3 +179,11 @@ async def test_a_browser_that_is_known_shares_no_limit_with_a_flood_from_its_add
     )
     assert access.too_fast(known, NOBODY) is None
     assert access.too_fast(known, NOBODY) is not None
+
+
+async def test_nobody_gets_the_addresses_of_whoever_may_do_everything(here: Site) -> None:
+    access = Access(roster=here.roster, token="a-token-that-is-long-enough")
+    assert access.as_viewer(OWNER)[0].principal == OWNER
+    for caller in (NOBODY, replace(OWNER, channels=frozenset({KIDS})), LINK):
+        with pytest.raises(Forbidden):
+            access.as_viewer(caller)
