@@ -6,10 +6,14 @@ is that process. To load everything takes seconds of processor, some hundred tim
 reads its command line, environment and settings as ever; only modules are there already, as in the server's
 own worker. Those of the command line itself are not: they ask for the terminal's width while they are loaded.
 
+What the FFmpeg that comes with Insta-Stream says of itself is known there too: each server asks it five times
+before it begins, which costs more than all else that it does then. Others, such as bad ones, are asked.
+
 In a deep run, and anywhere but on Linux, commands begin with nothing, and so do those that have variables of
 their own for Python.
 """
 
+import asyncio
 import gc
 import json
 import os
@@ -26,7 +30,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
+from tests.support.builds import BUNDLED
 from tests.support.depth import DEEP
+
+from insta_stream.media import ffmpeg
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ("insta_stream.app", "httpx", "rich.progress", "rich.table", "typer")
@@ -200,10 +207,31 @@ def _become(request: bytes, _teller: int, out: int, err: int) -> list[str]:
     return list(arguments)
 
 
+def _ask_ffmpeg() -> None:
+    """Ask it once, and let what is forked know the answers."""
+    ask = ffmpeg._output
+    questions = (
+        ("-version",),
+        ("-hide_banner", "-L"),
+        *(("-hide_banner", option) for option in ffmpeg.NEEDED),
+    )
+
+    async def ask_all() -> list[str]:
+        return [await ask(BUNDLED, *question) for question in questions]
+
+    answers = dict(zip(questions, asyncio.run(ask_all()), strict=True))
+
+    async def answer(path: Path, *question: str) -> str:
+        return answers[question] if path == BUNDLED else await ask(path, *question)
+
+    vars(ffmpeg)["_output"] = answer
+
+
 def main(requests: socket.socket) -> None:
     """Load everything, and become whatever is asked for."""
     for module in MODULES:
         import_module(module)
+    _ask_ffmpeg()
     gc.collect()
     gc.freeze()
     arguments = _next_command(requests)
