@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from tests.support.depth import examples
+from tests.support.depth import by_depth
 from tests.unit.timeline import world
 
 from insta_stream.ids import BroadcastId
@@ -32,8 +32,8 @@ History = list[world.Step]
 
 OPENING: History = [("add", 0, 0, 0, 0), ("add", 0, 0, 1, 2), ("start", 0, 0, 0, 0)]
 
-thorough = settings(max_examples=examples(80), suppress_health_check=list(HealthCheck))
-ordinary = settings(max_examples=examples(20), suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=by_depth(40, 800), suppress_health_check=list(HealthCheck))
+ordinary = settings(max_examples=by_depth(10, 200), suppress_health_check=list(HealthCheck))
 
 CALM = (
     "wait",
