@@ -47,7 +47,7 @@ def station(data: Path) -> Iterator[Station]:
 @pytest.fixture(scope="session")
 def clip(shared: Path) -> Path:
     """A video that has to be encoded, which takes a second or more."""
-    return made_once(shared / "encoded.mp4", lambda path: make_clip(path, 12))
+    return made_once(shared / "encoded.mp4", lambda path: make_clip(path, by_depth(6, 12)))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.support.depth import by_depth
 from tests.support.ledger import Ledger
 from tests.support.libraries import make_clip
 from tests.support.operator import Operator
@@ -14,7 +15,7 @@ from tests.support.ordeal import watched
 from tests.support.station import Station
 from tests.support.waiting import eventually, until
 
-LONG_SECONDS = 24
+LONG_SECONDS = by_depth(12, 24)
 
 
 @pytest.fixture(scope="module")

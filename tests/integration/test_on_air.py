@@ -23,7 +23,7 @@ from tests.support.upload import await_videos, start, upload
 
 from insta_stream.check.watch import check
 
-SOAK = float(os.environ.get("INSTA_STREAM_SOAK_SECONDS", by_depth("20", "60")))
+SOAK = float(os.environ.get("INSTA_STREAM_SOAK_SECONDS", by_depth("12", "60")))
 FLAGS = ("--rungs", by_depth("360p,240p", "720p,360p,240p"))
 
 PACKAGED_WITHIN = 900
@@ -38,15 +38,16 @@ FOLLOWED_SECONDS = 4
 STEPPED = Path(__file__).parents[1] / "support" / "clock_step"
 
 WIDE, FILM = by_depth(("640x360", "640x268"), ("1280x720", "1280x536"))
+PICTURE = by_depth("smptehdbars", "testsrc2")
 
 CLIPS = {
-    "odd-length": (f"testsrc2=size={WIDE}:rate=30000/1001", by_depth(2.51, 6.01), True),
-    "film": (f"testsrc2=size={FILM}:rate=24000/1001,hue=h=90", by_depth(4.3, 12.3), True),
-    "very-short": ("testsrc2=size=640x360:rate=25,hue=h=180", 0.5, True),
+    "odd-length": (f"{PICTURE}=size={WIDE}:rate=30000/1001", by_depth(2.51, 6.01), True),
+    "film": (f"{PICTURE}=size={FILM}:rate=24000/1001,hue=h=90", by_depth(4.3, 12.3), True),
+    "very-short": (f"{PICTURE}=size=640x360:rate=25,hue=h=180", 0.5, True),
     "silent": ("smptehdbars=size=640x360:rate=50", by_depth(2.2, 3), False),
-    "portrait": ("testsrc2=size=360x640:rate=30,hue=h=270", by_depth(3, 9), True),
-    "copied": ("testsrc2=size=640x360:rate=25,hue=h=45", by_depth(3.24, 5.24), True),
-    "copied-too": ("testsrc2=size=640x360:rate=25,hue=h=135", by_depth(2.24, 3.24), True),
+    "portrait": (f"{PICTURE}=size=360x640:rate=30,hue=h=270", by_depth(3, 9), True),
+    "copied": (f"{PICTURE}=size=640x360:rate=25,hue=h=45", by_depth(3.24, 5.24), True),
+    "copied-too": (f"{PICTURE}=size=640x360:rate=25,hue=h=135", by_depth(2.24, 3.24), True),
 }
 
 FOR_COPYING = ("-g", "50", "-keyint_min", "50", "-sc_threshold", "0", "-profile:v", "main", "-bf", "0")
