@@ -1,12 +1,16 @@
-"""Short videos for tests: a colour that changes, a tone, and nothing that needs a font."""
+"""Short videos for tests: a picture, a tone, and nothing that needs a font."""
 
 import subprocess
 from pathlib import Path
 
 from tests.support.builds import BUNDLED
+from tests.support.depth import by_depth
 from tests.support.once import made_once
 
 TONES = (330, 440, 550)
+
+PICTURE = by_depth("smptehdbars", "testsrc2")
+"""A picture that stands still is encoded in a fraction of the time, as often as the clips are packaged."""
 
 
 def make_clips(shared: Path, *, seconds: int, count: int = 3) -> list[Path]:
@@ -20,7 +24,7 @@ def make_clips(shared: Path, *, seconds: int, count: int = 3) -> list[Path]:
 
 
 def _clip(path: Path, seconds: int, number: int) -> Path:
-    picture = f"testsrc2=size=640x360:rate=25,hue=h={number * 90}"
+    picture = f"{PICTURE}=size=640x360:rate=25,hue=h={number * 90}"
     tone = f"sine=frequency={TONES[number % len(TONES)]}:sample_rate=48000"
     command = [str(BUNDLED), "-nostdin", "-loglevel", "error", "-y"]
     command += ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone, "-t", str(seconds)]
