@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
-from tests.support.depth import examples
+from tests.support.depth import by_depth
 from tests.support.scene import CHANNEL_RUNGS, FILM, Scene
 
 from insta_stream.channels.channel import Channel
@@ -144,7 +144,7 @@ async def is_found(code: str, *, holds_edge: bool = True) -> bool:
 
 async def test_edits_at_any_moment_raise_no_alarm() -> None:
     watched = Watched(2, holds_edge=True)
-    await watched.live(examples(300))
+    await watched.live(by_depth(150, 3000))
     assert watched.alarms() == set()
 
 

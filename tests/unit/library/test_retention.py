@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests.support.depth import examples
+from tests.support.depth import by_depth
 from tests.unit.library import cellar
 from tests.unit.library.packages import COUNT, package, rendition
 from tests.unit.timeline import world
@@ -23,7 +23,7 @@ from insta_stream.timeline.timeline import Broadcast, Timeline
 STEPS = world.steps(cellar.KINDS, longest_wait_ms=40_000)
 
 
-@settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
+@settings(max_examples=by_depth(30, 600), suppress_health_check=list(HealthCheck))
 @given(world.tables(), STEPS)
 def test_nothing_is_removed_that_a_playlist_lists_or_a_player_may_still_ask_for(
     durations: Durations, history: History
@@ -31,7 +31,7 @@ def test_nothing_is_removed_that_a_playlist_lists_or_a_player_may_still_ask_for(
     cellar.begun(durations, history)
 
 
-@settings(max_examples=examples(20), suppress_health_check=list(HealthCheck))
+@settings(max_examples=by_depth(10, 200), suppress_health_check=list(HealthCheck))
 @given(world.tables(), STEPS)
 def test_in_the_end_only_what_can_air_is_kept(durations: Durations, history: History) -> None:
     made = cellar.begun(durations, history)
