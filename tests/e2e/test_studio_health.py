@@ -154,7 +154,7 @@ def test_viewers_are_seen_as_they_come_by_everybody_who_looks(
 
 def test_the_parts_and_the_disk_in_words(watched: Watched, server: RunningServer) -> None:
     page = opened(watched, server)
-    expect(page.get_by_role("list", name="Checks").get_by_role("listitem")).to_have_count(10)
+    expect(page.get_by_role("list", name="Checks").get_by_role("listitem")).to_have_count(11)
     expect(page.get_by_role("list", name="Checks")).to_contain_text("OK.")
     disk = region(page, "Disk")
     expect(disk).to_contain_text(re.compile(r"free of \d"))
