@@ -1,14 +1,15 @@
 /** What people may be, and how that reads. */
 import type { Role } from "../shared/net/door.ts";
 import type { Channel } from "../shared/types.ts";
+import type { Choice } from "../shared/ui/choice.ts";
 
-export const ROLES: readonly { readonly role: Role; readonly title: string; readonly text: string }[] = [
-  { role: "viewer", title: "Viewer", text: "Sees channels and the guide, and changes nothing." },
-  { role: "operator", title: "Operator", text: "Uploads videos, edits playlists and channel settings, and puts channels on and off air." },
-  { role: "admin", title: "Admin", text: "May do everything on every channel, and adds people." },
+export const ROLES: readonly Choice<Role>[] = [
+  { value: "viewer", title: "Viewer", text: "Sees channels and the guide, and changes nothing." },
+  { value: "operator", title: "Operator", text: "Uploads videos, edits playlists and channel settings, and puts channels on and off air." },
+  { value: "admin", title: "Admin", text: "May do everything on every channel, and adds people." },
 ];
 
-export const roleTitle = (role: Role): string => ROLES.find((one) => one.role === role)?.title ?? role;
+export const roleTitle = (role: Role): string => ROLES.find((one) => one.value === role)?.title ?? role;
 
 const FEW = 3;
 
