@@ -31,9 +31,8 @@ async def witnessed(database: "Database", action: Action | None) -> AsyncIterato
     except InstaStreamError as refusal:
         act.code, status = refusal.code, _REFUSED
         raise
-    except (
-        BaseException
-    ):  # also where it is interrupted: it may have changed something, and has not succeeded
+    except BaseException:
+        # Also where it is interrupted: it may have changed something, and has not succeeded.
         act.code, status = "internal", _FAILED
         raise
     finally:

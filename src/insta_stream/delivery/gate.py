@@ -74,11 +74,6 @@ class Gate:
         self._address = address
         self._protected = {each.slug for each in channels.all() if each.playback is not Playback.PUBLIC}
 
-    @property
-    def has_protected(self) -> bool:
-        """Whether there is a channel that not everybody may watch."""
-        return bool(self._protected)
-
     def look_at(self, slug: ChannelSlug) -> None:
         """Take note that a channel was created, has changed, or was deleted."""
         self._reach.forget(slug)
