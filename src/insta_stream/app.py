@@ -181,7 +181,7 @@ class Server:
     def _gate(self, services: Services) -> Gate:
         """Return what lets viewers in; it follows the channels."""
         reach = Reach(services.channels, services.library, services.clock)
-        gate = Gate(services.channels, reach, self._access.viewer, self._access.address)
+        gate = Gate(services.channels, reach, self._access)
         services.channels.watch(gate.look_at)
         return gate
 

@@ -4,6 +4,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
+from starlette.types import Scope
+
+from insta_stream.access.passes import Viewer
 from insta_stream.channels.channel import Broadcast, Channel
 from insta_stream.clock import Clock
 from insta_stream.db.videos import PackageRow
@@ -39,6 +42,20 @@ def playable(name: str, count: int) -> Playable:
 
 
 FILM, SLATE = playable("a", 20), playable("e", 30)
+
+
+class Callers:
+    """Knows viewers by the pass that they show."""
+
+    def __init__(self, viewers: dict[str, Viewer] | None = None) -> None:
+        self.viewers = viewers or {}
+        self.edition = object()
+
+    def viewer(self, text: str) -> Viewer | None:
+        return self.viewers.get(text)
+
+    def address(self, scope: Scope) -> str:
+        return str(scope["client"][0])
 
 
 class Shelf:
@@ -98,7 +115,7 @@ class Scene:
     @property
     def gate(self) -> Gate:
         """A gate before the channel at which nobody has a pass."""
-        return Gate(self, Reach(self, Shelf(), self.clock), lambda _: None, lambda _: "")
+        return Gate(self, Reach(self, Shelf(), self.clock), Callers())
 
     def _nanoseconds(self) -> int:
         return -(-self.now * 1_000_000_000 // TICKS_PER_SECOND)

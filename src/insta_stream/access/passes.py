@@ -72,6 +72,11 @@ class Viewer:
     site: str | None = None
     address: str | None = None
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether the pass works for some requests only."""
+        return self.site is not None or self.address is not None
+
 
 @dataclass(frozen=True, slots=True)
 class _Read:

@@ -50,7 +50,7 @@ class Roster:
     """Knows tokens, accounts, keys and ended sessions.
 
     installation: by whose name this server's cookies are told from another's on the same host. tv_secret: of
-    the addresses for TV apps, "" before it was read.
+    the addresses for TV apps, "" before it was read. edition: another object whenever this was replaced.
     """
 
     def __init__(self) -> None:
@@ -59,6 +59,7 @@ class Roster:
         self.passes = Passes()
         self.installation = ""
         self.tv_secret = ""
+        self.edition = object()
         self.has_admin = False
         self.has_accounts = False
         self._accounts: Mapping[AccountId, AccountRow] = {}
@@ -85,6 +86,7 @@ class Roster:
         self.issued.replace(seen.tokens, self._principals)
         self._ended = seen.ended
         self.passes.replace(seen.playback_keys, seen.ended_links)
+        self.edition = object()
 
     def accounts(self) -> tuple[AccountRow, ...]:
         """Return every account, by name."""

@@ -171,6 +171,11 @@ class Access:
         is_signed = scope["method"] in SAFE_METHODS and self.links.admit(path, scope["query_string"])
         return LINK if is_signed else NOBODY
 
+    @property
+    def edition(self) -> object:
+        """Another object whenever what somebody may do can have changed, but for what ends with time."""
+        return self.roster.edition
+
     def viewer(self, text: str) -> Viewer | None:
         """Return who asks with a pass in the address; None where it opens nothing (any more)."""
         return self.roster.passes.viewer(text, self._stands_for)

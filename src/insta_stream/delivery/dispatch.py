@@ -61,14 +61,16 @@ class Dispatch:
 
     def at_once(self, scope: Scope) -> Reply | None:
         """Return the reply to a GET, where it is ready; None where the request is to be asked."""
-        if not scope["path"].endswith(".m3u8"):
+        path: str = scope["path"]
+        if not path.endswith(".m3u8"):
             return None
         try:
-            if scope["path"].startswith("/t/"):
-                scope = self.gate.enter_at_once(scope)
-            if not scope["path"].startswith("/stream/"):
+            if path.startswith("/t/"):
+                scope = self.gate.admit_at_once(scope)
+            elif path.startswith("/stream/"):
+                self.gate.check(scope)
+            else:
                 return None
-            self.gate.check(scope)
         except Refusal:
             return None
         return self.playlists.at_once(scope)

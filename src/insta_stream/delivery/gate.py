@@ -11,7 +11,8 @@ As long as every channel is public, an address without a pass costs nothing here
 show only what public channels do; whether there is another channel is not told.
 """
 
-from collections.abc import Callable
+import time
+from dataclasses import dataclass
 from typing import Protocol
 
 from starlette.types import Receive, Scope, Send
@@ -38,6 +39,11 @@ _MAIN_ENTRIES = ("stream.m3u8", "rewind.m3u8")
 _PACKAGE = slice(len(_MEDIA), len(_MEDIA) + 32)
 _PUBLIC = "public"
 
+_KNOWN_SECONDS = 1.0
+"""For so long what somebody may have is not looked up again, unless something has changed: passes end."""
+
+_MOST_KNOWN = 16_384
+
 _OVER = "This link is no longer valid. Ask whoever gave it to you for a new one."
 _NOT_PUBLIC = (
     "There is no channel of this name that everyone can watch. Sign in, or use the link that you were given."
@@ -55,28 +61,45 @@ class Registry(Protocol):
         """Return the channels in order."""
 
 
-class Gate:
-    """Lets viewers in.
+class Callers(Protocol):
+    """Who knows those that ask.
 
-    passes: tells who asks with a pass, None for nobody. address: tells from where a request comes.
+    edition: another object whenever what somebody may do can have changed.
     """
 
-    def __init__(
-        self,
-        channels: Registry,
-        reach: Reach,
-        passes: Callable[[str], Viewer | None],
-        address: Callable[[Scope], str],
-    ) -> None:
+    @property
+    def edition(self) -> object: ...
+
+    def viewer(self, text: str) -> Viewer | None:
+        """Return who asks with a pass; None for nobody."""
+
+    def address(self, scope: Scope) -> str:
+        """Return where a request comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Admission:
+    """That an address opens a playlist. inner: without the pass. until: by the steady clock, in seconds."""
+
+    inner: str
+    edition: object
+    until: float
+
+
+class Gate:
+    """Lets viewers in."""
+
+    def __init__(self, channels: Registry, reach: Reach, callers: Callers) -> None:
         self._channels = channels
         self._reach = reach
-        self._passes = passes
-        self._address = address
+        self._callers = callers
         self._protected = {each.slug for each in channels.all() if each.playback is not Playback.PUBLIC}
+        self._admitted: dict[str, _Admission] = {}
 
     def look_at(self, slug: ChannelSlug) -> None:
         """Take note that a channel was created, has changed, or was deleted."""
         self._reach.forget(slug)
+        self._admitted.clear()
         try:
             is_public = self._channels.get(slug).playback is Playback.PUBLIC
         except Unknown:
@@ -92,31 +115,43 @@ class Gate:
         told = {"path": inner, "raw_path": inner.encode(), FULL_PATH: scope["path"], VIEWER: viewer}
         return {**scope, **told}
 
-    def enter_at_once(self, scope: Scope) -> Scope:
-        """Return what is read of a request where the reply is ready: to copy all of it costs as much as the
-        rest. Raises Refusal.
+    def admit_at_once(self, scope: Scope) -> Scope:
+        """Return as much of a request for a playlist as is read where the reply is ready, without the pass:
+        to copy all of it costs as much as the rest. Raises Refusal.
         """
+        path: str = scope["path"]
+        known = self._admitted.get(path)
+        if known is None or known.edition is not self._callers.edition or known.until <= time.monotonic():
+            known = self._admit(scope)
+        return {"path": known.inner, "headers": scope["headers"], "client": scope["client"]}
+
+    def _admit(self, scope: Scope) -> _Admission:
+        """Find out whether an address opens a playlist, and keep that it does. Raises Refusal."""
+        edition, until = self._callers.edition, time.monotonic() + _KNOWN_SECONDS
         viewer, inner = self._entered(scope)
-        return {
-            "path": inner,
-            "headers": scope["headers"],
-            "client": scope["client"],
-            VIEWER: viewer,
-        }
+        if not inner.startswith(_STREAM):
+            raise not_found("There is nothing here.")
+        self.check({"path": inner, VIEWER: viewer})
+        admission = _Admission(inner, edition, until)
+        if viewer is None or not viewer.is_bound:
+            if len(self._admitted) >= _MOST_KNOWN:
+                self._admitted.clear()
+            self._admitted[scope["path"]] = admission
+        return admission
 
     def _entered(self, scope: Scope) -> tuple[Viewer | None, str]:
         """Return who asks, None for nobody, and for what. Raises Refusal."""
         found = split(scope["path"])
         if found is None:
             raise not_found("There is nothing here.")
-        viewer, inner = self._passes(found[0]), found[1]
+        viewer, inner = self._callers.viewer(found[0]), found[1]
         if inner == _HOME or inner.startswith(PAGES):
             return viewer, inner
         if viewer is None:
             raise Refusal(403, "link_over", _OVER)
         if not inner.startswith(_FOLDERS) and inner not in _LISTS:
             raise not_found("There is nothing here.")
-        if viewer.address is not None and viewer.address != self._address(scope):
+        if viewer.address is not None and viewer.address != self._callers.address(scope):
             raise Refusal(403, "link_for_address", _ELSEWHERE)
         if viewer.site is not None:
             _check_site(scope, viewer.site)

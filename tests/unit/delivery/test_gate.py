@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from starlette.types import Message
-from tests.support.scene import FILM, SLATE, Scene, Shelf
+from tests.support.scene import FILM, SLATE, Callers, Scene, Shelf
 
 from insta_stream.access.passes import Viewer
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
 from insta_stream.channels.channel import Channel, Playback
+from insta_stream.delivery import gate as gate_module
 from insta_stream.delivery import reach as reach_module
 from insta_stream.delivery.admission import FULL_PATH, viewer_of
 from insta_stream.delivery.gate import Gate
@@ -41,9 +42,10 @@ class House:
         self.scene = Scene.on_air()
         self.let(playback)
         self.others: dict[ChannelSlug, Channel] = {}
-        self.viewers: dict[str, Viewer] = {"link": viewing(MAIN)}
+        self.callers = Callers({"link": viewing(MAIN)})
+        self.viewers = self.callers.viewers
         self.reach = Reach(self, Shelf(), self.scene.clock)
-        self.gate = Gate(self, self.reach, self.viewers.get, lambda scope: str(scope["client"][0]))
+        self.gate = Gate(self, self.reach, self.callers)
 
     def let(self, playback: Playback) -> None:
         self.scene.channel = replace(self.scene.channel, playback=playback)
@@ -74,6 +76,15 @@ class House:
         except Refusal as refusal:
             return refusal.code
         return ""
+
+    def admits_at_once(self, path: str, **headers: str) -> str:
+        """Return where the playlist of a request is, or the code of the refusal."""
+        fields = [(name.encode(), value.encode()) for name, value in headers.items()]
+        try:
+            scope = self.gate.admit_at_once({"path": path, "headers": fields, "client": ("192.0.2.1", 1)})
+        except Refusal as refusal:
+            return refusal.code
+        return str(scope["path"])
 
 
 @pytest.fixture
@@ -277,3 +288,62 @@ async def test_a_cache_in_front_is_told_yes_or_no(house: House) -> None:
     assert await asked(f"/t/link/allows{ENTRY}") == 204
     assert await asked(f"/t/link/allows/media/{SLATE.package}/720p/3.ts") == 403
     assert await asked("/t/link/allows/api/channels") == 403
+
+
+def _no_longer_known(house: House) -> None:
+    del house.viewers["link"]
+    house.callers.edition = object()
+
+
+def _for_others_now(house: House) -> None:
+    house.let(Playback.SIGNED_IN)
+    house.gate.look_at(MAIN)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"), [(_no_longer_known, "link_over"), (_for_others_now, "not_public")]
+)
+def test_what_was_open_is_shut_as_soon_as_something_changes(
+    house: House, change: Callable[[House], None], code: str
+) -> None:
+    for _ in range(2):
+        assert house.admits_at_once(f"/t/link{ENTRY}") == ENTRY
+    change(house)
+    assert house.admits_at_once(f"/t/link{ENTRY}") == code
+
+
+def test_what_is_open_is_looked_up_again_after_a_second(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(gate_module.time, "monotonic", lambda: now)
+    assert house.admits_at_once(f"/t/link{ENTRY}") == ENTRY
+    del house.viewers["link"]
+    now += 0.9
+    assert house.admits_at_once(f"/t/link{ENTRY}") == ENTRY
+    now += 0.2
+    assert house.admits_at_once(f"/t/link{ENTRY}") == "link_over"
+
+
+def test_what_is_open_to_some_requests_is_held_against_each(house: House) -> None:
+    house.viewers |= {
+        "site": viewing(MAIN, site="https://example.org"),
+        "here": viewing(MAIN, address="192.0.2.1"),
+    }
+    assert house.admits_at_once(f"/t/site{ENTRY}", origin="https://example.org") == ENTRY
+    assert house.admits_at_once(f"/t/site{ENTRY}", origin="https://evil.example") == "link_for_site"
+    assert house.admits_at_once(f"/t/here{ENTRY}") == ENTRY
+    house.viewers["here"] = viewing(MAIN, address="192.0.2.9")
+    assert house.admits_at_once(f"/t/here{ENTRY}") == "link_for_address"
+
+
+def test_no_more_is_known_than_there_is_room_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate_module, "_MOST_KNOWN", 2)
+    for rung in range(5):
+        assert house.admits_at_once(f"/t/link/stream/main/b/{rung}.m3u8") == f"/stream/main/b/{rung}.m3u8"
+        assert len(house.gate._admitted) <= 2
+
+
+def test_no_playlist_is_anywhere_else(house: House) -> None:
+    assert house.admits_at_once("/t/link/watch/main.m3u8") == "unknown"
+    assert house.admits_at_once(f"/t/link/allows{ENTRY}") == "unknown"
