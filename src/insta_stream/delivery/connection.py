@@ -35,8 +35,10 @@ STALLED_SECONDS = 120.0
 MAX_HEAD_BYTES = 64 * 1024
 """Of a request; and between the pieces of a body in chunks, where there may be headers, too."""
 
-MAX_UNREAD_BYTES = 8 * 1024 * 1024
-"""So much of a body is thrown away where the reply came before its end: its client is to read that."""
+MAX_UNREAD_BYTES = 1024 * 1024
+"""So much of a body is thrown away where the reply came before its end: its client is to read that. No body
+but an upload has more, and each further one is work that strangers can make us do.
+"""
 
 MAX_URL_BYTES = 8 * 1024
 MAX_HEADERS = 200
