@@ -38,6 +38,9 @@ export function siteOf(text: string): string | null {
   return url && /^https?:$/.test(url.protocol) && url.hostname !== "" ? url.origin : "";
 }
 
+/** Return which field the server could not make sense of: it names the first one, "`address`: …"; null for none. */
+export const refusedIn = (sentence: string): string | null => /^`(\w+)`: /.exec(sentence)?.[1] ?? null;
+
 /** Until when it holds: "Ends Mon, 23 Nov, 20:04". now: in ms since 1970. */
 export function untilText({ expiresAt }: PlaybackLink, now: number): string {
   return expiresAt === null ? "No end" : `Ends ${whenText(Date.parse(expiresAt), now)}`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { endOf, isOver, limitsOf, siteOf, untilText } from "../../../src/studio/sharing/links.ts";
+import { endOf, isOver, limitsOf, refusedIn, siteOf, untilText } from "../../../src/studio/sharing/links.ts";
 import type { PlaybackLink } from "../../../src/shared/types.ts";
 
 const NOW = new Date(2026, 11, 30, 20, 0).getTime();
@@ -39,6 +39,12 @@ test.each([
 test.each(["javascript:alert(1)", "ftp://example.org", "https://", "two words", "https://exa mple.org"])("%o is no site", (typed) =>
   expect(siteOf(typed)).toBe(""),
 );
+
+test.each([
+  ["`address`: Value error, 'here' does not appear to be an IPv4 or IPv6 address.", "address"],
+  ["`expiresAt` must be in the future, within ten years.", null],
+  ["This channel has 10000 links already: end some.", null],
+])("%o is about the field %o", (sentence, field) => expect(refusedIn(sentence)).toBe(field));
 
 test("a link says until when it holds, and where", () => {
   expect(untilText(link(), NOW)).toBe("No end");
