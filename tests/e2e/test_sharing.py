@@ -105,9 +105,20 @@ def make_and_end_a_key(page: Page, server: RunningServer) -> None:
     expect(keys).to_have_count(1)
     expect(keys).to_contain_text("Main")
     assert in_light_and_dark(page) == []
+    end_every_link(page)
     page.get_by_role("button", name="End Our website").click()
     page.get_by_role("alertdialog").get_by_role("button", name="End", exact=True).click()
     expect(keys).to_have_count(0)
+
+
+def end_every_link(page: Page) -> None:
+    """What it means is said before; what is made with keys of others stays."""
+    page.get_by_role("button", name="End all links").click()
+    question = page.get_by_role("alertdialog")
+    expect(question).to_contain_text("every link that was made here")
+    assert in_light_and_dark(page) == []
+    question.get_by_role("button", name="End all links").click()
+    expect(page.get_by_text("All links of this server were ended.")).to_be_visible()
 
 
 def test_who_has_a_link_watches_until_it_is_ended_and_who_signs_in_goes_on(
