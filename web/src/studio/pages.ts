@@ -28,12 +28,19 @@ export const PAGES: readonly StudioPage[] = [
   { path: "health", title: "Health", icon: "health", needs: "health:read", load: () => import("./health/HealthPage.svelte") },
 ];
 
-/** Who may come in: beside the places of work where there is room, else in a menu. */
-export const ENTRANCES: readonly StudioPage[] = [
+const ENTRANCES: readonly StudioPage[] = [
   { path: "people", title: "People", icon: "people", needs: "people:manage", load: () => import("./people/PeoplePage.svelte") },
   { path: "tokens", title: "API tokens", icon: "key", needs: "tokens:manage", load: () => import("./tokens/TokensPage.svelte") },
   { path: "activity", title: "Activity log", icon: "history", needs: "audit:read", load: () => import("./activity/ActivityPage.svelte") },
 ];
+
+/**
+ * Return the pages about who may come in: beside the places of work where there is room, else in a menu. Tokens are of no
+ * use where nobody needs to sign in.
+ */
+export function entrancesFor(may: (permission: Permission) => boolean, isSignInNeeded: boolean): readonly StudioPage[] {
+  return ENTRANCES.filter(({ path, needs }) => may(needs) && (path !== "tokens" || isSignInNeeded));
+}
 
 /** Reached from the foot of the frame, not from among the places of work. */
 export const ABOUT: StudioPage = {
