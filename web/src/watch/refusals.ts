@@ -24,7 +24,7 @@ export function refusalOf(code: string, message: string, { hasLink, isSignedIn }
     return said("This link works on one website only", "Open the page of that website that shows the channel.");
   }
   if (code !== "not_public" && code !== "link_over") return said("This link does not work here", message);
-  if (hasLink) return said("This link is not for this channel", "Ask whoever sent it for one that is.");
+  if (hasLink) return said("This link does not open this channel", "It is for another one, or links to this one no longer work. Ask whoever sent it.");
   if (isSignedIn) {
     return said("Not open to you", "There is no channel here that you can watch. Ask an admin, or open the link that you were sent.");
   }

@@ -13,6 +13,7 @@ test("who has a link that is over is told whom to ask", () => {
 test("only a stranger is asked to sign in, for no link gets better by that", () => {
   expect(refusalOf("not_public", "", STRANGER).canSignIn).toBe(true);
   expect([MEMBER, GUEST].map((who) => refusalOf("not_public", "", who).canSignIn)).toEqual([false, false]);
+  expect(refusalOf("not_public", "", GUEST).text).toContain("or links to this one no longer work"); // it is not told which
   expect(refusalOf("link_for_site", "", GUEST).title).toBe("This link works on one website only");
 });
 
