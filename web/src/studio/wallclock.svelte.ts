@@ -1,6 +1,6 @@
 import { clock } from "../shared/clock.svelte.ts";
 import { events } from "../shared/net/events.svelte.ts";
-import type { HealthNow } from "../shared/types.ts";
+import type { HealthNow } from "./health/health.ts";
 import { elsewhere, nameOf } from "../shared/zone.ts";
 
 /** The clock on the server's wall, of which its topic `state` tells; the frame of the Studio listens to that. */

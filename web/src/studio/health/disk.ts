@@ -1,5 +1,5 @@
 /** What a disk is used for, as parts of a bar. Pure. */
-import type { Disk } from "../../shared/types.ts";
+import type { Disk } from "./health.ts";
 
 export type Use = "originals" | "packages" | "uploads" | "deleted" | "other" | "free";
 

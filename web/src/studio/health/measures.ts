@@ -1,6 +1,6 @@
 /** What is measured of the server, in the words and units of people. Pure. */
 import { bytesText, clockText, countText } from "../../shared/format.ts";
-import type { Measure } from "../../shared/types.ts";
+import type { Measure } from "./health.ts";
 import { extremes, type Sample, type Worst } from "./samples.ts";
 
 export interface Instrument {

@@ -1,7 +1,8 @@
 import { untrack } from "svelte";
 import { sentenceOf } from "../../shared/net/api.ts";
 import { events } from "../../shared/net/events.svelte.ts";
-import type { Moment, Point } from "../../shared/types.ts";
+import type { Moment } from "../../shared/types.ts";
+import type { Point } from "./health.ts";
 import { continued, merged, samplesOf, type Sample } from "./samples.ts";
 
 type Told<Name extends string> = Readonly<Record<Name, readonly Point[]>>;

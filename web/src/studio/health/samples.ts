@@ -1,5 +1,5 @@
 /** A number over time: continued, thinned out, and cut where nothing was measured. Pure; times in ms since 1970. */
-import type { Point } from "../../shared/types.ts";
+import type { Point } from "./health.ts";
 
 export interface Sample {
   readonly at: number;

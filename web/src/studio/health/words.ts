@@ -1,6 +1,7 @@
 /** How the server is, in the words of people. Pure; times in ms since 1970. */
 import { clockSecondsText, countText, whenText } from "../../shared/format.ts";
-import type { Channel, ChannelHealth, HealthCheck, HealthState, HealthTopic, Job, Trouble } from "../../shared/types.ts";
+import type { Channel } from "../../shared/types.ts";
+import type { ChannelHealth, HealthCheck, HealthState, HealthTopic, Job, Trouble } from "./health.ts";
 
 const PARTS: Readonly<Record<string, string>> = {
   "event loop": "responsiveness",

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { partsOf, roomOf } from "../../../src/studio/health/disk.ts";
 import { INSTRUMENTS, secondsText, summaryOf } from "../../../src/studio/health/measures.ts";
 import * as words from "../../../src/studio/health/words.ts";
-import type { HealthCheck, HealthState, Trouble } from "../../../src/shared/types.ts";
+import type { HealthCheck, HealthState, Trouble } from "../../../src/studio/health/health.ts";
 
 const NOW = new Date(2026, 10, 22, 20, 4, 30).getTime();
 const iso = (minutesAgo: number): string => new Date(NOW - minutesAgo * 60_000).toISOString();
