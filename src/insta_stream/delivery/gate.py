@@ -133,10 +133,11 @@ class Gate:
             raise not_found("There is nothing here.")
         self.check({"path": inner, VIEWER: viewer})
         admission = _Admission(inner, edition, until)
-        if viewer is None or not viewer.is_bound:
-            if len(self._admitted) >= _MOST_KNOWN:
-                self._admitted.clear()
-            self._admitted[scope["path"]] = admission
+        if viewer is None or viewer.is_bound:
+            return admission
+        if len(self._admitted) >= _MOST_KNOWN:
+            self._admitted.clear()
+        self._admitted[scope["path"]] = admission
         return admission
 
     def _entered(self, scope: Scope) -> tuple[Viewer | None, str]:
