@@ -12,9 +12,10 @@ import json
 import re
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import parse_qs, urlencode
 
 from starlette.types import Receive, Scope, Send
@@ -48,8 +49,11 @@ LOOK_AHEAD = Ticks(7 * 86_400 * TICKS_PER_SECOND)
 _JSON = b"application/json"
 _KEPT_FOR = Ticks(TICKS_PER_SECOND)
 _KEPT_PAGES = 1024
+_KEPT_LISTS = 64
 _LONGEST_QUERY = 200
 _parsed_cursor = re.compile(r"(?P<created_at>[0-9]{1,18})\.(?P<slug>[a-z0-9-]+)").fullmatch
+
+_V = TypeVar("_V")
 
 
 class Registry(Protocol):
@@ -72,22 +76,56 @@ class Shelf(Protocol):
         """Return how the thumbnails of a package lie, None where it has no pictures."""
 
 
+class Fresh(Generic[_V]):
+    """What threads make, one at a time, and what is kept of it for a second. most: as many at once."""
+
+    def __init__(self, clock: Clock, most: int) -> None:
+        self._clock = clock
+        self._most = most
+        self._kept: OrderedDict[Hashable, tuple[Ticks, _V]] = OrderedDict()
+        self._making = asyncio.Lock()
+
+    async def get(self, key: Hashable, make: Callable[[Ticks], _V]) -> _V:
+        """Return what is kept under a key, or what a thread makes of the present instant."""
+        if found := self._present(key):  # who asks for what is there waits for nobody who does not
+            return found[1]
+        async with self._making:
+            if found := self._present(key):  # many ask for the same at once
+                return found[1]
+            made = await asyncio.to_thread(make, self._clock.now())
+            # Not from before it was made: where that takes long, it would be old at once.
+            self._kept[key] = Ticks(self._clock.now() + _KEPT_FOR), made
+            self._kept.move_to_end(key)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+            return made
+
+    def _present(self, key: Hashable) -> tuple[Ticks, _V] | None:
+        found = self._kept.get(key)
+        return found if found is not None and self._clock.now() < found[0] else None
+
+
 class Programmes:
-    """Answers the JSON documents under /stream/."""
+    """Answers the JSON documents under /stream/.
+
+    However requests differ, there are no more documents than channels and pages of them, for each of those
+    who may see the same.
+    """
 
     def __init__(self, channels: Registry, library: Shelf, clock: Clock) -> None:
         self._channels = channels
         self._library = library
-        self._clock = clock
-        self._kept: OrderedDict[tuple[str, str, Hashable], tuple[Ticks, Page]] = OrderedDict()
-        self._rendering = asyncio.Lock()
+        self._pages = Fresh[Page](clock, _KEPT_PAGES)
+        self._further = Fresh[Page](clock, _KEPT_PAGES)
+        """Pages of channels but the first: who goes through all of them holds up nobody who watches."""
+        self._lists = Fresh[Sequence[Channel]](clock, _KEPT_LISTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del receive  # a body, where someone sends one, is ignored
         if await answered_method(scope, send):
             return
         try:
-            page = await self._page(scope["path"], scope.get("query_string", b""), viewer_of(scope))
+            page = await self.page(scope["path"], scope.get("query_string", b""), viewer_of(scope))
         except Refusal as refusal:
             await refuse(scope, send, refusal)
         except Unknown as error:
@@ -95,47 +133,32 @@ class Programmes:
         else:
             await send_page(scope, send, page)
 
-    async def _page(self, path: str, query: bytes, viewer: Viewer | None) -> Page:
-        """Return the document at a path. Raises Refusal or Unknown."""
-        key = path, _after(query), _seat(path, viewer)
-        async with self._rendering:  # many viewers ask for the same one at once
-            now = self._clock.now()
-            until, page = self._kept.get(key, (now, None))
-            if page is None or until <= now:
-                page = await asyncio.to_thread(self._rendered, path, now, key[1], viewer)
-                # Not from before it was made: where that takes long, it would be old at once.
-                self._kept[key] = Ticks(self._clock.now() + _KEPT_FOR), page
-                self._kept.move_to_end(key)
-                if len(self._kept) > _KEPT_PAGES:
-                    self._kept.popitem(last=False)
-            return page
-
-    def _rendered(self, path: str, now: Ticks, after: str, viewer: Viewer | None) -> Page:
-        """Return the document at a path, gzipped too: all that takes time is done here, in a thread."""
-        content = self.content(path, now, after, viewer)
-        page = Page(json.dumps(content, ensure_ascii=False, separators=(",", ":")), MAX_AGE_SECONDS, _JSON)
-        _ = page.zipped
-        return page
-
-    def content(self, path: str, now: Ticks, after: str = "", viewer: Viewer | None = None) -> dict[str, Any]:
-        """Return what the document at a path says. after: as `next` of the page of channels before says.
-        viewer: for whom; None for anybody.
-
-        Raises Refusal or Unknown.
-        """
+    async def page(self, path: str, query: bytes = b"", viewer: Viewer | None = None) -> Page:
+        """Return the document at a path. viewer: for whom; None for anybody. Raises Refusal or Unknown."""
         match path.split("/")[2:]:
             case ["channels.json"]:
-                return {"serverTime": _iso(now), **self._listed(now, after, viewer)}
+                return await self._listed(_cursor_of(query), viewer)
             case [slug, "now.json"]:
-                return {"serverTime": _iso(now), **self._whole(self._channels.get(slug), now)}
+                self._channels.get(slug)  # for what is not there, nobody waits
+                return await self._pages.get(slug, partial(_rendered, partial(self._whole, slug)))
         raise not_found("There is no such document; there is channels.json, and {channel}/now.json.")
 
-    def _listed(self, now: Ticks, after: str, viewer: Viewer | None) -> dict[str, Any]:
-        channels = [each for each in self._channels.all() if may_watch(viewer, each)]
-        first = _place(channels, after) if after else 0
+    async def _listed(self, cursor: tuple[int, str] | None, viewer: Viewer | None) -> Page:
+        seat = _seat(viewer)
+        channels = await self._lists.get(seat, lambda _: self._watchable(viewer))
+        first = 0 if cursor is None else _first(channels, *cursor)
+        pages = self._further if first else self._pages
+        return await pages.get((seat, first), partial(_rendered, partial(self._part, channels, first)))
+
+    def _watchable(self, viewer: Viewer | None) -> Sequence[Channel]:
+        return [each for each in self._channels.all() if may_watch(viewer, each)]
+
+    def _part(self, channels: Sequence[Channel], first: int, now: Ticks) -> dict[str, Any]:
+        """Return what the page of channels says that begins with one of them."""
         page = channels[first : first + CHANNELS]
         has_more = first + CHANNELS < len(channels)
         return {
+            "serverTime": _iso(now),
             "channels": [self._brief(channel, now) for channel in page],
             "total": len(channels),
             "next": f"channels.json?{urlencode({'after': _cursor(page[-1])})}" if has_more else None,
@@ -149,10 +172,13 @@ class Programmes:
             "next": self._programme(next(iter(following), None), ".."),
         }
 
-    def _whole(self, channel: Channel, now: Ticks) -> dict[str, Any]:
+    def _whole(self, slug: str, now: Ticks) -> dict[str, Any]:
+        """Return what the document of a channel says. Raises Unknown."""
+        channel = self._channels.get(slug)
         past = _past(channel.timeline, now)
         present, following = _around(channel, now, FOLLOWING)
         return {
+            "serverTime": _iso(now),
             **_head(channel, "stream.m3u8"),
             "rewind": _rewind(channel, now),
             "past": [self._programme(airing, "../..") for airing in past],
@@ -187,9 +213,17 @@ class Programmes:
         }
 
 
-def _seat(path: str, viewer: Viewer | None) -> Hashable:
-    """Return a name for all who see the same at a path."""
-    if viewer is None or not path.endswith("/channels.json"):
+def _rendered(content: Callable[[Ticks], dict[str, Any]], now: Ticks) -> Page:
+    """Return a document, gzipped too: all that takes time is done here, in a thread."""
+    text = json.dumps(content(now), ensure_ascii=False, separators=(",", ":"))
+    page = Page(text, MAX_AGE_SECONDS, _JSON)
+    _ = page.zipped
+    return page
+
+
+def _seat(viewer: Viewer | None) -> Hashable:
+    """Return a name for all who may watch the same channels."""
+    if viewer is None:
         return None
     # Not who it is: a thousand people who may see the same must not be a thousand documents.
     may = viewer.principal
@@ -217,31 +251,37 @@ def _rewind(channel: Channel, now: Ticks) -> dict[str, Any] | None:
     return None if first is None else {"url": "rewind.m3u8", "from": _iso(first.starts_at)}
 
 
-def _after(query: bytes) -> str:
-    """Return where a page of channels begins, as a query says; "" at the beginning. Raises Refusal."""
+def _cursor_of(query: bytes) -> tuple[int, str] | None:
+    """Return after which channel a page begins, as a query says; None at the beginning. Raises Refusal."""
     if len(query) > _LONGEST_QUERY:
         raise Refusal(400, "bad_request", f"A query may have at most {_LONGEST_QUERY} bytes here.")
-    return parse_qs(query.decode("latin-1")).get("after", [""])[-1]
+    after = parse_qs(query.decode("latin-1")).get("after", [""])[-1]
+    if not after:
+        return None
+    if (found := _parsed_cursor(after)) is None:
+        raise Refusal(
+            400, "bad_request", "`after` must be taken from `next` of the previous page; start without it."
+        )
+    return int(found["created_at"]), found["slug"]
 
 
 def _cursor(channel: Channel) -> str:
     return f"{channel.created_at}.{channel.slug}"
 
 
-def _place(channels: Sequence[Channel], cursor: str) -> int:
-    """Return the place of the first channel after one, which may be gone meanwhile. Raises Refusal."""
-    found = _parsed_cursor(cursor)
-    if found is None:
-        raise Refusal(
-            400, "bad_request", "`after` must be taken from `next` of the previous page; start without it."
-        )
-    created_at = int(found["created_at"])
-    place = first = bisect_left(channels, created_at, key=lambda channel: channel.created_at)
+def _first(channels: Sequence[Channel], created_at: int, slug: str) -> int:
+    """Return the place of the channel with which the page begins that shows what follows a channel, which may
+    be gone meanwhile.
+
+    Pages begin at the same places for all: anybody can make up channels, and each would begin another page.
+    """
+    place = following = bisect_left(channels, created_at, key=lambda channel: channel.created_at)
     while place < len(channels) and channels[place].created_at == created_at:
         place += 1
-        if channels[place - 1].slug == found["slug"]:
-            return place
-    return first
+        if channels[place - 1].slug == slug:
+            following = place
+            break
+    return following // CHANNELS * CHANNELS
 
 
 def _past(timeline: Timeline, now: Ticks) -> list[Airing]:

@@ -4,10 +4,11 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from tests.support.scene import BASE, EPOCH, FILM, SLATE, Scene
@@ -17,7 +18,9 @@ from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
 from insta_stream.channels.channel import Channel, Playback
 from insta_stream.delivery import page as page_module
+from insta_stream.delivery import programmes as module
 from insta_stream.delivery.http import Refusal
+from insta_stream.delivery.page import Page
 from insta_stream.delivery.programmes import CHANNELS, PAST, Programmes
 from insta_stream.errors import Unknown
 from insta_stream.ids import AccountId, ChannelSlug, PackageId, VideoId
@@ -53,8 +56,7 @@ class Channels:
 
 def shown(scene: Scene, path: str) -> dict[str, Any]:
     programmes = Programmes(Channels(scene), Shelf(), scene.clock)
-    content = programmes.content(path, scene.now)
-    return dict(json.loads(json.dumps(content)))
+    return dict(json.loads(asyncio.run(programmes.page(path)).plain))
 
 
 def main(scene: Scene) -> dict[str, Any]:
@@ -157,23 +159,26 @@ class Many(Channels):
         return tuple(self.channels)
 
 
-def turn(programmes: Programmes, scene: Scene, after: str) -> tuple[list[str], str]:
+LIST = "/stream/channels.json"
+
+
+async def turn(programmes: Programmes, after: str = "") -> tuple[list[str], str]:
     """Return the channels of a page, and where the next one begins."""
-    page = programmes.content("/stream/channels.json", scene.now, after)
+    page = json.loads((await programmes.page(LIST, f"after={after}".encode())).plain)
     following = parse_qs(urlsplit(page["next"] or "").query).get("after", [""])[0]
     return [channel["slug"] for channel in page["channels"]], following
 
 
 @pytest.mark.parametrize("count", [1, 99, 100, 101, 250, 300])
-def test_channels_come_in_pages(count: int) -> None:
+async def test_channels_come_in_pages(count: int) -> None:
     scene = Scene.on_air()
     many = Many(scene, count)
     programmes = Programmes(many, Shelf(), scene.clock)
-    assert programmes.content("/stream/channels.json", scene.now)["total"] == count
-    slugs, after = turn(programmes, scene, "")
+    assert json.loads((await programmes.page(LIST)).plain)["total"] == count
+    slugs, after = await turn(programmes)
     pages = [slugs]
     while after:
-        slugs, after = turn(programmes, scene, after)
+        slugs, after = await turn(programmes, after)
         pages.append(slugs)
     assert [slug for page in pages for slug in page] == [channel.slug for channel in many.channels]
     assert [len(page) for page in pages[:-1]] == [CHANNELS] * (len(pages) - 1)
@@ -181,22 +186,78 @@ def test_channels_come_in_pages(count: int) -> None:
 
 
 @pytest.mark.parametrize("number", [98, 99])
-def test_a_channel_that_is_gone_leaves_no_gap(number: int) -> None:
+async def test_a_channel_that_is_gone_leaves_no_gap(number: int) -> None:
     scene = Scene.on_air()
     many = Many(scene, 200)
     programmes = Programmes(many, Shelf(), scene.clock)
-    _, after = turn(programmes, scene, "")
+    _, after = await turn(programmes)
     del many.channels[number]
-    slugs, _ = turn(programmes, scene, after)
-    assert "c-100" in slugs
+    scene.pass_time(1)
+    seen: list[str] = []
+    while after:
+        slugs, after = await turn(programmes, after)
+        seen += slugs
+    assert {f"c-{place}" for place in range(100, 200)} <= set(seen)
+
+
+async def test_whatever_is_asked_for_there_are_as_many_documents_as_pages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene.on_air()
+    many = Many(scene, 250)
+    programmes, made = Programmes(many, Shelf(), scene.clock), list[Ticks]()
+
+    def rendered(_: object, now: Ticks) -> Page:
+        made.append(now)
+        return Page("", 1)
+
+    monkeypatch.setattr(module, "_rendered", rendered)
+    for channel in many.channels:
+        for slug in (channel.slug, "nobody", channel.slug + "-"):
+            await programmes.page(LIST, f"after={channel.created_at}.{slug}".encode())
+    await programmes.page(LIST, f"after={'9' * 18}.x".encode())
+    assert len(made) == 3
+    for number in range(9):
+        await programmes.page("/stream/main/now.json", f"after={number}&x={number}".encode())
+    assert len(made) == 4
+
+
+async def test_nobody_who_watches_waits_for_who_goes_through_the_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene.on_air()
+    programmes = Programmes(Many(scene, 201), Shelf(), scene.clock)
+    _, second = await turn(programmes)
+    _, third = await turn(programmes, second)
+    scene.pass_time(1)
+    kept = await programmes.page(LIST, f"after={third}".encode())
+    begun, let = threading.Event(), threading.Event()
+
+    def held(content: partial[Any], _: Ticks) -> Page:
+        if 100 in content.args:
+            begun.set()
+            assert let.wait(60)
+        return kept
+
+    monkeypatch.setattr(module, "_rendered", held)
+    stranger = asyncio.create_task(programmes.page(LIST, f"after={second}".encode()))
+    try:
+        await asyncio.to_thread(begun.wait, 60)
+        async with asyncio.timeout(20):
+            for path, query in ((LIST, ""), ("/stream/main/now.json", ""), (LIST, f"after={third}")):
+                assert await programmes.page(path, query.encode()) is kept
+        assert not stranger.done()
+    finally:
+        let.set()
+    await stranger
 
 
 @pytest.mark.parametrize("after", ["x", "1", ".a", "-1.a", "1.A", "1.a/b", "9" * 19 + ".a", "٣.a"])
-def test_what_no_page_said_is_no_place_in_the_list(after: str) -> None:
+async def test_what_no_page_said_is_no_place_in_the_list(after: str) -> None:
     scene = Scene.on_air()
     programmes = Programmes(Channels(scene), Shelf(), scene.clock)
     with pytest.raises(Refusal) as caught:
-        programmes.content("/stream/channels.json", scene.now, after)
+        await programmes.page(LIST, urlencode({"after": after}).encode())
     assert (caught.value.status, caught.value.code) == (400, "bad_request")
 
 
@@ -205,22 +266,22 @@ async def test_a_document_is_made_once_by_a_thread_and_kept_from_when_it_is_ther
 ) -> None:
     scene = Scene.on_air()
     programmes, threads = Programmes(Channels(scene), Shelf(), scene.clock), list[threading.Thread]()
-    make = programmes.content
+    make = programmes._part
 
-    def slowly(path: str, now: Ticks, after: str, viewer: None) -> dict[str, Any]:
+    def slowly(channels: list[Channel], first: int, now: Ticks) -> dict[str, Any]:
         threads.append(threading.current_thread())
         scene.pass_time(5)  # longer than a page is kept
-        return make(path, now, after, viewer)
+        return make(channels, first, now)
 
-    monkeypatch.setattr(programmes, "content", slowly)
+    monkeypatch.setattr(programmes, "_part", slowly)
     monkeypatch.setattr(page_module.gzip, "compress", _noting(threads))
     for _ in range(3):
-        page = await programmes._page("/stream/channels.json", b"", None)
+        page = await programmes.page(LIST)
         assert page.zipped
     assert len(threads) == 2, "made, and compressed"
     assert threading.main_thread() not in threads
     scene.pass_time(2)
-    await programmes._page("/stream/channels.json", b"", None)
+    await programmes.page(LIST)
     assert len(threads) == 4
 
 
@@ -229,19 +290,19 @@ async def test_all_who_may_see_the_same_get_the_same_document() -> None:
     scene.channel = replace(scene.channel, playback=Playback.SIGNED_IN)
     programmes = Programmes(Channels(scene), Shelf(), scene.clock)
 
-    async def seen(*permissions: Permission, account: str, channels: frozenset[ChannelSlug] | None) -> int:
+    async def seen(*permissions: Permission, account: str, channels: frozenset[ChannelSlug] | None) -> Page:
         may = Principal(frozenset(permissions), channels, AccountId(account))
-        page = await programmes._page("/stream/channels.json", b"", Viewer(may, "/t/x", signs_in=True))
-        return len(json.loads(page.plain)["channels"])
+        return await programmes.page(LIST, b"", Viewer(may, "/t/x", signs_in=True))
 
     some = frozenset({ChannelSlug("main")})
+    pages: set[Page] = set()
     for account in "ab":
-        assert await seen(Permission.CHANNEL_VIEW, account=account, channels=None) == 1
-        assert (
-            await seen(Permission.CHANNEL_VIEW, Permission.CHANNEL_AIR, account=account, channels=some) == 1
-        )
-        assert await seen(account=account, channels=None) == 0
-    assert len(programmes._kept) == 3
+        every = await seen(Permission.CHANNEL_VIEW, account=account, channels=None)
+        more = await seen(Permission.CHANNEL_VIEW, Permission.CHANNEL_AIR, account=account, channels=some)
+        none = await seen(account=account, channels=None)
+        assert [json.loads(page.plain)["total"] for page in (every, more, none)] == [1, 1, 0]
+        pages |= {every, more, none}
+    assert len(pages) == 3
 
 
 def _noting(threads: list[threading.Thread]) -> Callable[..., bytes]:
