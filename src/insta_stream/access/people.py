@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.access.directory import Directory
 from insta_stream.access.oidc import Identity
+from insta_stream.access.presence import require_channels
 from insta_stream.access.principal import OWNER, Principal
 from insta_stream.access.role import Role, principal_of
 from insta_stream.access.roster import Roster, is_admin
@@ -32,7 +32,6 @@ from insta_stream.db.accounts import (
     update_channels,
 )
 from insta_stream.db.audit import Details
-from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
 from insta_stream.db.sessions import end_sessions
 from insta_stream.errors import BadRequest, Forbidden, Unknown, WrongState
@@ -175,7 +174,7 @@ class People:
                 raise WrongState(f"The name {row.name} is taken.", code="name_taken")
             if await count_accounts(connection) >= MOST:
                 raise _too_many()
-            await _require_channels(connection, channels)
+            await require_channels(connection, channels or ())
             await insert_account(connection, row)
             invitation = await _invited(connection, row.id, INVITATION_LASTS)
         await self._directory.read()
@@ -253,7 +252,7 @@ class People:
             if values:
                 await update_account(connection, id_, **values)
             if has_channels:
-                await _require_channels(connection, channels)
+                await require_channels(connection, channels or ())
                 await update_channels(connection, id_, channels)
             if is_disabled:
                 await end_sessions(connection, now, account=id_)
@@ -350,13 +349,6 @@ def _require_cover(by: Principal, row: AccountRow) -> None:
     """
     if not by.covers(_rights(row)):
         raise Forbidden("Nobody can give, or take away, more than they may do themselves.")
-
-
-async def _require_channels(connection: AsyncConnection, channels: frozenset[ChannelSlug] | None) -> None:
-    wanted = channels or frozenset()
-    there = (await connection.scalars(select(channel.c.slug).where(channel.c.slug.in_(list(wanted))))).all()
-    if missing := sorted(wanted.difference(there)):
-        raise Unknown(f"There is no channel called {', '.join(missing)}.", code="unknown_channel")
 
 
 async def _has_admin(connection: AsyncConnection) -> bool:

@@ -6,6 +6,7 @@ import structlog
 
 from insta_stream.access.directory import Directory, say_broken, see_to_own_key
 from insta_stream.access.passes import Passes, new_playback_key
+from insta_stream.access.presence import require_account, require_channels
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.engine import Database
 from insta_stream.db.playback import (
@@ -78,8 +79,9 @@ class PlaybackLinks:
         since: Ticks | None = None,
     ) -> LinkRow:
         """Make a link. since: when the channel was created, by the clock that channels go by: where that is
-        ahead, the link is not older. Raises WrongState ("too_many_links"), and NotReady where another server
-        has just ended the key.
+        ahead, the link is not older. Raises WrongState ("too_many_links"), Unknown ("unknown_channel"),
+        Unauthorized where the account has just been removed, and NotReady where another server has just ended
+        the key.
         """
         now = wall_clock()
         row = LinkRow(
@@ -94,6 +96,9 @@ class PlaybackLinks:
             expires_at=expires_at,
         )
         async with self._database.write() as connection:
+            await require_channels(connection, [channel])
+            if account is not None:
+                await require_account(connection, account)
             if not await has_playback_key(connection, row.key):
                 raise NotReady("The key that signs addresses has just been replaced. Try again.")
             if await count_ended_links(connection, now) >= MOST_ENDED:
@@ -123,11 +128,14 @@ class PlaybackLinks:
         return await self._end(channel)
 
     async def make_key(self, label: str, channel: ChannelSlug | None) -> PlaybackKeyRow:
-        """Make a key for links that others make. Raises WrongState ("too_many_keys")."""
+        """Make a key for links that others make. Raises WrongState ("too_many_keys"), Unknown
+        ("unknown_channel").
+        """
         row = new_playback_key(wall_clock(), is_own=False, label=label, channel=channel)
         async with self._database.write() as connection:
             if await count_playback_keys(connection) >= MOST_KEYS:
                 raise WrongState(f"There are {MOST_KEYS} keys already: end some.", code="too_many_keys")
+            await require_channels(connection, [] if channel is None else [channel])
             await insert_playback_key(connection, row)
         await self._directory.read()
         log.info("playback_key_made", id=row.id, channel=channel)

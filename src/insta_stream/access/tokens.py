@@ -4,6 +4,7 @@ import structlog
 
 from insta_stream.access.directory import Directory
 from insta_stream.access.issued import PREFIX, Issued
+from insta_stream.access.presence import require_account, require_channels
 from insta_stream.access.principal import Principal
 from insta_stream.access.secret import digest, new_secret
 from insta_stream.access.wall import wall_clock
@@ -44,7 +45,8 @@ class Tokens:
         """Make a token that may do what `principal` may; return it, and its secret, which is not kept.
 
         lasting: after which time it ends, None for never. owner: with whom it goes, and with what they may;
-        None for nobody. Raises WrongState ("too_many_api_tokens").
+        None for nobody. Raises WrongState ("too_many_api_tokens"), Unknown ("unknown_channel"), and
+        Unauthorized where the owner has just been removed.
         """
         now, secret = wall_clock(), new_secret(PREFIX)
         row = TokenRow(
@@ -62,6 +64,9 @@ class Tokens:
                 raise WrongState(
                     f"There are {MOST} API tokens already: revoke some.", code="too_many_api_tokens"
                 )
+            await require_channels(connection, row.channels or ())
+            if owner is not None:
+                await require_account(connection, owner)
             await insert_token(connection, row)
         await self._directory.read()
         log.info("api_token_made", id=row.id, name=name)

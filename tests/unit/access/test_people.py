@@ -92,7 +92,7 @@ async def test_names_are_taken_in_any_case_and_channels_have_to_be_there(here: S
     await here.people.add("anna@example.org", "", Role.VIEWER, None)
     assert await refusal(here.people.add("ANNA@example.org ", "", Role.VIEWER, None)) == "name_taken"
     nowhere = frozenset({ChannelSlug("nowhere"), KIDS})
-    with pytest.raises(Unknown, match="no channel called nowhere"):
+    with pytest.raises(Unknown, match="no channel “nowhere”"):
         await here.people.add("bob", "", Role.VIEWER, nowhere)
     assert [each.name for each in here.people.all()] == ["anna@example.org"]
 

@@ -23,8 +23,8 @@ from insta_stream.db.engine import Database
 from insta_stream.db.playback import playback_key, playback_link
 from insta_stream.db.snapshot import copy
 from insta_stream.delivery.admission import may_watch
-from insta_stream.errors import NotReady, Unknown, WrongState
-from insta_stream.ids import AccountId
+from insta_stream.errors import NotReady, Unauthorized, Unknown, WrongState
+from insta_stream.ids import AccountId, ChannelSlug
 from insta_stream.ticks import Ticks, seconds
 
 
@@ -99,6 +99,18 @@ async def test_a_channel_takes_its_links_and_keys_along(here: Site) -> None:
     await here.directory.read()
     assert key.id not in {each.id for each in here.links.every_key()}
     assert (await here.links.of(KIDS))[1] == 0
+
+
+async def test_what_was_deleted_since_it_was_looked_up_is_unknown(here: Site) -> None:
+    gone = ChannelSlug("gone")
+    await here.links.make(KIDS, "x")
+    for made in (here.links.make(gone, "x"), here.links.make_key("x", gone)):
+        with pytest.raises(Unknown, match="no channel “gone”") as caught:
+            await made
+        assert caught.value.code == "unknown_channel"
+    with pytest.raises(Unauthorized):
+        await here.links.make(KIDS, "x", account=AccountId("0" * 32))
+    assert (await here.links.of(KIDS))[1] == 1
 
 
 async def test_our_own_key_can_be_ended_and_there_is_another_one(here: Site, there: Site) -> None:

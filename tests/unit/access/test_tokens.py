@@ -25,7 +25,8 @@ from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
 from insta_stream.db.snapshot import copy
 from insta_stream.db.tokens import TokenRow, load_tokens
-from insta_stream.errors import Unknown, WrongState
+from insta_stream.errors import Unauthorized, Unknown, WrongState
+from insta_stream.ids import AccountId, ChannelSlug
 from insta_stream.ticks import seconds
 
 CAMERA = Principal(frozenset({Permission.LIBRARY_UPLOAD, Permission.CHANNEL_AIR}), frozenset({KIDS, NEWS}))
@@ -127,6 +128,16 @@ async def test_a_token_with_no_channel_left_does_not_get_all_of_them(here: Side)
         await connection.execute(delete(channel))
     await here.directory.read()
     assert here.issued.opened_by(secret) == replace(CAMERA, channels=frozenset(), token=row.id)
+
+
+async def test_no_token_is_made_for_what_was_deleted_since_it_was_looked_up(here: Side) -> None:
+    gone = Principal(CAMERA.permissions, frozenset({KIDS, ChannelSlug("gone")}))
+    with pytest.raises(Unknown, match="no channel “gone”") as caught:
+        await here.tokens.issue("camera", gone)
+    assert caught.value.code == "unknown_channel"
+    with pytest.raises(Unauthorized):
+        await here.tokens.issue("camera", CAMERA, owner=AccountId("0" * 32))
+    assert here.tokens.all() == ()
 
 
 async def test_nothing_that_is_stored_opens_anything(here: Side, tmp_path: Path) -> None:
