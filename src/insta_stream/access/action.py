@@ -25,6 +25,7 @@ class Action(StrEnum):
 
     SESSION_START = "session.start", "signed in", "sign in", ""
     SESSION_END = "session.end", "signed out", "sign out", ""
+    SESSION_REUSE = "session.reuse", "used", "use", "an old copy of a session of {person}"
     INVITATION_ACCEPT = "invitation.accept", "set", "set", "a password with a link"
 
     ACCOUNT_TITLE = "account.title", "changed", "change", "their own display name"

@@ -152,14 +152,15 @@ class AuditLog:
             log.warning("audit_not_pruned", reason=error.message)
 
     def _is_one_of_many(self, entry: EntryRow) -> bool:
-        """Return whether an entry is none of its own: of nobody, of somebody who asks too often, or one
-        refusal of somebody's too many.
+        """Return whether an entry is none of its own: of nobody and about nobody's account, of somebody who
+        asks too often, or one refusal of somebody's too many.
         """
-        if entry.actor.kind == "nobody" or entry.status == HTTPStatus.TOO_MANY_REQUESTS:
+        actor = entry.actor
+        if (actor.kind == "nobody" and actor.account is None) or entry.status == HTTPStatus.TOO_MANY_REQUESTS:
             return True
         if entry.status < HTTPStatus.BAD_REQUEST:
             return False
-        key = (entry.actor.kind, entry.actor.account, entry.actor.token)
+        key = (actor.kind, actor.account, actor.token)
         allowance = self._allowances.pop(key, None)
         if allowance is None:
             allowance = Allowance(_FREE_REFUSALS, seconds(_SECONDS_A_REFUSAL))

@@ -55,6 +55,8 @@ def _deed(entry: EntryRow) -> str:
     if action is Action.REQUEST:
         return _AT_THE_DOOR.get(entry.code, "tried to change something")
     names = defaultdict(lambda: "…", {thing.kind: _name(thing.name, thing.id) for thing in entry.things})
+    if action is Action.SESSION_REUSE:
+        return f"{action.done} {action.what.format_map(names)}, which was signed out for safety"
     if action is Action.SESSION_START and entry.code in _AT_SIGN_IN:
         person = f" for {names['person']}" if "person" in names else ""
         return f"{_AT_SIGN_IN[entry.code]}{person}".replace("name or password for", "password for")

@@ -43,6 +43,8 @@ OVERLAP = seconds(60)
 MOST_SESSIONS = 50
 """Of one account; who signs in once more ends the one that was not used for longest."""
 
+_SIGNED_OUT = "You are signed out. Sign in again."
+
 
 @dataclass(frozen=True, slots=True)
 class Browser:
@@ -68,6 +70,17 @@ class Tickets:
     expires_at: Ticks
     lasting: Ticks | None
     known_as: str = field(repr=False)
+
+
+class UsedTwice(Unauthorized):
+    """A refresh token was shown again, by somebody who copied it, or after somebody did.
+
+    session: which has been ended by that, as it was until then.
+    """
+
+    def __init__(self, session: SessionRow) -> None:
+        super().__init__(_SIGNED_OUT, code="signed_out")
+        self.session = session
 
 
 class Sessions:
@@ -177,7 +190,7 @@ class Sessions:
 
     async def renew(self, refresh: str) -> Tickets:
         """Return new tickets for a refresh token. One that was used before ends its session: one of those who
-        showed it has stolen it. Raises Unauthorized ("signed_out").
+        showed it has stolen it. Raises Unauthorized ("signed_out"), UsedTwice.
         """
         claims = self._roster.signer.read(refresh, "refresh")
         if claims is None:  # by a key that is newer than what was read here, perhaps
@@ -185,7 +198,7 @@ class Sessions:
             claims = self._roster.signer.read(refresh, "refresh")
         row = None if claims is None else await self._renewed(claims)
         if row is None:
-            raise Unauthorized("You are signed out. Sign in again.", code="signed_out")
+            raise Unauthorized(_SIGNED_OUT, code="signed_out")
         if self._roster.account(row.account) is None:
             await self._directory.read()
         return self._tickets(row)
@@ -209,7 +222,7 @@ class Sessions:
             await end_sessions(connection, now, account=row.account, only=row.id)
         log.warning("refresh_token_used_twice", account=row.account, session=row.id)
         await self._directory.read()
-        return None
+        raise UsedTwice(row)
 
     async def listed(self, account: AccountId) -> list[SessionRow]:
         """Return where an account is signed in, the last used first."""

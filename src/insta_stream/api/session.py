@@ -12,17 +12,19 @@ from starlette.types import Scope
 from insta_stream.access.action import Action
 from insta_stream.access.passwords import LONGEST
 from insta_stream.access.principal import NOBODY, Principal
-from insta_stream.access.sessions import Browser, Tickets
+from insta_stream.access.sessions import Browser, Tickets, UsedTwice
 from insta_stream.access.signer import Claims
 from insta_stream.api import views
 from insta_stream.api.account_views import Account, account_of
-from insta_stream.api.acts import Doing, act_of, changes_nothing, does
+from insta_stream.api.acts import Doing, act_of, does
 from insta_stream.api.callers import Access, access_of
 from insta_stream.api.devices import device
 from insta_stream.api.permits import Caller, open_to_all, router
 from insta_stream.api.problems import to_reply
 from insta_stream.api.services import Held, Services
-from insta_stream.api.wire import Body, Done, Model, Moment, Reply, optional_moment
+from insta_stream.api.wire import Body, Done, Model, Moment, Reply, optional_iso, optional_moment
+from insta_stream.db.audit import Actor
+from insta_stream.db.sessions import SessionRow
 from insta_stream.errors import TooMany, Unauthorized
 from insta_stream.ids import AccountId
 from insta_stream.ticks import Ticks
@@ -104,10 +106,16 @@ def refused_early(app: FastAPI, scope: Scope) -> Response | None:
 
 @routes.post("/refresh", response_model=Reply[Session], summary="Renew a session")
 @open_to_all
-@changes_nothing
-async def refresh(services: Held, request: Request) -> Response:
+@does(Action.SESSION_REUSE)
+async def refresh(services: Held, request: Request, doing: Doing) -> Response:
+    doing.is_told = False  # whoever goes on being signed in does nothing
     shown = access_of(request).cookies.read(request.headers)
-    return given(request, await services.sessions.renew(shown.refresh))
+    try:
+        tickets = await services.sessions.renew(shown.refresh)
+    except UsedTwice as found:
+        _tell_of_copy(request, found.session)
+        raise
+    return given(request, tickets)
 
 
 @routes.delete("", response_model=Done, summary="Sign out")
@@ -161,6 +169,24 @@ def by_account(request: Request, account: AccountId, session: str) -> None:
         act.actor, kind="person", account=account, session=session, name="" if row is None else row.name
     )
     act.things.pop("person", None)  # it is who does it
+
+
+def _tell_of_copy(request: Request, session: SessionRow) -> None:
+    """Say for the audit log whose session somebody has copied. Who asks may be either of them."""
+    act = act_of(request.scope)
+    row = access_of(request).roster.account(session.account)
+    name = "" if row is None else row.name
+    here = Actor("nobody", address=act.actor.address, device=act.actor.device)
+    act.actor = replace(here, account=session.account, name=name, session=session.id)
+    act.concerns("person", session.account, name)
+    act.tell(
+        before={
+            "signedInFrom": f"{session.address} · {session.device}",
+            "signedInAt": optional_iso(session.created_at),
+            "lastUsed": optional_iso(session.used_at),
+        }
+    )
+    act.is_told = True
 
 
 async def _leave(services: Services, request: Request) -> Claims | None:

@@ -265,6 +265,23 @@ def test_somebody_signs_in_goes_on_and_signs_out(server: RunningServer, admin: h
         assert mia.delete("/api/session").status_code == 200
 
 
+def test_a_session_that_was_copied_is_in_the_audit_log(server: RunningServer, admin: httpx.Client) -> None:
+    mia = add(server, admin, "may", "viewer")
+    account, session = id_of(mia), mia.get("/api/account/sessions").json()["data"]["sessions"][0]["id"]
+    with browser(server, **{"user-agent": "Chrome/130.0 Windows"}) as thief:
+        thief.cookies.update(mia.cookies)
+        for _ in range(2):
+            assert mia.post("/api/session/refresh").status_code == 200
+        refused(thief.post("/api/session/refresh"), 401, "signed_out")
+        refused(thief.post("/api/session/refresh"), 401, "signed_out")
+    refused(mia.post("/api/session/refresh"), 401, "signed_out")
+    (told, *_), count = activity(admin, account=account), len(activity(admin, action="session.reuse"))
+    assert (told["action"], told["kind"], told["session"], count) == ("session.reuse", "nobody", session, 1)
+    assert (told["address"], told["device"]) == ("127.0.0.1", "Chrome on Windows")
+    assert told["text"].endswith("used an old copy of a session of may, which was signed out for safety")
+    assert told["before"]["signedInFrom"].startswith("127.0.0.1 · ")
+
+
 def test_over_https_cookies_are_for_https_only(server: RunningServer, admin: httpx.Client) -> None:
     add(server, admin, "ned", "viewer")
     with browser(server, host="tv.example", origin="https://tv.example") as ned:

@@ -138,6 +138,15 @@ async def test_a_flood_of_strangers_costs_no_transaction_and_few_rows(
     assert len(at_once) == MOST_GROUPS + 1
 
 
+async def test_a_copied_session_is_an_entry_of_its_own_whatever_strangers_do(log: AuditLog) -> None:
+    thief = Actor("nobody", ANNA.account, "anna", session="s" * 32, address="203.0.113.7")
+    for number in range(1000):
+        await log.record(knock(number, wall_clock()))
+    await log.record(entry(thief, Action.SESSION_REUSE, status=401, code="signed_out"))
+    (told,) = await log.page(Wanted(account=ANNA.account), 9)
+    assert (told.action, told.actor) == (Action.SESSION_REUSE, thief)
+
+
 async def test_a_strangers_tries_are_one_entry(log: AuditLog) -> None:
     person = Thing("person", ANNA.account or "", "anna")
     stranger = Actor("nobody", address="203.0.113.7")

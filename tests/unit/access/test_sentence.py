@@ -64,6 +64,12 @@ def test_it_is_said_who_tried_to_sign_in(code: str, words: str) -> None:
     assert unknown == f"{SOMEONE} gave a wrong name or password"
 
 
+def test_it_is_said_that_a_session_was_copied() -> None:
+    assert said(STRANGER, Action.SESSION_REUSE, BOB, code="signed_out") == (
+        f"{SOMEONE} used an old copy of a session of bob, which was signed out for safety"
+    )
+
+
 @pytest.mark.parametrize(
     "code", ["unauthorized", "bad_origin", "bad_host", "too_many_tokens", MANY_MORE, "x"]
 )

@@ -161,8 +161,13 @@ async def test_one_of_two_generations_before_ends_it_at_once(here: Site) -> None
     await here.add()
     first = await here.sign_in()
     third = await here.sessions.renew((await here.sessions.renew(first.refresh)).refresh)
-    assert await refusal(here.sessions.renew(first.refresh)) == "signed_out"
+    with pytest.raises(module.UsedTwice) as caught:
+        await here.sessions.renew(first.refresh)
+    assert (caught.value.code, caught.value.session.id) == ("signed_out", first.session)
     assert not here.is_open_to(third)
+    with pytest.raises(Unauthorized) as again:
+        await here.sessions.renew(first.refresh)
+    assert not isinstance(again.value, module.UsedTwice)
 
 
 async def test_other_sessions_do_not_care(here: Site) -> None:

@@ -130,7 +130,6 @@ def test_every_action_is_some_routes_and_few_of_those_that_may_change_something_
     assert {way.route.action for way in WAYS} >= {*Action} - OF_COMMANDS - {Action.REQUEST}
     assert {str(way) for way in WAYS if way.method not in SAFE_METHODS and way.route.action is None} == {
         "POST /api/invitation",
-        "POST /api/session/refresh",
         "POST /api/videos/usage",
         "POST /api/videos/{video_id}/original-url",
     }
