@@ -345,7 +345,8 @@ class Settings(BaseSettings):
     )
     audit_days: int = _setting(
         400,
-        "For how many days the activity log keeps its entries; 0 keeps them for ever.",
+        "For how many days the activity log keeps its entries; 0 keeps them for ever. Older ones are deleted "
+        "a day's worth an hour, so a clock that is wrong for a moment deletes little.",
         "Give a whole number of days from 0 to 36500.",
         ge=0,
         le=36_500,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 
 from insta_stream.access.tally import Allowance, Tally
 from insta_stream.access.wall import wall_clock
@@ -21,6 +22,7 @@ from insta_stream.db.audit import (
     Wanted,
     insert_entries,
     load_entries,
+    prunable_until,
     prune_entries,
     write_rule,
 )
@@ -37,6 +39,7 @@ TELL_SECONDS = 60.0
 """How often what was counted is written."""
 
 PRUNE_SECONDS = 3600.0
+"""How often a day of entries that are too old is forgotten, and for how long a start does without."""
 
 MOST_WAITING = 1000
 """Entries that could not be written, and are tried again."""
@@ -94,7 +97,7 @@ class AuditLog:
     async def watch(self) -> None:
         """Write what was counted, try again what could not be written, and prune, for ever."""
         now = asyncio.get_running_loop().time
-        tell_at, prune_at = now() + TELL_SECONDS, now()
+        tell_at, prune_at = now() + TELL_SECONDS, now() + PRUNE_SECONDS
         while True:
             await asyncio.sleep(RETRY_SECONDS)
             if now() >= tell_at:
@@ -143,13 +146,16 @@ class AuditLog:
         self._waiting = self._waiting[-MOST_WAITING:]
 
     async def _prune(self) -> None:
+        now = wall_clock()
         try:
-            pruned = PRUNED_AT_ONCE
-            while pruned >= PRUNED_AT_ONCE:
+            async with self._database.read() as connection:
+                until = await prunable_until(connection, now)
+            pruned = 0 if until is None else PRUNED_AT_ONCE
+            while until is not None and pruned >= PRUNED_AT_ONCE:
                 async with self._database.write() as connection:
-                    pruned = await prune_entries(connection, wall_clock())
-        except InstaStreamError as error:
-            log.warning("audit_not_pruned", reason=error.message)
+                    pruned = await prune_entries(connection, now, until)
+        except (InstaStreamError, IntegrityError) as error:  # that of a trigger: the clock was just set back
+            log.warning("audit_not_pruned", reason=str(error))
 
     def _is_one_of_many(self, entry: EntryRow) -> bool:
         """Return whether an entry is none of its own: of nobody and about nobody's account, of somebody who

@@ -4,6 +4,7 @@ not older than what is kept.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -62,6 +63,8 @@ audit_rule = Table(
 
 PRUNED_AT_ONCE = 1000
 """In one transaction, for which every other writer waits."""
+
+_DAY = 86_400 * TICKS_PER_SECOND
 
 Kind = Literal["person", "token", "server_token", "anyone", "nobody", "command"]
 """server_token: the one in the settings. anyone: on a server on which everyone may do everything. nobody: has
@@ -219,15 +222,39 @@ async def write_rule(connection: AsyncConnection, days: int) -> None:
     await connection.execute(update(audit_rule).values(days=days))
 
 
-async def prune_entries(connection: AsyncConnection, now: Ticks) -> int:
-    """Forget the oldest entries that are older than what is kept, PRUNED_AT_ONCE at most; return how many."""
+async def prunable_until(connection: AsyncConnection, now: Ticks) -> Ticks | None:
+    """Return before when entries may be forgotten now, None where all are kept.
+
+    That is a day of them at a time: of a clock that is years ahead, nobody can tell at once that it is wrong.
+    """
     days = await connection.scalar(select(audit_rule.c.days)) or 0
-    if days <= 0:
-        return 0
-    before = now - days * 86_400 * TICKS_PER_SECOND
-    oldest = select(audit_entry.c.id).where(audit_entry.c.at < before).order_by(audit_entry.c.at)
-    return (
-        await connection.execute(
-            delete(audit_entry).where(audit_entry.c.id.in_(oldest.limit(PRUNED_AT_ONCE)))
-        )
-    ).rowcount
+    oldest = await _oldest(connection, now)
+    if days <= 0 or not oldest:
+        return None
+    return Ticks(min(now - days * _DAY, oldest[0][1] + _DAY))
+
+
+async def prune_entries(connection: AsyncConnection, now: Ticks, until: Ticks) -> int:
+    """Forget entries from before `until`, PRUNED_AT_ONCE at most; return how many.
+
+    They go in the order in which they were written, to the first that stays: what was written while the clock
+    was behind is not older than what was written before it.
+    """
+    old = takewhile(lambda each: each[1] < until, await _oldest(connection, now))
+    gone = [id_ for id_, _ in old]
+    await connection.execute(delete(audit_entry).where(audit_entry.c.id.in_(gone)))
+    return len(gone)
+
+
+async def _oldest(connection: AsyncConnection, now: Ticks) -> list[tuple[int, Ticks]]:
+    """Return the first entries by id, with their times, but for those whose age nobody knows: of a clock that
+    was ahead, and damaged ones.
+    """
+    found = await connection.execute(oldest_statement(now))
+    return [(row.id, Ticks(row.at)) for row in found if isinstance(row.at, int)]
+
+
+def oldest_statement(now: Ticks) -> Select[Any]:
+    """Return what finds the first entries that are not from the future."""
+    at = audit_entry.c.at
+    return select(audit_entry.c.id, at).where(at <= now).order_by(audit_entry.c.id).limit(PRUNED_AT_ONCE)

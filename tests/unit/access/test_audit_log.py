@@ -101,23 +101,84 @@ async def test_what_is_kept_is_neither_changed_nor_deleted(
     assert await log.page(ALL, 10) == before
 
 
+def aged(*days: float) -> list[EntryRow]:
+    """Return entries that were written in this order, so long ago by what the clock was then."""
+    return [entry(at=Ticks(wall_clock() - round(each * DAY))) for each in days]
+
+
+async def left(log: AuditLog) -> list[int]:
+    return [each.id for each in reversed(await log.page(ALL, 10_000))]
+
+
 async def test_what_is_too_old_goes_and_no_id_comes_back(
-    database: Database, log: AuditLog, monkeypatch: pytest.MonkeyPatch
+    log: AuditLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module_ in (audit, module):
         monkeypatch.setattr(module_, "PRUNED_AT_ONCE", 2)
-    for days in (100, 90, 31, 29):
-        await log.record(entry(at=wall_clock() - days * DAY))
+    for each in aged(100, 99.9, 99.8, 90, 31, 29):
+        await log.record(each)
     await log.keep(FOREVER)
     await log._prune()
-    assert await count(database) == 4
+    assert await left(log) == [1, 2, 3, 4, 5, 6]
     await log.keep(30)
-    await log._prune()
-    assert [each.id for each in await log.page(ALL, 10)] == [4]
+    for expected in ([4, 5, 6], [5, 6], [6], [6]):
+        await log._prune()
+        assert await left(log) == expected
     await log.keep(28)
     await log._prune()
+    await log._prune()
     await log.record(entry())
-    assert [each.id for each in await log.page(ALL, 10)] == [5]
+    assert await left(log) == [7]
+
+
+async def test_a_clock_that_is_years_ahead_takes_a_day_of_entries_at_a_time(
+    database: Database, log: AuditLog
+) -> None:
+    await log.keep(400)
+    async with database.write() as connection:  # as they look to a clock that is ten years ahead
+        await insert_entries(connection, aged(*range(4000, 3600, -1)))
+    for pass_ in range(1, 4):
+        await log._prune()
+        assert len(await left(log)) == 400 - pass_
+
+
+async def test_what_was_written_by_a_wrong_clock_goes_in_its_turn(log: AuditLog) -> None:
+    await log.keep(30)
+    for each in aged(31, -3650, 31, 29, 20_000, 28):  # ten years ahead, and far behind
+        await log.record(each)
+    await log._prune()
+    await log._prune()
+    assert await left(log) == [2, 4, 5, 6]
+
+
+async def test_damage_keeps_nothing_else(database: Database, log: AuditLog) -> None:
+    await run(database, "INSERT INTO audit_entry" + VALUES % (1, "'x'"))
+    for each in aged(31, 29):
+        await log.record(each)
+    await log.keep(30)
+    await log._prune()
+    assert await left(log) == [3]
+
+
+async def test_a_clock_that_is_set_back_meanwhile_stops_nothing(
+    log: AuditLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await log.keep(30)
+    await log.record(entry())
+    monkeypatch.setattr(module, "wall_clock", lambda: Ticks(wall_clock() + 3650 * DAY))
+    with capture_logs() as said:
+        await log._prune()
+    assert [each["event"] for each in said] == ["audit_not_pruned"]
+    assert await left(log) == [1]
+
+
+async def test_no_index_is_sorted_to_find_the_oldest(database: Database) -> None:
+    told = audit.oldest_statement(wall_clock()).compile(
+        dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
+    )
+    async with database.read() as connection:
+        steps = (await connection.execute(text(f"EXPLAIN QUERY PLAN {told}"))).all()
+    assert [str(step[-1]) for step in steps] == ["SCAN audit_entry"]
 
 
 async def test_a_flood_of_strangers_costs_no_transaction_and_few_rows(
@@ -226,7 +287,8 @@ async def test_what_was_counted_and_what_waits_is_written_by_and_by(
     for name in ("RETRY_SECONDS", "TELL_SECONDS", "PRUNE_SECONDS"):
         monkeypatch.setattr(module, name, 0.01)
     await log.keep(30)
-    await log.record(entry(at=wall_clock() - 31 * DAY))
+    for each in aged(31):
+        await log.record(each)
     await log.record(knock(1, wall_clock()))
     duty = asyncio.create_task(log.watch())
     try:
