@@ -1,20 +1,18 @@
 """The audit log: who changed what, when and from where. What is in it stays as it is.
 
-An entry is on the disk before the reply to its request is sent. What strangers cause is counted in memory and
-written once a minute. Where entries cannot be written, what was done stays done; they wait in memory, and the
-server's health says so.
+An entry is on the disk before the reply to its request is sent. What strangers cause, and what others do more
+often than anybody reads, is counted in memory and written once a minute. Where entries cannot be written,
+what was done stays done; they wait in memory, and the server's health says so.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from http import HTTPStatus
 
 import structlog
 from sqlalchemy.exc import IntegrityError
 
-from insta_stream.access.tally import Allowance, Tally
+from insta_stream.access.share import Shares
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.audit import (
     PRUNED_AT_ONCE,
@@ -28,7 +26,6 @@ from insta_stream.db.audit import (
 )
 from insta_stream.db.engine import Database
 from insta_stream.errors import InstaStreamError
-from insta_stream.ticks import seconds
 
 log = structlog.get_logger()
 
@@ -45,9 +42,6 @@ MOST_WAITING = 1000
 """Entries that could not be written, and are tried again."""
 
 _PAGE = 500
-_FREE_REFUSALS = 60
-_SECONDS_A_REFUSAL = 60
-_MOST_KNOWN = 4096
 
 
 class AuditLog:
@@ -56,10 +50,9 @@ class AuditLog:
     def __init__(self, database: Database) -> None:
         self.fault = ""
         self._database = database
-        self._tally = Tally()
+        self._shares = Shares()
         self._waiting: list[EntryRow] = []
         self._lost = 0
-        self._allowances: OrderedDict[tuple[str | None, ...], Allowance] = OrderedDict()
 
     @property
     def waiting(self) -> int:
@@ -73,9 +66,7 @@ class AuditLog:
 
     async def record(self, entry: EntryRow) -> None:
         """Write an entry, or count it where there may be any number of them. Raises nothing."""
-        if self._is_one_of_many(entry):
-            self._tally.add(entry)
-        else:
+        if self._shares.admit(entry):
             await self._write([entry])
 
     async def page(self, wanted: Wanted, limit: int) -> list[EntryRow]:
@@ -111,7 +102,7 @@ class AuditLog:
 
     async def flush(self) -> None:
         """Write what was counted."""
-        if (counted := self._tally.take()) or self._waiting:
+        if (counted := self._shares.take()) or self._waiting:
             await self._write(counted)
 
     async def _write(self, entries: list[EntryRow]) -> None:
@@ -156,24 +147,6 @@ class AuditLog:
                     pruned = await prune_entries(connection, now, until)
         except (InstaStreamError, IntegrityError) as error:  # that of a trigger: the clock was just set back
             log.warning("audit_not_pruned", reason=str(error))
-
-    def _is_one_of_many(self, entry: EntryRow) -> bool:
-        """Return whether an entry is none of its own: of nobody and about nobody's account, of somebody who
-        asks too often, or one refusal of somebody's too many.
-        """
-        actor = entry.actor
-        if (actor.kind == "nobody" and actor.account is None) or entry.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return True
-        if entry.status < HTTPStatus.BAD_REQUEST:
-            return False
-        key = (actor.kind, actor.account, actor.token)
-        allowance = self._allowances.pop(key, None)
-        if allowance is None:
-            allowance = Allowance(_FREE_REFUSALS, seconds(_SECONDS_A_REFUSAL))
-        self._allowances[key] = allowance
-        if len(self._allowances) > _MOST_KNOWN:
-            self._allowances.popitem(last=False)
-        return not allowance.take(entry.at)
 
 
 def _say_broken(id_: str, error: Exception) -> None:

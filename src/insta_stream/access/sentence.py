@@ -53,7 +53,7 @@ def _deed(entry: EntryRow) -> str:
     if action is None:  # of another version
         return f"did “{entry.action}”"
     if action is Action.REQUEST:
-        return _AT_THE_DOOR.get(entry.code, "tried to change something")
+        return _at_the_door(entry)
     names = defaultdict(lambda: "…", {thing.kind: _name(thing.name, thing.id) for thing in entry.things})
     if action is Action.SESSION_REUSE:
         return f"{action.done} {action.what.format_map(names)}, which was signed out for safety"
@@ -66,6 +66,14 @@ def _deed(entry: EntryRow) -> str:
     if entry.code == "forbidden":
         return f"was not allowed to {action.plain}{what}"
     return f"could not {action.plain}{what} ({entry.code.replace('_', ' ') or entry.status})"
+
+
+def _at_the_door(entry: EntryRow) -> str:
+    if entry.status < HTTPStatus.BAD_REQUEST:
+        return "made more changes than are listed one by one"
+    if entry.code == MANY_MORE and entry.actor.kind != "nobody":
+        return "was refused more than is listed one by one"
+    return _AT_THE_DOOR.get(entry.code, "tried to change something")
 
 
 def _name(name: str, id_: str) -> str:

@@ -1,11 +1,12 @@
-"""What comes often and alike, counted together: strangers cause as much of it as they like."""
+"""What comes often and alike, counted together: strangers and scripts in a loop cause any amount of it."""
 
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import replace
+from http import HTTPStatus
 
 from insta_stream.access.action import Action
-from insta_stream.db.audit import Actor, EntryRow
+from insta_stream.db.audit import EntryRow
 from insta_stream.ticks import Ticks, seconds
 
 MOST_GROUPS = 64
@@ -41,7 +42,8 @@ class Allowance:
 
 
 class Tally:
-    """Counts entries that are alike but for their time.
+    """Counts entries that are alike but for their time and for what was changed: of that it keeps what was
+    before the first, and after the last.
 
     In the long run there are two groups a minute at most, however many come from however many addresses.
     """
@@ -57,13 +59,14 @@ class Tally:
         key = (actor.kind, actor.account, actor.token, actor.address, entry.action, entry.code, entry.things)
         is_known = key in self._groups
         if not is_known and (len(self._groups) >= MOST_GROUPS or not self._allowance.take(entry.at)):
-            rest = EntryRow(entry.at, Action.REQUEST, Actor("nobody"), code=MANY_MORE, status=403)
-            self._count(None, rest)
+            entry = _one_of_the_rest(entry)
+            self._count((entry.actor, entry.status), entry)
         else:
             self._count(key, entry)
 
     def _count(self, key: Hashable, entry: EntryRow) -> None:
-        self._groups[key] = entry
+        before = self._groups.get(key)
+        self._groups[key] = entry if before is None else _joined(before, entry)
         self._counts[key] += 1
 
     def take(self) -> list[EntryRow]:
@@ -72,3 +75,17 @@ class Tally:
         self._groups.clear()
         self._counts.clear()
         return taken
+
+
+def _one_of_the_rest(entry: EntryRow) -> EntryRow:
+    """Return what is told of an entry where there are too many groups: who it was, whether it was done."""
+    who = replace(entry.actor, address="", device="", session=None)
+    status = HTTPStatus.OK if entry.status < HTTPStatus.BAD_REQUEST else HTTPStatus.FORBIDDEN
+    return EntryRow(entry.at, Action.REQUEST, who, code=MANY_MORE, status=status)
+
+
+def _joined(first: EntryRow, last: EntryRow) -> EntryRow:
+    """Return one entry for two that are alike: what changed from before the first to after the last."""
+    before = {**(last.before or {}), **(first.before or {})}
+    after = {**(first.after or {}), **(last.after or {})}
+    return replace(last, before=before or None, after=after or None)

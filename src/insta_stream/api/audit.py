@@ -61,7 +61,10 @@ class EntryView(Model):
     id: int
     at: Moment = Field(description="By the machine's clock; of several that were alike, of the last one.")
     text: str = Field(description="A sentence.", examples=["anna stopped channel Main"])
-    count: int = Field(description="How many were alike; of those only one is kept.")
+    count: int = Field(
+        description="How many were alike: they are told as one, with `before` of the first and `after` of "
+        "the last."
+    )
     action: str = Field(examples=["channel.stop"])
     status: int = Field(description="Of the reply; below 400: it was done.", examples=[200])
     code: str = Field(description="Why it was refused; empty if it was not.", examples=["forbidden"])

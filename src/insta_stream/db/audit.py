@@ -105,7 +105,8 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """An entry. at: by the machine's clock; of several, when the last was. count: how many were alike.
+    """An entry. at: by the machine's clock; of several, when the last was. count: how many were alike; of
+    these, before is that of the first, and after that of the last.
 
     before, after: what changed, None where nobody told. status: of the reply, as in HTTP. code: why it was
     refused, "" where it was not. id: rises; 0 before the database has given one.

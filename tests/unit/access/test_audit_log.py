@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from tests.support.databases import database_at
 
 from insta_stream.access import audit_log as module
+from insta_stream.access import share
 from insta_stream.access.action import Action
 from insta_stream.access.audit_log import FOREVER, AuditLog
 from insta_stream.access.tally import MANY_MORE, MOST_GROUPS
@@ -230,13 +231,66 @@ async def test_a_token_in_a_loop_fills_nothing_and_hides_nobodys_refusals(
     for _ in range(500):
         await log.record(entry(CAMERA, **refused))
     alone = await count(database)
-    assert alone == module._FREE_REFUSALS
+    assert alone == share.FREE_REFUSALS
     await log.record(entry(**refused))
     assert await count(database) == alone + 1
     await log.record(entry(CAMERA))  # what it may do, it has done
     assert await count(database) == alone + 2
     await log.flush()
     assert [each.count for each in await log.page(ALL, 1)] == [500 - alone]
+
+
+def renamed(number: int, actor: Actor = CAMERA) -> EntryRow:
+    return entry(
+        actor, Action.CHANNEL_CHANGE, before={"title": str(number - 1)}, after={"title": str(number)}
+    )
+
+
+async def test_the_changes_of_a_token_in_a_loop_are_told_as_one(
+    database: Database, log: AuditLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(share, "FREE_CHANGES", 10)
+    for number in range(1, 501):
+        await log.record(renamed(number))
+    assert await count(database) == 10
+    await log.record(renamed(1, ANNA))
+    assert (await log.page(ALL, 1))[0].actor == ANNA, "whose entries wait for nobody else"
+    await log.record(replace(renamed(1), after={"number": 7}))
+    await log.flush()
+    (told,) = await log.page(ALL, 1)
+    assert (told.actor, told.things, told.count) == (CAMERA, (MAIN,), 491)
+    assert (told.before, told.after) == ({"title": "10"}, {"title": "500", "number": 7})
+
+
+async def test_whoever_changes_another_thing_each_time_fills_nothing_and_is_always_named(
+    database: Database, log: AuditLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(share, "FREE_CHANGES", 10)
+    now, minutes = wall_clock(), 60
+    for minute in range(minutes):
+        for number in range(100):
+            thing = Thing("video", f"{minute}.{number}")
+            at = Ticks(now + minute * seconds(60))
+            await log.record(entry(CAMERA, Action.VIDEO_RENAME, at=at, things=(thing,)))
+        await log.record(entry(CAMERA, Action.REQUEST, at=at, status=429, code="too_many_requests"))
+        await log.flush()
+    assert await count(database) < 10 + 200 + 5 * minutes
+    found = await log.page(ALL, 10_000)
+    assert sum(each.count for each in found) == 101 * minutes
+    assert {each.actor.token for each in found} == {CAMERA.token}
+    rest = {each.status for each in found if each.code == MANY_MORE}
+    assert rest == {200, 403}
+
+
+async def test_what_was_counted_of_one_who_is_forgotten_is_told(
+    log: AuditLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(share, "_MOST_KNOWN", 1)
+    monkeypatch.setattr(share, "FREE_CHANGES", 0)
+    for actor in (CAMERA, ANNA):
+        await log.record(renamed(1, actor))
+    await log.flush()
+    assert {each.actor for each in await log.page(ALL, 9)} == {CAMERA, ANNA}
 
 
 async def test_who_asks_too_often_is_counted_and_costs_no_transaction(log: AuditLog) -> None:

@@ -79,6 +79,16 @@ def test_what_is_refused_at_the_door_is_told(code: str) -> None:
     assert told.endswith(", 2 times")
 
 
+def test_it_is_said_that_there_was_more_than_is_listed() -> None:
+    camera = "The API token “camera” of anna"
+    assert said(CAMERA, Action.REQUEST, code=MANY_MORE, status=200, count=2900) == (
+        f"{camera} made more changes than are listed one by one, 2,900 times"
+    )
+    assert said(CAMERA, Action.REQUEST, code=MANY_MORE) == (
+        f"{camera} was refused more than is listed one by one"
+    )
+
+
 @pytest.mark.parametrize("action", list(Action))
 def test_every_action_has_words(action: Action) -> None:
     kinds = ("channel", "video", "person", "token", "upload", "link", "key")
