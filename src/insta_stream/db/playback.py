@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from insta_stream.db.checked import checked
 from insta_stream.db.schema import METADATA
 from insta_stream.ids import AccountId, ChannelSlug
-from insta_stream.ticks import Ticks
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 
 playback_key = Table(
     "playback_key",
@@ -179,8 +179,15 @@ async def end_links(
 
 
 async def prune_links(connection: AsyncConnection, before: Ticks) -> None:
-    """Forget links whose time was up before then."""
-    await connection.execute(delete(playback_link).where(playback_link.c.expires_at < before))
+    """Forget links whose time was up before then: those of a day, the first in which there are any.
+
+    A clock that is years ahead for a moment would have all forgotten at once, also that some were ended, and
+    those would open again.
+    """
+    first = await connection.scalar(select(func.min(playback_link.c.expires_at)))
+    if isinstance(first, int):  # what is damaged is no number
+        until = min(before, first + 86_400 * TICKS_PER_SECOND)
+        await connection.execute(delete(playback_link).where(playback_link.c.expires_at < until))
 
 
 async def _count(connection: AsyncConnection, which: ColumnElement[bool]) -> int:

@@ -20,7 +20,7 @@ from insta_stream.backup.content import prepare
 from insta_stream.channels.channel import Playback
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
-from insta_stream.db.playback import playback_key, playback_link
+from insta_stream.db.playback import load_ended_links, playback_key, playback_link, prune_links
 from insta_stream.db.snapshot import copy
 from insta_stream.delivery.admission import may_watch
 from insta_stream.errors import NotReady, Unauthorized, Unknown, WrongState
@@ -191,6 +191,19 @@ async def test_a_link_that_cannot_be_read_hides_no_other(here: Site) -> None:
         damage = text(f"UPDATE playback_link SET label = x'00' WHERE id = '{broken.id}'")  # noqa: S608
         await connection.execute(damage)
     assert await here.links.of(KIDS) == ([good], 2)
+
+
+async def test_a_clock_that_is_years_ahead_has_no_more_than_a_day_of_links_forgotten(here: Site) -> None:
+    now = wall_clock()
+    made = [await here.links.make(KIDS, "x", Ticks(now + seconds(86_400 * days))) for days in (3, 3.5, 9, 99)]
+    await here.links.end_all(KIDS)
+    async with here.database.write() as connection:
+        await prune_links(connection, Ticks(now + seconds(86_400 * 3650)))
+        left = await load_ended_links(connection, now)
+    assert left == {each.id for each in made[2:]}
+    async with here.database.write() as connection:
+        await connection.execute(text("UPDATE playback_link SET expires_at = 'x'"))
+    await here.directory.start()
 
 
 async def test_links_whose_time_is_up_are_forgotten(here: Site) -> None:
