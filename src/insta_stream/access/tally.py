@@ -6,7 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from insta_stream.access.action import Action
-from insta_stream.db.audit import EntryRow
+from insta_stream.db.audit import Actor, EntryRow
 from insta_stream.ticks import Ticks, seconds
 
 MOST_GROUPS = 64
@@ -60,7 +60,7 @@ class Tally:
         is_known = key in self._groups
         if not is_known and (len(self._groups) >= MOST_GROUPS or not self._allowance.take(entry.at)):
             entry = _one_of_the_rest(entry)
-            self._count((entry.actor, entry.status), entry)
+            self._count((*key[:3], entry.status), entry)
         else:
             self._count(key, entry)
 
@@ -78,8 +78,10 @@ class Tally:
 
 
 def _one_of_the_rest(entry: EntryRow) -> EntryRow:
-    """Return what is told of an entry where there are too many groups: who it was, whether it was done."""
-    who = replace(entry.actor, address="", device="", session=None)
+    """Return what is told of an entry where there are too many groups: who it was, whether it was done. Of
+    several, that is the last of them; strangers are not told apart.
+    """
+    who = entry.actor if entry.actor.account or entry.actor.kind != "nobody" else Actor("nobody")
     status = HTTPStatus.OK if entry.status < HTTPStatus.BAD_REQUEST else HTTPStatus.FORBIDDEN
     return EntryRow(entry.at, Action.REQUEST, who, code=MANY_MORE, status=status)
 

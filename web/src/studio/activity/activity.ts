@@ -47,6 +47,9 @@ export interface Day {
   readonly entries: readonly Entry[];
 }
 
+/** The code of an entry for all that strangers did when there were too many of them to list. */
+const MANY_MORE = "many_more";
+
 const LABELS: Readonly<Record<string, string>> = {
   rewindSeconds: "Rewind limit",
   standby: "Standby picture",
@@ -70,7 +73,10 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 export const isRefused = ({ status }: Entry): boolean => status >= 400;
 
 /** Where somebody was: "203.0.113.7 · Firefox on Linux". */
-export const placeText = ({ address, device }: Entry): string => [address || "On this server", device].filter(Boolean).join(" · ");
+export function placeText({ address, device, code }: Entry): string {
+  const nowhere = code === MANY_MORE ? "Many addresses" : "On this server";
+  return [address || nowhere, device].filter(Boolean).join(" · ");
+}
 
 /** What an entry says that it changed. */
 export function changesOf({ before, after }: Entry): readonly Change[] {

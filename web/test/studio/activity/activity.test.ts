@@ -58,6 +58,7 @@ test("what nobody has named is taken apart", () => {
 test("where somebody was", () => {
   expect(placeText(entry())).toBe("192.0.2.7 · Firefox on Linux");
   expect(placeText(entry({ address: "", device: "" }))).toBe("On this server");
+  expect(placeText(entry({ address: "", device: "", code: "many_more" }))).toBe("Many addresses");
 });
 
 test("what failed is refused", () => {
