@@ -108,7 +108,10 @@ class Directory:
         now = asyncio.get_running_loop().time()
         self._note_at, self._tidy_at = now + NOTE_SECONDS, now + TIDY_SECONDS
         # Who wants to write may have to wait; meanwhile others take away what is to open nothing any more.
-        await asyncio.gather(_repeat(self.read), _repeat(self._write))
+        # A group ends when both have: nobody closes the database while one of them still gives up.
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_repeat(self.read))
+            group.create_task(_repeat(self._write))
 
     async def _write(self) -> None:
         now = asyncio.get_running_loop().time()

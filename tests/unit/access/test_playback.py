@@ -1,5 +1,6 @@
 """Links and keys in a real database, as two servers on it see them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -149,6 +150,28 @@ async def test_a_key_of_our_own_is_never_lacking_for_long(
         await here.links.make(KIDS, "x")
     await here.links.end_key(third)  # which was not ours when this server last looked
     assert here.roster.passes.own.id not in {second, third}
+
+
+async def test_who_watches_has_ended_when_it_is_over(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = set[str](), list[str]()
+
+    async def slow(name: str) -> None:
+        begun.add(name)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for _ in range(20 if name == "write" else 0):
+                await asyncio.sleep(0)
+            ended.append(name)
+
+    monkeypatch.setattr(directory_module, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(here.directory, "read", lambda: slow("read"))
+    monkeypatch.setattr(here.directory, "_write", lambda: slow("write"))
+    watch = asyncio.create_task(here.directory.watch())
+    await until(lambda: len(begun) == 2)
+    watch.cancel()
+    await asyncio.wait([watch])
+    assert sorted(ended) == ["read", "write"]
 
 
 async def test_what_was_ended_is_known_while_others_write(
