@@ -50,6 +50,33 @@ _ABOUT = """Package once, play forever: upload videos, arrange a playlist, and i
 Every answer is `{"success", "message", "data"}`; every error is `{"success": false, "message", "code"}`.
 Routes without a channel's name are about the channel `main`."""
 
+_PARTS = (
+    upload.routes,
+    tus.routes,
+    playlists.main_routes,
+    transport_routes("/api", main_channel, views.main_playlist, schemas.Playlist),
+    channels.routes,
+    playlists.channel_routes,
+    transport_routes("/api/channels/{slug}", named_channel, views.channel_playlist, schemas.ChannelPlaylist),
+    guide.channel_routes,
+    videos.routes,
+    retention.routes,
+    originals.routes,
+    guide.address_routes,
+    guide.listing_routes,
+    health.routes,
+    topics.routes,
+    session.routes,
+    sso.routes,
+    account.routes,
+    invitation.routes,
+    people.routes,
+    tokens.routes,
+    playback.routes,
+    playback.link_routes,
+    audit.routes,
+)
+
 
 def guarded(app: FastAPI, access: Access, record: Record = forget) -> ASGIApp:
     """Return the API as it is served. Its `state.services` and `state.events` are set before it is asked.
@@ -75,33 +102,9 @@ def routes(static: Path, public_url: str | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     problems.install(app, lambda _: app.state.services.metrics.failures.inc())
-    app.include_router(upload.routes)
-    app.include_router(tus.routes)
-    app.include_router(playlists.main_routes)
-    main = transport_routes(main_channel, views.main_playlist, schemas.Playlist)
-    app.include_router(main, prefix="/api")
-    app.include_router(channels.routes)
-    app.include_router(playlists.channel_routes)
-    named = transport_routes(named_channel, views.channel_playlist, schemas.ChannelPlaylist)
-    app.include_router(named, prefix="/api/channels/{slug}")
-    app.include_router(guide.channel_routes)
-    app.include_router(videos.routes)
-    app.include_router(retention.routes)
-    app.include_router(originals.routes)
-    app.include_router(guide.address_routes)
-    app.include_router(guide.listing_routes)
+    # Not included: of each that is, a server makes all routes once more, when it is first asked.
+    for part in (*_PARTS, about.about_routes(static)):
+        app.router.routes.extend(part.routes)
     app.include_router(guide.listing_routes, prefix="/tv/{secret}", include_in_schema=False)
-    app.include_router(health.routes)
-    app.include_router(topics.routes)
-    app.include_router(session.routes)
-    app.include_router(sso.routes)
-    app.include_router(account.routes)
-    app.include_router(invitation.routes)
-    app.include_router(people.routes)
-    app.include_router(tokens.routes)
-    app.include_router(playback.routes)
-    app.include_router(playback.link_routes)
-    app.include_router(audit.routes)
-    app.include_router(about.about_routes(static))
     pages.install(app, static, public_url)
     return app

@@ -33,10 +33,10 @@ P = TypeVar("P", schemas.Playlist, schemas.ChannelPlaylist)
 
 
 def transport_routes(
-    slug_of: SlugOf, playlist: Callable[[Services, ChannelSlug], P], kind: type[P]
+    prefix: str, slug_of: SlugOf, playlist: Callable[[Services, ChannelSlug], P], kind: type[P]
 ) -> APIRouter:
-    """Return the routes. slug_of: whose. playlist, kind: how the status shows its playlist."""
-    routes = router("/stream", "stream")
+    """Return the routes, at `prefix`. slug_of: whose. playlist, kind: how the status shows its playlist."""
+    routes = router(f"{prefix}/stream", "stream")
     Slug = Annotated[ChannelSlug, Depends(slug_of)]  # noqa: N806 - a type
     status_type: type[StreamStatus[P]] = StreamStatus[kind]  # type: ignore[valid-type]
     changed_type: type[StreamChanged[P]] = StreamChanged[kind]  # type: ignore[valid-type]

@@ -43,6 +43,15 @@ def of(folder: Path) -> Iterator[APIRoute]:
                 yield route
 
 
+def test_a_server_makes_no_route_that_others_have_too(tmp_path: Path) -> None:
+    """To make them all takes as long as everything else that a server loads for itself."""
+    one, other = ({id(route): route for route in routes(tmp_path).routes} for _ in range(2))
+    shared = [one[number] for number in one.keys() & other.keys()]
+    own = [route.path for number, route in one.items() if number not in other and isinstance(route, APIRoute)]
+    assert len(shared) > 100
+    assert sorted(own) == ["/api/about", "/api/about/licences/{kind}/{name:path}"]
+
+
 def test_what_may_be_long_is_collected_and_written_by_a_thread(tmp_path: Path) -> None:
     listing = {route.path: route for route in of(tmp_path) if route.path not in BOUNDED}
     assert {"/api/channels", "/api/videos", "/api/retention", "/api/health"} <= listing.keys()
