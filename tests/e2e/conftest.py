@@ -19,7 +19,7 @@ expect.set_options(timeout=30_000)  # milliseconds; a busy machine is slower tha
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder drives a browser."""
     for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
+        if item.nodeid.startswith("tests/e2e/"):
             item.add_marker(pytest.mark.browser)
 
 
