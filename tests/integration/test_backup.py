@@ -61,7 +61,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def _package(folder: Path) -> None:
     async with open_library(folder / "data") as library:
         for seconds in (3, 4):
-            clip = make_clip(folder / f"clip-{seconds}.mp4", seconds)
+            clip = make_clip(folder / f"clip-{seconds}.mp4", seconds, picture="smptebars")
             await settled(library, (await library.adopt(clip, clip.name)).id)
         await until(lambda: library.slate(CAPS) is not None)
         await settled(library, library._catalogue.hidden() or VideoId(""))

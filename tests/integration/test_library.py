@@ -53,9 +53,9 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
     folder = tmp_path_factory.mktemp("clips")
 
     def clip(length: int) -> Path:
-        """Return a clip; what happens while one of more than a few seconds is encoded can be watched."""
-        path, picture = folder / f"{length}.mp4", "testsrc2" if length > 7 else "smptebars"
-        return path if path.exists() else make_clip(path, length, picture=picture)
+        """Return a clip that is soon encoded; `paced`, that can be watched."""
+        path = folder / f"{length}.mp4"
+        return path if path.exists() else make_clip(path, length, picture="smptebars")
 
     return clip
 
@@ -96,7 +96,7 @@ async def test_the_size_of_a_video_is_that_of_its_picture_as_shown(
     tmp_path: Path, clips: Callable[[int], Path], bundled_ffmpeg: Path
 ) -> None:
     turned = tmp_path / "turned.mp4"
-    command = [bundled_ffmpeg, "-loglevel", "error", "-display_rotation:v", "90", "-i", clips(7)]
+    command = [bundled_ffmpeg, "-loglevel", "error", "-display_rotation:v", "90", "-i", clips(5)]
     subprocess.run([*command, "-c", "copy", "-aspect", "4:3", turned], check=True)  # noqa: ASYNC221 - a test
     async with open_library(tmp_path) as library:
         video = await upload(library, turned)
@@ -108,10 +108,10 @@ async def test_an_upload_becomes_a_video_that_airs(tmp_path: Path, clips: Callab
     async with open_library(tmp_path) as library:
         heard: list[str] = []
         library.subscribe(heard.append)
-        video = await upload(library, clips(7), "C:\\films\\my\x00 film.mp4")
+        video = await upload(library, clips(5), "C:\\films\\my\x00 film.mp4")
         assert (video.state, video.name, video.airable) == ("packaging", "my film.mp4", False)
         assert (video.width, video.height, video.video_codec) == (640, 360, "mpeg4")
-        assert video.duration == seconds(7)
+        assert video.duration == seconds(5)
 
         video = await settled(library, video.id)
         assert (video.state, video.airable, video.error) == ("ready", True, "")
@@ -124,9 +124,9 @@ async def test_an_upload_becomes_a_video_that_airs(tmp_path: Path, clips: Callab
         for name in NAMES:
             files = segments(folder, found.package, name)
             assert len(files) == found.table.count == found.available
-            assert decoded_frames(files) == 7 * 25
+            assert decoded_frames(files) == 5 * 25
             sizes += sum(path.stat().st_size for path in files)
-        assert video.disk_use_bytes == clips(7).stat().st_size + sizes
+        assert video.disk_use_bytes == clips(5).stat().st_size + sizes
         assert library.videos() == (video,)
 
     async with open_library(tmp_path) as library:
@@ -138,8 +138,8 @@ async def test_a_ladder_airs_while_it_grows_each_rung_with_its_own(
     tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packager, "TRIAL", seconds(3600))  # however slow this machine is
-    async with open_library(tmp_path) as library:
-        id_ = (await library.adopt(clips(20), "a film")).id
+    async with open_library(tmp_path, ffmpeg=paced(FFMPEG, tmp_path, times=4)) as library:
+        id_ = (await library.adopt(clips(12), "a film")).id
         early = await at_first(library, id_)
         assert (early.renditions, early.is_complete) == (NAMES, False)
         assert early.available >= forecast.LEAD_SEGMENTS
@@ -178,7 +178,7 @@ async def test_long_videos_that_air_already_keep_no_other_from_the_air(
     async with open_library(tmp_path, ffmpeg=paced(FFMPEG, tmp_path, times=2)) as library:
         long = [(await library.adopt(clips(60), "a recording")).id for _ in range(packager.URGENT_JOBS)]
         await until(lambda: all(library.get(id_).airable for id_ in long))
-        short = (await library.adopt(clips(7), "a clip")).id
+        short = (await library.adopt(clips(5), "a clip")).id
         await at_first(library, short)
         assert [library.get(id_).state for id_ in long] == ["packaging"] * len(long)
         first = playable(library, library.get(long[0])).available
@@ -262,7 +262,7 @@ async def test_a_file_that_is_being_inspected_when_the_server_ends_keeps_its_vid
 async def test_lost_segments_are_made_anew(tmp_path: Path, clips: Callable[[int], Path]) -> None:
     folder = DataFolder.under(tmp_path)
     async with open_library(tmp_path) as library:
-        video = await settled(library, (await library.adopt(clips(7), "a")).id)
+        video = await settled(library, (await library.adopt(clips(5), "a")).id)
     files = segments(folder, package_of(video), NAMES[0])
     files[1].unlink()
     kept = files[0].stat().st_ino
@@ -271,7 +271,7 @@ async def test_lost_segments_are_made_anew(tmp_path: Path, clips: Callable[[int]
         assert playable(library, video).renditions == (NAMES[1], NAMES[1])
         assert (await settled(library, video.id)).state == "ready"
         assert playable(library, video).renditions == NAMES
-        assert decoded_frames(segments(folder, package_of(video), NAMES[0])) == 7 * 25
+        assert decoded_frames(segments(folder, package_of(video), NAMES[0])) == 5 * 25
         assert files[0].stat().st_ino == kept
 
 
@@ -348,7 +348,7 @@ async def test_a_video_that_is_deleted_while_it_is_packaged_is_packaged_on_when_
     tmp_path: Path, clips: Callable[[int], Path]
 ) -> None:
     async with open_library(tmp_path) as library:
-        video = await library.adopt(clips(7), "a")
+        video = await library.adopt(clips(5), "a")
         await library.delete(video.id)
         assert not library._jobs.is_running(video.id)
         await library.restore(video.id)
@@ -361,7 +361,7 @@ async def test_originals_are_dropped_once_all_is_packaged_and_found_when_they_ar
     folder = DataFolder.under(tmp_path)
     rules = Rules(seconds(86_400), "drop")
     async with open_library(tmp_path, rules=rules) as library:
-        video = await library.adopt(clips(7), "a")
+        video = await library.adopt(clips(5), "a")
         assert due(library) == ()
         video = await settled(library, video.id)
         (drop,) = due(library)
@@ -375,7 +375,7 @@ async def test_originals_are_dropped_once_all_is_packaged_and_found_when_they_ar
             await library.repackage(video.id)
         assert refusal.value.code == "no_original"
         assert library.get(video.id).disk_use_bytes == video.disk_use_bytes - video.size_bytes
-    shutil.copy(clips(7), folder.original(video.id))
+    shutil.copy(clips(5), folder.original(video.id))
     async with open_library(tmp_path) as library:
         assert library.get(video.id).disk_use_bytes == video.disk_use_bytes
         assert due(library) == ()
@@ -483,7 +483,7 @@ async def test_what_failed_to_replace_a_package_keeps_no_disk_space(
 ) -> None:
     folder = DataFolder.under(tmp_path)
     async with open_library(tmp_path) as library:
-        video = await settled(library, (await library.adopt(clips(7), "a")).id)
+        video = await settled(library, (await library.adopt(clips(5), "a")).id)
     async with open_library(tmp_path, ffmpeg=paced(FFMPEG, tmp_path, times=1)) as library:
         await library.repackage(video.id)
         await until(lambda: library.get(video.id).disk_use_bytes > video.disk_use_bytes)
@@ -505,7 +505,7 @@ def due(library: Library) -> tuple[Deletion, ...]:
 
 async def test_cancelling_keeps_what_is_complete(tmp_path: Path, clips: Callable[[int], Path]) -> None:
     async with open_library(tmp_path, ffmpeg=paced(FFMPEG, tmp_path, times=1)) as library:
-        video = await library.adopt(clips(7), "a")
+        video = await library.adopt(clips(5), "a")
         with capture_logs() as lines:
             await library.cancel(video.id)
         assert {line["log_level"] for line in lines} == {"info"}  # it was asked for, so it is no trouble
@@ -521,7 +521,7 @@ async def test_cancelling_keeps_what_is_complete(tmp_path: Path, clips: Callable
 
 
 async def test_a_file_that_is_shorter_than_it_claimed_airs_as_far_as_it_goes(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "clip.mkv", 12, container="matroska")
+    clip = make_clip(tmp_path / "clip.mkv", 12, picture="smptebars", container="matroska")
     folder = DataFolder.under(tmp_path / "data")
     async with open_library(folder.root) as library:
         video = await library.adopt(clip, "a")

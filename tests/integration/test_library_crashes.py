@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for proce
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", SECONDS)
+    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", SECONDS, picture="smptebars")
 
 
 @pytest.fixture(autouse=True)

@@ -37,11 +37,11 @@ def ffmpeg(ffmpeg_path: Path) -> FFmpeg:
 
 
 def clip(folder: Path, ffmpeg: FFmpeg, *, seconds: int, more: tuple[str, ...] = ()) -> Path:
-    """A clip with moving pictures and a tone, and a key frame every 10 s, so that it is not copied."""
+    """A clip with a tone and a key frame every 10 s, so that it is not copied; what stands still is soon encoded."""
     return make(
         folder / "clip.mp4",
         ffmpeg,
-        *("-f", "lavfi", "-i", "testsrc2=s=640x360:r=30", "-f", "lavfi", "-i", "sine=f=330:r=44100"),
+        *("-f", "lavfi", "-i", "smptehdbars=s=640x360:r=30", "-f", "lavfi", "-i", "sine=f=330:r=44100"),
         *("-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-g", "300", "-c:a", "aac", *more),
     )
 

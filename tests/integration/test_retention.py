@@ -47,7 +47,7 @@ def videos(client: httpx.Client, bundled_ffmpeg: Path, tmp_path_factory: pytest.
     ids = []
     for seconds in (6, 8):
         path = folder / f"{seconds}.mp4"
-        source = ["-f", "lavfi", "-i", f"testsrc2=s=320x180:r=25:d={seconds}"]
+        source = ["-f", "lavfi", "-i", f"smptehdbars=s=320x180:r=25:d={seconds}"]
         command = [str(bundled_ffmpeg), "-v", "error", *source, "-pix_fmt", "yuv420p", str(path)]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
         with path.open("rb") as file:

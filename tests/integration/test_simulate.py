@@ -46,7 +46,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def _prepare(folder: Path) -> None:
     async with open_library(folder / "data") as library:
         await until(lambda: library.slate(CAPS) is not None)
-        clips = [await asyncio.to_thread(make_clip, folder / f"clip-{number}.mp4", 6) for number in range(2)]
+        paths = [folder / f"clip-{number}.mp4" for number in range(2)]
+        clips = [await asyncio.to_thread(make_clip, path, 6, picture="smptebars") for path in paths]
         videos = [await library.adopt(clip, clip.name) for clip in clips]
         for video in videos:
             await settled(library, video.id)

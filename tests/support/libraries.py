@@ -3,6 +3,7 @@
     python -m tests.support.libraries FOLDER [CLIP]
 
 packages CLIP (or goes on with what is there) until nothing is left to do, and prints a line for each change.
+It takes its time, however little there is to encode.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from tests.support.builds import BUNDLED
 from tests.support.databases import database_at
+from tests.support.paced import paced
 from tests.support.waiting import until
 
 from insta_stream.clock import Clock
@@ -138,7 +140,7 @@ async def settled(library: Library, id_: VideoId) -> Video:
 
 
 async def _run(root: Path, clip: Path | None) -> None:
-    async with open_library(root) as library:
+    async with open_library(root, ffmpeg=paced(FFMPEG, root, times=4)) as library:
         if clip is not None:
             await library.adopt(clip, clip.name)
         for video in library.videos():

@@ -25,7 +25,7 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
 
 
 def make_clip(ffmpeg: Path, path: Path, seconds: int, tone: int) -> Path:
-    picture = ["-f", "lavfi", "-i", f"testsrc2=s=320x180:r=25:d={seconds}"]
+    picture = ["-f", "lavfi", "-i", f"smptehdbars=s=320x180:r=25:d={seconds}"]
     sound = ["-f", "lavfi", "-i", f"sine=frequency={tone}:r=48000:d={seconds}"]
     coding = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
     command = [str(ffmpeg), "-v", "error", *picture, *sound, *coding, "-y", str(path)]
