@@ -279,8 +279,8 @@ async def test_a_video_that_cannot_be_looked_at_keeps_no_other_from_being_mended
     tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_library(tmp_path) as library:
-        first = await settled(library, (await library.adopt(clips(4), "a")).id)
-        second = await settled(library, (await library.adopt(clips(4), "b")).id)
+        first = await settled(library, (await library.adopt(clips(3), "a")).id)
+        second = await settled(library, (await library.adopt(clips(3), "b")).id)
     lost = segments(DataFolder.under(tmp_path), package_of(second), NAMES[0])[1]
     lost.unlink()
     check = packager.Packager.check

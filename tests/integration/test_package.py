@@ -37,7 +37,7 @@ def ffmpeg(ffmpeg_path: Path) -> FFmpeg:
 
 
 def clip(folder: Path, ffmpeg: FFmpeg, *, seconds: int, more: tuple[str, ...] = ()) -> Path:
-    """A clip with a tone and a key frame every 10 s, so that it is not copied; what stands still is soon encoded."""
+    """A clip that stands still, with a tone and a key frame every 10 s, so that it is not copied."""
     return make(
         folder / "clip.mp4",
         ffmpeg,
