@@ -7,7 +7,9 @@ nothing is narrowed: a skipped test is a failed test, and a missing build or fol
 import gc
 import os
 import signal
+import sys
 from collections.abc import Generator, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -53,8 +55,11 @@ def pytest_configure() -> None:
 
     What a script starts with `&` ignores ctrl-C, and everything that stems from that would. Clients read the
     authorities that they trust whenever one is made, also where they then ask this machine: that takes longer
-    than the answer, so they find one that has signed nothing.
+    than the answer, so they find one that has signed nothing. They look at every step for a module that says
+    which event loop runs, all over the disk where it is not installed; now they know.
     """
+    if find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment] # to import it fails at once
     os.environ["SSL_CERT_FILE"] = str(NOBODY)
     log_plainly()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -36,7 +36,7 @@ from tests.support.depth import DEEP
 from insta_stream.media import ffmpeg
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("insta_stream.app", "httpx", "rich.progress", "rich.table", "typer")
+MODULES = ("insta_stream.app", "httpx", "httpcore", "rich.progress", "rich.table", "typer")
 LONGEST = 200_000
 """Bytes of a request: a command line and the environment."""
 
