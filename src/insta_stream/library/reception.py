@@ -324,10 +324,10 @@ class Reception:
         row = replace(transfer.row, error=reason, refused_at=self._clock.now())
         async with self._database.write() as connection:
             await rows.refuse_upload(connection, row)
+        transfer.row = row  # before its file is gone: who asks meanwhile is to be told why
         try:
             await asyncio.to_thread(self._folder.remove_original, row.id)
         finally:
-            transfer.row = row
             self.outcomes.put_nowait(Outcome(row.id, row.channel, is_video=False))
         log.info("upload_refused", upload=row.id, reason=reason)
 

@@ -455,6 +455,29 @@ async def test_a_refused_file_goes_at_once_and_its_reason_stays(tmp_path: Path) 
             desk.reception.get(id_)
 
 
+async def test_a_file_that_goes_while_it_is_refused_is_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[tuple[str, int]] = []
+
+    async def look() -> None:
+        looked.append((upload.row.error, upload.look()))
+
+    async with opened(tmp_path) as desk:
+        loop, remove = asyncio.get_running_loop(), desk.folder.remove_original
+
+        def remove_and_look(video: VideoId) -> None:
+            remove(video)
+            asyncio.run_coroutine_threadsafe(look(), loop).result()
+
+        monkeypatch.setattr(DataFolder, "remove_original", lambda _, video: remove_and_look(video))
+        desk.refusal = NotAVideo("This is a letter.")
+        upload = await desk.reception.begin("a", 3)
+        await desk.send(upload.id, 0, b"abc")
+        await desk.reception.outcomes.get()
+        assert looked == [("This is a letter.", 3)]
+
+
 async def test_what_is_not_the_files_fault_is_tried_again_at_the_next_start(tmp_path: Path) -> None:
     async with opened(tmp_path) as desk:
         desk.refusal = NotReady("No process can be started.")
