@@ -7,7 +7,8 @@ reads its command line, environment and settings as ever; only modules are there
 own worker. Those of the command line itself are not: they ask for the terminal's width while they are loaded.
 
 What the FFmpeg that comes with Insta-Stream says of itself is known there too: each server asks it five times
-before it begins, which costs more than all else that it does then. Others, such as bad ones, are asked.
+before it begins, which costs more than all else that it does then. Others, such as bad ones, are asked. And
+passwords are hashed with as little work as can be.
 
 In a deep run, and anywhere but on Linux, commands begin with nothing, and so do those that have variables of
 their own for Python.
@@ -33,6 +34,7 @@ from typing import Protocol
 from tests.support.builds import BUNDLED
 from tests.support.depth import DEEP
 
+from insta_stream.access import passwords
 from insta_stream.media import ffmpeg
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -232,6 +234,7 @@ def main(requests: socket.socket) -> None:
     for module in MODULES:
         import_module(module)
     _ask_ffmpeg()
+    vars(passwords).update(_PASSES=1, _MEMORY_KIB=8)
     gc.collect()
     gc.freeze()
     arguments = _next_command(requests)

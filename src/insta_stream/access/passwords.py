@@ -26,6 +26,7 @@ _Result = TypeVar("_Result")
 SHORTEST = 10
 LONGEST = 256
 
+_PASSES, _MEMORY_KIB = 3, 64 * 1024
 _LEAST_DIFFERENT = 4
 _NICENESS = 15
 _MOST_AT_ONCE = 16
@@ -49,7 +50,7 @@ class Passwords:
 
     def __init__(self) -> None:
         # One lane: the library's four would be four threads for each hash, on as few cores as there are.
-        self._hash = PasswordHash((Argon2Hasher(time_cost=3, memory_cost=64 * 1024, parallelism=1),))
+        self._hash = PasswordHash((Argon2Hasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=1),))
         self._strangers = ThreadPoolExecutor(1, "strangers-password", initializer=_give_way)
         self._known = ThreadPoolExecutor(1, "password", initializer=_give_way)
         self._inside: Counter[Whose] = Counter()
