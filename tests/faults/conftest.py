@@ -32,8 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def data(shared: Path, tmp_path: Path) -> Path:
-    """A data folder with two videos and a short slate, all packaged, to be ruined."""
-    return plant(tmp_path / "data", ",".join(RUNGS), make_clips(shared, seconds=6, count=2))
+    """A data folder with three videos and a short slate, all packaged, to be ruined."""
+    return plant(tmp_path / "data", ",".join(RUNGS), make_clips(shared, seconds=6))
 
 
 @pytest.fixture
@@ -47,7 +47,10 @@ def station(data: Path) -> Iterator[Station]:
 @pytest.fixture(scope="session")
 def clip(shared: Path) -> Path:
     """A video that has to be encoded, which takes a second or more."""
-    return made_once(shared / "encoded.mp4", lambda path: make_clip(path, by_depth(6, 12)))
+    return made_once(
+        shared / "encoded.mp4",
+        lambda path: make_clip(path, by_depth(6, 12), picture=by_depth("smptebars", "testsrc2")),
+    )
 
 
 @pytest.fixture

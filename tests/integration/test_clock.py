@@ -102,7 +102,7 @@ class Seen:
 
 @pytest.fixture
 def machine(shared: Path, tmp_path: Path) -> Machine:
-    data = plant(tmp_path / "data", RUNGS, make_clips(shared, seconds=6, count=2))
+    data = plant(tmp_path / "data", RUNGS, make_clips(shared, seconds=6))
     machine = Machine(data, tmp_path / "step")
     machine.set(0)
     return machine
