@@ -19,6 +19,17 @@ OF_COLOURS = ["color-contrast", "link-in-text-block"]
 """Rules of axe whose answers differ in the dark."""
 
 
+ONLY_FINDINGS = {"resultTypes": ["violations"], "preload": False}
+"""Nothing about what is in order. What axe would load beforehand is for two rules that are never grave."""
+
+
+RUN = """(options) => {
+  const uppermost = [...document.querySelectorAll("dialog:modal")].at(-1) ?? document;
+  return axe.run(uppermost, options).then(({ violations }) => violations);
+}"""
+"""What lies behind a dialog cannot be reached; it is a page of its own when that is closed."""
+
+
 def stumbling_blocks(page: Page) -> list[str]:
     """Return axe's serious and critical findings, each with the elements it is about."""
     return _found(page, {})
@@ -37,8 +48,7 @@ def _found(page: Page, options: dict[str, list[str]]) -> list[str]:
     page.wait_for_function(AT_REST)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
-    run = "(options) => axe.run(options).then(({ violations }) => violations)"
-    found: list[dict[str, Any]] = page.evaluate(run, options)
+    found: list[dict[str, Any]] = page.evaluate(RUN, {**ONLY_FINDINGS, **options})
     return [
         f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes']]}"
         for one in found
