@@ -7,13 +7,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Request, ViewportSize, expect, sync_playwright
 from tests.support import chromium
 from tests.support.clips import make_clips
-from tests.support.depth import DEEP
+from tests.support.depth import DEEP, by_depth
 from tools.browser import find
 
 expect.set_options(timeout=30_000)  # milliseconds; a busy machine is slower than the usual five seconds
+
+MOTION = by_depth("reduce", "no-preference")
+"""A lamp that pulses is drawn sixty times a second for as long as a page is open."""
+
+WINDOW: ViewportSize = {"width": 1280, "height": 720}
+
+CLEAR = """() => {
+  for (const one of document.querySelectorAll("[aria-label=Notifications] [aria-label=Dismiss]")) one.click();
+  localStorage.clear();
+  sessionStorage.clear();
+}"""
+
+COMES_TRUE = """async (milliseconds) => {
+  const end = performance.now() + milliseconds;
+  while (!(%s)) {
+    if (performance.now() > end) return false;
+    await new Promise((look) => setTimeout(look, 50));
+  }
+  return true;
+}"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,9 +62,20 @@ class Watched:
         self.page = page
         self.complaints: list[str] = []
         self.hosts: set[str] = set()
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._on_console)
-        page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+        self._heard = {"pageerror": self._on_error, "console": self._on_console, "request": self._on_request}
+        for event, listener in self._heard.items():
+            page.on(event, listener)  # type: ignore[call-overload]
+
+    def look_away(self) -> None:
+        """Note nothing more."""
+        for event, listener in self._heard.items():
+            self.page.remove_listener(event, listener)
+
+    def _on_error(self, error: object) -> None:
+        self.complaints.append(str(error))
+
+    def _on_request(self, request: Request) -> None:
+        self.hosts.add(request.url.split("/")[2])
 
     def _on_console(self, message: object) -> None:
         if getattr(message, "type", "") in {"error", "warning"}:
@@ -60,11 +91,22 @@ class Watched:
         return float(self.page.evaluate("document.querySelector('video').currentTime"))
 
     def wait_until(self, condition: str, seconds: float = 30) -> None:
-        """Wait until a JavaScript expression is true; Playwright's own way is eval, forbidden by the page."""
+        """Wait until a JavaScript expression is true; Playwright's own way is eval, forbidden by the page.
+
+        The page looks by itself: each question from here costs more than all that it does meanwhile.
+        """
         deadline = time.monotonic() + seconds
-        while not self.page.evaluate(condition):
+        while not self._comes_true(condition, deadline - time.monotonic()):
             assert time.monotonic() < deadline, f"not within {seconds} s: {condition}; {self.complaints}"
-            self.page.wait_for_timeout(50)
+
+    def _comes_true(self, condition: str, seconds: float) -> bool:
+        """Say whether it became true before the time was over, or another page came."""
+        try:
+            return bool(self.page.evaluate(COMES_TRUE % condition, max(0.0, seconds) * 1000))
+        except Error as error:
+            if "context was destroyed" in str(error):
+                return False
+            raise
 
     def wait_for_picture(self, seconds: float = 60) -> None:
         """Wait until the player shows the stream."""
@@ -78,11 +120,57 @@ class Watched:
 @contextmanager
 def watching(browser: Browser, **context: Any) -> Iterator[Watched]:
     """A new page that is watched for errors. context: as Playwright's `new_page` takes it."""
-    page = browser.new_page(**context)
+    page = browser.new_page(**{"reduced_motion": MOTION, **context})
     try:
         yield Watched(page)
     finally:
         page.close()
+
+
+def lead(page: Page, path: str) -> None:
+    """Go from one page of the Studio to another, as the browser's own buttons do: without loading it anew."""
+    page.evaluate("(it) => { history.pushState(null, '', it); dispatchEvent(new Event('popstate')) }", path)
+
+
+def visit(page: Page, url: str) -> None:
+    """Open a page of the Studio; where this server's is loaded, clear it and go there from another page."""
+    origin, _, path = url.partition("/studio")
+    if page.url.startswith(f"{origin}/studio"):
+        lead(page, "/studio/about")
+        expect(page.get_by_role("heading", level=1, name="About")).to_be_visible()
+        page.evaluate(CLEAR)
+        expect(page.get_by_role("status", name="Notifications")).to_have_text("")
+        lead(page, f"/studio{path}")
+    else:
+        page.goto(url)
+
+
+@pytest.fixture(scope="module")
+def _kept() -> Iterator[list[Page]]:
+    """The page that tests of a module have in turn."""
+    pages: list[Page] = []
+    yield pages
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def studio(browser: Browser, _kept: list[Page], request: pytest.FixtureRequest) -> Iterator[Watched]:
+    """A page that `visit` need load once a module only, which costs a second; as an operator has it all day.
+
+    A test that fails leaves none to the next.
+    """
+    page = _kept.pop() if _kept else browser.new_page(viewport=WINDOW, reduced_motion=MOTION)
+    failed = request.session.testsfailed
+    one = Watched(page)
+    yield one
+    one.look_away()
+    if request.session.testsfailed > failed:
+        page.close()
+        return
+    page.unroute_all()
+    page.set_viewport_size(WINDOW)
+    _kept.append(page)
 
 
 @pytest.fixture

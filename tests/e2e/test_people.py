@@ -8,7 +8,7 @@ import httpx
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.e2e.conftest import Watched, watching
+from tests.e2e.conftest import Watched, lead, watching
 from tests.support.accessibility import stumbling_blocks
 from tests.support.server import RunningServer, running
 
@@ -62,9 +62,9 @@ def sign_in(page: Page, name: str, password: str) -> None:
 
 
 @contextmanager
-def invited(browser: Browser, anna: Page, house: RunningServer, name: str, role: str) -> Iterator[Watched]:
+def invited(browser: Browser, anna: Page, name: str, role: str) -> Iterator[Watched]:
     """The page of somebody whom Anna adds, for the channel News only."""
-    anna.goto(f"{house.url}/studio/people")
+    lead(anna, "/studio/people")
     anna.get_by_role("button", name="Add a person").click()
     dialog = anna.get_by_role("dialog", name="Add a person")
     dialog.get_by_label("Name", exact=True).fill(name)
@@ -85,9 +85,9 @@ def invited(browser: Browser, anna: Page, house: RunningServer, name: str, role:
         expect(watched.page.get_by_role("heading", name="This link no longer works")).to_be_visible()
 
 
-def limit_storage(anna: Page, house: RunningServer) -> None:
+def limit_storage(anna: Page) -> None:
     """Let Anna's videos take 2.5 GB."""
-    anna.goto(f"{house.url}/studio/people")
+    lead(anna, "/studio/people")
     anna.get_by_role("button", name="More for Anna Berg").click()
     anna.get_by_role("menuitem", name="Edit").click()
     storage = anna.get_by_role("dialog", name="Anna Berg").get_by_role("group", name="Storage")
@@ -109,7 +109,7 @@ def places(page: Page) -> list[str]:
 def test_a_viewer_finds_nothing_that_an_operator_can_do(
     browser: Browser, anna: Page, house: RunningServer
 ) -> None:
-    with invited(browser, anna, house, "vera", "Viewer") as watched:
+    with invited(browser, anna, "vera", "Viewer") as watched:
         page = watched.page
         expect(page.get_by_role("heading", name="Channels", level=1)).to_be_visible()
         expect(page.get_by_role("link", name="News", exact=True)).to_be_visible()
@@ -127,7 +127,7 @@ def test_a_viewer_finds_nothing_that_an_operator_can_do(
         expect(page).to_have_url(f"{house.url}/studio/guide/news")
         closed = {"library": "Library", "people": "People", "about": "About", "activity": "Activity log"}
         for path, title in closed.items():
-            page.goto(f"{house.url}/studio/{path}")
+            lead(page, f"/studio/{path}")
             expect(page.get_by_role("heading", name=f"{title} is not open to you")).to_be_visible()
             expect(page.get_by_role("button", name="Upload")).to_have_count(0)
 
@@ -136,7 +136,7 @@ def test_an_admin_finds_who_changed_what_and_before_and_after(anna: Page, house:
     url = f"{house.url}/api/channels/news"
     reply = anna.request.patch(url, data={"windowSeconds": 7200}, headers={"origin": house.url})
     assert reply.ok, reply.text()
-    anna.goto(f"{house.url}/studio/people")
+    lead(anna, "/studio/people")
     anna.get_by_role("link", name="Activity log", exact=True).click()
     entry = anna.get_by_role("listitem").filter(has_text="anna changed the settings of channel News")
     expect(entry).to_have_count(1)
@@ -161,7 +161,7 @@ def test_an_admin_finds_who_changed_what_and_before_and_after(anna: Page, house:
 def test_an_operator_works_on_the_channels_that_were_given_until_they_are_taken_away(
     browser: Browser, anna: Page, house: RunningServer
 ) -> None:
-    with invited(browser, anna, house, "otto", "Operator") as watched:
+    with invited(browser, anna, "otto", "Operator") as watched:
         page = watched.page
         assert places(page) == ["Library", "Playlist", "Channels", "Guide", "Health"]
         page.get_by_role("link", name="Playlist", exact=True).click()
@@ -189,8 +189,8 @@ def test_an_operator_works_on_the_channels_that_were_given_until_they_are_taken_
 def test_people_sign_in_where_they_wanted_to_go_with_a_second_step_if_they_like(
     browser: Browser, anna: Page, house: RunningServer
 ) -> None:
-    limit_storage(anna, house)
-    anna.goto(f"{house.url}/studio/account")
+    limit_storage(anna)
+    lead(anna, "/studio/account")
     expect(anna.get_by_role("region", name="Storage")).to_contain_text("0 bytes of 2.50 GB used")
     anna.get_by_role("button", name="Turn on").click()
     dialog = anna.get_by_role("dialog")

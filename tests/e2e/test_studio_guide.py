@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from tests.e2e.conftest import Watched, watching
+from tests.e2e.conftest import Watched, lead, visit, watching
 from tests.support.accessibility import in_light_and_dark
 from tests.support.seeds import plant
 from tests.support.server import RunningServer, running
@@ -49,7 +49,7 @@ def do(client: httpx.Client, method: str, path: str, body: object = None) -> Any
 
 def opened(watched: Watched, server: RunningServer, path: str = "") -> Page:
     """Open the guide; wait until the main channel's programme is there."""
-    watched.page.goto(f"{server.url}/studio/guide{path}")
+    visit(watched.page, f"{server.url}/studio/guide{path}")
     if not path:
         expect(on_air(watched.page)).to_be_visible(timeout=SLOW)
     return watched.page
@@ -78,9 +78,9 @@ def show(page: Page, time: str) -> None:
 
 
 def test_the_picture_follows_the_air_and_every_edit(
-    watched: Watched, server: RunningServer, client: httpx.Client
+    studio: Watched, server: RunningServer, client: httpx.Client
 ) -> None:
-    page = opened(watched, server)
+    page = opened(studio, server)
     expect(on_air(page)).to_have_count(1)
 
     cut = eventually(lambda: cut_short(client))
@@ -94,12 +94,12 @@ def test_the_picture_follows_the_air_and_every_edit(
     expect(slate).to_be_visible(timeout=SLOW)
     do(client, "POST", "/api/channels/main/stream/resume")
     expect(slate).to_have_count(0, timeout=SLOW)
-    assert watched.complaints == []
-    assert watched.hosts == {server.url.removeprefix("http://")}
+    assert studio.complaints == []
+    assert studio.hosts == {server.url.removeprefix("http://")}
 
 
-def test_keys_lead_from_showing_to_showing_and_open_them(watched: Watched, server: RunningServer) -> None:
-    page = opened(watched, server)
+def test_keys_lead_from_showing_to_showing_and_open_them(studio: Watched, server: RunningServer) -> None:
+    page = opened(studio, server)
     on_air(page).focus()
     for _ in range(3):  # what follows next may be on the air already
         page.keyboard.press("ArrowRight")
@@ -117,16 +117,16 @@ def test_keys_lead_from_showing_to_showing_and_open_them(watched: Watched, serve
     expect(page.get_by_role("button", name="Now", exact=True)).to_be_enabled()
     page.keyboard.press("Home")
     expect(page.get_by_role("button", name="Now", exact=True)).to_be_disabled()
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
 def test_up_and_down_lead_to_the_same_time_of_another_channel(
-    watched: Watched, server: RunningServer, client: httpx.Client
+    studio: Watched, server: RunningServer, client: httpx.Client
 ) -> None:
     videos = [each["id"] for each in do(client, "GET", "/api/videos")]
     do(client, "PUT", "/api/channels/kids/playlist", {"videos": videos})
     do(client, "POST", "/api/channels/kids/stream/start")
-    page = opened(watched, server)
+    page = opened(studio, server)
     expect(lane(page, "Kids & more").get_by_role("button").first).to_be_visible(timeout=SLOW)
     on_air(page).focus()
     page.keyboard.press("ArrowDown")
@@ -137,9 +137,9 @@ def test_up_and_down_lead_to_the_same_time_of_another_channel(
 
 
 def test_what_is_too_short_to_be_seen_is_drawn_together_until_one_looks_closer(
-    watched: Watched, server: RunningServer
+    studio: Watched, server: RunningServer
 ) -> None:
-    page = opened(watched, server)
+    page = opened(studio, server)
     show(page, "6 hours")
     many = lane(page).get_by_role("button", name=re.compile(r"^[\d,]+ showings"))
     expect(many.last).to_be_visible(timeout=SLOW)
@@ -149,9 +149,9 @@ def test_what_is_too_short_to_be_seen_is_drawn_together_until_one_looks_closer(
 
 
 def test_the_pointer_pulls_the_picture_without_opening_anything(
-    watched: Watched, server: RunningServer
+    studio: Watched, server: RunningServer
 ) -> None:
-    page = opened(watched, server)
+    page = opened(studio, server)
     box = lane(page).bounding_box()
     assert box
     x, y = box["x"] + box["width"] * 0.7, box["y"] + box["height"] / 2
@@ -168,18 +168,18 @@ def test_the_pointer_pulls_the_picture_without_opening_anything(
 
 
 def test_the_keyboard_passes_the_field_of_moments_without_going_anywhere(
-    watched: Watched, server: RunningServer
+    studio: Watched, server: RunningServer
 ) -> None:
-    moment = opened(watched, server).get_by_label("Go to a day and time")
+    moment = opened(studio, server).get_by_label("Go to a day and time")
     moment.focus()
     moment.blur()
-    expect(watched.page.get_by_role("button", name="Now", exact=True)).to_be_disabled()
+    expect(studio.page.get_by_role("button", name="Now", exact=True)).to_be_disabled()
     moment.fill(moment.input_value())
-    expect(watched.page.get_by_role("button", name="Now", exact=True)).to_be_enabled()
+    expect(studio.page.get_by_role("button", name="Now", exact=True)).to_be_enabled()
 
 
-def test_any_moment_within_reach_can_be_looked_at(watched: Watched, server: RunningServer) -> None:
-    page = opened(watched, server)
+def test_any_moment_within_reach_can_be_looked_at(studio: Watched, server: RunningServer) -> None:
+    page = opened(studio, server)
     moment = page.get_by_label("Go to a day and time")
     later = datetime.fromisoformat(moment.input_value()) + timedelta(days=3)
     moment.fill(later.isoformat(timespec="seconds"))
@@ -204,13 +204,13 @@ def test_any_moment_within_reach_can_be_looked_at(watched: Watched, server: Runn
     expect(lane(page, "Kids & more")).to_have_text("Off air")
     page.get_by_role("button", name="Now", exact=True).click()
     expect(on_air(page)).to_be_visible(timeout=SLOW)
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
 def test_a_programme_that_cannot_be_read_is_not_said_to_be_off_the_air(
-    watched: Watched, server: RunningServer
+    studio: Watched, server: RunningServer
 ) -> None:
-    page = opened(watched, server)
+    page = opened(studio, server)
     said = json.dumps({"success": False, "code": "internal", "message": "The guide is out of order."})
     page.route(re.compile(r"/guide\?"), lambda route: route.fulfill(status=500, body=said))
     moment = page.get_by_label("Go to a day and time")
@@ -221,46 +221,50 @@ def test_a_programme_that_cannot_be_read_is_not_said_to_be_off_the_air(
     expect(page.get_by_text("The guide is out of order.")).to_have_count(0)
 
 
-def test_channels_come_and_go(watched: Watched, server: RunningServer, client: httpx.Client) -> None:
-    page = opened(watched, server)
+def test_channels_come_and_go(studio: Watched, server: RunningServer, client: httpx.Client) -> None:
+    page = opened(studio, server)
     do(client, "POST", "/api/channels", {"slug": "late", "title": "Late " + "night " * 30})
     row = page.get_by_role("listitem").filter(has_text="Late night")
     expect(row).to_contain_text("Off air", timeout=SLOW)
     do(client, "DELETE", "/api/channels/late")
     expect(row).to_have_count(0, timeout=SLOW)
-    assert watched.complaints == []
-    page.goto(f"{server.url}/studio/guide/late")
+    assert studio.complaints == []
+    lead(page, "/studio/guide/late")
     expect(page.get_by_role("heading", name="No such channel")).to_be_visible(timeout=SLOW)
 
 
-def test_a_channel_has_a_table(watched: Watched, server: RunningServer) -> None:
-    page = opened(watched, server, "/main")
+def test_a_channel_has_a_table(studio: Watched, server: RunningServer) -> None:
+    page = opened(studio, server, "/main")
     table = page.get_by_role("table", name="Programme of Main")
     row = table.locator("tr[aria-current=true]")
     expect(row).to_contain_text("on air", timeout=SLOW)
     row.get_by_role("button").click()
     expect(page.get_by_role("dialog").get_by_role("link", name="Video")).to_be_visible()
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_the_fields_of_the_export_lie_beside_nothing(
-    browser: Browser, server: RunningServer, width: int
-) -> None:
-    with watching(browser, viewport={"width": width, "height": 740}, locale="en-US") as watched:
+def edges(fields: list[Locator]) -> set[tuple[int, int]]:
+    """Return where fields begin and how wide they are."""
+    boxes = [field.bounding_box() for field in fields]
+    return {(round(box["x"]), round(box["width"])) for box in boxes if box}
+
+
+def test_the_fields_of_the_export_lie_beside_nothing(browser: Browser, server: RunningServer) -> None:
+    with watching(browser, viewport={"width": 1280, "height": 740}, locale="en-US") as watched:
         page = opened(watched, server)
         page.get_by_role("button", name="Export").click()
         dialog = page.get_by_role("dialog")
-        boxes = [dialog.get_by_label(label, exact=True).bounding_box() for label in ("Channel", "From", "To")]
-        edges = {(round(box["x"]), round(box["width"])) for box in boxes if box}
-        assert len(edges) == 1
-        assert dialog.evaluate("(it) => it.scrollWidth <= it.clientWidth")
+        fields = [dialog.get_by_label(label, exact=True) for label in ("Channel", "From", "To")]
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 740})
+            eventually(lambda: len(edges(fields)) == 1)
+            assert dialog.evaluate("(it) => it.scrollWidth <= it.clientWidth"), width
 
 
 def test_a_stretch_of_time_is_saved_as_a_table(
-    watched: Watched, server: RunningServer, tmp_path: Path
+    studio: Watched, server: RunningServer, tmp_path: Path
 ) -> None:
-    page = opened(watched, server)
+    page = opened(studio, server)
     page.get_by_role("button", name="Export").click()
     dialog = page.get_by_role("dialog")
     begin = datetime.fromisoformat(dialog.get_by_label("From").input_value())
@@ -284,7 +288,9 @@ def test_nobody_stumbles(browser: Browser, server: RunningServer) -> None:
         assert in_light_and_dark(page) == []
         page.get_by_role("button", name="Export").click()
         assert in_light_and_dark(page) == []
-        opened(watched, server, "/main")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        lead(page, "/studio/guide/main")
         expect(page.get_by_role("table")).to_be_visible(timeout=SLOW)
         assert in_light_and_dark(page) == []
 
@@ -294,7 +300,7 @@ def test_on_a_phone_nothing_lies_outside(browser: Browser, server: RunningServer
         page = opened(watched, server)
         show(page, "10 minutes")
         for path in ("", "/main"):
-            opened(watched, server, path)
+            lead(page, f"/studio/guide{path}")
             expect(page.get_by_role("button", name="Export")).to_be_visible(timeout=SLOW)
             assert page.evaluate("document.documentElement.scrollWidth") == 360
         assert watched.complaints == []

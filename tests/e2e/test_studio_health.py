@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
-from tests.e2e.conftest import Watched, watching
+from tests.e2e.conftest import Watched, visit, watching
 from tests.support.accessibility import in_light_and_dark
 from tests.support.seeds import plant
 from tests.support.server import RunningServer, free_port, running
@@ -43,7 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, clips: list[Path]) -> Itera
 
 def opened(watched: Watched, server: RunningServer) -> Page:
     """Open the page and wait until the server has said how it is."""
-    watched.page.goto(f"{server.url}/studio/health")
+    visit(watched.page, f"{server.url}/studio/health")
     expect(watched.page.get_by_role("region", name="Over time")).to_be_visible(timeout=SLOW)
     return watched.page
 
@@ -152,8 +152,8 @@ def test_viewers_are_seen_as_they_come_by_everybody_who_looks(
         assert watched.hosts == {server.url.removeprefix("http://")}
 
 
-def test_the_parts_and_the_disk_in_words(watched: Watched, server: RunningServer) -> None:
-    page = opened(watched, server)
+def test_the_parts_and_the_disk_in_words(studio: Watched, server: RunningServer) -> None:
+    page = opened(studio, server)
     expect(page.get_by_role("list", name="Checks").get_by_role("listitem")).to_have_count(11)
     expect(page.get_by_role("list", name="Checks")).to_contain_text("OK.")
     disk = region(page, "Disk")
@@ -163,11 +163,11 @@ def test_the_parts_and_the_disk_in_words(watched: Watched, server: RunningServer
         expect(shown).to_have_text(re.compile(r"^[\d.]+ [kMGT]B$"))
     expect(disk).to_contain_text("left for uploads")
     expect(region(page, "Encoding")).to_contain_text("Nothing is being encoded")
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
-def test_what_is_deleted_when(watched: Watched, server: RunningServer) -> None:
-    page = opened(watched, server)
+def test_what_is_deleted_when(studio: Watched, server: RunningServer) -> None:
+    page = opened(studio, server)
     with httpx.Client(base_url=server.url, timeout=60) as client:
         video = next(v for v in client.get("/api/videos").json()["data"] if v["name"] == "clip-2.mp4")
         client.delete(f"/api/videos/{video['id']}").raise_for_status()
@@ -183,7 +183,7 @@ def test_what_is_deleted_when(watched: Watched, server: RunningServer) -> None:
             expect(region(page, "Disk")).to_contain_text("Bin", timeout=SLOW)
         finally:
             client.post(f"/api/videos/{video['id']}/restore").raise_for_status()
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
 def test_packaging_is_followed_and_leads_to_the_library(watched: Watched, server: RunningServer) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, CDPSession, Dialog, Locator, Page, expect
-from tests.e2e.conftest import Watched, watching
+from tests.e2e.conftest import Watched, lead, visit, watching
 from tests.support.accessibility import in_light_and_dark
 from tests.support.drops import drop
 from tests.support.seeds import plant
@@ -43,7 +43,7 @@ def videos(server: RunningServer) -> dict[str, Any]:
 
 def opened(watched: Watched, server: RunningServer) -> Page:
     """Open the library and wait until its videos are there."""
-    watched.page.goto(f"{server.url}/studio/library")
+    visit(watched.page, f"{server.url}/studio/library")
     expect(tile(watched.page, "clip-0.mp4")).to_be_visible(timeout=SLOW)
     return watched.page
 
@@ -317,8 +317,8 @@ def received(server: RunningServer, name: str) -> int:
 # --- order
 
 
-def test_deleting_is_undone_and_restored(watched: Watched, server: RunningServer) -> None:
-    page = opened(watched, server)
+def test_deleting_is_undone_and_restored(studio: Watched, server: RunningServer) -> None:
+    page = opened(studio, server)
     for name in ("clip-0.mp4", "clip-1.mp4"):
         page.get_by_role("checkbox", name=f"Select {name}").click()
     expect(page.get_by_text("2 selected")).to_be_visible()
@@ -340,15 +340,15 @@ def test_deleting_is_undone_and_restored(watched: Watched, server: RunningServer
     expect(gone).to_be_hidden()
     page.get_by_role("link", name="Library", exact=True).last.click()
     expect(tile(page, "clip-1.mp4")).to_be_visible()
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
-def test_what_channels_use_is_deleted_after_a_question(watched: Watched, server: RunningServer) -> None:
+def test_what_channels_use_is_deleted_after_a_question(studio: Watched, server: RunningServer) -> None:
     used = videos(server)["clip-0.mp4"]["id"]
     with api(server) as client:
         client.put("/api/channels/main/playlist", json={"videos": [used, used]}).raise_for_status()
         client.post("/api/stream/start").raise_for_status()
-    page = opened(watched, server)
+    page = opened(studio, server)
     question = page.get_by_role("alertdialog", name="Delete “clip-0.mp4”?")
     unused = page.get_by_role("button", name="In no playlist")
     unused.click()
@@ -374,7 +374,7 @@ def test_what_channels_use_is_deleted_after_a_question(watched: Watched, server:
         client.post("/api/stream/stop").raise_for_status()
         eventually(lambda: client.get("/api/playlist").json()["data"]["totalVideos"] == 2)
         client.delete("/api/playlist").raise_for_status()
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
 def test_a_link_to_a_video_that_is_gone_says_so(watched: Watched, server: RunningServer) -> None:
@@ -422,15 +422,15 @@ def test_renaming_searching_and_sorting_by_keyboard(
 
 
 def test_a_video_is_looked_at_added_and_downloaded(
-    watched: Watched, server: RunningServer, clips: list[Path], tmp_path: Path
+    studio: Watched, server: RunningServer, clips: list[Path], tmp_path: Path
 ) -> None:
-    page = opened(watched, server)
+    page = opened(studio, server)
     tile(page, "clip-0.mp4").get_by_role("link").click()
     dialog = page.get_by_role("dialog", name="clip-0.mp4")
     expect(dialog).to_contain_text(re.compile("640 . 360, 25 fps"))
     expect(dialog).to_contain_text("H.264 and AAC")
     dialog.get_by_role("button", name="Play", exact=True).click()
-    watched.wait_until("document.querySelector('dialog video').currentTime > 0.5", 60)
+    studio.wait_until("document.querySelector('dialog video').currentTime > 0.5", 60)
     position = dialog.get_by_role("slider", name="Position")
     box = position.bounding_box()
     assert box
@@ -438,9 +438,9 @@ def test_a_video_is_looked_at_added_and_downloaded(
     expect(position.locator(".thumbnail")).to_be_visible()
     page.mouse.down()
     page.mouse.up()
-    watched.wait_until("document.querySelector('dialog video').currentTime > 4", 60)
+    studio.wait_until("document.querySelector('dialog video').currentTime > 4", 60)
     position.press("Home")
-    watched.wait_until("document.querySelector('dialog video').currentTime < 3", 60)
+    studio.wait_until("document.querySelector('dialog video').currentTime < 3", 60)
     with page.expect_download() as download:
         dialog.get_by_role("button", name="Download the original").click()
     assert download.value.suggested_filename == "clip-0.mp4"
@@ -459,7 +459,7 @@ def test_a_video_is_looked_at_added_and_downloaded(
         expect(dialog).to_be_hidden()
         news(page).get_by_role("button", name="Undo").click()
         eventually(lambda: client.get(playlist).json()["data"]["totalVideos"] == 0)
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
 # --- everybody
@@ -514,7 +514,7 @@ def test_on_a_phone(browser: Browser, server: RunningServer) -> None:
             assert box, name
             assert box["x"] >= 0, name
             assert box["x"] + box["width"] <= 360, name
-        page.goto(f"{server.url}/studio/library/deleted")
+        lead(page, "/studio/library/deleted")
         expect(page.get_by_role("heading", name="Bin", exact=True)).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") == 360
         assert watched.complaints == []
@@ -537,7 +537,7 @@ def test_nobody_stumbles(browser: Browser, server: RunningServer, tmp_path: Path
         tile(page, "clip-0.mp4").get_by_role("link").click()
         expect(page.get_by_role("dialog")).to_be_visible()
         assert in_light_and_dark(page) == []
-        page.goto(f"{server.url}/studio/library/deleted")
+        lead(page, "/studio/library/deleted")
         expect(page.get_by_role("heading", name="Bin", exact=True)).to_be_visible()
         assert in_light_and_dark(page) == []
         assert watched.complaints == []

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from tests.e2e.conftest import Watched, watching
+from tests.e2e.conftest import Watched, visit, watching
 from tests.support.accessibility import in_light_and_dark
 from tests.support.seeds import plant
 from tests.support.server import RunningServer, free_port, running
@@ -84,7 +84,7 @@ def desk(server: RunningServer) -> Iterator[Desk]:
 
 def opened(watched: Watched, server: RunningServer) -> Page:
     """Open the playlist of `main` and wait until it is there."""
-    watched.page.goto(f"{server.url}/studio/playlist/main")
+    visit(watched.page, f"{server.url}/studio/playlist/main")
     expect(rows(watched.page).first).to_be_visible(timeout=SLOW)
     return watched.page
 
@@ -115,9 +115,9 @@ def lamp(page: Page, word: str) -> None:
 
 
 def test_the_mouse_moves_an_entry_and_undo_puts_it_back(
-    watched: Watched, server: RunningServer, desk: Desk
+    studio: Watched, server: RunningServer, desk: Desk
 ) -> None:
-    page, before = opened(watched, server), desk.order()
+    page, before = opened(studio, server), desk.order()
     start, goal = (page.locator(f"[data-entry='{before[n]}']").bounding_box() for n in (4, 1))
     assert start
     assert goal
@@ -134,11 +134,11 @@ def test_the_mouse_moves_an_entry_and_undo_puts_it_back(
     assert shown(page) == after
     page.get_by_role("button", name="Undo the last edit").click()
     desk.await_order(before)
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
-def test_the_keyboard_moves_an_entry(watched: Watched, server: RunningServer, desk: Desk) -> None:
-    page, before = opened(watched, server), desk.order()
+def test_the_keyboard_moves_an_entry(studio: Watched, server: RunningServer, desk: Desk) -> None:
+    page, before = opened(studio, server), desk.order()
     handle(page, before[0]).focus()
     said = page.get_by_role("status", name="Moving")
     page.keyboard.press("Space")
@@ -159,7 +159,7 @@ def test_the_keyboard_moves_an_entry(watched: Watched, server: RunningServer, de
     expect(handle(page, before[0])).to_be_focused()
     page.keyboard.press("Control+z")
     desk.await_order(before)
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
 def test_a_finger_moves_an_entry(browser: Browser, server: RunningServer, desk: Desk) -> None:
@@ -184,9 +184,9 @@ def test_a_finger_moves_an_entry(browser: Browser, server: RunningServer, desk: 
 
 
 def test_several_are_chosen_and_removed_and_come_back(
-    watched: Watched, server: RunningServer, desk: Desk
+    studio: Watched, server: RunningServer, desk: Desk
 ) -> None:
-    page, before = opened(watched, server), desk.order()
+    page, before = opened(studio, server), desk.order()
     boxes = page.get_by_role("checkbox", name=re.compile("^Select "))
     boxes.nth(1).click()
     boxes.nth(3).click(modifiers=["Shift"])
@@ -203,7 +203,7 @@ def test_several_are_chosen_and_removed_and_come_back(
     expect(news).to_contain_text("The edit was redone; viewers see the change at")
     news.get_by_role("button", name="Undo").click()
     desk.await_order(before)
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
 def added_last(desk: Desk, count: int) -> list[str]:
@@ -211,8 +211,8 @@ def added_last(desk: Desk, count: int) -> list[str]:
     return [each["name"] for each in desk.do("GET", "playlist")["playlist"]][-count:]
 
 
-def test_videos_of_the_library_are_added(watched: Watched, server: RunningServer, desk: Desk) -> None:
-    page, before = opened(watched, server), desk.order()
+def test_videos_of_the_library_are_added(studio: Watched, server: RunningServer, desk: Desk) -> None:
+    page, before = opened(studio, server), desk.order()
     page.get_by_role("button", name="Add videos").click()
     dialog = page.get_by_role("dialog", name="Add videos")
     boxes = dialog.get_by_role("group", name="Videos of the library").get_by_role("checkbox")
@@ -242,11 +242,11 @@ def test_videos_of_the_library_are_added(watched: Watched, server: RunningServer
     page.go_back()
     expect(dialog).to_be_hidden()
     expect(page).to_have_url(f"{server.url}/studio/playlist/main")
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
-def test_a_playlist_is_searched_and_sorted_once(watched: Watched, server: RunningServer, desk: Desk) -> None:
-    page, before = opened(watched, server), desk.order()
+def test_a_playlist_is_searched_and_sorted_once(studio: Watched, server: RunningServer, desk: Desk) -> None:
+    page, before = opened(studio, server), desk.order()
     names = {each["entry"]: each["name"] for each in desk.do("GET", "playlist")["playlist"]}
     page.keyboard.press("Control+f")
     page.keyboard.type("CLIP 1")
@@ -273,16 +273,14 @@ def test_a_playlist_is_searched_and_sorted_once(watched: Watched, server: Runnin
     page.get_by_role("button", name="Sort the selected videos").click()
     page.get_by_role("menuitem", name="Reverse").click()
     desk.await_order([before[2], before[1], before[0], *before[3:]])
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
 # --- transport
 
 
-def test_pause_shows_the_slate_and_resume_goes_on(
-    watched: Watched, server: RunningServer, desk: Desk
-) -> None:
-    page = opened(watched, server)
+def test_pause_shows_the_slate_and_resume_goes_on(studio: Watched, server: RunningServer, desk: Desk) -> None:
+    page = opened(studio, server)
     expect(page.locator(".monitor[data-state=playing]")).to_be_visible(timeout=SLOW)
     lamp(page, "ON AIR")
     page.get_by_role("button", name="Pause").click()
@@ -290,8 +288,8 @@ def test_pause_shows_the_slate_and_resume_goes_on(
     lamp(page, "PAUSED")
     expect(page.get_by_role("heading", name="Viewers see the standby picture")).to_be_visible()
     expect(page.get_by_test_id("effect")).to_be_hidden()
-    position = watched.position()
-    watched.wait_until(f"document.querySelector('video').currentTime > {position + 3}", 60)
+    position = studio.position()
+    studio.wait_until(f"document.querySelector('video').currentTime > {position + 3}", 60)
     page.get_by_role("button", name="Resume").click()
     desk.await_state("on")
     lamp(page, "ON AIR")
@@ -309,12 +307,12 @@ def test_pause_shows_the_slate_and_resume_goes_on(
     page.get_by_role("button", name="Start", exact=True).click()
     desk.await_state("on")
     lamp(page, "ON AIR")
-    assert watched.hosts == {server.url.removeprefix("http://")}
-    assert watched.complaints == []
+    assert studio.hosts == {server.url.removeprefix("http://")}
+    assert studio.complaints == []
 
 
-def test_the_keyboard_stays_where_it_works(watched: Watched, server: RunningServer, desk: Desk) -> None:
-    page = opened(watched, server)
+def test_the_keyboard_stays_where_it_works(studio: Watched, server: RunningServer, desk: Desk) -> None:
+    page = opened(studio, server)
 
     def press(name: str, then: str) -> None:
         button = page.get_by_role("button", name=name, exact=True)
@@ -345,7 +343,7 @@ def test_the_keyboard_stays_where_it_works(watched: Watched, server: RunningServ
     page.keyboard.press("Control+z")
     expect(rows(page).first).to_be_visible()
     expect(page.get_by_role("region", name="Entries").locator(":focus")).to_have_count(1)
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
 def answer(page: Page, name: str) -> None:
@@ -356,9 +354,9 @@ def answer(page: Page, name: str) -> None:
 
 
 def test_jump_and_skip_go_on_with_another_entry_and_back(
-    watched: Watched, server: RunningServer, desk: Desk
+    studio: Watched, server: RunningServer, desk: Desk
 ) -> None:
-    page, order = opened(watched, server), desk.order()
+    page, order = opened(studio, server), desk.order()
     eventually(lambda: desk.current() in order)
     at = order.index(desk.current() or "")
     goal = (at + 3) % len(order)
@@ -376,12 +374,12 @@ def test_jump_and_skip_go_on_with_another_entry_and_back(
     page.get_by_role("button", name="Skip").click()
     expect(news).to_contain_text("Skipped to “")
     eventually(lambda: desk.current() == order[(goal + 1) % len(order)])
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
 @pytest.mark.deep
 def test_the_transport_outlives_the_server(watched: Watched, clips: list[Path], tmp_path: Path) -> None:
-    data, port, page = plant(tmp_path / "data", "240p", clips[:1]), free_port(), watched.page
+    data, port, page = plant(tmp_path / "data", "240p", clips), free_port(), watched.page
     skip, fault = page.get_by_role("button", name="Skip"), page.get_by_role("alert")
     age = "parseInt(document.querySelector('.age')?.textContent.match(/\\d+/))"
     with running(data, "--rungs", "240p", port=port) as server:
@@ -439,10 +437,10 @@ def test_two_studios_stay_in_step(browser: Browser, server: RunningServer, desk:
 # --- everybody
 
 
-def test_a_thousand_entries_are_drawn_as_few(watched: Watched, server: RunningServer, desk: Desk) -> None:
+def test_a_thousand_entries_are_drawn_as_few(studio: Watched, server: RunningServer, desk: Desk) -> None:
     videos = [each["id"] for each in desk.client.get("/api/videos").json()["data"]]
     entries = desk.do("POST", "playlist", {"videos": [videos[n % 3] for n in range(MANY)]})["entries"]
-    page = opened(watched, server)
+    page = opened(studio, server)
     expect(page.get_by_text(f"{MANY + 6:,} entries")).to_be_visible()
     assert rows(page).count() < 60
     handle(page, desk.order()[0]).focus()
@@ -453,7 +451,7 @@ def test_a_thousand_entries_are_drawn_as_few(watched: Watched, server: RunningSe
     page.keyboard.press("Space")
     eventually(lambda: desk.order()[0] == entries[-1])
     assert rows(page).count() < 60
-    assert watched.complaints == []
+    assert studio.complaints == []
 
 
 def test_nobody_stumbles(browser: Browser, server: RunningServer, desk: Desk) -> None:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
-from tests.e2e.conftest import Watched, watching
+from tests.e2e.conftest import Watched, lead, watching
 from tests.support.accessibility import stumbling_blocks
 from tests.support.server import RunningServer, running
 
@@ -104,9 +104,9 @@ def test_a_page_says_what_an_api_token_does_not_open(watched: Watched, guarded: 
     expect(page.get_by_role("heading", name="The library is not available")).to_be_visible()
     expect(page.get_by_text("This needs the permission `library:read`")).to_be_visible()
     assert stumbling_blocks(page) == []
-    page.goto(f"{guarded.url}/studio/playlist/other")
+    lead(page, "/studio/playlist/other")
     expect(page.get_by_role("heading", name="This playlist is not available")).to_be_visible()
-    page.goto(f"{guarded.url}/studio/playlist/main")
+    lead(page, "/studio/playlist/main")
     expect(page.get_by_role("region", name="Playback controls")).to_be_visible()
 
 
@@ -200,7 +200,7 @@ def test_one_connection_is_enough_however_often_it_is_wanted(
     dialog = page.get_by_role("dialog", name="Sign in")
     for path in ("health", "channels"):  # by the browser's own buttons, while the question waits
         expect(dialog).to_be_visible()
-        page.evaluate(f"history.pushState(null, '', '/studio/{path}'); dispatchEvent(new Event('popstate'))")
+        lead(page, f"/studio/{path}")
         expect(page.locator("h1")).to_have_text(path.capitalize())
     give(page, TOKEN)
     watched.wait_until("document.querySelector('[data-connection]').dataset.connection === 'open'")
