@@ -265,9 +265,11 @@ def test_of_many_channels_a_handful_is_shown_and_all_are_found(
 
 
 def test_a_full_disk_is_told_on_every_page(watched: Watched, tmp_path: Path) -> None:
-    """No video can be packaged then, the slate neither: the server fails, and says why."""
-    flags = ("--rungs", "240p", "--min-free-bytes", "900TB")
-    with running(tmp_path / "data", *flags, is_first=True) as server:
+    """No video can be packaged then, nor a slate whose segments were lost: the server fails and says why."""
+    data = plant(tmp_path / "data", "240p")
+    for segment in (data / "stream").rglob("*.ts"):
+        segment.unlink()
+    with running(data, "--rungs", "240p", "--min-free-bytes", "900TB") as server:
         page = watched.page
         page.goto(f"{server.url}/studio/library")
         page.get_by_role("link", name="Health: failing").click(timeout=2 * SLOW)
