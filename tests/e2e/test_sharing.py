@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import Watched
@@ -111,6 +112,23 @@ def make_and_end_a_key(page: Page, server: RunningServer) -> None:
     expect(keys).to_have_count(0)
 
 
+def replace_links_for_tv_apps(page: Page, server: RunningServer) -> None:
+    """What stops is said before, and the new ones are there to be copied."""
+    page.goto(f"{server.url}/studio/channels")
+    page.get_by_role("button", name="TV app links").click()
+    guide = page.get_by_role("textbox", name="Guide (XMLTV)")
+    old = guide.input_value()
+    page.get_by_role("button", name="Replace these links").click()
+    question = page.get_by_role("alertdialog", name="Replace the TV app links?")
+    expect(question).to_contain_text("every TV app that has them")
+    assert in_light_and_dark(page) == []
+    question.get_by_role("button", name="Replace", exact=True).click()
+    expect(page.get_by_text("These are the new links.")).to_be_visible()
+    expect(guide).not_to_have_value(old)
+    assert (httpx.get(old).status_code, httpx.get(guide.input_value()).status_code) == (404, 200)
+    assert in_light_and_dark(page) == []
+
+
 def end_every_link(page: Page) -> None:
     """What it means is said before; what is made with keys of others stays."""
     page.get_by_role("button", name="End all links").click()
@@ -127,6 +145,7 @@ def test_who_has_a_link_watches_until_it_is_ended_and_who_signs_in_goes_on(
     with browser.new_context() as here, browser.new_context() as there:
         studio, viewer = Watched(here.new_page()), Watched(there.new_page())
         admit(studio.page, server)
+        replace_links_for_tv_apps(studio.page, server)
         make_and_end_a_key(studio.page, server)
         protect(studio.page, server)
         link = make_link(studio.page, "Grandma")

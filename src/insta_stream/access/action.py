@@ -50,6 +50,7 @@ class Action(StrEnum):
     LINK_END_ALL = "link.end-all", "ended", "end", "all links to watch channel {channel}"
     KEY_CREATE = "key.create", "made", "make", "the playback key “{key}”"
     KEY_END = "key.end", "ended", "end", "the playback key “{key}”"
+    TV_REPLACE = "tv.replace", "replaced", "replace", "the TV app links"
 
     CHANNEL_CREATE = "channel.create", "created", "create", "channel {channel}"
     CHANNEL_CHANGE = "channel.change", "changed", "change", "the settings of channel {channel}"

@@ -137,10 +137,10 @@ class Directory:
             keys = await load_keys(connection, say_broken("signing_key"))
             signing = [key for key in keys if key.purpose == "session"]
             if not signing or signing[0].created_at <= now - _KEY_LASTS:
-                await insert_key(connection, _new_key("session", now))
+                await insert_key(connection, new_key("session", now))
                 await delete_keys(connection, [key.id for key in signing[_KEYS_AT_ONCE - 1 :]])
             if not any(key.purpose == "tv" for key in keys):
-                await insert_key(connection, _new_key("tv", now))
+                await insert_key(connection, new_key("tv", now))
             await see_to_own_key(connection, now)
             await prune_links(connection, Ticks(now - _KEPT))
             await prune_sessions(connection, Ticks(now - _KEPT))
@@ -166,7 +166,8 @@ async def _repeat(do: Callable[[], Awaitable[None]]) -> None:
             log.exception("access_not_read")
 
 
-def _new_key(purpose: Purpose, now: Ticks) -> KeyRow:
+def new_key(purpose: Purpose, now: Ticks) -> KeyRow:
+    """Return a new key of this installation."""
     return KeyRow(new_id(), purpose, secrets.token_hex(32), now)
 
 

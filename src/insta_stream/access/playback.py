@@ -4,7 +4,7 @@ import secrets
 
 import structlog
 
-from insta_stream.access.directory import Directory, say_broken, see_to_own_key
+from insta_stream.access.directory import Directory, new_key, say_broken, see_to_own_key
 from insta_stream.access.passes import Passes, new_playback_key
 from insta_stream.access.presence import require_account, require_channels
 from insta_stream.access.wall import wall_clock
@@ -22,6 +22,7 @@ from insta_stream.db.playback import (
     insert_playback_key,
     load_links,
 )
+from insta_stream.db.sessions import replace_keys
 from insta_stream.errors import NotReady, Unknown, WrongState
 from insta_stream.ids import AccountId, ChannelSlug
 from insta_stream.ticks import Ticks
@@ -150,6 +151,13 @@ class PlaybackLinks:
         if not found:
             raise Unknown("There is no such key.", code="unknown_key")
         log.info("playback_key_ended", id=id_)
+
+    async def replace_tv(self) -> None:
+        """Replace the secret in the addresses for TV apps: those that there are open nothing any more."""
+        async with self._database.write() as connection:
+            await replace_keys(connection, new_key("tv", wall_clock()))
+        await self._directory.read()
+        log.info("tv_links_replaced")
 
     async def _end(self, channel: ChannelSlug, only: str | None = None) -> int:
         async with self._database.write() as connection:

@@ -96,6 +96,11 @@ class Access:
         return TvLinks(None if self.is_open else self._secret)
 
     @property
+    def has_tv_key(self) -> bool:
+        """Whether the secret of the addresses for TV apps is a key, which can be replaced."""
+        return self._token is None and not self.is_open
+
+    @property
     def links(self) -> Links:
         """Addresses that work without a token for a while."""
         return Links.of(self._secret)

@@ -10,11 +10,13 @@ from typing import Annotated, Literal
 from fastapi import Query, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from insta_stream.access.action import Action
 from insta_stream.access.passes import Viewer
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
 from insta_stream.api import views
-from insta_stream.api.callers import access_of
+from insta_stream.api.acts import does
+from insta_stream.api.callers import Access, access_of
 from insta_stream.api.listings import Programme, Station, in_chunks, m3u, xmltv
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.schemas import Airings, TvAddresses
@@ -25,7 +27,7 @@ from insta_stream.api.wire import Reply, moment
 from insta_stream.channels.channel import Channel, Playback
 from insta_stream.channels.registry import KEEP_HISTORY
 from insta_stream.delivery.admission import may_watch, viewer_of
-from insta_stream.errors import BadRequest, Forbidden
+from insta_stream.errors import BadRequest, Forbidden, WrongState
 from insta_stream.ids import ChannelSlug
 from insta_stream.library.titles import title_of
 from insta_stream.ticks import (
@@ -103,11 +105,32 @@ def as_run(services: Held, slug: Slug, begin: From = None, end: To = None, form:
 @address_routes.get("/tv", response_model=Reply[TvAddresses], summary="The addresses for TV apps")
 @needs(Permission.SERVER_READ)
 def tv(caller: Caller, request: Request) -> Response:
-    if caller.channels is not None:
-        raise Forbidden("The addresses for TV apps show all channels, and not all are yours.")
-    links = access_of(request).tv
-    addresses = TvAddresses(channels=f"{links.folder}/channels.m3u", guide=f"{links.folder}/guide.xml")
-    return views.as_response(Reply[TvAddresses](message="", data=addresses))
+    data = _addresses(access_of(request), caller)
+    return views.as_response(Reply[TvAddresses](message="", data=data))
+
+
+@address_routes.post("/tv/replace", summary="Replace the addresses for TV apps: the old ones end")
+@needs(Permission.TOKENS_MANAGE)
+@does(Action.TV_REPLACE)
+async def replace_tv(services: Held, caller: Caller, request: Request) -> Reply[TvAddresses]:
+    caller.require(Permission.SERVER_READ)  # the answer is that of the route before
+    access = access_of(request)
+    _addresses(access, caller)
+    if access.is_open:
+        raise WrongState(
+            "There is nothing to replace: everyone may do everything on this server, so the addresses for TV "
+            "apps have no secret. Add an admin first.",
+            code="no_tv_secret",
+        )
+    if not access.has_tv_key:
+        raise WrongState(
+            "The addresses for TV apps come from this server's access token. Change `token` in its settings "
+            "(or the file that `token_file` names) and restart it: then the old addresses stop working.",
+            code="tv_secret_from_token",
+        )
+    await services.links.replace_tv()
+    message = "TV apps need the new addresses: the old ones stop working within seconds."
+    return Reply(message=message, data=_addresses(access, caller))
 
 
 @listing_routes.get("/guide.xml", summary="The guide of all channels as XMLTV", response_class=Response)
@@ -142,6 +165,16 @@ def parse_instant(text: str, field: str) -> Ticks:
         raise BadRequest(
             f"`{field}` is neither an ISO 8601 date-time with time zone nor a number of seconds."
         ) from None
+
+
+def _addresses(access: Access, caller: Principal) -> TvAddresses:
+    """Return the addresses for TV apps. Raises Forbidden for whoever may not see all that they show."""
+    if caller.channels is not None:
+        raise Forbidden("The addresses for TV apps show all channels, and not all are yours.")
+    folder = access.tv.folder
+    return TvAddresses(
+        channels=f"{folder}/channels.m3u", guide=f"{folder}/guide.xml", is_replaceable=access.has_tv_key
+    )
 
 
 def _range(

@@ -280,6 +280,10 @@ class TvAddresses(Model):
 
     channels: str = Field(description="The channels, as M3U.", examples=["/channels.m3u"])
     guide: str = Field(description="The guide, as XMLTV.", examples=["/guide.xml"])
+    is_replaceable: bool = Field(
+        description="Whether they have a secret that can be replaced; one that comes from the setting "
+        "`token` changes with that."
+    )
 
 
 class ChannelList(Model):

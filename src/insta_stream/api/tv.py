@@ -2,7 +2,7 @@
 
 Television software may be able to show neither a header nor a password; Jellyfin drops the one that stands in
 an address. The secret comes from the token, so it goes with it, or from a key of the installation where there
-is none; it opens these two documents only.
+is none, which can be replaced; it opens these two documents only.
 """
 
 import hmac

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Column, Table
 
+from insta_stream.cli.question import Yes, confirm, is_asked
 from insta_stream.cli.server import DEFAULT_URL, Server, Token, Url, connect
 from insta_stream.cli.show import err, out
 
 app = typer.Typer(
-    help="Links to channels of a running server that people with a link can watch: list, create, end.",
+    help="Links to channels of a running server that people with a link can watch: list, create, end. And "
+    "those for TV apps.",
     epilog="Example:  insta-stream links create kids Grandma --days 30",
     no_args_is_help=True,
 )
@@ -76,6 +78,32 @@ def end(
     with connect(url, token) as server:
         said: dict[str, Any] = server.call("DELETE", path if id_ == "all" else f"{path}/{id_}")
     err.print(said["message"])
+
+
+@app.command()
+def tv(
+    *,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace",
+            help="Replace them first: the old ones stop working within seconds. On a terminal it asks.",
+        ),
+    ] = False,
+    yes: Yes = False,
+    url: Url = DEFAULT_URL,
+    token: Token = "",
+) -> None:
+    """Print the links for TV apps: the list of channels, and the guide."""
+    with connect(url, token) as server:
+        found = server.call("GET", "/api/tv")
+        if replace:
+            if found["isReplaceable"] and is_asked(yes=yes):  # otherwise the server says why they are not
+                confirm("Replace the TV app links? Every TV app needs the new ones. This cannot be undone.")
+            found = server.call("POST", "/api/tv/replace")
+        base = _address_for_others(server)
+    for path in (found["channels"], found["guide"]):
+        out.print(f"{base}{path}", soft_wrap=True)
 
 
 def _address_for_others(server: Server) -> str:

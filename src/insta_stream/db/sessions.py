@@ -172,6 +172,12 @@ async def delete_keys(connection: AsyncConnection, ids: Iterable[str]) -> None:
     await connection.execute(delete(signing_key).where(signing_key.c.id.in_(list(ids))))
 
 
+async def replace_keys(connection: AsyncConnection, row: KeyRow) -> None:
+    """Let a key be the only one of its purpose, also where one that was there cannot be read."""
+    await connection.execute(delete(signing_key).where(signing_key.c.purpose == row.purpose))
+    await insert_key(connection, row)
+
+
 async def load_failures(connection: AsyncConnection, keys: Iterable[str]) -> dict[str, tuple[int, Ticks]]:
     """Return how often signing in failed under each of these keys, and when last; nothing for never."""
     rows = await connection.execute(select(failed_sign_in).where(failed_sign_in.c.key.in_(list(keys))))

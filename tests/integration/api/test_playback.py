@@ -10,7 +10,14 @@ import httpx
 import jwt
 import pytest
 from tests.integration.api.conftest import make_clip, ok, refused, upload
-from tests.integration.api.test_accounts import BROWSERS, LOOPBACK, accept, add, browser
+from tests.integration.api.test_accounts import (
+    BROWSERS,
+    LOOPBACK,
+    accept,
+    activity,
+    add,
+    browser,
+)
 from tests.support import proxies
 from tests.support.command import must
 from tests.support.server import RunningServer, running
@@ -152,6 +159,44 @@ def test_lists_for_tv_apps_are_under_a_link_too(
     addresses = [line for line in stranger.get(tv).text.splitlines() if line.startswith("http")]
     assert [stranger.get(each).status_code for each in addresses] == [200, 200]
     assert NEWS not in "".join(addresses)
+
+
+def test_addresses_for_tv_apps_are_replaced_by_who_may_and_the_old_ones_end(
+    server: RunningServer, admin: httpx.Client, stranger: httpx.Client, aired: dict[str, str]
+) -> None:
+    assert aired
+    old = ok(admin.get("/api/tv"))
+    protected = next(each for each in stranger.get(old["channels"]).text.splitlines() if "/t/" in each)
+    grandma = link(admin)["folder"]
+    olga = add(server, admin, "olga", "operator")
+    assert ok(olga.get("/api/tv")) == old
+    refused(olga.post("/api/tv/replace"), 403, "forbidden")
+    wanted = {"name": "desk", "permissions": ["tokens:manage", "server:read"], "channels": [NEWS]}
+    for narrower in (wanted, {**wanted, "permissions": ["tokens:manage"], "channels": None}):
+        secret = ok(admin.post("/api/tokens", json=narrower), 201)["secret"]
+        with browser(server, authorization=f"Bearer {secret}") as desk:
+            refused(desk.post("/api/tv/replace"), 403, "forbidden")
+    assert stranger.get(old["guide"]).status_code == 200
+    new = ok(admin.post("/api/tv/replace"))
+    assert new == ok(admin.get("/api/tv"))
+    assert (new["isReplaceable"], new["guide"] == old["guide"]) == (True, False)
+    for name in ("channels", "guide"):
+        refused(stranger.get(old[name]), 404, "unknown")
+        assert stranger.get(new[name]).status_code == 200
+    refused(stranger.get(protected), 403, "link_over")
+    assert stranger.get(f"{grandma}/stream/{KIDS}/stream.m3u8").status_code == 200
+    told = activity(admin, action="tv.replace")
+    assert [each["text"] for each in told][:1] == ["anna replaced the TV app links"]
+    assert {each["text"] for each in told} >= {"olga was not allowed to replace the TV app links"}
+    assert new["guide"].split("/")[2] not in str(told)
+    secret = ok(admin.post("/api/tokens", json={**wanted, "channels": None}), 201)["secret"]
+    program = {"INSTA_STREAM_URL": server.url, "INSTA_STREAM_TOKEN": secret}
+    assert must("links", "tv", **program).split() == [
+        f"{server.url}{new[name]}" for name in ("channels", "guide")
+    ]
+    again, _ = must("links", "tv", "--replace", **program).split()
+    refused(stranger.get(new["channels"]), 404, "unknown")
+    assert httpx.get(again).status_code == 200
 
 
 def test_a_link_ends_when_somebody_ends_it_and_all_others_go_on(

@@ -88,6 +88,14 @@ def test_a_link_is_made_used_and_ended(access: dict[str, str]) -> None:
     must("channels", "delete", "home", **access)
 
 
+def test_links_for_tv_apps_that_come_from_the_token_are_not_replaced(access: dict[str, str]) -> None:
+    channels, guide = must("links", "tv", **access).split()
+    assert channels.startswith(f"{access['INSTA_STREAM_URL']}/tv/")
+    assert httpx.get(guide).status_code == 200
+    assert "Change `token`" in insta_stream("links", "tv", "--replace", **access).stderr
+    assert must("links", "tv", **access).split() == [channels, guide]
+
+
 def test_a_narrow_list_tells_addresses_in_full(access: dict[str, str]) -> None:
     slug = "a-channel-whose-name-in-addresses-is-long"
     must("channels", "create", slug, "--title", "It has a long title, too: " * 4, **access)

@@ -17,6 +17,7 @@ from insta_stream.access import playback as module
 from insta_stream.access.passes import split
 from insta_stream.access.principal import NOBODY
 from insta_stream.access.wall import wall_clock
+from insta_stream.api.callers import TELEVISION, Access
 from insta_stream.backup.content import prepare
 from insta_stream.channels.channel import Playback
 from insta_stream.db.channels import channel
@@ -125,6 +126,35 @@ async def test_our_own_key_can_be_ended_and_there_is_another_one(here: Site, the
     await until(lambda: is_open(there, again))
     with pytest.raises(Unknown):
         await here.links.end_key(made.key)
+
+
+async def test_the_addresses_for_tv_apps_are_replaced_on_every_server(here: Site, there: Site) -> None:
+    await here.add()
+    doors = [Access(roster=each.roster) for each in (here, there)]
+    await until(lambda: doors[1].has_tv_key)
+    list_, original = f"{doors[0].tv.folder}/channels.m3u", "/api/videos/1/original"
+    query = doors[0].links.sign(original)[0].partition("?")[2].encode()
+    found = split(f"{doors[0].as_viewer(TELEVISION)[0].folder}/stream")
+    assert found is not None
+
+    def opened(door: Access) -> list[bool]:
+        return [
+            door.tv.admits(list_),
+            door.viewer(found[0]) is not None,
+            door.links.admit(original, query),
+        ]
+
+    assert opened(doors[0]) == opened(doors[1]) == [True] * 3
+    async with here.database.write() as connection:  # one that cannot be read must not come back
+        damage = "INSERT INTO signing_key VALUES ('x', 'tv', 'no hexadecimal digits', 1)"
+        await connection.execute(text(damage))
+    await here.links.replace_tv()
+    assert opened(doors[0]) == [False] * 3
+    await until(lambda: opened(doors[1]) == [False] * 3)
+    assert doors[1].tv.folder == doors[0].tv.folder
+    async with here.database.read() as connection:
+        keys = await connection.scalars(text("SELECT id FROM signing_key WHERE purpose = 'tv'"))
+        assert len(keys.all()) == 1
 
 
 async def test_a_key_of_our_own_is_never_lacking_for_long(

@@ -54,10 +54,26 @@ async def test_the_list_for_those_who_show_the_token_names_a_guide_that_needs_no
 async def test_without_a_token_the_addresses_are_the_plain_ones(tmp_path: Path) -> None:
     async with client(tmp_path, None) as http:
         addresses = (await http.get("/api/tv")).json()["data"]
-        assert addresses == {"channels": "/channels.m3u", "guide": "/guide.xml"}
+        assert addresses == {"channels": "/channels.m3u", "guide": "/guide.xml", "isReplaceable": False}
         for name in ("channels.m3u", "guide.xml"):
             assert (await http.get(f"/{name}")).status_code == 200
             assert (await http.get(f"/tv/None/{name}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("token", "code", "remedy"),
+    [(TOKEN, "tv_secret_from_token", "Change `token`"), (None, "no_tv_secret", "Add an admin")],
+)
+async def test_what_cannot_be_replaced_is_told_with_what_to_do(
+    tmp_path: Path, token: str | None, code: str, remedy: str
+) -> None:
+    async with client(tmp_path, token) as http:
+        http.headers["authorization"] = f"Bearer {TOKEN}"
+        before = (await http.get("/api/tv")).json()["data"]
+        refused = await http.post("/api/tv/replace")
+        assert (refused.status_code, refused.json()["code"]) == (409, code)
+        assert remedy in refused.json()["message"]
+        assert (before["isReplaceable"], (await http.get(before["guide"])).status_code) == (False, 200)
 
 
 async def test_the_secret_opens_nothing_else(tmp_path: Path) -> None:

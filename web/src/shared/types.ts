@@ -166,6 +166,8 @@ export interface PlaybackKey {
 export interface TvAddresses {
   readonly channels: string;
   readonly guide: string;
+  /** They have a secret that can be replaced; one that comes from the server's token changes with that. */
+  readonly isReplaceable: boolean;
 }
 
 export interface ChannelList {
