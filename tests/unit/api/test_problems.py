@@ -1,8 +1,10 @@
 from collections.abc import AsyncIterator
+from typing import Annotated
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import AfterValidator, BaseModel
 from starlette.requests import ClientDisconnect
 
 from insta_stream import errors
@@ -22,6 +24,17 @@ STATUSES = [
 
 class EvenLessKnown(errors.Unknown):
     """A kind that the table does not name."""
+
+
+def refuse(text: str) -> str:
+    raise ValueError(f"write it in another way than {text}")
+
+
+class Checked(BaseModel):
+    """A body with a field that a check of our own refuses, and one that the framework knows."""
+
+    site: Annotated[str, AfterValidator(refuse)]
+    days: int = 1
 
 
 @pytest.fixture
@@ -46,6 +59,10 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     async def echo() -> None:
         raise errors.BadRequest("you sent \ud800")
 
+    @app.post("/checked")
+    async def check(body: Checked) -> None:
+        """Take it."""
+
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
@@ -68,6 +85,13 @@ async def test_a_kind_takes_the_status_of_what_it_is_a_kind_of(client: httpx.Asy
 
 async def test_not_ready_says_when_to_try_again(client: httpx.AsyncClient) -> None:
     assert (await client.get("/raise/NotReady")).headers["retry-after"] == "2"
+
+
+async def test_a_wrong_field_is_told_in_our_words_alone(client: httpx.AsyncClient) -> None:
+    reply = await client.post("/checked", json={"site": "x", "days": "y"})
+    ours, theirs = reply.json()["message"].split("; ")
+    assert ours == "`site`: write it in another way than x"
+    assert theirs.startswith("`days`: Input should be a valid integer")
 
 
 async def test_what_nobody_foresaw_tells_nothing(client: httpx.AsyncClient) -> None:
