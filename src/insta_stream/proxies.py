@@ -43,6 +43,14 @@ def seen_as(address: str) -> str:
     return str(found)
 
 
+def customer_named(text: str) -> str:
+    """Return what an address is counted as, also where somebody writes it in that form. Raises ValueError."""
+    found = seen_as(text.partition("/")[0])
+    if "/" in text and ipaddress.ip_network(text, strict=False) != ipaddress.ip_network(found):
+        raise ValueError("a network of another size")
+    return found
+
+
 class Proxies:
     """Knows which proxies are ours, and so what is true in X-Forwarded-For.
 

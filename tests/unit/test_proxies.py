@@ -2,7 +2,7 @@
 
 import pytest
 
-from insta_stream.proxies import _KEPT, DIRECT, Proxies, parse_network
+from insta_stream.proxies import _KEPT, DIRECT, Proxies, customer_named, parse_network
 
 NGINX, CDN = "127.0.0.1", "203.0.113.7"
 CHAIN = Proxies(map(parse_network, ("127.0.0.0/8", "203.0.113.0/24", "2001:db8:cd::/48")))
@@ -79,6 +79,30 @@ def test_addresses_have_one_form_and_a_network_of_ipv6_is_one_customers() -> Non
     assert DIRECT.customer(scope("fe80::1%eth0")) == "fe80::/64"
     assert DIRECT.customer(scope("::ffff:10.0.0.1")) == "10.0.0.1"
     assert DIRECT.customer(scope("nobody")) == "nobody"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7/32", "203.0.113.7"),
+        ("2001:DB8::7", "2001:db8::/64"),
+        ("2001:db8::/64", "2001:db8::/64"),
+        ("2001:DB8:0:0::/64", "2001:db8::/64"),
+        ("::ffff:10.0.0.1", "10.0.0.1"),
+    ],
+)
+def test_an_address_may_be_written_as_it_is_counted(written: str, meant: str) -> None:
+    assert customer_named(written) == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["203.0.113.0/24", "2001:db8::/48", "2001:db8::1/128", "::ffff:10.0.0.1/64", "10.0.0.1/", "here", ""],
+)
+def test_what_is_not_one_customer_is_no_address(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        customer_named(text)
 
 
 def test_what_is_remembered_is_bounded() -> None:

@@ -48,6 +48,7 @@ class Action(StrEnum):
     LINK_CREATE = "link.create", "made", "make", "the link “{link}” to watch channel {channel}"
     LINK_END = "link.end", "ended", "end", "the link “{link}” to watch channel {channel}"
     LINK_END_ALL = "link.end-all", "ended", "end", "all links to watch channel {channel}"
+    LINK_END_EVERY = "link.end-every", "ended", "end", "all links of this server"
     KEY_CREATE = "key.create", "made", "make", "the playback key “{key}”"
     KEY_END = "key.end", "ended", "end", "the playback key “{key}”"
     TV_REPLACE = "tv.replace", "replaced", "replace", "the TV app links"

@@ -104,9 +104,10 @@ class PlaybackLinks:
                 raise NotReady("The key that signs addresses has just been replaced. Try again.")
             if await count_ended_links(connection, now) >= MOST_ENDED:
                 raise WrongState(
-                    f"{MOST_ENDED:,} links were ended before their time, and all are remembered. End the "
-                    f"key of this server's links (DELETE /api/playback/keys/{row.key}), and make those anew "
-                    "that are still wanted, with an end.",
+                    f"{MOST_ENDED:,} links were ended before their time, and all are remembered. End all "
+                    "links of this server (in the Studio: API tokens, End all links; in the API: DELETE "
+                    f"/api/playback/keys/{row.key}), and create those that are still wanted again, with an "
+                    "end.",
                     code="too_many_links",
                 )
             if await count_links(connection, channel, now) >= MOST_LINKS:

@@ -33,10 +33,25 @@ from insta_stream.db.playback import LinkRow, PlaybackKeyRow
 from insta_stream.errors import BadRequest, Forbidden, WrongState
 from insta_stream.ids import ChannelSlug
 from insta_stream.origins import plain_origin
-from insta_stream.proxies import seen_as
+from insta_stream.proxies import customer_named
 from insta_stream.ticks import from_datetime, to_datetime
 
 LONGEST = timedelta(days=3650)
+
+
+def _site(text: str) -> str:
+    try:
+        return plain_origin(text)
+    except ValueError:
+        raise ValueError("give the address of a site, such as https://example.org, without a path") from None
+
+
+def _address(text: str) -> str:
+    try:
+        return customer_named(text.strip())
+    except ValueError:
+        raise ValueError("give one network address, such as 203.0.113.7 or 2001:db8::/64") from None
+
 
 routes = router("/api/playback", "playback")
 link_routes = router("/api/channels/{slug}/links", "playback")
@@ -62,13 +77,14 @@ class NewLink(Body):
     expires_at: AwareDatetime | None = Field(
         None, description="null for not before it is ended.", examples=["2027-01-31T20:00:00Z"]
     )
-    site: Annotated[str, AfterValidator(plain_origin)] | None = Field(
+    site: Annotated[str, AfterValidator(_site)] | None = Field(
         None, max_length=255, description="In whose pages alone it plays.", examples=["https://example.org"]
     )
-    address: Annotated[str, AfterValidator(seen_as)] | None = Field(
+    address: Annotated[str, AfterValidator(_address)] | None = Field(
         None,
         max_length=64,
-        description="From which network address alone it works; of IPv6 the network of 64 bits.",
+        description="From which network address alone it works; of IPv6 the network of 64 bits, "
+        "which may be written as `2001:db8::/64`.",
         examples=["203.0.113.7"],
     )
 
@@ -211,7 +227,9 @@ async def make_key(services: Held, caller: Caller, doing: Doing, body: NewKey) -
 @routes.delete("/keys/{key_id}", summary="End a key, and every link that was made with it")
 @needs(Permission.TOKENS_MANAGE)
 @does(Action.KEY_END)
-async def end_key(services: Held, key_id: str) -> Done:
+async def end_key(services: Held, doing: Doing, key_id: str) -> Done:
+    if any(key.is_own and key.id == key_id for key in services.links.every_key()):
+        doing.action = Action.LINK_END_EVERY
     await services.links.end_key(key_id)
     return Done(message="The key, and every link that was made with it, has ended.")
 

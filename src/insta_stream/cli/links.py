@@ -17,6 +17,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+_MOST_DAYS = 3650
+"""A server takes no more."""
+
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The channel's URL name.")]
 
 
@@ -45,7 +48,8 @@ def create(
     slug: Slug,
     label: Annotated[str, typer.Argument(metavar="LABEL", help="Whom it is for, to know it by.")],
     days: Annotated[
-        int | None, typer.Option(help="After how many days it ends. By default, when you end it.", min=1)
+        int | None,
+        typer.Option(help="After how many days it ends. By default, when you end it.", min=1, max=_MOST_DAYS),
     ] = None,
     site: Annotated[
         str | None, typer.Option(help="Only for pages of this site, such as https://example.org.")

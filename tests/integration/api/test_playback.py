@@ -234,26 +234,29 @@ def test_a_link_for_a_site_plays_in_its_pages_only(
     assert framed.endswith("frame-ancestors https://example.org")
     elsewhere = link(admin, address="203.0.113.9")["folder"]
     refused(stranger.get(f"{elsewhere}/stream/{KIDS}/stream.m3u8"), 403, "link_for_address")
+    network = "2001:db8::/64"
+    assert {link(admin, address=each)["address"] for each in ("2001:DB8::7", network)} == {network}
     here = link(admin, address="127.0.0.1")["folder"]
     assert stranger.get(f"{here}/stream/{KIDS}/stream.m3u8").status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "code"),
+    ("body", "code", "said"),
     [
-        ({}, 422, "invalid"),
-        ({"label": "x", "expiresAt": "2001-01-01T00:00:00Z"}, 400, "bad_expiry"),
-        ({"label": "x", "expiresAt": "2999-01-01T00:00:00Z"}, 400, "bad_expiry"),
-        ({"label": "x", "expiresAt": "2999-01-01T00:00:00"}, 422, "invalid"),
-        ({"label": "x", "site": "example.org"}, 422, "invalid"),
-        ({"label": "x", "address": "here"}, 422, "invalid"),
+        ({}, "invalid", "`label`: "),
+        ({"label": "x", "expiresAt": "2001-01-01T00:00:00Z"}, "bad_expiry", "`expiresAt` must"),
+        ({"label": "x", "expiresAt": "2999-01-01T00:00:00Z"}, "bad_expiry", "`expiresAt` must"),
+        ({"label": "x", "expiresAt": "2999-01-01T00:00:00"}, "invalid", "`expiresAt`: "),
+        ({"label": "x", "site": "example.org"}, "invalid", "`site`: give the address of a site"),
+        ({"label": "x", "address": "here"}, "invalid", "`address`: give one network address"),
     ],
 )
 def test_what_makes_no_link_is_told(
-    admin: httpx.Client, aired: dict[str, str], body: object, status: int, code: str
+    admin: httpx.Client, aired: dict[str, str], body: object, code: str, said: str
 ) -> None:
     assert aired
-    refused(admin.post(f"/api/channels/{KIDS}/links", json=body), status, code)
+    status = 422 if code == "invalid" else 400
+    assert refused(admin.post(f"/api/channels/{KIDS}/links", json=body), status, code).startswith(said)
     refused(admin.post(f"/api/channels/{NEWS}/links", json={"label": "x"}), 409, "not_by_link")
 
 
@@ -313,6 +316,17 @@ def test_others_make_links_with_a_key_of_their_own(
     ok(admin.delete(f"/api/playback/keys/{key['id']}"))
     assert status() == 403
     refused(admin.delete(f"/api/playback/keys/{key['id']}"), 404, "unknown_key")
+
+
+def test_all_links_of_the_server_end_with_its_own_key_and_the_log_says_so(
+    admin: httpx.Client, stranger: httpx.Client, aired: dict[str, str]
+) -> None:
+    assert aired
+    folder = link(admin)["folder"]
+    (own,) = (each["id"] for each in ok(admin.get("/api/playback/keys"))["keys"] if each["isOwn"])
+    ok(admin.delete(f"/api/playback/keys/{own}"))
+    refused(stranger.get(f"{folder}/stream/{KIDS}/stream.m3u8"), 403, "link_over")
+    assert activity(admin, limit=1)[0]["text"] == "anna ended all links of this server"
 
 
 def test_browsers_and_caches_are_answered_before_the_pass_is_looked_at(

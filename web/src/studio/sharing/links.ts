@@ -38,8 +38,10 @@ export function siteOf(text: string): string | null {
   return url && /^https?:$/.test(url.protocol) && url.hostname !== "" ? url.origin : "";
 }
 
-/** Return which field the server could not make sense of: it names the first one, "`address`: …"; null for none. */
-export const refusedIn = (sentence: string): string | null => /^`(\w+)`: /.exec(sentence)?.[1] ?? null;
+/** Return which field the server refused: it names the first one that it could not make sense of, "`address`: …"; null for none. */
+export function refusedIn(code: string, sentence: string): string | null {
+  return code === "bad_expiry" ? "expiresAt" : (/^`(\w+)`: /.exec(sentence)?.[1] ?? null);
+}
 
 /** Until when it holds: "Ends Mon, 23 Nov, 20:04". now: in ms since 1970. */
 export function untilText({ expiresAt }: PlaybackLink, now: number): string {

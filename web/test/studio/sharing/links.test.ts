@@ -41,10 +41,10 @@ test.each(["javascript:alert(1)", "ftp://example.org", "https://", "two words", 
 );
 
 test.each([
-  ["`address`: Value error, 'here' does not appear to be an IPv4 or IPv6 address.", "address"],
-  ["`expiresAt` must be in the future, within ten years.", null],
-  ["This channel has 10000 links already: end some.", null],
-])("%o is about the field %o", (sentence, field) => expect(refusedIn(sentence)).toBe(field));
+  ["invalid", "`address`: give one network address, such as 203.0.113.7 or 2001:db8::/64.", "address"],
+  ["bad_expiry", "`expiresAt` must be in the future, within ten years.", "expiresAt"],
+  ["too_many_links", "This channel has 10000 links already: end some.", null],
+])("%o with %o is about the field %o", (code, sentence, field) => expect(refusedIn(code, sentence)).toBe(field));
 
 test("a link says until when it holds, and where", () => {
   expect(untilText(link(), NOW)).toBe("No end");
