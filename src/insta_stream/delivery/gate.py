@@ -93,21 +93,21 @@ class Gate:
         self._channels = channels
         self._reach = reach
         self._callers = callers
-        self._protected = {each.slug for each in channels.all() if each.playback is not Playback.PUBLIC}
+        self._public = {each.slug for each in channels.all() if each.playback is Playback.PUBLIC}
+        self._protected = {each.slug for each in channels.all()} - self._public
         self._admitted: dict[str, _Admission] = {}
 
     def look_at(self, slug: ChannelSlug) -> None:
         """Take note that a channel was created, has changed, or was deleted."""
         self._reach.forget(slug)
         self._admitted.clear()
+        self._public.discard(slug)
+        self._protected.discard(slug)
         try:
             is_public = self._channels.get(slug).playback is Playback.PUBLIC
         except Unknown:
-            is_public = True
-        if is_public:
-            self._protected.discard(slug)
-        else:
-            self._protected.add(slug)
+            return
+        (self._public if is_public else self._protected).add(slug)
 
     def enter(self, scope: Scope) -> Scope:
         """Return the request without the pass in its path, and with who asks. Raises Refusal."""
@@ -164,7 +164,7 @@ class Gate:
             return
         path: str = scope["path"]
         slug = path.split("/", 3)[2]
-        if slug == _ALL_CHANNELS:
+        if slug in self._public or slug == _ALL_CHANNELS:
             return
         try:
             channel = self._channels.get(MAIN if slug in _MAIN_ENTRIES else slug)
