@@ -23,12 +23,11 @@ from tests.support.server import RunningServer
 
 from bench import clips, stations
 from bench.figures import TIMES, Figure, at_most, percentile
-from bench.process import cpu_seconds, memory_mib
+from bench.process import memory_mib
 
 SECONDS = 20.0
 POLLS_PER_SECOND = 50
 GUESSES_PER_SECOND = 200
-REQUESTS = 4000
 ROUNDS = 5
 
 _NAME, _TYPED = "anna", "correct horse battery"
@@ -38,13 +37,8 @@ def measure(scratch: Path) -> Iterator[Figure]:
     """Yield what viewers notice of people who sign in, and of strangers who try to."""
     clip = clips.copyable(scratch / "clip.mp4", 20)
     with ExitStack() as stack:
-        pair = [on_air(scratch / name, clip, stack, "--trust-forwarded") for name in ("open", "shut")]
-        server, client, playlist = pair[-1]
+        server, client, playlist = on_air(scratch / "data", clip, stack, "--trust-forwarded")
         add_admin(client)
-        costs = [[_cost(*each) for each in pair] for _ in range(ROUNDS)]
-        ratios = [shut / unasked for unasked, shut in costs]
-        name = "people sign in: cost of a public playlist, to that without"
-        yield Figure.of(name, TIMES, ratios, at_most(1.02))
         yield Figure.of("signing in", "ms", [1000 * _sign_in(server) for _ in range(ROUNDS)])
         yield from _flooded(server, playlist)
 
@@ -88,14 +82,6 @@ def _sign_in(server: RunningServer) -> float:
     shown = {"name": _NAME, "password": _TYPED}
     httpx.post(f"{server.url}/api/session", json=shown).raise_for_status()
     return time.monotonic() - began
-
-
-def _cost(server: RunningServer, client: httpx.Client, url: str) -> float:
-    """Return the server's processor time for a request, in seconds."""
-    before = cpu_seconds(server.process.pid)
-    for _ in range(REQUESTS):
-        client.get(url)
-    return (cpu_seconds(server.process.pid) - before) / REQUESTS
 
 
 def poll(url: str, seconds: float) -> list[float]:
