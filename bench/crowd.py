@@ -25,13 +25,15 @@ from tests.support.server import RunningServer, running
 from bench import clips, stations
 from bench.figures import Figure, at_most, percentile
 from bench.process import cpu_seconds, memory_mib
+from insta_stream.channels import channels
+from insta_stream.channels.defaults import Defaults
 from insta_stream.channels.playlist import PlaylistManager
-from insta_stream.channels.registry import Channels, Defaults
 from insta_stream.channels.stream import StreamManager
 from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
 from insta_stream.ids import ChannelSlug
 from insta_stream.media.ladder import RUNGS
+from insta_stream.storage.fence import Fence
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.reserve import Reserve
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
@@ -136,17 +138,16 @@ async def fill(data: Path, first: int, stop: int) -> None:
     clock = Clock()
     async with open_library(data, ladder=DEFAULTS.rungs) as library:
         database = Database(DataFolder.under(data).database)
-        channels = Channels(database, library, clock, DEFAULTS)
-        await channels.start()
-        playlists = PlaylistManager(channels, library, clock)
-        streams = StreamManager(channels, playlists, clock, Reserve(DataFolder.under(data).reserve))
+        folder = DataFolder.under(data)
+        parts = await channels.opened(database, Fence(folder.fence), library, clock, DEFAULTS)
+        playlists = PlaylistManager(parts.shown, parts.editor, library, clock)
+        streams = StreamManager(parts.shown, parts.editor, playlists, clock, Reserve(folder.reserve))
         films = [video.id for video in library.videos()]
         for number in range(first, stop):
             slug = ChannelSlug(f"channel-{number}")
-            await channels.create(slug, f"Channel {number}")
+            await parts.registry.create(slug, f"Channel {number}")
             await playlists.add(slug, [films[(number + place) % len(films)] for place in range(ENTRIES)])
             await streams.start(slug)
-        await channels.stop()
         await database.close()
 
 

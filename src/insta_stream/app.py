@@ -41,9 +41,12 @@ from insta_stream.api.scrapes import Scrapes
 from insta_stream.api.services import Services
 from insta_stream.api.sso import CALLBACK
 from insta_stream.channels.arrivals import see_in
+from insta_stream.channels.channels import Channels
+from insta_stream.channels.channels import opened as open_channels
+from insta_stream.channels.defaults import Defaults
 from insta_stream.channels.janitor import Janitor
 from insta_stream.channels.playlist import PlaylistManager
-from insta_stream.channels.registry import Channels, Defaults
+from insta_stream.channels.shown import Shown
 from insta_stream.channels.slug import MAIN
 from insta_stream.channels.stream import StreamManager
 from insta_stream.clock import FAR_SECONDS, Clock, span
@@ -80,6 +83,7 @@ from insta_stream.media.ladder import LADDER, Rung
 from insta_stream.metrics import Metrics
 from insta_stream.proxies import Proxies, parse_network
 from insta_stream.settings import Settings, is_loopback
+from insta_stream.storage.fence import Fence
 from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.storage.installation import located
 from insta_stream.storage.mark import Mark
@@ -243,15 +247,14 @@ async def _services(settings: Settings, roster: Roster, stack: AsyncExitStack) -
     )
     await library.start()
     stack.push_async_callback(library.stop)
-    channels = Channels(database, library, clock, _defaults(settings))
-    await channels.start()
-    stack.push_async_callback(channels.stop)
+    parts = await _channels(database, library, clock, settings, stack)
+    channels = parts.shown
     reserve = Reserve(folder.reserve)
     await reserve.keep()
-    janitor = Janitor(channels, library.keeper, clock, reserve)
+    janitor = Janitor(parts.history, library.keeper, clock, reserve)
     stack.push_async_callback(_give_up, asyncio.create_task(janitor.work()))
-    playlists = PlaylistManager(channels, library, clock)
-    streams = StreamManager(channels, playlists, clock, reserve)
+    playlists = PlaylistManager(channels, parts.editor, library, clock)
+    streams = StreamManager(channels, parts.editor, playlists, clock, reserve)
     _watch(metrics, clock, channels, library, folder)
     standby = StandbyWatch(channels, library, clock)
     metrics.watch(
@@ -260,7 +263,7 @@ async def _services(settings: Settings, roster: Roster, stack: AsyncExitStack) -
     health = Health(clock, library, channels, folder, troubles)
     health.add(
         {
-            "database": partial(checks.database, database),
+            "database": partial(checks.database, database, channels),
             "disk": partial(checks.disk, folder, settings.min_free_bytes),
             "ffmpeg": partial(checks.ffmpeg, ffmpeg),
             "slate": partial(checks.slate, library, channels, troubles, clock, clock.now()),
@@ -277,6 +280,7 @@ async def _services(settings: Settings, roster: Roster, stack: AsyncExitStack) -
         clock=clock,
         library=library,
         channels=channels,
+        registry=parts.registry,
         playlists=playlists,
         streams=streams,
         janitor=janitor,
@@ -298,6 +302,18 @@ async def _services(settings: Settings, roster: Roster, stack: AsyncExitStack) -
         demo = asyncio.create_task(_put_on_demo(services, ffmpeg, folder.work))
         stack.push_async_callback(_give_up, demo)
     return services
+
+
+async def _channels(
+    database: Database, library: Library, clock: Clock, settings: Settings, stack: AsyncExitStack
+) -> Channels:
+    """Return the channels, which go on by themselves as long as `stack` is open."""
+    fence = Fence(DataFolder.under(settings.data).fence)
+    stack.callback(fence.give_up)
+    channels = await open_channels(database, fence, library, clock, _defaults(settings))
+    for duty in (channels.shown.follow(), channels.follower.follow()):
+        stack.push_async_callback(_give_up, asyncio.create_task(duty))
+    return channels
 
 
 async def _audit_log(database: Database, settings: Settings, stack: AsyncExitStack) -> AuditLog:
@@ -477,7 +493,7 @@ def _defaults(settings: Settings) -> Defaults:
     )
 
 
-def _watch(metrics: Metrics, clock: Clock, channels: Channels, library: Library, folder: DataFolder) -> None:
+def _watch(metrics: Metrics, clock: Clock, channels: Shown, library: Library, folder: DataFolder) -> None:
     """Add the gauges that are read off the services at every scrape."""
 
     def count_on_air() -> int:
@@ -488,6 +504,11 @@ def _watch(metrics: Metrics, clock: Clock, channels: Channels, library: Library,
 
     metrics.watch("channels", "Channels.", lambda: len(channels.all()))
     metrics.watch("channels_on_air", "Channels on air, including paused ones.", count_on_air)
+    metrics.watch(
+        "channels_behind_seconds",
+        "How long ago this process last knew that it shows channels as they are.",
+        channels.seconds_behind,
+    )
     metrics.watch("videos", "Videos.", lambda: len(library.videos()))
     metrics.watch("packaging_jobs", "Videos being encoded or queued.", count_packaging)
     metrics.watch(

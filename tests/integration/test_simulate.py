@@ -18,8 +18,9 @@ from tests.support.libraries import CAPS, LADDER, make_clip, make_short_slate, o
 from tests.support.waiting import until
 
 from insta_stream.channels.channel import declared
+from insta_stream.channels.channels import opened
+from insta_stream.channels.defaults import Defaults
 from insta_stream.channels.playlist import PlaylistManager
-from insta_stream.channels.registry import Channels, Defaults
 from insta_stream.channels.slug import MAIN
 from insta_stream.cli.simulate import _instant, _zone
 from insta_stream.clock import Clock
@@ -28,6 +29,7 @@ from insta_stream.ids import VideoId
 from insta_stream.library import slate
 from insta_stream.simulation.studio import load
 from insta_stream.storage import mark
+from insta_stream.storage.fence import Fence
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import seconds
 
@@ -59,11 +61,12 @@ async def _prepare(folder: Path) -> None:
         await library._catalogue.save(
             replace(broken, state="failed", error="FFmpeg produced nothing from it.", renditions=gone)
         )
-        channels = Channels(library._catalogue._database, library, Clock(), DEFAULTS)
-        await channels.start()
-        await PlaylistManager(channels, library, Clock()).add(MAIN, [video.id for video in videos])
+        database, fence = library._catalogue._database, Fence(folder / "fence")
+        parts = await opened(database, fence, library, Clock(), DEFAULTS)
+        playlists = PlaylistManager(parts.shown, parts.editor, library, Clock())
+        await playlists.add(MAIN, [video.id for video in videos])
         await settled(library, library._catalogue.hidden() or VideoId(""))
-        await channels.stop()
+        fence.give_up()
 
 
 @pytest.fixture

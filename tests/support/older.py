@@ -1,6 +1,7 @@
 """Databases as older versions left them."""
 
 _TABLES = (
+    "news",
     "playback_link",
     "playback_key",
     "audit_entry",
@@ -17,6 +18,10 @@ _TABLES = (
 )
 
 _COLUMNS = (
+    "DROP TRIGGER channel_revision_rises;",
+    "DROP INDEX channel_revision_index;",
+    "ALTER TABLE channel DROP COLUMN revision;",
+    "ALTER TABLE channel DROP COLUMN effective_at;",
     "ALTER TABLE upload DROP COLUMN owner;",
     "ALTER TABLE channel DROP COLUMN playback;",
     "DROP INDEX video_owner_index;",
@@ -25,4 +30,4 @@ _COLUMNS = (
 _DROPS = (f"DROP TABLE {table};" for table in _TABLES)
 
 WITHOUT_ACCESS = "".join((*_COLUMNS, *_DROPS))
-"""SQL that takes away what says who may do what."""
+"""SQL that takes away what says who may do what, and all that came after it."""

@@ -87,6 +87,7 @@ class Scene:
     def __init__(self) -> None:
         self.ceilings = caps(CHANNEL_RUNGS)
         self.now = Ticks(EPOCH + seconds(1000))
+        self.held_at: Ticks | None = None
         timeline = Timeline(
             epoch=EPOCH,
             horizon=seconds(1),
@@ -111,6 +112,9 @@ class Scene:
         self.audit = Audit(self.metrics)
         self.viewers = Viewers(target_seconds=2)
         self.playlists = Playlists(self, self.clock, self.metrics, self.audit, self.viewers)
+
+    def edge(self, _: Channel) -> Ticks:
+        return min(self.clock.now(), self.clock.now() if self.held_at is None else self.held_at)
 
     @property
     def gate(self) -> Gate:

@@ -39,7 +39,7 @@ def list_channels(services: Held, caller: Caller) -> Response:
 @does(Action.CHANNEL_CREATE)
 async def create(services: Held, doing: Doing, body: NewChannel) -> Reply[Channel]:
     doing.concerns("channel", body.slug, body.title)
-    channel = await services.channels.create(
+    channel = await services.registry.create(
         body.slug,
         body.title,
         rungs=tuple(body.rungs) if body.rungs is not None else None,
@@ -63,7 +63,7 @@ async def get(services: Held, slug: Slug) -> Reply[Channel]:
 async def update(services: Held, slug: Slug, doing: Doing, body: ChannelChanges) -> Reply[Channel]:
     changes = {name: getattr(body, name) for name in body.model_fields_set}
     before = settings_of(services, services.channels.get(slug))
-    channel = await services.channels.update(slug, **changes)
+    channel = await services.registry.update(slug, **changes)
     doing.tell_changes(before, settings_of(services, channel))
     return Reply(message="The channel was changed.", data=views.channel(services, channel))
 
@@ -73,7 +73,7 @@ async def update(services: Held, slug: Slug, doing: Doing, body: ChannelChanges)
 @does(Action.CHANNEL_DELETE)
 async def delete(services: Held, slug: Slug, doing: Doing) -> Done:
     before = settings_of(services, services.channels.get(slug))
-    await services.reserve.helped(partial(services.channels.delete, slug))
+    await services.reserve.helped(partial(services.registry.delete, slug))
     doing.tell(before=before)
     return Done(message="The channel was deleted.")
 

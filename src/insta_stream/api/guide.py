@@ -25,7 +25,7 @@ from insta_stream.api.slugs import Slug
 from insta_stream.api.spreadsheet import airings_csv
 from insta_stream.api.wire import Reply, moment
 from insta_stream.channels.channel import Channel, Playback
-from insta_stream.channels.registry import KEEP_HISTORY
+from insta_stream.channels.history import KEEP_HISTORY
 from insta_stream.delivery.admission import may_watch, viewer_of
 from insta_stream.errors import BadRequest, Forbidden, WrongState
 from insta_stream.ids import ChannelSlug

@@ -30,7 +30,7 @@ from insta_stream.api.schemas import (
 from insta_stream.api.services import Held, Services
 from insta_stream.api.slugs import Slug
 from insta_stream.api.wire import Reply, moment, optional_moment
-from insta_stream.channels.registry import Applied
+from insta_stream.channels.editor import Applied
 from insta_stream.channels.slug import MAIN
 from insta_stream.ids import ChannelSlug, EntryId, VideoId
 from insta_stream.ticks import seconds

@@ -16,7 +16,8 @@ from insta_stream.access.tokens import Tokens
 from insta_stream.channels.channel import Playback
 from insta_stream.channels.janitor import Janitor
 from insta_stream.channels.playlist import PlaylistManager
-from insta_stream.channels.registry import Channels
+from insta_stream.channels.registry import Registry
+from insta_stream.channels.shown import Shown
 from insta_stream.channels.stream import StreamManager
 from insta_stream.clock import Clock
 from insta_stream.health.health import Health
@@ -38,7 +39,8 @@ class Services:
 
     clock: Clock
     library: Library
-    channels: Channels
+    channels: Shown
+    registry: Registry
     playlists: PlaylistManager
     streams: StreamManager
     janitor: Janitor

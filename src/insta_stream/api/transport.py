@@ -20,7 +20,7 @@ from insta_stream.api.schemas import StreamChanged, StreamStatus
 from insta_stream.api.services import Held, Services
 from insta_stream.api.slugs import SlugOf
 from insta_stream.api.wire import Reply
-from insta_stream.channels.registry import Applied
+from insta_stream.channels.editor import Applied
 from insta_stream.ids import ChannelSlug
 
 _SKIPPED = {

@@ -12,8 +12,8 @@ from insta_stream.api.services import Services
 from insta_stream.channels import standby as standbys
 from insta_stream.channels import usage as usages
 from insta_stream.channels.channel import Channel
+from insta_stream.channels.editor import Applied
 from insta_stream.channels.playlist import Item
-from insta_stream.channels.registry import Applied
 from insta_stream.channels.slug import MAIN
 from insta_stream.ids import AccountId, ChannelSlug, EntryId, VideoId
 from insta_stream.library.video import DeletedVideo, Video
@@ -187,8 +187,8 @@ def ladder_text() -> str:
 
 
 def revision(channel: Channel) -> int:
-    """Return the number of a channel's last edit: its instant, which rises."""
-    return channel.timeline.committed_at
+    """Return the number of a channel's last edit, which rises."""
+    return channel.revision
 
 
 def channel(services: Services, channel: Channel) -> schemas.Channel:

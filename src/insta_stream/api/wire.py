@@ -45,9 +45,7 @@ Title = Annotated[
         strip_whitespace=True, min_length=1, max_length=MAX_LENGTH, pattern=r"^[^\x00-\x1f\x7f]*$"
     ),
 ]
-Revision = Annotated[
-    int, Field(description="Rises with every edit of the channel.", examples=[1292734080000000])
-]
+Revision = Annotated[int, Field(description="Rises with every edit of the channel.", examples=[4711])]
 State = Literal["off", "on", "paused"]
 StandbyReason = Literal["empty", "deleted", "encoding", "failed", "no_quality", "ready"]
 VideoState = Literal["uploading", "inspecting", "packaging", "ready", "failed"]

@@ -45,12 +45,12 @@ class Channel:
     number: what it is called up by on a television set, from 1; of this channel alone, as long as it lives.
     rungs: of the next broadcast. window_seconds: as it was last set, for the present one, too. slate: the
     video that covers gaps, None for the built-in one. broadcasts: those that the timeline still knows.
-    listed_until: while an edit is being committed, nothing that ends later is listed, so that no playlist
-    contradicts what is about to be written. added_at: of the entries, and of those that an undo would bring
-    back. undo: the entries before the last edit of the playlist, those that were absent then among them; None
-    where there is nothing to undo. absent: the entries of deleted videos that can still be restored. broken:
-    why what is stored of it cannot be read, "" where it can; it is off then, and a start begins it anew.
-    playback: who may watch.
+    added_at: of the entries, and of those that an undo would bring back. undo: the entries before the last
+    edit of the playlist, those that were absent then among them; None where there is nothing to undo. absent:
+    the entries of deleted videos that can still be restored. broken: why what is stored of it cannot be read,
+    "" where it can; it is off then, and a start begins it anew. playback: who may watch. revision: rises with
+    every edit; 0: there was none since they are counted. effective_at: when the last edit that changes what
+    airs reaches the air, or did; None where there was none. Refreshes caused by the library do not count.
     """
 
     slug: ChannelSlug
@@ -64,10 +64,11 @@ class Channel:
     broadcasts: Mapping[BroadcastId, Broadcast]
     added_at: Mapping[EntryId, Ticks]
     undo: tuple[Entry, ...] | None = None
-    listed_until: Ticks | None = None
     absent: tuple[Absent, ...] = ()
     broken: str = ""
     playback: Playback = Playback.PUBLIC
+    revision: int = 0
+    effective_at: Ticks | None = None
 
     @property
     def on_air(self) -> Broadcast | None:
@@ -75,11 +76,11 @@ class Channel:
         present = self.timeline.broadcast
         return self.broadcasts[present.id] if present is not None else None
 
-    def showing(self, now: Ticks) -> Broadcast | None:
-        """Return the present broadcast; after a stop, the one that ends, until all of it has aired."""
+    def showing(self, edge: Ticks) -> Broadcast | None:
+        """Return the present broadcast; after a stop, the one that ends, until all of it is listed."""
         if self.timeline.broadcasts:
             last = self.timeline.broadcasts[-1]
-            if last.ends_at is None or now < last.ends_at:
+            if last.ends_at is None or edge < last.ends_at:
                 return self.broadcasts[last.id]
         return None
 

@@ -1,19 +1,23 @@
 """Follows the library: a channel is planned anew when what it plays can air otherwise than it could."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from itertools import islice
 
 import structlog
 
+from insta_stream.channels.absent import parted, woven
 from insta_stream.channels.channel import Channel
+from insta_stream.channels.editor import Editor
 from insta_stream.channels.growth import is_behind, is_due
+from insta_stream.channels.planner import Proposal
 from insta_stream.channels.shelf import Shelf
+from insta_stream.channels.shown import Shown
 from insta_stream.clock import Clock
-from insta_stream.errors import InstaStreamError, NotReady
+from insta_stream.errors import InstaStreamError, NotReady, Unknown
 from insta_stream.ids import ChannelSlug, VideoId
 from insta_stream.ticks import Ticks
+from insta_stream.timeline.edit import Rearrange, Refresh
 
 log = structlog.get_logger()
 
@@ -24,98 +28,64 @@ AT_ONCE = 32
 
 
 class Follower:
-    """Knows which channels play which videos. renew: plans a channel anew; what fails is tried again.
+    """Plans channels anew; what fails is tried again.
 
-    _changed: videos whose channels have not been looked at since. _meanwhile: what has changed in the library
-    since an edit was decided that is still being committed.
-    _reasons: why a channel could not be planned anew, and how often running.
+    _videos: those that have changed since their channels were looked at. _edited: channels that were changed
+    since they were looked at. _stale: channels to plan anew. _reasons: why a channel could not be planned
+    anew, and how often running.
     """
 
-    def __init__(self, library: Shelf, clock: Clock, renew: Callable[[ChannelSlug], Awaitable[None]]) -> None:
+    def __init__(self, shown: Shown, editor: Editor, library: Shelf, clock: Clock) -> None:
+        self._shown = shown
+        self._editor = editor
         self._library = library
         self._clock = clock
-        self._renew = renew
-        self._channels: dict[ChannelSlug, Channel] = {}
-        self._users: dict[VideoId, set[ChannelSlug]] = defaultdict(set)
-        self._changed: dict[VideoId, None] = {}
-        self._meanwhile: dict[ChannelSlug, set[VideoId]] = {}
+        self._videos: dict[VideoId, None] = {}
+        self._edited: dict[ChannelSlug, None] = {}
         self._stale: set[ChannelSlug] = set()
         self._reasons: dict[ChannelSlug, tuple[str, int]] = {}
         self._wake = asyncio.Event()
 
     def begin(self) -> None:
-        """Listen to the library, and look for what has changed while nobody did."""
+        """Listen to the library and to edits, and look for what has changed while nobody did."""
         self._library.subscribe(self._library_changed)
-        now = self._clock.now()
-        for channel in self._channels.values():
-            if is_behind(channel, self._library, now):
-                self.look_again(channel.slug)
-
-    def look_at(self, channel: Channel) -> None:
-        """Follow a channel, which is as it is now.
-
-        An edit that was just committed may play what nobody followed until now: it may have been deleted
-        before, or have changed since the edit was decided.
-        """
-        name = channel.slug
-        before = self._channels.get(name)
-        self._channels[name] = channel
-        fresh: frozenset[VideoId] = frozenset()
-        if before is None or not _plays_the_same(before, channel):
-            old, new = _followed(before) if before else frozenset(), _followed(channel)
-            self._note(name, old, new)
-            fresh = new - old
-        if channel.listed_until is not None:
-            self._meanwhile.setdefault(name, set())
-            return
-        changed = self._meanwhile.pop(name, set())
-        is_gone = any(not self._library.has(video) for video in fresh - channel.awaited)
-        if is_gone or (changed and not changed.isdisjoint(_followed(channel))):
-            self.look_again(name)
-
-    def look_away(self, channel: Channel) -> None:
-        """Follow a channel no more."""
-        self._note(channel.slug, _followed(channel), frozenset())
-        self._stale.discard(channel.slug)
-        self._meanwhile.pop(channel.slug, None)
-        self._reasons.pop(channel.slug, None)
-        del self._channels[channel.slug]
-
-    def look_again(self, name: ChannelSlug) -> None:
-        """Have a channel planned anew, if there is one (any more)."""
-        if name in self._channels:
-            self._stale.add(name)
-            self._wake.set()
-
-    def users(self, videos: Iterable[VideoId]) -> frozenset[ChannelSlug]:
-        """Return the channels that play one of these videos, or await it. Any thread may ask."""
-        # A set is copied in one step, so that it cannot change meanwhile.
-        return frozenset().union(*(tuple(self._users.get(video, ())) for video in videos))
-
-    def followed(self) -> frozenset[VideoId]:
-        """Return the videos that some channel plays or awaits. Any thread may ask."""
-        return frozenset(self._users)
+        self._shown.watch(self._channel_changed)
+        for channel in self._shown.all():
+            self._channel_changed(channel.slug)
 
     async def follow(self) -> None:
         """Plan anew whatever has to be, for ever."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._changed or self._stale:
-                if self._changed:
-                    await self._look_at_users(self._changed.popitem()[0])
+            while self._videos or self._edited or self._stale:
+                if self._videos:
+                    await self._look_at_users(self._videos.popitem()[0])
+                if self._edited:
+                    await self._look_at_edited()
                 if self._stale:
                     await self._try(self._stale.pop())
 
     async def _try(self, name: ChannelSlug) -> None:
         try:
-            await self._renew(name)
+            await self._editor.edit(name, self._renewed)
+            self._reasons.pop(name, None)
+        except Unknown:  # it was deleted meanwhile
             self._reasons.pop(name, None)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and tried again
-            if name not in self._channels:  # it was deleted meanwhile
-                return
             self._tell(name, error)
-            asyncio.get_running_loop().call_later(RETRY_SECONDS, self.look_again, name)
+            asyncio.get_running_loop().call_later(RETRY_SECONDS, self._look_again, name)
+
+    def _renewed(self, channel: Channel) -> Proposal:
+        """Look at the library again: what was deleted leaves the playlist, the rest is planned anew."""
+        present = channel.timeline.entries
+        order = woven(present, channel.absent)
+        entries, absent = parted(order, self._library.has, self._library.may_return)
+        slate = channel.slate if channel.slate is not None and self._library.has(channel.slate) else None
+        base = replace(channel, slate=slate, absent=absent if absent != channel.absent else channel.absent)
+        if entries == present:
+            return Proposal(base, Refresh())
+        return Proposal(base, Rearrange(entries), is_undoable=False)
 
     def _tell(self, name: ChannelSlug, error: Exception) -> None:
         """Say why a channel could not be planned anew: once, however often it is tried again. What was not
@@ -134,43 +104,47 @@ class Follower:
 
     def _library_changed(self, video: VideoId) -> None:
         """Take note that a video's package grew, or the video vanished or came back."""
-        for changed in self._meanwhile.values():
-            changed.add(video)
-        if video in self._users:
-            self._changed[video] = None
-            self._wake.set()
+        self._videos[video] = None
+        self._wake.set()
+
+    def _channel_changed(self, name: ChannelSlug) -> None:
+        """Take note of an edit, which may play what has changed since it was decided."""
+        self._edited[name] = None
+        self._wake.set()
+
+    def _look_again(self, name: ChannelSlug) -> None:
+        self._stale.add(name)
+        self._wake.set()
 
     async def _look_at_users(self, video: VideoId) -> None:
-        """Note which channels have to look again, because of what has become of a video."""
-        users = iter(tuple(self._users.get(video, ())))
+        """Note which channels have to be planned anew, because of what has become of a video."""
+        users = iter(self._shown.using({video}))
         while piece := list(islice(users, AT_ONCE)):
             now = self._clock.now()
-            for name in piece:
-                if name in self._channels and self._concerns(video, self._channels[name], now):
-                    self.look_again(name)
+            self._stale |= {each.slug for each in piece if self._concerns(video, each, now)}
             await asyncio.sleep(0)
+
+    async def _look_at_edited(self) -> None:
+        """Note which channels have to be planned anew though they have just been."""
+        names, self._edited = iter(self._edited), {}
+        while piece := list(islice(names, AT_ONCE)):
+            known = (each for each in (self._found(name) for name in piece) if each is not None)
+            self._stale |= {each.slug for each in known if is_behind(each, self._library)}
+            await asyncio.sleep(0)
+
+    def _found(self, name: ChannelSlug) -> Channel | None:
+        """Return a channel for which something can be planned, None where there is none (any more)."""
+        try:
+            channel = self._shown.get(name)
+        except Unknown:
+            return None
+        return None if channel.broken else channel
 
     def _concerns(self, video: VideoId, channel: Channel, now: Ticks) -> bool:
         """Return whether a channel has to be planned anew because of a video that it plays or awaits."""
+        if channel.broken:
+            return False
         if not self._library.has(video):
             return True
         playable = self._library.playable(video, channel.ceilings)
         return video in channel.awaited or is_due(channel.timeline, playable, now)
-
-    def _note(self, name: ChannelSlug, before: frozenset[VideoId], after: frozenset[VideoId]) -> None:
-        for video in after - before:
-            self._users[video].add(name)
-        for video in before - after:
-            self._users[video].discard(name)
-            if not self._users[video]:
-                del self._users[video]
-
-
-def _followed(channel: Channel) -> frozenset[VideoId]:
-    return channel.videos | channel.awaited
-
-
-def _plays_the_same(before: Channel, after: Channel) -> bool:
-    entries, absent = before.timeline.entries, before.absent
-    is_same = entries is after.timeline.entries and absent is after.absent
-    return is_same and before.slate == after.slate

@@ -33,21 +33,22 @@ def is_due(timeline: Timeline, playable: Playable | None, now: Ticks) -> bool:
     return True
 
 
-def is_behind(channel: Channel, library: Shelf, now: Ticks) -> bool:
-    """Say whether a channel would now be planned otherwise, whatever the reason: nobody followed the library.
+def is_behind(channel: Channel, library: Shelf) -> bool:
+    """Return whether a channel would now be planned otherwise because of what has become of its videos.
 
-    A server that was killed between a change of the library and the edit that follows from it starts so.
+    Nobody may have followed the library: it was changed while an edit was being stored that knew nothing of
+    that, or while no server ran. What merely grows is told of again.
     """
-    timeline = channel.timeline
     if not all(library.has(video) for video in channel.videos):
         return True
     if any(library.has(video) for video in channel.awaited):
         return True
+    timeline = channel.timeline
     if timeline.state != "on":
         return False
-    ahead = [run for run in timeline.runs if run.ends_at is None or run.ends_at > now]
     ceilings = channel.ceilings
     found = ((entry, library.playable(entry.video, ceilings)) for entry in timeline.entries)
-    slots = tuple(playable.slot(entry.id) for entry, playable in found if playable and playable.available)
-    program = ahead[0].program
-    return len(ahead) > 1 or slots != (() if program.is_slate else program.slots)
+    complete = ((entry, playable) for entry, playable in found if playable and playable.is_complete)
+    slots = tuple(playable.slot(entry.id) for entry, playable in complete)
+    last = timeline.runs[-1].program
+    return slots != (() if last.is_slate else last.slots)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from insta_stream.channels.channel import Channel
-from insta_stream.channels.registry import Channels
+from insta_stream.channels.history import History
 from insta_stream.clock import Clock
 from insta_stream.errors import Unknown
 from insta_stream.ids import ChannelSlug
@@ -28,7 +28,7 @@ EVERY_SECONDS = 60.0
 class Janitor:
     """Looks after what nobody needs any more."""
 
-    channels: Channels
+    history: History
     keeper: Keeper
     clock: Clock
     reserve: Reserve
@@ -40,8 +40,8 @@ class Janitor:
         Raises NotReady where the disk is gone.
         """
         facts = self.keeper.facts()  # first: what is over now is never named by a run that is made meanwhile
-        reach = await asyncio.to_thread(self.channels.reach, facts.now)
-        old = await asyncio.to_thread(self.channels.old_history, facts.now)
+        reach = await self.history.reach(facts.now)
+        old = await self.history.old(facts.now)
         rules = self.keeper.rules
         rules = replace(rules, keep_deleted=Ticks(0)) if with_deleted else rules
         history = (_history(channel, facts.now) for channel in old)
@@ -53,7 +53,7 @@ class Janitor:
             # Twice: who can reach the packages of a video is asked once nobody can restore it any more.
             gone = await self._do("video", with_deleted=with_deleted)
             rest = await self._do("original", "package", "record", "history", with_deleted=with_deleted)
-            await self.reserve.helped(self.channels.forget_echoes)
+            await self.reserve.helped(self.history.tidy_up)
         return (*gone, *rest)
 
     async def work(self) -> None:
@@ -79,7 +79,7 @@ class Janitor:
         if deletion.kind != "history":
             return await self.keeper.carry_out(deletion)
         try:
-            await self.channels.forget_history(ChannelSlug(deletion.id))
+            await self.history.forget(ChannelSlug(deletion.id))
         except Unknown:  # the channel was deleted, and its history with it
             return False
         return True

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from insta_stream.channels.absent import parted
 from insta_stream.channels.channel import Channel
-from insta_stream.channels.registry import Applied, Channels, Revision
+from insta_stream.channels.editor import Applied, Editor
+from insta_stream.channels.planner import Proposal
 from insta_stream.channels.shelf import Shelf
+from insta_stream.channels.shown import Shown
 from insta_stream.clock import Clock
 from insta_stream.errors import BadRequest, Unknown, WrongState
 from insta_stream.ids import ChannelSlug, EntryId, VideoId, new_id
@@ -70,7 +72,8 @@ class PlaylistManager:
     an order that is not one.
     """
 
-    channels: Channels
+    channels: Shown
+    editor: Editor
     library: Shelf
     clock: Clock
 
@@ -147,22 +150,22 @@ class PlaylistManager:
         What was deleted meanwhile is absent until it is restored, and what was restored is there.
         """
 
-        def decide(channel: Channel) -> Revision:
+        def decide(channel: Channel) -> Proposal:
             if channel.undo is None:
                 raise WrongState("There is no edit to undo.", code="nothing_to_undo")
             entries, absent = parted(channel.undo, self.library.has, self.library.may_return)
-            return Revision(dataclasses.replace(channel, absent=absent), Rearrange(entries))
+            return Proposal(dataclasses.replace(channel, absent=absent), Rearrange(entries))
 
-        return await self.channels.edit(slug, decide)
+        return await self.editor.edit(slug, decide)
 
     async def jump(self, slug: ChannelSlug, entry: EntryId, offset: Ticks = BEGINNING) -> Applied:
         """Go on with this entry, `offset` into its video."""
-        return await self.channels.edit(slug, lambda channel: Revision(channel, Jump(entry, offset)))
+        return await self.editor.edit(slug, lambda channel: Proposal(channel, Jump(entry, offset)))
 
     async def jump_to_index(self, slug: ChannelSlug, index: int) -> Applied:
         """Go on with the entry at `index`, counted from 0."""
 
-        def decide(channel: Channel) -> Revision:
+        def decide(channel: Channel) -> Proposal:
             entries = channel.timeline.entries
             if not 0 <= index < len(entries):
                 raise BadRequest(
@@ -170,9 +173,9 @@ class PlaylistManager:
                     if entries
                     else "The playlist is empty; add a video first."
                 )
-            return Revision(channel, Jump(entries[index].id))
+            return Proposal(channel, Jump(entries[index].id))
 
-        return await self.channels.edit(slug, decide)
+        return await self.editor.edit(slug, decide)
 
     def status(self, slug: ChannelSlug) -> PlaylistStatus:
         """Return the playlist as it is now."""
@@ -224,11 +227,11 @@ class PlaylistManager:
     ) -> Applied:
         """Change the entries. is_whole: to what the playlist is from now on, absent entries included."""
 
-        def decide(channel: Channel) -> Revision:
+        def decide(channel: Channel) -> Proposal:
             entries = change(channel.timeline.entries)
             if len(entries) > max(MAX_ENTRIES, len(channel.timeline.entries)):
                 raise BadRequest(f"A playlist holds at most {MAX_ENTRIES:,} entries.")
             base = dataclasses.replace(channel, absent=()) if is_whole else channel
-            return Revision(base, Rearrange(entries))
+            return Proposal(base, Rearrange(entries))
 
-        return await self.channels.edit(slug, decide)
+        return await self.editor.edit(slug, decide)

@@ -8,14 +8,14 @@ from sys import intern
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, RowMapping, bindparam, delete, select
+from sqlalchemy import Row, RowMapping, bindparam, delete, not_, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.channels.absent import Absent
 from insta_stream.channels.channel import Broadcast, Channel, Playback
 from insta_stream.db import channels as tables
-from insta_stream.db.checked import checked, instant
+from insta_stream.db.checked import checked, instant, is_instant
 from insta_stream.errors import InstaStreamError, Unknown
 from insta_stream.ids import BroadcastId, ChannelSlug, EntryId, PackageId, VideoId
 from insta_stream.media.ceilings import Ceiling, capped
@@ -45,6 +45,13 @@ _KEEP_PROGRAM = _NEW.on_conflict_do_update(
 """Adds programs; one that is there under the hash of another text was damaged, and is mended."""
 
 
+_ECHO = upsert(tables.echo)
+_KEEP_LONGER = _ECHO.on_conflict_do_update(
+    set_={"until": _ECHO.excluded.until}, where=tables.echo.c.until < _ECHO.excluded.until
+)
+"""Adds echoes; a package may be named by several channels that are deleted."""
+
+
 async def load_all(connection: AsyncConnection, segments: Tables, fresh: Timeline) -> tuple[Channel, ...]:
     """Return every channel. One that cannot be read is broken, and takes no other with it.
 
@@ -63,6 +70,25 @@ async def load(connection: AsyncConnection, slug: ChannelSlug, segments: Tables,
         raise Unknown(f"There is no channel “{slug}”.", code="unknown_channel")
     runs = await _rows_of_runs(connection, slug)
     return _channel(row, runs.get(slug, []), _Programs(segments), fresh)
+
+
+async def revision(connection: AsyncConnection, slug: ChannelSlug) -> int:
+    """Return the number of a channel's last edit. Raises Unknown when it is not there (any more)."""
+    found = await connection.scalar(select(tables.channel.c.revision).where(tables.channel.c.slug == slug))
+    if found is None:
+        raise Unknown(f"There is no channel “{slug}”.", code="unknown_channel")
+    return int(found)
+
+
+async def changed(connection: AsyncConnection, since: int) -> dict[ChannelSlug, int]:
+    """Return the channels that were edited since there were so many edits, with the number of the last."""
+    query = select(tables.channel.c.slug, tables.channel.c.revision).where(tables.channel.c.revision > since)
+    return {ChannelSlug(row.slug): row.revision for row in await connection.execute(query)}
+
+
+async def names(connection: AsyncConnection) -> frozenset[ChannelSlug]:
+    """Return the names of all channels."""
+    return frozenset(map(ChannelSlug, await connection.scalars(select(tables.channel.c.slug))))
 
 
 async def next_number(connection: AsyncConnection) -> int:
@@ -90,9 +116,9 @@ async def update(connection: AsyncConnection, before: Channel, after: Channel) -
         await _insert_runs(connection, after.slug, fresh)
 
 
-async def lift(connection: AsyncConnection, channel: Channel, taken_at: Ticks, now: Ticks) -> Channel:
-    """Return a channel that cannot be read so that a start exceeds all that it can have listed by `taken_at`,
-    and write that down. What cannot be read stays as it is.
+async def lift(connection: AsyncConnection, channel: Channel, taken_at: Ticks, now: Ticks) -> None:
+    """Let a start of a channel that cannot be read exceed all that it can have listed by `taken_at`. What
+    cannot be read stays as it is.
     """
     of_channel = tables.channel.c.slug == channel.slug
     created_at = Ticks(channel.created_at - max(0, taken_at - now))
@@ -101,11 +127,9 @@ async def lift(connection: AsyncConnection, channel: Channel, taken_at: Ticks, n
         known = codec.timeline_from_json(text or "", ())
     except Exception:  # noqa: BLE001 - its numbers count from its creation
         values: dict[str, Any] = {"created_at": created_at}
-        channel = replace(channel, created_at=created_at)
     else:
         values = {"timeline": codec.state_to_json(lifted(known, taken_at, now))}
     await connection.execute(tables.channel.update().where(of_channel).values(values))
-    return replace(channel, timeline=lifted(channel.timeline, taken_at, now))
 
 
 async def forget_runs(connection: AsyncConnection, slug: ChannelSlug) -> None:
@@ -131,12 +155,17 @@ async def load_echoes(connection: AsyncConnection) -> dict[PackageId, Ticks]:
     return echoes
 
 
-async def save_echoes(connection: AsyncConnection, echoes: Mapping[PackageId, Ticks]) -> None:
-    """Write until when players of deleted channels may ask for which packages; what was written goes."""
-    await connection.execute(delete(tables.echo))
+async def add_echoes(connection: AsyncConnection, echoes: Mapping[PackageId, Ticks]) -> None:
+    """Write until when players of a channel that is deleted may ask for which packages."""
     if echoes:
         rows = [{"package": package, "until": until} for package, until in echoes.items()]
-        await connection.execute(tables.echo.insert(), rows)
+        await connection.execute(_KEEP_LONGER, rows)
+
+
+async def drop_echoes(connection: AsyncConnection, now: Ticks) -> None:
+    """Delete the echoes that are over, and what cannot be read."""
+    until = tables.echo.c.until
+    await connection.execute(delete(tables.echo).where(or_(until <= now, not_(is_instant(until)))))
 
 
 async def drop_unused_programs(connection: AsyncConnection) -> None:
@@ -216,6 +245,8 @@ def _columns(channel: Channel) -> dict[str, Any]:
         "undo": channel.undo,
         "absent": channel.absent,
         "playback": channel.playback,
+        "revision": channel.revision,
+        "effective_at": channel.effective_at,
     }
 
 
@@ -257,6 +288,8 @@ def _whole(row: RowMapping, runs: list[Run]) -> Channel:
         undo=None if undo is None else codec.entries(undo),
         absent=tuple(_absent(entry, after) for entry, after in row["absent"]),
         playback=Playback(row["playback"]),
+        revision=row["revision"],
+        effective_at=row["effective_at"],
     )
 
 
@@ -281,6 +314,7 @@ def _broken(row: RowMapping, reason: str, fresh: Timeline) -> Channel:
         added_at=dict.fromkeys((entry.id for entry in timeline.entries), created_at),
         broken=reason,
         playback=_playback(row["playback"]),
+        revision=_number(row["revision"], 0),
     )
 
 

@@ -1,12 +1,13 @@
 """StreamManager: whether a channel is on the air, and where in its playlist."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from insta_stream.channels.channel import Channel
+from insta_stream.channels.editor import Applied, Editor
+from insta_stream.channels.planner import Decide, Proposal
 from insta_stream.channels.playlist import Item, PlaylistManager
-from insta_stream.channels.registry import Applied, Channels, Revision
+from insta_stream.channels.shown import Shown
 from insta_stream.clock import Clock
 from insta_stream.errors import WrongState
 from insta_stream.ids import BroadcastId, ChannelSlug, new_broadcast_id
@@ -47,41 +48,42 @@ class StreamManager:
     Raises WrongState for the state a channel is already in.
     """
 
-    channels: Channels
+    channels: Shown
+    editor: Editor
     playlists: PlaylistManager
     clock: Clock
     reserve: Reserve
 
     async def start(self, slug: ChannelSlug) -> Applied:
         """Put the channel on the air, its window filled as if it had just been playing."""
-        return await self._edit(slug, lambda channel: Revision(channel, Start(new_broadcast_id())))
+        return await self._edit(slug, lambda channel: Proposal(channel, Start(new_broadcast_id())))
 
     async def stop(self, slug: ChannelSlug) -> Applied:
         """End the broadcast; players play out and stop."""
-        return await self._edit(slug, lambda channel: Revision(channel, Stop()))
+        return await self._edit(slug, lambda channel: Proposal(channel, Stop()))
 
     async def pause(self, slug: ChannelSlug) -> Applied:
         """Show the slate and hold the place in the playlist."""
-        return await self._edit(slug, lambda channel: Revision(channel, Pause()))
+        return await self._edit(slug, lambda channel: Proposal(channel, Pause()))
 
     async def resume(self, slug: ChannelSlug) -> Applied:
         """Go on where the pause began."""
-        return await self._edit(slug, lambda channel: Revision(channel, Resume()))
+        return await self._edit(slug, lambda channel: Proposal(channel, Resume()))
 
     async def skip(self, slug: ChannelSlug) -> Applied:
         """Go on with the next item; during a pause or off the air, begin with it."""
 
-        def revise(channel: Channel) -> Revision:
+        def revise(channel: Channel) -> Proposal:
             if not channel.timeline.entries:
                 raise WrongState(
                     "The playlist is empty: add a video to continue with.", code="playlist_empty"
                 )
-            return Revision(channel, Skip())
+            return Proposal(channel, Skip())
 
         return await self._edit(slug, revise)
 
-    async def _edit(self, slug: ChannelSlug, decide: Callable[[Channel], Revision]) -> Applied:
-        return await self.reserve.helped(lambda: self.channels.edit(slug, decide))
+    async def _edit(self, slug: ChannelSlug, decide: Decide) -> Applied:
+        return await self.reserve.helped(lambda: self.editor.edit(slug, decide))
 
     def next_border(self, slug: ChannelSlug) -> tuple[Ticks | None, Ticks | None]:
         """Return when a skip would show that is asked for now, and the border between two showings at which

@@ -2,6 +2,8 @@
 
 What the pure core calls a timeline is stored as its codec writes it: the state as one document, a row for
 each run, and each program once, under the hash of its content, because runs and channels share them.
+
+`channel.revision` is the number of a channel's last edit among all edits (`db.news`), and never falls.
 """
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
@@ -25,6 +27,8 @@ channel = Table(
     Column("absent", Document, nullable=False, server_default="[]"),
     Column("number", Integer, nullable=False, server_default="0"),
     Column("playback", String(16), nullable=False, server_default="public"),
+    Column("revision", BigInteger, nullable=False, server_default="0", index=True),
+    Column("effective_at", BigInteger),
     CheckConstraint("window_seconds > 0", name="window_is_positive"),
     Index("channel_number_once", "number", unique=True),
 )

@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import NoneType
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Column, ColumnElement, Table, func
 
 from insta_stream.db.document import Document
 from insta_stream.ids import is_id
@@ -38,6 +38,11 @@ def instant(value: object) -> Ticks:
     if not (type(value) is int and 0 <= value <= LATEST):
         raise ValueError(f"not an instant: {value!r:.60}")
     return Ticks(value)
+
+
+def is_instant(column: Column[Any]) -> ColumnElement[bool]:
+    """Pick the rows that have an instant in a column."""
+    return (func.typeof(column) == "integer") & column.between(0, LATEST)
 
 
 def _fits(value: object, kinds: tuple[type, ...]) -> bool:

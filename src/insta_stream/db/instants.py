@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, func, select, update
+from sqlalchemy import Column, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.db.channels import channel, echo
-from insta_stream.db.checked import instant
+from insta_stream.db.checked import instant, is_instant
 from insta_stream.db.restored import taken_at
 from insta_stream.db.uploads import upload
 from insta_stream.db.videos import package, video
@@ -38,7 +38,7 @@ async def latest(connection: AsyncConnection) -> Ticks:
 
     Timelines of channels that begin anew at the next start do not count.
     """
-    columns = (select(func.max(column)).where(_is_instant(column)) for column in HAPPENED)
+    columns = (select(func.max(column)).where(is_instant(column)) for column in HAPPENED)
     known = [await connection.scalar(query) for query in columns]
     known += [at for added in await connection.scalars(select(channel.c.added_at)) for _, at in _dates(added)]
     if await taken_at(connection) is None:
@@ -91,18 +91,13 @@ def moved(instants: Iterable[Ticks], now: Ticks, ahead: Ticks) -> dict[Ticks, Ti
 
 async def _rows(connection: AsyncConnection, column: Column[Any]) -> Iterable[tuple[str, Ticks]]:
     """Return the keys of the rows of a table that have an instant in a column, with it."""
-    query = select(*column.table.primary_key, column).where(_is_instant(column))
+    query = select(*column.table.primary_key, column).where(is_instant(column))
     return [(row[0], Ticks(row[1])) for row in await connection.execute(query)]
 
 
 def _set(column: Column[Any], key: str, value: object) -> Any:
     (name,) = column.table.primary_key
     return update(column.table).where(name == key).values({column.name: value})
-
-
-def _is_instant(column: Column[Any]) -> ColumnElement[bool]:
-    """Pick the rows that have an instant there: SQLite keeps anything, and damage respects no type."""
-    return (func.typeof(column) == "integer") & column.between(0, LATEST)
 
 
 def _dates(added: object) -> list[tuple[str, Ticks]]:

@@ -14,8 +14,8 @@ from insta_stream.ticks import Ticks, seconds, to_seconds
 
 CLOCK_GRAIN_SECONDS = 0.005
 
-STORING_SECONDS = 0.05
-"""How often a request looks whether an edit is stored by now; usually that takes milliseconds."""
+HELD_SECONDS = 0.05
+"""How often a request looks whether the edge goes on that is held; usually that takes milliseconds."""
 
 
 async def listed(clock: Clock, look: Callable[[], Awaitable[Page]]) -> Page:
@@ -33,6 +33,6 @@ async def listed(clock: Clock, look: Callable[[], Awaitable[Page]]) -> Page:
 
 def _until_listed(early: Early, now: Ticks) -> Ticks:
     """Return after how long it is worth while to look again."""
-    if early.listed_at is None:
-        return seconds(STORING_SECONDS)
-    return Ticks(max(0, early.listed_at - now) + seconds(CLOCK_GRAIN_SECONDS))
+    if early.listed_at is None or early.listed_at < now:
+        return seconds(HELD_SECONDS)
+    return Ticks(early.listed_at - now + seconds(CLOCK_GRAIN_SECONDS))

@@ -45,7 +45,7 @@ _T = TypeVar("_T")
 class Serving(Protocol):
     """What viewers are shown."""
 
-    def glance(self, channel: Channel, broadcast: BroadcastId, now: Ticks) -> View:
+    def glance(self, channel: Channel, broadcast: BroadcastId) -> View:
         """Return what a viewer would see, and keep nothing of it. Raises Refusal or Unknown."""
 
 
@@ -187,7 +187,7 @@ class Patrol:
         if broadcast is None:
             return None, now
         try:
-            view = self._serving.glance(channel, broadcast.id, now)
+            view = self._serving.glance(channel, broadcast.id)
         except Early as early:
             if self._is_too_late(slug, broadcast.id, early, now):
                 self._audit.note(slug, PLAYLIST_HTTP.broken(f"503 {early.code}: {early}"), now)

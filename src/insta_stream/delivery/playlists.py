@@ -5,7 +5,8 @@
     /stream/{channel}/{broadcast}/{rung}.m3u8   a media playlist: the last minute, whatever the rewind limit
     /stream/{channel}/rewind.m3u8               like stream.m3u8, but of the long playlists (see rewind.py)
 
-A kept playlist costs a clock reading and two look-ups. All addresses inside are relative, so that they are
+What is listed depends on the edge of what is shown, and on no clock. A kept playlist costs a look at that and
+two look-ups. All addresses inside are relative, so that they are
 the same for all clients, behind any proxy and under any path prefix.
 """
 
@@ -56,6 +57,9 @@ class Registry(Protocol):
     def get(self, slug: str) -> Channel:
         """Return the channel as it is at this moment, from memory. Raises Unknown."""
 
+    def edge(self, channel: Channel) -> Ticks:
+        """Return the instant up to which a channel may be listed now. Any thread may ask."""
+
 
 class Playlists:
     """Answers everything under /stream/."""
@@ -69,7 +73,7 @@ class Playlists:
         self._audit = audit
         self._viewers = viewers
         self._views: OrderedDict[tuple[ChannelSlug, BroadcastId], View] = OrderedDict()
-        self._rewind = Rewind(clock, metrics, audit, self.kept)
+        self._rewind = Rewind(channels.edge, clock, metrics, audit, self.kept)
         self._entries: OrderedDict[tuple[str, BroadcastId], Page] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,7 +132,8 @@ class Playlists:
         )
 
     def _entry(self, path: str, slug: str, folder: str, ending: str) -> Page:
-        broadcast = self._channels.get(slug).showing(self._clock.now())
+        channel = self._channels.get(slug)
+        broadcast = channel.showing(self._channels.edge(channel))
         if broadcast is None:
             raise Refusal(404, "off_air", f"The channel “{slug}” is off air.")
         kept = self._entries.get((path, broadcast.id))
@@ -142,10 +147,10 @@ class Playlists:
 
     def _media(self, slug: str, broadcast: BroadcastId, rung: str) -> Page:
         channel = self._channels.get(slug)
-        now = self._clock.now()
+        edge = self._channels.edge(channel)
         view = self._views.get((channel.slug, broadcast))
-        if view is None or not view.holds(channel, now):
-            view = self._look(channel, broadcast, now, view)
+        if view is None or not view.holds(channel, edge):
+            view = self._look(channel, broadcast, edge, view)
         page = view.pages.get(rung)
         if page is not None:
             self._metrics.playlists_kept.inc()
@@ -153,26 +158,28 @@ class Playlists:
         self._metrics.playlists_rendered.inc()
         page = view.render(rung)
         before, beside = view.earlier.get(rung), next(iter(view.pages.values()), None)
-        self._audit.served(channel.slug, page, before=before, beside=beside, now=now)
+        self._audit.served(channel.slug, page, before=before, beside=beside, now=self._clock.now())
         view.pages[rung] = page
         return page
 
-    def glance(self, channel: Channel, broadcast: BroadcastId, now: Ticks) -> View:
+    def glance(self, channel: Channel, broadcast: BroadcastId) -> View:
         """Return what a viewer would see, and keep nothing of it. Raises Refusal or Unknown."""
-        view = self._views.get((channel.slug, broadcast))
-        return view if view is not None and view.holds(channel, now) else look(channel, broadcast, now)
+        edge, view = self._channels.edge(channel), self._views.get((channel.slug, broadcast))
+        return view if view is not None and view.holds(channel, edge) else look(channel, broadcast, edge)
 
     def kept(self, slug: ChannelSlug, broadcast: BroadcastId) -> View | None:
         """Return what a broadcast last showed, where somebody asked."""
         return self._views.get((slug, broadcast))
 
-    def _look(self, channel: Channel, broadcast: BroadcastId, now: Ticks, before: View | None) -> View:
-        """Return the view of a broadcast at `now` and keep it. Raises Refusal or Unknown."""
-        view = look(channel, broadcast, now)
+    def _look(self, channel: Channel, broadcast: BroadcastId, edge: Ticks, before: View | None) -> View:
+        """Return the view of a broadcast and keep it. Raises Refusal or Unknown."""
+        view = look(channel, broadcast, edge)
         if before is not None:
             view.follow(before)
             if fault := contradiction(before.window, view.window):
-                self._audit.note(channel.slug, TIMELINE.broken(f"the new timeline {fault}"), now)
+                self._audit.note(
+                    channel.slug, TIMELINE.broken(f"the new timeline {fault}"), self._clock.now()
+                )
         _keep(self._views, (channel.slug, broadcast), view)
         return view
 

@@ -65,6 +65,9 @@ class Registry(Protocol):
     def all(self) -> tuple[Channel, ...]:
         """Return the channels in order."""
 
+    def edge(self, channel: Channel) -> Ticks:
+        """Return the instant up to which a channel may be listed now. Any thread may ask."""
+
 
 class Shelf(Protocol):
     """Who knows the videos, from memory."""
@@ -180,7 +183,7 @@ class Programmes:
         return {
             "serverTime": _iso(now),
             **_head(channel, "stream.m3u8"),
-            "rewind": _rewind(channel, now),
+            "rewind": _rewind(channel, self._channels.edge(channel)),
             "past": [self._programme(airing, "../..") for airing in past],
             "now": self._programme(present, "../.."),
             "next": [self._programme(airing, "../..") for airing in following],
@@ -242,12 +245,12 @@ def _head(channel: Channel, url: str) -> dict[str, Any]:
     }
 
 
-def _rewind(channel: Channel, now: Ticks) -> dict[str, Any] | None:
+def _rewind(channel: Channel, edge: Ticks) -> dict[str, Any] | None:
     """Return where the playlist for going back is, and how far back it goes; None where there is none."""
-    broadcast = channel.showing(now)
+    broadcast = channel.showing(edge)
     if broadcast is None:
         return None
-    first = span(channel.timeline, broadcast.id, now, listed_until=channel.listed_until).first
+    first = span(channel.timeline, broadcast.id, edge).first
     return None if first is None else {"url": "rewind.m3u8", "from": _iso(first.starts_at)}
 
 

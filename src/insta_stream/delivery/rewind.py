@@ -42,16 +42,16 @@ Key = tuple[ChannelSlug, BroadcastId, str]
 
 @dataclass(frozen=True, slots=True)
 class Reel:
-    """The long playlist of a rung at an instant. until: from when on another one is due, as with a View."""
+    """The long playlist of a rung. until: the edge from which on another one is due, as with a View."""
 
     channel: Channel
     ends: Span
     until: Ticks | None
     page: Page
 
-    def holds(self, channel: Channel, now: Ticks) -> bool:
-        """Tell whether this is still what there is to see."""
-        return self.channel is channel and (self.until is None or now < self.until)
+    def holds(self, channel: Channel, edge: Ticks) -> bool:
+        """Return whether this is still what there is to see."""
+        return self.channel is channel and (self.until is None or edge < self.until)
 
     @property
     def size_bytes(self) -> int:
@@ -59,15 +59,15 @@ class Reel:
         return len(self.page.plain) + len(self.page.zipped)
 
 
-def reel(channel: Channel, id_: BroadcastId, rung: str, now: Ticks, before: Reel | None = None) -> Reel:
-    """Return the long playlist of a rung at `now`. Raises Refusal or Unknown.
+def reel(channel: Channel, id_: BroadcastId, rung: str, edge: Ticks, before: Reel | None = None) -> Reel:
+    """Return the long playlist of a rung up to an edge. Raises Refusal or Unknown.
 
     before: an earlier one. What it listed is taken over as text, since no playlist may say anything else of
     it; only what is new is rendered.
     """
     broadcast = channel.broadcast(id_)
-    ends = span(channel.timeline, id_, now, listed_until=channel.listed_until)
-    until = shown_until(channel.timeline, ends, now)
+    ends = span(channel.timeline, id_, edge)
+    until = shown_until(channel.timeline, ends, edge)
     if before is not None and before.ends == ends:
         return Reel(channel, ends, until, before.page)
     first, newest = ends.first, ends.newest
@@ -94,16 +94,19 @@ def _known(before: Reel | None, msn: int) -> tuple[bytes, int]:
 class Rewind:
     """Makes the long playlists, one at a time and beside the event loop, and keeps them.
 
-    short: returns what a broadcast last showed to everybody, where somebody asked.
+    edge: returns up to which instant a channel may be listed. short: returns what a broadcast last showed to
+    everybody, where somebody asked.
     """
 
     def __init__(
         self,
+        edge: Callable[[Channel], Ticks],
         clock: Clock,
         metrics: Metrics,
         audit: Audit,
         short: Callable[[ChannelSlug, BroadcastId], View | None],
     ) -> None:
+        self._edge = edge
         self._clock = clock
         self._metrics = metrics
         self._audit = audit
@@ -116,7 +119,7 @@ class Rewind:
         """Return the long playlist of a rung where it is kept and still the same."""
         key = channel.slug, broadcast, rung
         kept = self._kept.get(key)
-        if kept is None or not kept.holds(channel, self._clock.now()):
+        if kept is None or not kept.holds(channel, self._edge(channel)):
             return None
         self._metrics.playlists_kept.inc()
         self._kept.move_to_end(key)
@@ -136,10 +139,10 @@ class Rewind:
         return made.page
 
     def _made(self, channel: Channel, key: Key, now: Ticks) -> tuple[Reel, tuple[Violation, ...]]:
-        """Return the playlist at `now`, zipped too, and what is wrong with it. Raises Refusal or Unknown."""
+        """Return the playlist, zipped too, and what is wrong with it. Raises Refusal or Unknown."""
         _, broadcast, rung = key
         before, short = self._kept.get(key), self._short(channel.slug, broadcast)
-        made = reel(channel, broadcast, rung, now, before)
+        made = reel(channel, broadcast, rung, self._edge(channel), before)
         _ = made.page.zipped
         is_beside = short is not None and (short.window.newest, short.window.is_ended) == (
             made.ends.newest,

@@ -1,10 +1,10 @@
-"""What a broadcast shows at an instant: one window, and a page for each rung made of it."""
+"""What a broadcast shows up to an edge: one window, and a page for each rung made of it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from insta_stream.channels.channel import Broadcast, Channel
-from insta_stream.channels.registry import COMMIT_LIMIT
+from insta_stream.db.news import COMMIT_LIMIT
 from insta_stream.delivery.http import Refusal
 from insta_stream.delivery.page import Page
 from insta_stream.hls.playlist import MediaPlaylist, MediaSegment
@@ -19,8 +19,8 @@ from insta_stream.timeline.window import EDGE, Span, Window, window
 class Early(Refusal):
     """The first segment of a broadcast is still on its way.
 
-    listed_at: when it is due; None while an edit is being stored, until that is done. patience: for how long
-    a broadcast may list nothing; only then is a viewer told to come back.
+    listed_at: when it is due; None: never, as things are. patience: for how long a broadcast may list
+    nothing; only then is a viewer told to come back.
     """
 
     def __init__(self, listed_at: Ticks | None, patience: Ticks) -> None:
@@ -48,7 +48,7 @@ def max_age_seconds(target_duration: int) -> int:
 class View:
     """One window of one broadcast.
 
-    until: the instant from which another window is due; None while the channel stays as it is. pages: those
+    until: the edge from which on another window is due; None while the channel stays as it is. pages: those
     that were asked for, by rung. earlier: the last page of each rung that views before this one showed.
     """
 
@@ -59,9 +59,9 @@ class View:
     pages: dict[str, Page] = field(default_factory=dict)
     earlier: dict[str, Page] = field(default_factory=dict)
 
-    def holds(self, channel: Channel, now: Ticks) -> bool:
-        """Tell whether this is still what there is to see."""
-        return self.channel is channel and (self.until is None or now < self.until)
+    def holds(self, channel: Channel, edge: Ticks) -> bool:
+        """Return whether this is still what there is to see."""
+        return self.channel is channel and (self.until is None or edge < self.until)
 
     def follow(self, before: "View") -> None:
         """Remember what the view before this one showed."""
@@ -81,15 +81,16 @@ class View:
         return Page(render_media(playlist), max_age_seconds(target))
 
 
-def look(channel: Channel, broadcast_id: BroadcastId, now: Ticks) -> View:
-    """Return what a broadcast shows at `now` to everybody. Raises Refusal or Unknown."""
+def look(channel: Channel, broadcast_id: BroadcastId, edge: Ticks) -> View:
+    """Return what a broadcast shows up to an edge to everybody. Raises Refusal or Unknown."""
     broadcast = channel.broadcast(broadcast_id)
-    seen = window(channel.timeline, broadcast_id, now, listed_until=channel.listed_until, length=EDGE)
-    return View(channel, broadcast, seen, shown_until(channel.timeline, seen, now))
+    seen = window(channel.timeline, broadcast_id, edge, length=EDGE)
+    return View(channel, broadcast, seen, shown_until(channel.timeline, seen, edge))
 
 
-def shown_until(timeline: Timeline, seen: Window | Span, now: Ticks) -> Ticks | None:
-    """Return when a playlist gives way to another one, None while the channel stays as it is.
+def shown_until(timeline: Timeline, seen: Window | Span, edge: Ticks) -> Ticks | None:
+    """Return the edge from which on a playlist gives way to another one, None while the channel stays as it
+    is.
 
     Raises Refusal where there is none: an empty playlist would be an error for players.
     """
@@ -100,7 +101,7 @@ def shown_until(timeline: Timeline, seen: Window | Span, now: Ticks) -> Ticks | 
     # It stays as long as it reaches back. RFC 8216 section 6.2.2 asks the same of its segments, and nobody
     # plays longer than that without a pause.
     until = Ticks(2 * seen.newest.ends_at - seen.first.starts_at)
-    if now >= until:
+    if edge >= until:
         raise Refusal(410, "broadcast_over", "This broadcast is over; load stream.m3u8 again.")
     return until
 

@@ -8,7 +8,8 @@ from pydantic import ByteSize
 from sqlalchemy import text
 
 from insta_stream.access.audit_log import AuditLog
-from insta_stream.channels.registry import REMEDY, Channels
+from insta_stream.channels.planner import REMEDY
+from insta_stream.channels.shown import Shown
 from insta_stream.channels.slug import MAIN
 from insta_stream.clock import FAR_SECONDS, SLEW, Clock, span
 from insta_stream.db.engine import Database
@@ -23,6 +24,9 @@ from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 
 CLOCK_OFF_SECONDS = 0.5
 """NTP keeps a clock much closer than this; a step or a stopped time service does not."""
+
+BEHIND_SECONDS = 10.0
+"""A process knows five times in a second that it is up to date; a slow disk delays that."""
 
 MOST_NAMES = 3
 """Of broken channels, so many are named."""
@@ -39,10 +43,16 @@ _NO_SLATE = ("slate_failed", "packaging_waits_for_disk_space")
 _PACKAGING = ("packaging_failed", "packaging_crashed", "package_failed", "rendition_given_up")
 
 
-async def database(database: Database) -> Finding:
-    """Ask the database anything."""
+async def database(database: Database, channels: Shown) -> Finding:
+    """Ask the database anything, and see that what others change in it is shown."""
     async with database.read() as connection:
         await connection.execute(text("SELECT 1"))
+    if (behind := channels.seconds_behind()) > BEHIND_SECONDS:
+        return Finding(
+            "failing",
+            f"For {span(behind)} it could not be seen whether channels have changed, so edits may not show.",
+            "Check that the data folder exists, has free space and is on a local disk.",
+        )
     return Finding("ok", "OK.")
 
 
@@ -69,7 +79,7 @@ async def ffmpeg(ffmpeg: FFmpeg) -> Finding:
     return Finding("ok", f"Version {ffmpeg.version}.")
 
 
-async def stored_channels(channels: Channels) -> Finding:
+async def stored_channels(channels: Shown) -> Finding:
     """See that every channel could be read."""
     if broken := channels.broken():
         names = ", ".join(f"“{channel.title}”" for channel in broken[:MOST_NAMES])
@@ -78,9 +88,7 @@ async def stored_channels(channels: Channels) -> Finding:
     return Finding("ok", "OK.")
 
 
-async def slate(
-    library: Library, channels: Channels, troubles: Troubles, clock: Clock, began: Ticks
-) -> Finding:
+async def slate(library: Library, channels: Shown, troubles: Troubles, clock: Clock, began: Ticks) -> Finding:
     """See that something can air when nothing else can. began: when the server started to make it."""
     if library.slate(caps(channels.get(MAIN).rungs)) is not None:
         return Finding("ok", "Ready.")

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from insta_stream.channels.channel import Channel
-from insta_stream.channels.registry import Channels
+from insta_stream.channels.shown import Shown
 from insta_stream.clock import Clock
 from insta_stream.errors import InstaStreamError, NotReady
 from insta_stream.health.archive import Archive
@@ -114,7 +114,7 @@ class Health:
         self,
         clock: Clock,
         library: Library,
-        channels: Channels,
+        channels: Shown,
         folder: DataFolder,
         troubles: Troubles,
     ) -> None:

@@ -41,10 +41,6 @@ ADVICE = {
         "A channel's stored data cannot be read.",
         "Start the channel: it begins again with its playlist, and its history is lost.",
     ),
-    "channel_not_recovered": Advice(
-        "The database did not confirm an edit; the channel stays as it was.",
-        "No action needed: the server tries again every second. If this persists, see the check “Database”.",
-    ),
     "channel_not_refreshed": Advice(
         "A channel's schedule could not be updated.",
         "No action needed: the server tries again every second. If this persists, see the check “Database”.",
@@ -56,6 +52,10 @@ ADVICE = {
     "channel_on_standby": Advice(
         "A channel shows viewers only its standby picture: {reason}",
         "Add videos that can air to its playlist, or stop it.",
+    ),
+    "channels_not_read": Advice(
+        "It cannot be seen whether channels have changed, so they go on as they were: {reason}",
+        "Check that the data folder exists and has free space. The server asks again several times a second.",
     ),
     "channels_on_standby": Advice(
         "{reason} show viewers only their standby picture.",

@@ -9,7 +9,7 @@ import structlog
 
 from insta_stream.channels import standby
 from insta_stream.channels.channel import Channel
-from insta_stream.channels.registry import Channels
+from insta_stream.channels.shown import Shown
 from insta_stream.clock import Clock, span
 from insta_stream.health.check import Finding
 from insta_stream.ids import ChannelSlug
@@ -32,7 +32,7 @@ Lasting = Sequence[tuple[Ticks, Channel]]
 class StandbyWatch:
     """Looks at the channels that are left to their slate; remembers since when those are that it told of."""
 
-    def __init__(self, channels: Channels, library: Library, clock: Clock) -> None:
+    def __init__(self, channels: Shown, library: Library, clock: Clock) -> None:
         self._channels = channels
         self._library = library
         self._clock = clock

@@ -2,6 +2,7 @@
 
     DATA/insta-stream.db            the database
     DATA/lock                       held by the one server that uses the folder
+    DATA/fence                      held while an edit of a channel is being stored
     DATA/installation.json          the mark of the installation, see `storage.installation`
     DATA/reserve                    room that is kept for when the disk is full
     DATA/clock                      how far the server's clock has got
@@ -53,6 +54,11 @@ class DataFolder:
     def database(self) -> Path:
         """The SQLite file."""
         return self.root / "insta-stream.db"
+
+    @property
+    def fence(self) -> Path:
+        """The file that is locked while an edit is being stored."""
+        return self.root / "fence"
 
     @property
     def clock(self) -> Path:

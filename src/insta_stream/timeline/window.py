@@ -1,4 +1,4 @@
-"""The window: what a broadcast's media playlists list at an instant. The same for all rungs."""
+"""The window: what a broadcast's media playlists list up to an instant. The same for all rungs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,8 +39,7 @@ class Window:
     """The segments that are listed, oldest first; empty before the first has aired.
 
     discontinuity_sequence: of the playlist's header (RFC 8216 section 4.3.3.3). is_ended: EXT-X-ENDLIST.
-    changes_at: the next instant at which it differs; None when it never does, given the timeline and the
-    limit.
+    changes_at: the edge from which on it differs; None when it never does, given the timeline.
     """
 
     broadcast: BroadcastId
@@ -60,45 +59,27 @@ class Window:
         return self.segments[-1] if self.segments else None
 
 
-def window(
-    timeline: Timeline,
-    broadcast: BroadcastId,
-    now: Ticks,
-    *,
-    listed_until: Ticks | None = None,
-    length: Ticks | None = None,
-) -> Window:
-    """Return what a broadcast lists at `now`: the segments that have aired, as far as its window reaches
-    back, or `length` where that is less.
+def window(timeline: Timeline, broadcast: BroadcastId, edge: Ticks, *, length: Ticks | None = None) -> Window:
+    """Return what a broadcast lists that ends by `edge`: as far as its window reaches back, or `length` where
+    that is less.
 
-    listed_until: list nothing that ends later. That is the cut while an edit is being stored, and the lease
-    of a snapshot that may be stale (when it was read, plus the horizon, less the time a commit may take). A
-    clock that is earlier than the last edit's holds there. Raises Unknown.
+    edge: now, or the end of the lease of a snapshot that may be stale. One that is earlier than the last edit
+    is taken for that: nothing before it changes any more. Raises Unknown.
     """
-    ends = span(timeline, broadcast, now, listed_until=listed_until, length=length)
+    ends = span(timeline, broadcast, edge, length=length)
     if ends.first is None or ends.newest is None:
         return Window(broadcast, (), 0, ends.is_ended, ends.changes_at)
     segments = tuple(listed(timeline, ends.first.msn, ends.newest))
     return Window(broadcast, segments, tags_before(ends.first), ends.is_ended, ends.changes_at)
 
 
-def span(
-    timeline: Timeline,
-    broadcast: BroadcastId,
-    now: Ticks,
-    *,
-    listed_until: Ticks | None = None,
-    length: Ticks | None = None,
-) -> Span:
+def span(timeline: Timeline, broadcast: BroadcastId, edge: Ticks, *, length: Ticks | None = None) -> Span:
     """Return the ends of a window, which takes no longer for a long one. Raises Unknown."""
     found = timeline.find(broadcast)
-    clock = max(now, timeline.committed_at)
-    edge = clock if listed_until is None else min(clock, listed_until)
+    edge = max(edge, timeline.committed_at)
     is_ended = found.ends_at is not None and edge >= found.ends_at
     newest, following = _around(timeline, found, edge)
     changes_at = None if following is None else following.ends_at
-    if changes_at is not None and listed_until is not None and changes_at > listed_until:
-        changes_at = None
     if newest is None:
         return Span(None, None, is_ended, changes_at)
     first = next(listed(timeline, _oldest(timeline, found, newest, length), newest))

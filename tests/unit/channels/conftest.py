@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -7,13 +8,19 @@ import pytest
 from tests.support.databases import database_at
 from tests.support.shelf import TestShelf
 
+from insta_stream.channels.channels import Channels, opened
+from insta_stream.channels.defaults import Defaults
+from insta_stream.channels.editor import Editor
+from insta_stream.channels.history import History
 from insta_stream.channels.playlist import PlaylistManager
-from insta_stream.channels.registry import Channels, Defaults
+from insta_stream.channels.registry import Registry
+from insta_stream.channels.shown import Shown
 from insta_stream.channels.stream import StreamManager
 from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
 from insta_stream.ids import ChannelSlug, PackageId
 from insta_stream.media.ladder import LADDER
+from insta_stream.storage.fence import Fence
 from insta_stream.storage.reserve import Reserve
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.timeline import Entry
@@ -50,26 +57,48 @@ class Studio:
         self.clock = Clock(wall_ns=self.hands, monotonic_ns=self.hands)
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["Desk"]:
-        """Start a server's channels on the same database, as a restart does."""
-        database = await database_at(self.path)
-        channels = Channels(database, self.shelf, self.clock, DEFAULTS)
-        await channels.start()
-        playlists = PlaylistManager(channels, self.shelf, self.clock)
+    async def open(self, *, follows: bool = True) -> AsyncIterator["Desk"]:
+        """Start a server's channels on the same database, as a restart does. follows: also the news, and the
+        library.
+        """
+        database, fence = await database_at(self.path), Fence(self.path.with_name("fence"))
+        parts = await opened(database, fence, self.shelf, self.clock, DEFAULTS)
+        duties = (parts.shown, parts.follower) if follows else ()
+        following = [asyncio.create_task(each.follow()) for each in duties]
+        playlists = PlaylistManager(parts.shown, parts.editor, self.shelf, self.clock)
+        streams = StreamManager(parts.shown, parts.editor, playlists, self.clock, Reserve(self.reserve))
         try:
-            streams = StreamManager(channels, playlists, self.clock, Reserve(self.reserve))
-            yield Desk(database, channels, playlists, streams)
+            yield Desk(database, parts, playlists, streams)
         finally:
-            await channels.stop()
+            for task in following:
+                task.cancel()
+            await asyncio.gather(*following, return_exceptions=True)
             await database.close()
+            fence.give_up()
 
 
 @dataclass
 class Desk:
     database: Database
-    channels: Channels
+    parts: Channels
     playlists: PlaylistManager
     streams: StreamManager
+
+    @property
+    def channels(self) -> Shown:
+        return self.parts.shown
+
+    @property
+    def registry(self) -> Registry:
+        return self.parts.registry
+
+    @property
+    def editor(self) -> Editor:
+        return self.parts.editor
+
+    @property
+    def history(self) -> History:
+        return self.parts.history
 
 
 @pytest.fixture
@@ -94,10 +123,11 @@ def hands(studio: Studio) -> Hands:
 
 
 def listed(desk: Desk, studio: Studio, slug: ChannelSlug = MAIN) -> Window:
+    """Return what a server lists that has just seen that it is up to date."""
     channel = desk.channels.get(slug)
     present = channel.on_air
     assert present is not None
-    return window(channel.timeline, present.id, studio.clock.now(), listed_until=channel.listed_until)
+    return window(channel.timeline, present.id, studio.clock.now())
 
 
 def programs(desk: Desk) -> list[list[PackageId]]:

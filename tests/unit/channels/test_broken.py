@@ -42,7 +42,7 @@ FAULTS = {
 async def put_on_air(desk: Desk, studio: Studio) -> PackageId:
     """Start two channels; return the package that only the main one airs."""
     one, two = studio.shelf.film("one"), studio.shelf.film("two")
-    await desk.channels.create(MUSIC, "Music")
+    await desk.registry.create(MUSIC, "Music")
     for slug, film in ((MAIN, one), (MUSIC, two)):
         await desk.playlists.add(slug, [film.video.id])
         await desk.streams.start(slug)
@@ -77,7 +77,7 @@ async def test_a_broken_channel_says_why_and_the_others_air(studio: Studio, faul
             with pytest.raises(WrongState, match=r"cannot be read\. .* Start it"):
                 await deed(MAIN)
         with pytest.raises(WrongState, match="Start it"):
-            await desk.channels.update(MAIN, title="Another")
+            await desk.registry.update(MAIN, title="Another")
     async with studio.open() as desk:  # looking changes nothing
         assert desk.channels.get(MAIN) == broken
         await desk.streams.start(MAIN)
@@ -111,7 +111,7 @@ async def test_a_broken_channel_can_be_deleted(studio: Studio) -> None:
         database.execute("UPDATE run SET body = '' WHERE channel = 'music'")
     async with studio.open() as desk:
         assert desk.channels.get(MUSIC).broken
-        await desk.channels.delete(MUSIC)
+        await desk.registry.delete(MUSIC)
     async with studio.open() as desk:
         with pytest.raises(Unknown):
             desk.channels.get(MUSIC)

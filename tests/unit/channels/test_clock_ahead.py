@@ -60,7 +60,7 @@ async def test_a_channel_goes_on_where_it_stood_with_its_past(studio: Studio) ->
         before, today = desk.channels.get(MAIN), studio.clock.now()
     jump(studio, AHEAD)
     async with studio.open() as desk:
-        await desk.channels.create(KIDS, "Kids")
+        await desk.registry.create(KIDS, "Kids")
         await desk.playlists.add(KIDS, [before.timeline.entries[0].video])
         await desk.streams.start(KIDS)
         await desk.streams.skip(MAIN)

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.support.shelf import TestShelf
 from tests.support.waiting import until
-from tests.unit.channels.conftest import MAIN, Desk, Hands, Studio, failing, listed
+from tests.unit.channels.conftest import MAIN, Desk, Hands, Studio, failing
 
 from insta_stream.channels import store
 from insta_stream.channels.channel import Channel
 from insta_stream.errors import NotReady
-from insta_stream.timeline.window import Window
+from insta_stream.timeline.window import Window, window
 
 
 async def test_two_edits_at_once_both_apply(desk: Desk, shelf: TestShelf) -> None:
@@ -31,7 +31,7 @@ async def test_a_caller_that_goes_away_does_not_stop_its_edit(desk: Desk, shelf:
 
 
 async def test_nothing_that_an_edit_replaces_is_listed_while_it_commits(
-    desk: Desk, studio: Studio, shelf: TestShelf, hands: Hands, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, shelf: TestShelf, hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.playlists.add(MAIN, [shelf.film("one", segments=9).video.id, shelf.film("two").video.id])
     await desk.streams.start(MAIN)
@@ -40,14 +40,17 @@ async def test_nothing_that_an_edit_replaces_is_listed_while_it_commits(
 
     async def slow(connection: AsyncConnection, before: Channel, after: Channel) -> None:
         hands.forward(1.9)
-        seen.append(listed(desk, studio))
+        await desk.channels.ask()
+        seen.append(shown(desk))
         await write(connection, before, after)
 
     monkeypatch.setattr(store, "update", slow)
     for phase in (0.9, 0.3, 1.1, 0.7):
         hands.forward(phase)
+        await desk.channels.ask()
         await desk.streams.skip(MAIN)
-        after = {segment.msn: segment for segment in listed(desk, studio).segments}
+        await desk.channels.ask()
+        after = {segment.msn: segment for segment in shown(desk).segments}
         assert [after.get(segment.msn, segment) for segment in seen[-1].segments] == list(seen[-1].segments)
 
 
@@ -85,19 +88,26 @@ async def test_a_write_that_fails_leaves_what_the_database_says(
     assert len(desk.channels.get(MAIN).timeline.entries) == 1
 
 
-async def test_the_edge_is_held_while_the_database_does_not_say_what_it_has(
-    desk: Desk, studio: Studio, shelf: TestShelf, hands: Hands, monkeypatch: pytest.MonkeyPatch
+async def test_where_nobody_knows_what_a_commit_did_the_next_news_says_so(
+    desk: Desk, shelf: TestShelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await desk.playlists.add(MAIN, [shelf.film("one").video.id, shelf.film("two").video.id])
-    await desk.streams.start(MAIN)
-    monkeypatch.setattr(store, "update", failing)
-    monkeypatch.setattr(store, "load", failing)
-    with pytest.raises(OSError, match="no answer"):
-        await desk.streams.skip(MAIN)
-    hands.forward(60)
-    held = desk.channels.get(MAIN).listed_until
-    assert held is not None
-    assert listed(desk, studio).segments[-1].ends_at <= held
-    monkeypatch.undo()
-    await until(lambda: desk.channels.get(MAIN).listed_until is None)
-    assert listed(desk, studio).segments[-1].ends_at > held
+    film = shelf.film("one")
+
+    def fail(*_: object) -> None:
+        raise OSError("no answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.channels, "show", fail)
+        with pytest.raises(OSError, match="no answer"):
+            await desk.playlists.add(MAIN, [film.video.id])
+        assert desk.channels.get(MAIN).timeline.entries == ()
+    await until(lambda: len(desk.channels.get(MAIN).timeline.entries) == 1)
+    await desk.playlists.add(MAIN, [film.video.id])
+    assert len(desk.channels.get(MAIN).timeline.entries) == 2
+
+
+def shown(desk: Desk) -> Window:
+    """Return what a server lists now."""
+    channel = desk.channels.get(MAIN)
+    assert channel.on_air is not None
+    return window(channel.timeline, channel.on_air.id, desk.channels.edge(channel))

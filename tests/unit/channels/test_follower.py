@@ -9,6 +9,7 @@ from typing import Any, cast
 from tests.support.scene import FILM, Scene
 from tests.support.waiting import until
 
+from insta_stream.channels.channel import Channel
 from insta_stream.channels.follower import AT_ONCE, Follower
 from insta_stream.channels.shelf import Shelf
 from insta_stream.ids import ChannelSlug, VideoId
@@ -33,20 +34,46 @@ class Library:
         return FILM
 
 
+class Shown:
+    """Has many channels, which all play the film."""
+
+    def __init__(self, channel: Channel) -> None:
+        names = (ChannelSlug(f"channel-{number}") for number in range(10 * AT_ONCE))
+        self.channels = {name: replace(channel, slug=name) for name in names}
+
+    def all(self) -> tuple[Channel, ...]:
+        return tuple(self.channels.values())
+
+    def get(self, slug: ChannelSlug) -> Channel:
+        return self.channels[slug]
+
+    def using(self, _: set[VideoId]) -> list[Channel]:
+        return list(self.channels.values())
+
+    def watch(self, _: Callable[[ChannelSlug], None]) -> None:
+        """Nothing changes."""
+
+
+class Editor:
+    """Takes note of whom it is to plan anew."""
+
+    def __init__(self) -> None:
+        self.edited = set[ChannelSlug]()
+
+    async def edit(self, slug: ChannelSlug, _: object) -> None:
+        self.edited.add(slug)
+
+
 async def test_channels_that_play_what_has_changed_are_looked_at_bit_by_bit() -> None:
-    library, renewed = Library(), set[ChannelSlug]()
+    library, editor = Library(), Editor()
     scene = Scene.on_air()
-
-    async def renew(name: ChannelSlug) -> None:
-        renewed.add(name)
-
-    follower = Follower(cast(Shelf, library), scene.clock, renew)
-    names = {ChannelSlug(f"channel-{number}") for number in range(10 * AT_ONCE)}
-    for name in names:
-        follower.look_at(replace(scene.channel, slug=name))
+    shown = Shown(scene.channel)
+    names, renewed = shown.channels.keys(), editor.edited
+    follower = Follower(cast(Any, shown), cast(Any, editor), cast(Shelf, library), scene.clock)
     follower.begin()
     following = asyncio.create_task(follower.follow())
-    await asyncio.sleep(0)
+    await until(lambda: library.looks == len(names))
+    assert renewed == set()
     library.looks, most = 0, 0
     for _ in range(3):
         library.tell(FILM.video)  # however often it changes meanwhile, one look is enough

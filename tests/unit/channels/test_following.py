@@ -88,25 +88,25 @@ async def test_only_what_somebody_did_is_awaited(desk: Desk, shelf: TestShelf, h
     await desk.streams.start(MAIN)
     hands.forward(5)
     added = await desk.playlists.add(MAIN, [shelf.film("three").video.id])
-    assert desk.channels.effective_at(MAIN) == added.effective_at
+    assert desk.channels.get(MAIN).effective_at == added.effective_at
     planned = desk.channels.get(MAIN).timeline.runs
-    await desk.channels.update("main", title="Another title")
+    await desk.registry.update("main", title="Another title")
     shelf.grow(growing, 40)
     await until(lambda: desk.channels.get(MAIN).timeline.runs != planned)
-    assert desk.channels.effective_at(MAIN) == added.effective_at
+    assert desk.channels.get(MAIN).effective_at == added.effective_at
     skipped = await desk.streams.skip(MAIN)
-    assert desk.channels.effective_at(MAIN) == skipped.effective_at < added.effective_at
+    assert desk.channels.get(MAIN).effective_at == skipped.effective_at < added.effective_at
 
 
 async def test_a_deleted_video_leaves_every_playlist_and_the_air(
     desk: Desk, studio: Studio, shelf: TestShelf, hands: Hands
 ) -> None:
     gone, stays = shelf.film("gone", segments=100), shelf.film("stays", segments=100)
-    await desk.channels.create("music", "Music")
+    await desk.registry.create("music", "Music")
     for slug in (MAIN, MUSIC):
         await desk.playlists.add(slug, [gone.video.id, stays.video.id, gone.video.id])
         await desk.streams.start(slug)
-    await desk.channels.update("music", slate=gone.video.id)
+    await desk.registry.update("music", slate=gone.video.id)
     shelf.delete(gone)
     for slug in (MAIN, MUSIC):
         await until(lambda slug=slug: len(desk.channels.get(slug).timeline.entries) == 1)  # type: ignore[misc]
@@ -122,7 +122,7 @@ async def test_what_the_library_did_while_nobody_followed_it_is_caught_up_with(
 ) -> None:
     gone, grown = shelf.film("gone"), shelf.film("grown")
     async with studio.open() as desk:
-        await desk.channels.create("music", "Music")
+        await desk.registry.create("music", "Music")
         await desk.playlists.add(MAIN, [gone.video.id])
         await desk.playlists.add(MUSIC, [gone.video.id, grown.video.id])
         await desk.streams.start(MUSIC)
@@ -157,12 +157,12 @@ async def test_a_channel_that_is_deleted_while_it_waits_to_be_planned_anew_is_no
     desk: Desk, shelf: TestShelf
 ) -> None:
     film, later = shelf.film("film"), shelf.film("later")
-    await desk.channels.create("music", "Music")
+    await desk.registry.create("music", "Music")
     await desk.playlists.add(MUSIC, [film.video.id])
     await desk.playlists.add(MAIN, [later.video.id])
     with structlog.testing.capture_logs() as logs:
         async with desk.database.write():  # somebody else is writing
-            deleting = asyncio.create_task(desk.channels.delete(MUSIC))
+            deleting = asyncio.create_task(desk.registry.delete(MUSIC))
             await asyncio.sleep(0)
             shelf.delete(film)
         await deleting

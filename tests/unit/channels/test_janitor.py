@@ -1,14 +1,15 @@
 """What the janitor does while others go on."""
 
-import asyncio
 from itertools import count
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from tests.support.shelf import TestShelf
 from tests.unit.channels.conftest import Desk, Studio
 
+from insta_stream.channels.channel import Channel
+from insta_stream.channels.history import History
 from insta_stream.channels.janitor import Janitor
 from insta_stream.ids import ChannelSlug
 from insta_stream.library.keeper import Keeper
@@ -22,7 +23,7 @@ MUSIC = ChannelSlug("music")
 async def test_a_channel_that_is_deleted_while_it_tidies_up_does_not_stop_it(
     desk: Desk, studio: Studio, shelf: TestShelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await desk.channels.create(MUSIC, "Music")
+    await desk.registry.create(MUSIC, "Music")
     await desk.playlists.add(MUSIC, [shelf.film("one").video.id, shelf.film("two").video.id])
     await desk.streams.start(MUSIC)
     studio.hands.forward(5)
@@ -30,20 +31,20 @@ async def test_a_channel_that_is_deleted_while_it_tidies_up_does_not_stop_it(
     studio.hands.forward(5)
     await desk.streams.stop(MUSIC)
     studio.hands.forward(40 * 86_400)
-    assert [each.slug for each in desk.channels.old_history(studio.clock.now())] == [MUSIC]
+    assert [each.slug for each in await desk.history.old(studio.clock.now())] == [MUSIC]
 
     def facts() -> Facts:
         return Facts(studio.clock.now(), (), (), {}, frozenset(), 0)
 
-    look, loop, looks = desk.channels.old_history, asyncio.get_running_loop(), count(1)
+    look, looks = History.old, count(1)
 
-    def look_and_lose(now: Ticks) -> Any:
-        found = look(now)
+    async def look_and_lose(history: History, now: Ticks) -> list[Channel]:
+        found = await look(history, now)
         if next(looks) == 2:
-            asyncio.run_coroutine_threadsafe(desk.channels.delete(MUSIC), loop).result()
+            await desk.registry.delete(MUSIC)
         return found
 
-    monkeypatch.setattr(desk.channels, "old_history", look_and_lose)
+    monkeypatch.setattr(History, "old", look_and_lose)
     keeper = cast(Keeper, SimpleNamespace(facts=facts, rules=DEFAULT_RULES))
-    janitor = Janitor(desk.channels, keeper, studio.clock, Reserve(studio.reserve))
+    janitor = Janitor(desk.history, keeper, studio.clock, Reserve(studio.reserve))
     assert await janitor.tidy_up() == ()

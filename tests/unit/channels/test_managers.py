@@ -189,8 +189,8 @@ async def test_a_playlist_is_as_long_as_one_request_can_say(
 
 
 async def test_the_state_of_a_channel_that_was_just_deleted_can_be_told(desk: Desk) -> None:
-    channel = await desk.channels.create("music", "Music")
-    await desk.channels.delete("music")
+    channel = await desk.registry.create("music", "Music")
+    await desk.registry.delete("music")
     assert desk.streams.status_of(channel).state == "off"
 
 

@@ -20,11 +20,11 @@ def numbers(desk: Desk) -> dict[str, int]:
 async def test_a_number_stays_whatever_becomes_of_other_channels(studio: Studio) -> None:
     async with studio.open() as desk:
         for slug in ("news", "kids", "music"):
-            await desk.channels.create(slug, slug)
+            await desk.registry.create(slug, slug)
         assert numbers(desk) == {"main": 1, "news": 2, "kids": 3, "music": 4}
-        await desk.channels.delete("news")
-        await desk.channels.create("films", "Films")
-        await desk.channels.update("kids", title="Children")
+        await desk.registry.delete("news")
+        await desk.registry.create("films", "Films")
+        await desk.registry.update("kids", title="Children")
         assert numbers(desk) == {"main": 1, "kids": 3, "music": 4, "films": 5}
         kept = numbers(desk)
     async with studio.open() as desk:
@@ -36,7 +36,7 @@ async def test_a_number_stays_whatever_becomes_of_other_channels(studio: Studio)
 
 
 async def test_channels_that_are_made_at_once_have_numbers_of_their_own(desk: Desk) -> None:
-    await asyncio.gather(*(desk.channels.create(f"c{n}", "C") for n in range(8)))
+    await asyncio.gather(*(desk.registry.create(f"c{n}", "C") for n in range(8)))
     assert sorted(numbers(desk).values()) == list(range(1, 10))
 
 
@@ -46,7 +46,7 @@ async def test_a_damaged_number_keeps_nobody_from_making_channels(studio: Studio
     with closing(sqlite3.connect(studio.path)) as database, database:
         database.execute("UPDATE channel SET number = 'x'")
     async with studio.open() as desk:
-        assert (await desk.channels.create("news", "News")).number == 1
+        assert (await desk.registry.create("news", "News")).number == 1
 
 
 CHANNEL = """

@@ -26,13 +26,13 @@ async def test_channels_are_listed_in_the_order_in_which_they_were_created(studi
     async with studio.open() as desk:
         for slug in ("b", "c", "a"):
             studio.hands.forward(1)
-            await desk.channels.create(slug, slug)
-        await desk.channels.update("b", title="B")
+            await desk.registry.create(slug, slug)
+        await desk.registry.update("b", title="B")
         assert listed(desk) == [MAIN, "b", "c", "a"]
-        await desk.channels.delete("c")
+        await desk.registry.delete("c")
         now = studio.clock.now()
-        desk.channels._clock = SimpleNamespace(now=lambda: Ticks(now - 1))  # type: ignore[assignment]
-        await desk.channels.create("c", "It waited for the database, and another one was there sooner")
+        desk.registry.news._clock = SimpleNamespace(now=lambda: Ticks(now - 1))  # type: ignore[assignment]
+        await desk.registry.create("c", "It waited for the database, and another one was there sooner")
         assert listed(desk) == [MAIN, "b", "c", "a"]
     async with studio.open() as desk:
         assert listed(desk) == [MAIN, "b", "c", "a"]
@@ -42,7 +42,7 @@ async def test_names_that_are_read_are_in_memory_once(studio: Studio, shelf: Tes
     film = shelf.film("one").video.id
     async with studio.open() as desk:
         for slug in ("a", "b"):
-            await desk.channels.create(slug, slug)
+            await desk.registry.create(slug, slug)
             await desk.playlists.add(ChannelSlug(slug), ["".join(film), "".join(film)])  # type: ignore[list-item]
             await desk.playlists.clear(ChannelSlug(slug))
             await desk.playlists.undo(ChannelSlug(slug))
@@ -70,7 +70,7 @@ async def test_names_that_are_read_are_in_memory_once(studio: Studio, shelf: Tes
 async def test_a_restart_changes_nothing(studio: Studio, shelf: TestShelf, hands: Hands) -> None:
     films = [shelf.film("one"), shelf.film("two", segments=7)]
     async with studio.open() as desk:
-        await desk.channels.create("music", "Music", rungs=["720p", "240p"], window_seconds=30)
+        await desk.registry.create("music", "Music", rungs=["720p", "240p"], window_seconds=30)
         await desk.playlists.add(MUSIC, [film.video.id for film in films])
         await desk.streams.start(MUSIC)
         hands.forward(4)
@@ -83,18 +83,18 @@ async def test_a_restart_changes_nothing(studio: Studio, shelf: TestShelf, hands
 
 
 async def test_a_channel_exists_once(desk: Desk) -> None:
-    await desk.channels.create("music", "Music")
+    await desk.registry.create("music", "Music")
     with pytest.raises(WrongState, match="already"):
-        await desk.channels.create("music", "Other music")
+        await desk.registry.create("music", "Other music")
 
 
 async def test_a_caller_that_goes_away_leaves_no_channel_half_made_or_half_deleted(
     desk: Desk, studio: Studio
 ) -> None:
     for attempt in range(0, 60, 3):
-        await given_up(desk.channels.create(f"made-{attempt}", "Made"), after_turns=attempt)
-        await desk.channels.create(f"gone-{attempt}", "Gone")
-        await given_up(desk.channels.delete(f"gone-{attempt}"), after_turns=attempt)
+        await given_up(desk.registry.create(f"made-{attempt}", "Made"), after_turns=attempt)
+        await desk.registry.create(f"gone-{attempt}", "Gone")
+        await given_up(desk.registry.delete(f"gone-{attempt}"), after_turns=attempt)
     async with studio.open() as again:
         known = {channel.slug for channel in desk.channels.all()}
         assert {channel.slug for channel in again.channels.all()} == known
@@ -110,27 +110,27 @@ async def given_up(work: Coroutine[Any, Any, object], *, after_turns: int) -> No
 
 
 async def test_only_what_is_off_the_air_can_be_deleted_and_main_never(desk: Desk, studio: Studio) -> None:
-    await desk.channels.create("music", "Music")
+    await desk.registry.create("music", "Music")
     await desk.streams.start(MUSIC)
     with pytest.raises(WrongState, match="stop it first"):
-        await desk.channels.delete("music")
+        await desk.registry.delete("music")
     await desk.streams.stop(MUSIC)
-    await desk.channels.delete("music")
+    await desk.registry.delete("music")
     with pytest.raises(Unknown):
         desk.channels.get("music")
     with pytest.raises(WrongState, match="main channel cannot be deleted"):
-        await desk.channels.delete("main")
+        await desk.registry.delete("main")
     async with studio.open() as again:
         assert [channel.slug for channel in again.channels.all()] == [MAIN]
 
 
 async def test_a_channel_that_is_gone_is_not_told_of_the_library(desk: Desk, shelf: TestShelf) -> None:
     film = shelf.film("film")
-    await desk.channels.create("music", "Music")
+    await desk.registry.create("music", "Music")
     await desk.playlists.add(MUSIC, [film.video.id])
-    await desk.channels.delete("music")
+    await desk.registry.delete("music")
     shelf.delete(film)
-    await desk.channels.create("music", "Music")
+    await desk.registry.create("music", "Music")
     assert desk.channels.get(MUSIC).timeline.entries == ()
 
 

@@ -224,7 +224,7 @@ async def test_the_channels_that_are_left_to_their_slate_are_known_without_a_loo
 ) -> None:
     channels = desk.channels
     assert channels.left_to_slate() == []
-    await channels.create("kids", "Kids")
+    await desk.registry.create("kids", "Kids")
     await desk.streams.start(MAIN)
     await desk.streams.start(channels.get("kids").slug)
     assert {channel.slug for channel in channels.left_to_slate()} == {"main", "kids"}

@@ -9,7 +9,7 @@ async def test_a_restored_video_comes_back_to_every_playlist_to_its_places(
     desk: Desk, studio: Studio, shelf: TestShelf
 ) -> None:
     one, two, three = (shelf.film(name) for name in ("one", "two", "three"))
-    await desk.channels.create("music", "Music")
+    await desk.registry.create("music", "Music")
     await desk.playlists.add(MAIN, [film.video.id for film in (one, two, one, three)])
     await desk.playlists.add(MUSIC, [two.video.id])
     before = {slug: desk.channels.get(slug) for slug in (MAIN, MUSIC)}

@@ -36,8 +36,8 @@ async def test_where_a_video_is_used_and_what_is_left_without_it(
     desk: Desk, studio: Studio, videos: list[VideoId]
 ) -> None:
     one, two, three = videos
-    await desk.channels.create(KIDS, "Kids")
-    await desk.channels.create("off", "Off", slate=three)
+    await desk.registry.create(KIDS, "Kids")
+    await desk.registry.create("off", "Off", slate=three)
     await desk.playlists.add(MAIN, [one, two, one])
     await desk.playlists.add(KIDS, [one])
     await desk.playlists.add(ChannelSlug("off"), [one])
@@ -70,7 +70,7 @@ async def test_what_leaves_every_playlist_is_unused(
     desk: Desk, studio: Studio, videos: list[VideoId]
 ) -> None:
     await desk.playlists.add(MAIN, videos)
-    await desk.channels.update(MAIN, slate=videos[2])
+    await desk.registry.update(MAIN, slate=videos[2])
     assert set(videos) <= desk.channels.used()
     await desk.playlists.clear(MAIN)
     assert desk.channels.used() & set(videos) == {videos[2]}
@@ -83,7 +83,7 @@ async def test_few_of_many_channels_are_named(
     monkeypatch.setattr("insta_stream.channels.usage.MOST", 2)
     for number in range(4):
         slug = ChannelSlug(f"c{number}")
-        await desk.channels.create(slug, "C")
+        await desk.registry.create(slug, "C")
         await desk.playlists.add(slug, videos[:1])
     await desk.streams.start(ChannelSlug("c3"))
     found = used(desk, studio, videos[0])

@@ -28,6 +28,10 @@ OTHERS = {
     "rendition.size_bytes",
     "upload.size_bytes",
     "run.starts_at",  # of a timeline
+    "channel.effective_at",  # of a timeline
+    "channel.revision",
+    "news.revision",
+    "news.last_deletion",
     "echo.until",  # a deadline, which is capped
     "restored.taken_at",
     "api_token.created_at",  # by the machine's clock

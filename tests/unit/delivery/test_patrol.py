@@ -37,8 +37,8 @@ class Stage:
     def all(self) -> tuple[Channel, ...]:
         return (self.scene.channel,)
 
-    def glance(self, channel: Channel, broadcast: BroadcastId, now: Ticks) -> View:
-        return self.mistake(look(channel, broadcast, now))
+    def glance(self, channel: Channel, broadcast: BroadcastId) -> View:
+        return self.mistake(look(channel, broadcast, self.scene.edge(channel)))
 
     async def sleep(self, duration: float) -> None:
         self.scene.pass_time(duration)
@@ -172,8 +172,7 @@ async def test_it_has_more_time_where_more_is_frozen(stage: Stage) -> None:
 async def test_a_broadcast_that_shows_nothing_when_it_should_is_found(stage: Stage) -> None:
     stage.scene.edit(Stop())
     stage.scene.edit(Start(BroadcastId("ba9876543210")))
-    stored = replace(stage.scene.channel, listed_until=stage.scene.now)  # for too long
-    stage.scene.channel = stored
+    stage.scene.held_at = stage.scene.now  # for too long
     for _ in range(3):
         assert await stage.look() is None
         assert stage.found == ""

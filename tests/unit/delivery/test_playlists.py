@@ -1,6 +1,5 @@
 """Playlists of real timelines, at instants that the tests choose."""
 
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from urllib.parse import urljoin
@@ -108,8 +107,8 @@ def test_an_edit_replaces_kept_pages_at_once(scene: Scene) -> None:
     assert scene.playlists.page(f"{BASE}/720p.m3u8") is not first
 
 
-def test_while_an_edit_is_committed_nothing_beyond_its_cut_is_listed(scene: Scene) -> None:
-    scene.channel = replace(scene.get("main"), listed_until=scene.now)
+def test_while_the_edge_is_held_nothing_beyond_it_is_listed(scene: Scene) -> None:
+    scene.held_at = scene.now
     held = scene.media().next_msn
     scene.pass_time(20)
     assert scene.media().next_msn == held

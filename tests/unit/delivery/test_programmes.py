@@ -53,6 +53,9 @@ class Channels:
     def all(self) -> tuple[Channel, ...]:
         return (self.scene.channel,)
 
+    def edge(self, channel: Channel) -> Ticks:
+        return self.scene.edge(channel)
+
 
 def shown(scene: Scene, path: str) -> dict[str, Any]:
     programmes = Programmes(Channels(scene), Shelf(), scene.clock)

@@ -159,19 +159,19 @@ class Rewound(Watched):
         self.compared = 0
 
     def _view(self) -> None:
-        channel, now = self.scene.channel, self.scene.clock.now()
+        channel, edge = self.scene.channel, self.scene.edge(self.scene.channel)
         for broadcast in channel.broadcasts:
             for rung in ("1080p", "480p"):
                 try:
-                    self._compare(channel, broadcast, rung, now)
+                    self._compare(channel, broadcast, rung, edge)
                 except (Refusal, Unknown):  # early, or over
                     continue
 
-    def _compare(self, channel: Channel, broadcast: BroadcastId, rung: str, now: Ticks) -> None:
-        made = reel(channel, broadcast, rung, now, self.reels.get((broadcast, rung)))
+    def _compare(self, channel: Channel, broadcast: BroadcastId, rung: str, edge: Ticks) -> None:
+        made = reel(channel, broadcast, rung, edge, self.reels.get((broadcast, rung)))
         self.reels[broadcast, rung] = made
-        assert made.page.plain == reel(channel, broadcast, rung, now).page.plain
-        short = Text.of(look(channel, broadcast, now).render(rung).plain)
+        assert made.page.plain == reel(channel, broadcast, rung, edge).page.plain
+        short = Text.of(look(channel, broadcast, edge).render(rung).plain)
         whole = Text.of(made.page.plain)
         assert whole is not None
         assert short is not None

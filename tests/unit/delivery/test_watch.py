@@ -110,7 +110,7 @@ class Watched:
         return Rearrange((*timeline.entries[-2:], *added))
 
     def _edit(self, edit: Edit) -> None:
-        """Edit as the registry does: what is about to change is not listed until it is stored."""
+        """Edit as the editor does: what is about to change is not listed until it is stored."""
         self.scene.forget(seconds(MEMORY))
         before = self.scene.channel
         try:
@@ -118,10 +118,11 @@ class Watched:
         except InstaStreamError:  # not in this state
             return
         after = self.scene.channel
-        self.scene.channel = replace(before, listed_until=change.cut if self.holds_edge else None)
+        self.scene.channel = before
+        self.scene.held_at = change.cut if self.holds_edge else None
         self.scene.pass_time(self.dice.choice(STORING))
         self._view()
-        self.scene.channel = after
+        self.scene.channel, self.scene.held_at = after, None
 
     def alarms(self) -> set[str]:
         """Return the rules that are said to be broken."""
@@ -166,7 +167,7 @@ def in_the_future(timeline: Timeline, broadcast: BroadcastId, now: Ticks, **limi
 
 
 def standing_still(timeline: Timeline, broadcast: BroadcastId, now: Ticks, **_: Any) -> Window:
-    return window(timeline, broadcast, now, listed_until=timeline.committed_at)
+    return window(timeline, broadcast, min(now, timeline.committed_at))
 
 
 def far_away(timeline: Timeline, broadcast: BroadcastId, _lead: Ticks, now: Ticks) -> Seam:

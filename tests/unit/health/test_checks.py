@@ -31,9 +31,16 @@ def folder(tmp_path: Path) -> DataFolder:
 async def test_the_database_answers(folder: DataFolder) -> None:
     database = Database(folder.database)
     try:
-        assert (await checks.database(database)).state == "ok"
+        found = [await checks.database(database, behind(seconds)) for seconds in (0.2, 9, 11, 7300)]
     finally:
         await database.close()
+    assert [each.state for each in found] == ["ok", "ok", "failing", "failing"]
+    assert "For 2 hours it could not be seen whether channels have changed" in found[-1].message
+
+
+def behind(seconds: float) -> Any:
+    """Return channels that were up to date so long ago."""
+    return SimpleNamespace(seconds_behind=lambda: seconds)
 
 
 async def test_a_disk_has_room_or_too_little_or_is_gone(folder: DataFolder) -> None:

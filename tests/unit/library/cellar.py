@@ -76,7 +76,7 @@ class Cellar(world.World):
             lease = Ticks(node.read_at + world.HORIZON - world.milliseconds(world.MAX_COMMIT_MS))
             now = Ticks(self.now + node.skew)
             for broadcast in node.snapshot.broadcasts if now <= lease else ():
-                self.note(window(node.snapshot, broadcast.id, now, listed_until=lease))
+                self.note(window(node.snapshot, broadcast.id, now))
         for broadcast in self.timeline.broadcasts:
             self.note(window(self.timeline, broadcast.id, self.now))
 

@@ -269,20 +269,19 @@ class World:
             if node.looked_at == self.now:
                 continue
             node.looked_at = self.now
-            lease = node.read_at + HORIZON - milliseconds(MAX_COMMIT_MS)
-            until = Ticks(lease) if self.keeps_lease else None
+            edge = self.edge(node)
             for broadcast in node.snapshot.broadcasts:
-                shown = window(node.snapshot, broadcast.id, Ticks(self.now + node.skew), listed_until=until)
+                shown = window(node.snapshot, broadcast.id, edge)
                 self.check_window(shown)
-                short = window(
-                    *(node.snapshot, broadcast.id, Ticks(self.now + node.skew)),
-                    listed_until=until,
-                    length=SHORT,
-                )
-                self.check_short(short, shown)
+                self.check_short(window(node.snapshot, broadcast.id, edge, length=SHORT), shown)
                 self.check_refresh(node.seen.get(broadcast.id), shown)
                 node.seen[broadcast.id] = shown
         self.check_fresh()
+
+    def edge(self, node: Node) -> Ticks:
+        """Return the instant up to which a node lists what it has read."""
+        now, lease = self.now + node.skew, node.read_at + HORIZON - milliseconds(MAX_COMMIT_MS)
+        return Ticks(min(now, lease) if self.keeps_lease else now)
 
     def check_window(self, shown: Window) -> None:
         number = shown.discontinuity_sequence

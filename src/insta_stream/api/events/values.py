@@ -74,7 +74,7 @@ def channels_value(
     channels = services.channels.all()
     found = [on_air(channel.timeline, now) for channel in channels]
     ends = [each.airing.ends_at for each in found if each is not None]
-    effects = [services.channels.effective_at(channel.slug) for channel in channels]
+    effects = [channel.effective_at for channel in channels]
     looks = (look_again(channel.timeline, now) for channel in services.channels.left_to_slate())
     ahead = [each for each in (*ends, *effects, *looks) if each is not None and each > now]
     value = Value({"ladder": views.ladder_text()}, views.channel_texts(services, among))
@@ -85,7 +85,7 @@ def channel_value(services: Services, slug: ChannelSlug) -> tuple[Value, Ticks |
     """Return all about one channel, and when another video begins, or the last edit reaches the air."""
     channel = services.channels.get(slug)
     now = services.clock.now()
-    effective_at = services.channels.effective_at(slug)
+    effective_at = channel.effective_at
     pending = effective_at if effective_at is not None and effective_at > now else None
     coming = list(islice(airings(channel.timeline, now, Ticks(now + LOOK_AHEAD)), UP_NEXT + 1))
     present = next((airing for airing in coming if airing.starts_at <= now), None)

@@ -1,0 +1,152 @@
+"""News of the channels: what every process on a database asks for, to know that it is up to date.
+
+One row says how many edits there were. An edit is one transaction: it takes the write lock, closes the fence,
+reads the clock, decides, writes, and raises that number with its last statement. So whoever finds the fence
+open, and then the number that it knows, knows everything that was decided before it looked; whatever is
+decided later leaves alone what airs within the horizon after that. `docs/adr/0034-lease.md` has the reasons.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import structlog
+from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table, delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from insta_stream.clock import Clock
+from insta_stream.db.channels import channel
+from insta_stream.db.checked import is_instant
+from insta_stream.db.engine import Database
+from insta_stream.db.schema import METADATA
+from insta_stream.errors import NotReady
+from insta_stream.storage.fence import Fence
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_seconds
+
+log = structlog.get_logger()
+
+COMMIT_LIMIT = Ticks(2 * TICKS_PER_SECOND)
+"""An edit that is not written this long after it read the clock is given up: meanwhile the edge is held, and
+a player waits one and a half target durations for a new segment, not longer (RFC 8216 section 6.2.1)."""
+
+_TOO_SLOW = "The database was too slow to save the edit; nothing has changed. Try again."
+_DAMAGED = "The database is damaged: it does not say how many edits there were. Restart the server."
+
+_FENCE_SECONDS = 0.002
+"""How often an edit tries to close the fence: others have it for microseconds."""
+
+news = Table(
+    "news",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("last_deletion", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+"""revision: rises by one with every edit of any channel. last_deletion: what it was when a channel was last
+deleted."""
+
+
+_QUESTION = "SELECT revision, last_deletion FROM news"
+
+
+class Heard(NamedTuple):
+    """What the news was. at: an instant before it was asked for. The others: as in the table."""
+
+    at: Ticks
+    revision: int
+    last_deletion: int
+
+
+@dataclass(slots=True)
+class Writing:
+    """The transaction of an edit. now: the instant of its decision, by the database's clock.
+
+    revision: its number, 0 as long as it has changed nothing that is to be told.
+    """
+
+    connection: AsyncConnection
+    now: Ticks
+    revision: int = field(default=0, init=False)
+
+    async def tell(self, *, is_deletion: bool = False) -> int:
+        """Raise the number of edits, and return it. is_deletion: of a channel."""
+        self.revision = await tell(self.connection, is_deletion=is_deletion)
+        return self.revision
+
+
+class News:
+    """Tells news, and asks for it. clock: the database's; for SQLite that is this machine's."""
+
+    def __init__(self, database: Database, fence: Fence, clock: Clock) -> None:
+        self._database = database
+        self._fence = fence
+        self._clock = clock
+
+    async def ask(self) -> Heard | None:
+        """Return the news; None while an edit is being stored. Raises NotReady, DiskFull."""
+        at = self._clock.now()  # before anything is looked at: what is decided later is not known
+        if not self._fence.is_open():
+            return None
+        return _heard(await self._database.ask(_QUESTION), at)
+
+    @asynccontextmanager
+    async def edit(self) -> AsyncIterator[Writing]:
+        """Give the transaction of an edit. Nobody lists what it is about to replace until it has ended.
+
+        Raises DiskFull, and NotReady where the database was too slow; then nothing has changed.
+        """
+        with ExitStack() as afterwards:  # not before the commit has ended, whichever way
+            async with self._database.write() as connection:
+                await self._close_fence()
+                afterwards.callback(self._fence.open)
+                writing = Writing(connection, self._clock.now())
+                yield writing
+                if writing.revision and self._clock.now() - writing.now > COMMIT_LIMIT:
+                    raise NotReady(
+                        "The database was too slow to save the edit; nothing has changed. Try again."
+                    )
+
+    async def _close_fence(self) -> None:
+        try:
+            async with asyncio.timeout(to_seconds(COMMIT_LIMIT)):
+                while not self._fence.close():  # noqa: ASYNC110 - nothing announces it
+                    await asyncio.sleep(_FENCE_SECONDS)
+        except TimeoutError:
+            raise NotReady("Another process does not let the edit be saved. Try again.") from None
+
+
+async def tell(connection: AsyncConnection, *, is_deletion: bool = False) -> int:
+    """Raise the number of edits in a transaction, and return it. is_deletion: of a channel."""
+    raised = news.c.revision + 1
+    values = {"revision": raised, "last_deletion": raised} if is_deletion else {"revision": raised}
+    raising = update(news).where(is_instant(news.c.revision)).values(values).returning(news.c.revision)
+    if (told := await connection.scalar(raising)) is None:
+        raise NotReady(_DAMAGED)
+    return int(told)
+
+
+async def mend(connection: AsyncConnection) -> None:
+    """See that the news can be read; what is counted goes on above all that channels know."""
+    try:
+        await heard(connection, Ticks(0))
+    except NotReady:
+        known = channel.c.revision
+        last = await connection.scalar(select(func.max(known)).where(is_instant(known))) or 0
+        await connection.execute(delete(news))
+        await connection.execute(news.insert(), {"id": 1, "revision": last + 1, "last_deletion": last + 1})
+        log.warning("news_mended")
+
+
+async def heard(connection: AsyncConnection, at: Ticks) -> Heard:
+    """Return what a transaction sees of the news. Raises NotReady where that cannot be read."""
+    row = (await connection.execute(text(_QUESTION))).first()
+    return _heard(None if row is None else tuple(row), at)
+
+
+def _heard(row: tuple[Any, ...] | None, at: Ticks) -> Heard:
+    if row is None or not all(type(each) is int for each in row):
+        raise NotReady(_DAMAGED)
+    return Heard(at, *row)
