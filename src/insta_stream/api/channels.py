@@ -8,16 +8,10 @@ from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.api import views
 from insta_stream.api.acts import Doing, does
+from insta_stream.api.channel_schemas import Channel, ChannelChanges, ChannelList, NewChannel
 from insta_stream.api.edits import settings_of
 from insta_stream.api.permits import Caller, needs, router
-from insta_stream.api.schemas import (
-    Channel,
-    ChannelChanges,
-    ChannelList,
-    NewChannel,
-    OldPlaylist,
-    OldPlaylistVideo,
-)
+from insta_stream.api.playlist_schemas import OldPlaylist, OldPlaylistVideo
 from insta_stream.api.services import Held
 from insta_stream.api.slugs import Slug
 from insta_stream.api.wire import Done, Reply, duration, moment

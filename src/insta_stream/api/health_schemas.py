@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from insta_stream.api.retention_schemas import Storage
-from insta_stream.api.schemas import Progress
+from insta_stream.api.video_schemas import Progress
 from insta_stream.api.wire import Model, Moment, Seconds, State, TimeZone
 
 

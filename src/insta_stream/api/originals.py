@@ -10,8 +10,8 @@ from insta_stream.api.acts import changes_nothing
 from insta_stream.api.callers import access_of
 from insta_stream.api.files import File
 from insta_stream.api.permits import needs, router
-from insta_stream.api.schemas import OriginalUrl
 from insta_stream.api.services import Held, Services
+from insta_stream.api.video_schemas import OriginalUrl
 from insta_stream.api.wire import Reply
 from insta_stream.errors import Unknown
 from insta_stream.ids import VideoId

@@ -14,7 +14,7 @@ from insta_stream.api import views
 from insta_stream.api.acts import Doing, does
 from insta_stream.api.edits import tell_edit
 from insta_stream.api.permits import needs, router
-from insta_stream.api.schemas import (
+from insta_stream.api.playlist_schemas import (
     ChannelPlaylist,
     Effect,
     EntriesAdded,

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, StrictBool
 
-from insta_stream.api.schemas import Video
+from insta_stream.api.video_schemas import Video
 from insta_stream.api.wire import Body, Model, Moment
 
 

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from insta_stream.api.schemas import Airing
+from insta_stream.api.channel_schemas import Airing
 from insta_stream.api.wire import iso
 
 COLUMNS = ("channel", "starts_at", "ends_at", "seconds", "name", "notes", "from_second", "video", "entry")

@@ -11,14 +11,14 @@ from starlette.responses import Response
 from insta_stream.access.act import Act
 from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
-from insta_stream.api import schemas, views, wire
+from insta_stream.api import playlist_schemas, views, wire
 from insta_stream.api.acts import Doing, does
 from insta_stream.api.edits import tell_edit
 from insta_stream.api.patience import patiently
 from insta_stream.api.permits import needs, router
-from insta_stream.api.schemas import StreamChanged, StreamStatus
 from insta_stream.api.services import Held, Services
 from insta_stream.api.slugs import SlugOf
+from insta_stream.api.transport_schemas import StreamChanged, StreamStatus
 from insta_stream.api.wire import Reply
 from insta_stream.channels.editor import Applied
 from insta_stream.ids import ChannelSlug
@@ -29,7 +29,7 @@ _SKIPPED = {
     "off": "The channel will start with the next video.",
 }
 
-P = TypeVar("P", schemas.Playlist, schemas.ChannelPlaylist)
+P = TypeVar("P", playlist_schemas.Playlist, playlist_schemas.ChannelPlaylist)
 
 
 def transport_routes(

@@ -22,9 +22,9 @@ from insta_stream.api.acts import Doing, does
 from insta_stream.api.guard import UPLOADS_PATH
 from insta_stream.api.permits import Caller, Route, needs, router
 from insta_stream.api.problems import problem, to_reply
-from insta_stream.api.schemas import Arrival
 from insta_stream.api.services import Held, Services
 from insta_stream.api.upload import SILENCE_SECONDS, pieces
+from insta_stream.api.video_schemas import Arrival
 from insta_stream.api.wire import Reply, moment
 from insta_stream.errors import BadRequest, Forbidden, InstaStreamError
 from insta_stream.ids import ChannelSlug, VideoId

@@ -19,8 +19,8 @@ from insta_stream.api.acts import Doing, does
 from insta_stream.api.form import Form, Part
 from insta_stream.api.patience import patiently
 from insta_stream.api.permits import Caller, needs, router
-from insta_stream.api.schemas import Uploaded
 from insta_stream.api.services import Held, Services
+from insta_stream.api.video_schemas import Uploaded
 from insta_stream.api.wire import Reply
 from insta_stream.channels.slug import MAIN
 from insta_stream.errors import BadRequest, InstaStreamError

@@ -12,8 +12,8 @@ from insta_stream.api import views
 from insta_stream.api.acts import Doing, changes_nothing, does
 from insta_stream.api.permits import needs, router
 from insta_stream.api.retention_schemas import DeletedVideo
-from insta_stream.api.schemas import Rename, Usage, Video, VideosToLookUp
 from insta_stream.api.services import Held, Services
+from insta_stream.api.video_schemas import Rename, Usage, Video, VideosToLookUp
 from insta_stream.api.wire import Done, Reply
 from insta_stream.ids import VideoId
 from insta_stream.library import video as library

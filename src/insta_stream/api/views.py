@@ -7,7 +7,14 @@ from itertools import islice
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from insta_stream.api import retention_schemas, schemas, wire
+from insta_stream.api import (
+    channel_schemas,
+    playlist_schemas,
+    retention_schemas,
+    transport_schemas,
+    video_schemas,
+    wire,
+)
 from insta_stream.api.services import Services
 from insta_stream.channels import standby as standbys
 from insta_stream.channels import usage as usages
@@ -34,16 +41,16 @@ Called = Callable[[AccountId | None], str | None]
 _LOOK_AHEAD = Ticks(7 * 86_400 * TICKS_PER_SECOND)
 
 
-def brief(video: Video) -> schemas.VideoBrief:
+def brief(video: Video) -> video_schemas.VideoBrief:
     """Return the least there is to say about a video."""
-    return schemas.VideoBrief(id=video.id, name=video.name, duration=wire.duration(video.duration))
+    return video_schemas.VideoBrief(id=video.id, name=video.name, duration=wire.duration(video.duration))
 
 
-def entry_brief(item: Item | None) -> schemas.EntryBrief | None:
+def entry_brief(item: Item | None) -> playlist_schemas.EntryBrief | None:
     """Return the entry on the air, if one is."""
     if item is None:
         return None
-    return schemas.EntryBrief(
+    return playlist_schemas.EntryBrief(
         id=item.video.id,
         name=item.video.name,
         duration=wire.duration(item.video.duration),
@@ -51,16 +58,16 @@ def entry_brief(item: Item | None) -> schemas.EntryBrief | None:
     )
 
 
-def main_playlist(services: Services, slug: ChannelSlug) -> schemas.Playlist:
+def main_playlist(services: Services, slug: ChannelSlug) -> playlist_schemas.Playlist:
     """Return a playlist as the routes of the main channel show it."""
     status = services.playlists.status(slug)
-    return schemas.Playlist(
+    return playlist_schemas.Playlist(
         is_playing=status.is_playing,
         current_index=status.current_index,
         total_videos=len(status.items),
         current_video=brief(status.current.video) if status.current else None,
         playlist=[
-            schemas.PlaylistVideo(
+            playlist_schemas.PlaylistVideo(
                 id=item.video.id,
                 name=item.video.name,
                 duration=wire.duration(item.video.duration),
@@ -71,12 +78,12 @@ def main_playlist(services: Services, slug: ChannelSlug) -> schemas.Playlist:
     )
 
 
-def channel_playlist(services: Services, slug: ChannelSlug) -> schemas.ChannelPlaylist:
+def channel_playlist(services: Services, slug: ChannelSlug) -> playlist_schemas.ChannelPlaylist:
     """Return a playlist with its entries and when each airs next."""
     status = services.playlists.status(slug)
     channel = services.channels.get(slug)
     next_times = _next_times(channel, services.clock.now())
-    return schemas.ChannelPlaylist(
+    return playlist_schemas.ChannelPlaylist(
         is_playing=status.is_playing,
         current_index=status.current_index,
         total_videos=len(status.items),
@@ -86,8 +93,8 @@ def channel_playlist(services: Services, slug: ChannelSlug) -> schemas.ChannelPl
     )
 
 
-def _playlist_entry(item: Item, next_times: Mapping[EntryId, Ticks]) -> schemas.PlaylistEntry:
-    return schemas.PlaylistEntry(
+def _playlist_entry(item: Item, next_times: Mapping[EntryId, Ticks]) -> playlist_schemas.PlaylistEntry:
+    return playlist_schemas.PlaylistEntry(
         id=item.video.id,
         name=item.video.name,
         duration=wire.duration(item.video.duration),
@@ -113,9 +120,9 @@ def _next_times(channel: Channel, now: Ticks) -> dict[EntryId, Ticks]:
     return times
 
 
-def steered(services: Services, applied: Applied) -> schemas.Steered:
+def steered(services: Services, applied: Applied) -> playlist_schemas.Steered:
     """Return what a jump makes of a channel, and how to take it back."""
-    return schemas.Steered(
+    return playlist_schemas.Steered(
         effective_at=wire.moment(applied.effective_at),
         revision=revision(applied.channel),
         next=following(services, applied),
@@ -123,7 +130,7 @@ def steered(services: Services, applied: Applied) -> schemas.Steered:
     )
 
 
-def following(services: Services, applied: Applied) -> schemas.EntryName | None:
+def following(services: Services, applied: Applied) -> playlist_schemas.EntryName | None:
     """Return what a channel goes on with after an edit, None where that is only the slate."""
     timeline = applied.channel.timeline
     held = None if timeline.held is None else timeline.held.entry
@@ -133,26 +140,26 @@ def following(services: Services, applied: Applied) -> schemas.EntryName | None:
     return None if held is None else _entry_name(services, applied.channel, held)
 
 
-def leaving(services: Services, applied: Applied) -> schemas.Place | None:
+def leaving(services: Services, applied: Applied) -> playlist_schemas.Place | None:
     """Return what a channel leaves in a skip or a jump, None where there is no way back."""
     back = applied.back
     entry = None if back is None else _entry_name(services, applied.channel, back.entry)
     if back is None or entry is None:
         return None
     # Rounded up: a millisecond earlier is in the segment before.
-    return schemas.Place(**dict(entry), offset=-(-back.offset // TICKS_PER_MILLISECOND) / 1000)
+    return playlist_schemas.Place(**dict(entry), offset=-(-back.offset // TICKS_PER_MILLISECOND) / 1000)
 
 
-def _entry_name(services: Services, channel: Channel, id_: EntryId) -> schemas.EntryName | None:
+def _entry_name(services: Services, channel: Channel, id_: EntryId) -> playlist_schemas.EntryName | None:
     video = next((entry.video for entry in channel.timeline.entries if entry.id == id_), None)
-    return (
-        None if video is None else schemas.EntryName(entry=id_, id=video, name=services.library.name(video))
-    )
+    if video is None:
+        return None
+    return playlist_schemas.EntryName(entry=id_, id=video, name=services.library.name(video))
 
 
-def airing(services: Services, airing: Airing) -> schemas.Airing:
+def airing(services: Services, airing: Airing) -> channel_schemas.Airing:
     """Return one showing."""
-    return schemas.Airing(
+    return channel_schemas.Airing(
         entry=None if airing.is_slate else airing.entry,
         id=None if airing.is_slate else airing.video,
         name="Standby picture" if airing.is_slate else services.library.name(airing.video),
@@ -180,7 +187,7 @@ def channel_texts(services: Services, among: frozenset[ChannelSlug] | None) -> d
 def ladder_text() -> str:
     """Return every rung there is as JSON, best first."""
     rungs = (
-        schemas.Rung(name=rung.name, width=rung.width, height=rung.height, bandwidth=rung.peak_bps)
+        channel_schemas.Rung(name=rung.name, width=rung.width, height=rung.height, bandwidth=rung.peak_bps)
         for rung in LADDER
     )
     return f"[{','.join(rung.model_dump_json(by_alias=True) for rung in rungs)}]"
@@ -191,11 +198,11 @@ def revision(channel: Channel) -> int:
     return channel.revision
 
 
-def channel(services: Services, channel: Channel) -> schemas.Channel:
+def channel(services: Services, channel: Channel) -> channel_schemas.Channel:
     """Return a channel and what it is doing."""
     status = services.streams.status_of(channel)
     present, broadcast = on_air(channel.timeline, services.clock.now()), channel.on_air
-    return schemas.Channel(
+    return channel_schemas.Channel(
         slug=channel.slug,
         number=channel.number,
         title=channel.title,
@@ -216,12 +223,12 @@ def channel(services: Services, channel: Channel) -> schemas.Channel:
     )
 
 
-def standby(services: Services, channel: Channel) -> schemas.Standby | None:
+def standby(services: Services, channel: Channel) -> transport_schemas.Standby | None:
     """Return why a channel shows only its slate, if it does."""
     why = standbys.standby(channel, services.library, services.clock.now())
     if why is None:
         return None
-    return schemas.Standby(
+    return transport_schemas.Standby(
         since=wire.moment(why.since),
         reason=why.reason,
         message=why.message,
@@ -235,15 +242,15 @@ def stream_url(slug: ChannelSlug) -> str:
     return "/stream/stream.m3u8" if slug == MAIN else f"/stream/{slug}/stream.m3u8"
 
 
-def video(video: Video, called: Called) -> schemas.Video:
+def video(video: Video, called: Called) -> video_schemas.Video:
     """Return a video and how far its packaging is. called: tells what people are called."""
     pictures = f"/media/{video.package}/" if video.has_pictures else None
-    return schemas.Video(
+    return video_schemas.Video(
         id=video.id,
         name=video.name,
         duration=wire.duration(video.duration),
         state=video.state,
-        progress=schemas.Progress(
+        progress=video_schemas.Progress(
             step=video.progress.step,
             percent=video.progress.percent,
             fps=video.progress.fps,
@@ -256,7 +263,7 @@ def video(video: Video, called: Called) -> schemas.Video:
         disk_use_bytes=video.disk_use_bytes,
         original_bytes=video.original_bytes,
         added_at=wire.moment(video.added_at),
-        cautions=[schemas.Caution(code=each.code, message=each.message) for each in video.cautions],
+        cautions=[video_schemas.Caution(code=each.code, message=each.message) for each in video.cautions],
         error=video.error,
         poster_url=f"{pictures}poster.jpg" if pictures else None,
         strip_url=f"{pictures}strip.jpg" if pictures else None,
@@ -271,9 +278,9 @@ def video(video: Video, called: Called) -> schemas.Video:
     )
 
 
-def _strip(video: Video) -> schemas.Strip:
+def _strip(video: Video) -> video_schemas.Strip:
     strip = strip_of(video.segments)
-    return schemas.Strip(
+    return video_schemas.Strip(
         tiles=strip.tiles,
         columns=strip.columns,
         tile_width=TILE_WIDTH,
@@ -282,11 +289,11 @@ def _strip(video: Video) -> schemas.Strip:
     )
 
 
-def usage(services: Services, videos: AbstractSet[VideoId]) -> schemas.Usage:
+def usage(services: Services, videos: AbstractSet[VideoId]) -> video_schemas.Usage:
     """Return what channels have of some videos."""
     channels = services.channels.using(videos)
     found = usages.usage(channels, videos, services.library, services.clock.now())
-    return schemas.Usage(
+    return video_schemas.Usage(
         uses=[_use(each) for each in found.uses],
         playlists=found.playlists,
         on_air=found.on_air,
@@ -296,8 +303,8 @@ def usage(services: Services, videos: AbstractSet[VideoId]) -> schemas.Usage:
     )
 
 
-def _use(use: usages.Use) -> schemas.Use:
-    return schemas.Use(
+def _use(use: usages.Use) -> video_schemas.Use:
+    return video_schemas.Use(
         slug=use.channel.slug,
         title=use.channel.title,
         state=use.channel.timeline.state,

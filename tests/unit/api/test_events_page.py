@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from insta_stream.api import schemas
+from insta_stream.api import channel_schemas, playlist_schemas, video_schemas
 from insta_stream.api.events.frames import MAX_CHARACTERS, MAX_TOPICS, parse_frame
 from insta_stream.api.events.hub import MAX_READERS
 from insta_stream.api.events.topics import parse_topic
@@ -32,7 +32,10 @@ def test_what_a_client_is_told_to_say_is_understood(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("shown", "model"),
-    [(example("channel-data"), schemas.ChannelLive), (example("channels")["data"], schemas.ChannelList)],
+    [
+        (example("channel-data"), channel_schemas.ChannelLive),
+        (example("channels")["data"], channel_schemas.ChannelList),
+    ],
 )
 def test_values_look_as_they_are_shown(shown: dict[str, Any], model: type[BaseModel]) -> None:
     assert model.model_validate(shown).model_dump(mode="json", by_alias=True) == shown
@@ -41,9 +44,9 @@ def test_values_look_as_they_are_shown(shown: dict[str, Any], model: type[BaseMo
 @pytest.mark.parametrize(
     ("members", "model"),
     [
-        (example("videos")["upserted"], schemas.Video),
-        (example("channel")["upserted"], schemas.PlaylistEntry),
-        ([example("channel")["changed"]], schemas.ChannelLive),
+        (example("videos")["upserted"], video_schemas.Video),
+        (example("channel")["upserted"], playlist_schemas.PlaylistEntry),
+        ([example("channel")["changed"]], channel_schemas.ChannelLive),
     ],
 )
 def test_parts_of_values_have_their_names(members: list[dict[str, Any]], model: type[BaseModel]) -> None:

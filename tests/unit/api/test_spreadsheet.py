@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from insta_stream.api.schemas import Airing
+from insta_stream.api.channel_schemas import Airing
 from insta_stream.api.spreadsheet import ROWS_AT_ONCE, airings_csv
 
 START = datetime(2026, 11, 22, 20, tzinfo=UTC)

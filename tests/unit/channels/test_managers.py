@@ -3,7 +3,7 @@ from tests.support.shelf import Film
 from tests.unit.channels.conftest import MAIN, Desk, Studio
 
 from insta_stream.api.bodies import MAX_JSON_BYTES
-from insta_stream.api.schemas import Order
+from insta_stream.api.playlist_schemas import Order
 from insta_stream.channels import playlist
 from insta_stream.errors import BadRequest, Unknown, WrongState
 from insta_stream.ids import EntryId, VideoId

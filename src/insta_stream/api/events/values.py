@@ -8,7 +8,7 @@ from itertools import islice
 from pydantic import BaseModel, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from insta_stream.api import guide, health_schemas, health_views, schemas, views, wire
+from insta_stream.api import channel_schemas, guide, health_schemas, health_views, views, wire
 from insta_stream.api.events.feed import Shape, Value
 from insta_stream.api.events.live import Source
 from insta_stream.api.events.topics import Kind, Topic
@@ -90,7 +90,7 @@ def channel_value(services: Services, slug: ChannelSlug) -> tuple[Value, Ticks |
     coming = list(islice(airings(channel.timeline, now, Ticks(now + LOOK_AHEAD)), UP_NEXT + 1))
     present = next((airing for airing in coming if airing.starts_at <= now), None)
     playlist = views.channel_playlist(services, slug).playlist
-    live = schemas.ChannelLive(
+    live = channel_schemas.ChannelLive(
         channel=views.channel(services, channel),
         revision=views.revision(channel),
         can_undo=channel.undo is not None,
