@@ -18,9 +18,9 @@ from itertools import pairwise
 from math import ceil, floor
 from pathlib import Path
 
-from insta_stream.media.ladder import AUDIO_BPS, AUDIO_RATE, Rung
-from insta_stream.media.mixing import limited, mixed
-from insta_stream.media.model import NO_TIME, AudioStream, Inspection, Plan
+from insta_stream.media import sound
+from insta_stream.media.ladder import AUDIO_RATE, Rung
+from insta_stream.media.model import Inspection, Plan
 from insta_stream.media.picture import (
     deinterlaced,
     fitted,
@@ -32,7 +32,6 @@ from insta_stream.media.picture import (
 )
 from insta_stream.ticks import (
     TICKS_PER_90KHZ,
-    TICKS_PER_AUDIO_SAMPLE,
     TICKS_PER_SECOND,
     Ticks,
     to_fraction,
@@ -40,9 +39,6 @@ from insta_stream.ticks import (
 
 FIRST_PTS = 900_000
 """Where the picture of every package begins, in 1/90,000 s: late enough that no timestamp is negative."""
-
-AAC_SAMPLES = 1024
-"""Samples in one packet of sound. Packet 0 is the encoder's priming: it comes just before the picture."""
 
 LEAD_IN = 8
 """Packets encoded and dropped before a stretch, so that the encoder has heard what came before."""
@@ -56,13 +52,6 @@ SEEK_MARGIN = Ticks(5 * TICKS_PER_SECOND)
 
 END_TOLERANCE = Ticks(TICKS_PER_SECOND)
 """How much shorter than inspected a source may turn out: its last frame is held for so long."""
-
-LEAST_HOLE = Ticks(AAC_SAMPLES * TICKS_PER_AUDIO_SAMPLE)
-GREATEST_HOLE = Ticks(TICKS_PER_SECOND // 10)
-"""By how much sound may be away from where its timestamps say before it is put there: by a packet, or more
-where they jitter, as it would be torn with each of them; never by more than this."""
-
-_MPEG_SOUND = {"mp1", "mp2", "mp3"}
 
 PIPE = "sound.nut"
 """Name of the pipe, in the folder of an attempt, through which the sound of a careful stretch comes."""
@@ -116,11 +105,12 @@ def encode(
     """
     audio = source.inspection.audio
     lead = _lead(outputs)
-    end = packets(plan, stretch.stop)
+    end = sound.packets(plan, stretch.stop)
     lead_out = LEAD_OUT if stretch.stop < plan.table.count else 0
+    numbers = range(lead, end + lead_out)
     graphs = [
         *_pictures(source.inspection, plan, stretch, [output.rung for output in outputs], can_tone_map),
-        _sounds(source.inspection, stretch, range(lead, end + lead_out), copies=len(outputs)),
+        sound.graph(source.inspection, numbers, is_careful=stretch.is_careful, copies=len(outputs)),
     ]
     return [
         *_opening(program, source, plan, stretch, threads),
@@ -132,8 +122,8 @@ def encode(
             for argument in (
                 *("-map", f"[v{number}]", "-map", f"[a{number}]"),
                 *_picture_coding(plan, stretch, output.rung, threads),
-                *_sound_coding(),
-                *_kept(output.packet - lead, end - lead if lead_out else None),
+                *sound.coding(),
+                *sound.kept(output.packet - lead, end - lead if lead_out else None),
                 *_segments(stretch, Fraction(1, 1000), Fraction(FIRST_PTS, 90_000), output.rung),
             )
         ),
@@ -152,39 +142,15 @@ def feed(program: Path, source: Source, plan: Plan, stretch: Stretch, outputs: S
     audio = source.inspection.audio
     if audio is None or not stretch.is_careful:
         return []
-    begin = _picture_begins(source.inspection) + _lead(outputs) * AAC_SAMPLES * TICKS_PER_AUDIO_SAMPLE
-    filters = (
-        *_believed(audio, stretch, source.inspection.clock_zero or 0),
-        *mixed(audio.places),
-        *_timed(begin),
-        f"aresample={AUDIO_RATE}",
-        "aformat=sample_fmts=flt:channel_layouts=stereo",
-        "atrim=start_pts=0",
-    )
+    heard = sound.heard(source.inspection, audio, _lead(outputs), is_from_the_beginning=stretch.first == 0)
     return [
         *_opening(program, source, plan, stretch, threads=1),
         # A second track that begins at 0, always: where the first of all tracks does, FFmpeg's clock does.
         *("-f", "lavfi", "-i", f"anullsrc=r={AUDIO_RATE}:cl=stereo:d=0.1"),
-        *("-filter_complex", f"[0:{audio.index}]{','.join(filters)}[heard]"),
+        *("-filter_complex", f"{heard}[heard]"),
         *("-map", "[heard]", "-map", "1:0", "-c:a", "pcm_f32le", "-f", "nut", PIPE),
         *_clocked_by(source.inspection, source.inspection.video.index),
     ]
-
-
-def _believed(audio: AudioStream, stretch: Stretch, zero: int) -> tuple[str, ...]:
-    """Return the filter that leaves out frames of MPEG sound whose time may be wrong.
-
-    Where the sampling rate changes, FFmpeg 5.1 tells the time of one frame by the wrong rate, minutes away:
-    of the last in a graph that is then built anew, and of the very first where it takes a rate that comes
-    later for the file's. A frame behind a long hole is lost to that, too. zero: where the clock begins.
-    """
-    if audio.codec not in _MPEG_SOUND:
-        return ()
-    # The time of the very first, put right again; that of another stretch is not known, and nobody hears it.
-    beginning = f"lt(abs(t*sample_rate/{audio.sample_rate}-{_seconds(audio.starts_at - zero)}),0.1)"
-    first = f"not({beginning})+eq(sample_rate,{audio.sample_rate})" if stretch.first == 0 else "0"
-    follows = f"between(t-prev_t,0,{_seconds(GREATEST_HOLE)})"
-    return (f"aselect='if(isnan(prev_t),{first},{follows})'",)
 
 
 def _lead(outputs: Sequence[Output]) -> int:
@@ -223,32 +189,20 @@ def copy(
     # The shift is exact in 1/90,000 s after the picture's own timestamps were rounded to that clock.
     shift = Fraction(FIRST_PTS - round(Fraction(begin, TICKS_PER_90KHZ)), 90_000)
     if copies_audio and inspection.audio:
-        kept = _kept_packets(inspection.audio, begin, plan)
-        sound = ["-map", f"0:{inspection.audio.index}", "-c:a", "copy", *_drop(f"gte(n,{kept})")]
+        heard = ["-map", f"0:{inspection.audio.index}", *sound.copied(inspection.audio, begin, plan)]
         graph = []
     else:
-        total = ceil(to_fraction(plan.table.length) * AUDIO_RATE / AAC_SAMPLES)
-        fed = _fed(inspection, stretch)
-        graph = [*fed, "-filter_complex", _sounds(inspection, stretch, range(total), shift=begin)]
-        sound = ["-map", "[a0]", *_sound_coding()]
+        numbers = range(ceil(to_fraction(plan.table.length) * AUDIO_RATE / sound.AAC_SAMPLES))
+        filters = sound.graph(inspection, numbers, is_careful=stretch.is_careful, shift=begin)
+        graph = [*_fed(inspection, stretch), "-filter_complex", filters]
+        heard = ["-map", "[a0]", *sound.coding()]
     return [
         *_opening(program, source, plan, stretch, 0),
         *graph,
         *("-map", f"0:{inspection.video.index}", "-c:v", "copy"),
-        *sound,
+        *heard,
         *_segments(stretch, to_fraction(plan.copy_hls_time), shift, rung),
     ]
-
-
-def packets(plan: Plan, segment: int) -> int:
-    """Return how many packets of sound, with the priming, there are before the border that opens `segment`.
-
-    At the end the last one that begins before the picture ends is among them: without the priming they are no
-    longer than the picture, and at a join the next video's priming overlaps by less than a packet. A hole
-    there, however small, is stepped over by some players, each time.
-    """
-    before = plan.borders[segment] / plan.frame_rate * AUDIO_RATE / AAC_SAMPLES
-    return ceil(before) if segment == plan.table.count else floor(before)
 
 
 def is_even(plan: Plan, first: int, stop: int) -> bool:
@@ -260,11 +214,6 @@ def held_frames(inspection: Inspection, plan: Plan) -> int:
     """Return for how many frames the last frame may be held: as planned, and for END_TOLERANCE."""
     planned = max(0, plan.borders[-1] - inspection.frame_count)
     return planned + floor(to_fraction(END_TOLERANCE) * plan.frame_rate)
-
-
-def _picture_begins(inspection: Inspection) -> int:
-    """Return the time of the first shown frame by the clock that the filters see."""
-    return inspection.video.starts_at - (inspection.clock_zero or 0)
 
 
 def _opening(program: Path, source: Source, plan: Plan, stretch: Stretch, threads: int) -> list[str]:
@@ -280,7 +229,7 @@ def _opening(program: Path, source: Source, plan: Plan, stretch: Stretch, thread
         # A graph that FFmpeg builds anew begins to count anew; see `_pictures`.
         *("-reinit_filter:v", "0"),
         *(
-            ("-noaccurate_seek", "-seek_timestamp", "1", "-ss", _seconds(seek))
+            ("-noaccurate_seek", "-seek_timestamp", "1", "-ss", f"{seek / TICKS_PER_SECOND:.6f}")
             if keeps_times and begin > 0
             else ()
         ),
@@ -312,7 +261,7 @@ def _pictures(
         *((of_one_size(video),) if is_dear or video.is_marked else ()),
         *deinterlaced(video),
         f"settb=1/{TICKS_PER_SECOND}",
-        f"setpts=PTS-({_picture_begins(inspection)})",
+        f"setpts=PTS-({inspection.picture_begins})",
         f"fps={plan.frame_rate}:start_time={_seconds_of_frame(plan, plan.borders[stretch.first])}",
         f"tpad=stop_mode=clone:stop={held_frames(inspection, plan)}",
         # Not `-frames`: in FFmpeg 5.1 the first track to reach its number ends the others of the file, too.
@@ -363,78 +312,6 @@ def _by_number(borders: Sequence[int]) -> str:
     return f"if(lt(n,{count * one}),not(mod(n,{one})),not(mod(n-{count * one},{other})))"
 
 
-# Sounds
-
-
-def _sounds(
-    inspection: Inspection, stretch: Stretch, numbers: range, *, copies: int = 1, shift: Ticks = NO_TIME
-) -> str:
-    """Return the filter graph for packets `numbers`; packet 1 is `shift` after the picture begins."""
-    first_sample = numbers.start * AAC_SAMPLES
-    samples = max(1, len(numbers) - 1) * AAC_SAMPLES
-    moved = first_sample + round(Fraction(shift, TICKS_PER_AUDIO_SAMPLE))
-    kept = f"atrim=end_sample={samples},asetpts=N+{moved},asplit={copies}"
-    labels = "".join(f"[a{number}]" for number in range(copies))
-    if inspection.audio is None:
-        return f"anullsrc=r={AUDIO_RATE}:cl=stereo,aformat=sample_fmts=fltp,{kept}{labels}"
-    if stretch.is_careful:
-        return f"[1:0]{','.join((*_timed(0), *_placed(inspection.audio)))},apad,{kept}{labels}"
-    begin = _picture_begins(inspection) + first_sample * TICKS_PER_AUDIO_SAMPLE
-    filters = (*mixed(inspection.audio.places), *_timed(begin), *_placed(inspection.audio))
-    return f"[0:{inspection.audio.index}]{','.join(filters)},apad,{kept}{labels}"
-
-
-def _timed(begin: int) -> tuple[str, str]:
-    """Return the filters that let time begin at `begin`."""
-    return f"asettb=1/{TICKS_PER_SECOND}", f"asetpts=PTS-({begin})"
-
-
-def _placed(audio: AudioStream) -> tuple[str, ...]:
-    """Return the filters for stereo at 48 kHz from 0 on, each sample where its time says, holes filled."""
-    # What was found of the jitter is less than its worst.
-    hole = min(max(LEAST_HOLE, audio.jitter * 3 // 2), GREATEST_HOLE)
-    return (
-        f"aresample={AUDIO_RATE}:async=1:min_hard_comp={_seconds(hole)}:first_pts=0",
-        *limited(audio.places),
-        "aformat=sample_fmts=fltp:channel_layouts=stereo",
-    )
-
-
-def _sound_coding() -> list[str]:
-    return [
-        "-c:a",
-        "aac",
-        "-profile:a",
-        "aac_low",
-        "-b:a",
-        str(AUDIO_BPS),
-        "-ar",
-        str(AUDIO_RATE),
-        "-ac",
-        "2",
-    ]
-
-
-def _kept(first: int, stop: int | None) -> tuple[str, ...]:
-    """Return the option that keeps packets first..stop-1 of what is encoded; stop None for all the rest."""
-    outside = [f"lt(n,{first})"] if first else []
-    if stop is not None:
-        outside.append(f"gte(n,{stop})")
-    return _drop("+".join(outside)) if outside else ()
-
-
-def _drop(condition: str) -> tuple[str, str]:
-    """Return the option that drops packets of sound by number (`tb`, for times, is wrong in FFmpeg 5.1)."""
-    escaped = condition.replace(",", "\\,")
-    return "-bsf:a", f"noise=amount=0:drop={escaped}"
-
-
-def _kept_packets(audio: AudioStream, begin: Ticks, plan: Plan) -> int:
-    """Return how many packets of copied sound begin before the picture ends."""
-    late = max(0, audio.starts_at - begin)
-    return ceil(Fraction(plan.table.length - late, AAC_SAMPLES * TICKS_PER_AUDIO_SAMPLE))
-
-
 # Segments
 
 
@@ -463,7 +340,3 @@ def _segments(stretch: Stretch, hls_time: Fraction, shift: Fraction, rung: Rung)
 
 def _seconds_of_frame(plan: Plan, frame: Fraction | int) -> str:
     return f"{float(frame / plan.frame_rate):.6f}"
-
-
-def _seconds(value: int) -> str:
-    return f"{value / TICKS_PER_SECOND:.6f}"

@@ -114,6 +114,11 @@ class Inspection:
     cut_bytes: tuple[int, ...] = ()
     clock_zero: Ticks | None = None
 
+    @property
+    def picture_begins(self) -> int:
+        """When the first frame is shown, in ticks by the clock that FFmpeg's filters see."""
+        return self.video.starts_at - (self.clock_zero or 0)
+
 
 RenditionKind = Literal["copy", "encode"]
 

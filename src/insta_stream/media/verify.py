@@ -7,9 +7,10 @@ from insta_stream.errors import PackagingFailed
 from insta_stream.hls import mpegts
 from insta_stream.hls.h264 import Sps
 from insta_stream.hls.mpegts import SegmentError, SegmentFacts, TrackFacts
-from insta_stream.media.command import AAC_SAMPLES, FIRST_PTS
+from insta_stream.media.command import FIRST_PTS
 from insta_stream.media.ladder import AUDIO_RATE, Rung
 from insta_stream.media.model import Plan, RenditionPlan
+from insta_stream.media.sound import AAC_SAMPLES
 from insta_stream.ticks import TICKS_PER_90KHZ, to_fraction
 
 PACKET_PTS = AAC_SAMPLES * mpegts.CLOCK // AUDIO_RATE

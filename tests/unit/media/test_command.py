@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.streams import PICTURE
 
-from insta_stream.media import command
+from insta_stream.media import command, sound
 from insta_stream.media.command import Output, Source, Stretch
 from insta_stream.media.ladder import RUNGS
 from insta_stream.media.model import AudioStream, Inspection, Plan, RenditionPlan
@@ -279,7 +279,7 @@ def test_sound_is_as_long_as_the_picture_to_a_packet_and_never_longer() -> None:
     for frames in range(25, 2000, 7):
         plan = plan_with((0, frames, frames + 30), Fraction(30000, 1001))
         packet = Fraction(1024, 48_000)
-        inside, whole = command.packets(plan, 1), command.packets(plan, 2)
+        inside, whole = sound.packets(plan, 1), sound.packets(plan, 2)
         assert inside * packet <= frames / plan.frame_rate < (inside + 1) * packet
         assert (whole - 1) * packet < (frames + 30) / plan.frame_rate <= whole * packet
 
