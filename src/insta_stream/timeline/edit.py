@@ -5,15 +5,16 @@ An edit never touches what is committed: segments that end no later than the clo
 the cut, and the timeline is planned anew from there; what stood up to the cut stays, number for number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from insta_stream.errors import BadRequest, Unknown, WrongState
+from insta_stream.errors import WrongState
 from insta_stream.ids import BroadcastId, EntryId, VideoId
-from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_seconds
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.airings import first_difference
 from insta_stream.timeline.cut import Cut, Seam, cut, runs_until
+from insta_stream.timeline.place import carried, chosen, rearranged, successor, survivor
 from insta_stream.timeline.plan import PATIENCE, Slate, Stretch, index_of, locate, plan
 from insta_stream.timeline.playable import Playable
 from insta_stream.timeline.run import Position
@@ -254,22 +255,22 @@ def _edit_on_air(
     timeline: Timeline, edit: Skip | Jump | Rearrange | Refresh, material: Material, at: Cut
 ) -> Change:
     """Change what airs from the cut on."""
-    edited, place = timeline, _carried(at, timeline, material)
+    edited, place = timeline, carried(at, timeline, material.catalogue)
     match edit:
         case Skip():
             edited = replace(timeline, directed_at=at.at)
             if timeline.directed_at == at.at or not at.is_border:
-                place = _after(timeline.entries, place, material)
+                place = successor(timeline.entries, place, material.catalogue)
         case Jump():
             edited = replace(timeline, directed_at=at.at)
-            place = _target(timeline, edit, material)
+            place = chosen(timeline, edit.entry, edit.offset, material.catalogue)
         case Rearrange(entries):
             edited = replace(timeline, entries=entries)
-            place, is_directed = _rearranged(timeline, entries, at, place)
+            place, is_directed = rearranged(timeline, entries, at, place)
             if is_directed:
                 edited = replace(edited, directed_at=at.at)
         case Refresh():
-            place, _ = _rearranged(timeline, timeline.entries, at, place)
+            place, _ = rearranged(timeline, timeline.entries, at, place)
     return _changed(timeline, _replan(edited, at, place, material), at)
 
 
@@ -282,30 +283,17 @@ def _edit_held(
         case Skip():
             # Where nothing is held, or what is held cannot air, the channel would begin elsewhere: skip that.
             begins = locate(timeline.entries, timeline.held, material.catalogue) or timeline.held
-            edited = replace(timeline, held=_after(timeline.entries, begins, material))
+            edited = replace(timeline, held=successor(timeline.entries, begins, material.catalogue))
         case Jump():
-            edited = replace(timeline, held=_target(timeline, edit, material))
+            edited = replace(timeline, held=chosen(timeline, edit.entry, edit.offset, material.catalogue))
         case Rearrange(entries):
-            edited = replace(timeline, entries=entries, held=_survivor(timeline, entries, timeline.held))
+            edited = replace(timeline, entries=entries, held=survivor(timeline, entries, timeline.held))
         case Refresh():
             pass
     if timeline.state == "off":
         return Change(edited, now, now)
     at = cut(timeline, now)
     return _changed(timeline, _replan(edited, at, None, material), at)
-
-
-def _target(timeline: Timeline, jump: Jump, material: Material) -> Position:
-    position = Position(jump.entry, 0)
-    index = index_of(timeline.entries, position)
-    if index is None:
-        raise Unknown(f"There is no entry {jump.entry} in the playlist.")
-    if locate(timeline.entries, position, material.catalogue) != position:
-        raise WrongState("That video is not ready to air yet.", code="not_airable")
-    table = material.catalogue[timeline.entries[index].video].table
-    if not 0 <= jump.offset < table.length:
-        raise BadRequest(f"The video is only {to_seconds(table.length):.1f} seconds long.")
-    return Position(jump.entry, table.at(jump.offset))
 
 
 def _steer(timeline: Timeline, edit: Skip | Jump, material: Material, now: Ticks) -> Change:
@@ -332,57 +320,6 @@ def _back_held(timeline: Timeline, material: Material) -> Jump | None:
     if place is None or index is None:
         return None
     return Jump(place.entry, material.catalogue[timeline.entries[index].video].table.start(place.segment))
-
-
-def _after(entries: Sequence[Entry], place: Position | None, material: Material) -> Position | None:
-    """Return the beginning of the next entry after a place, `place` itself where there is none."""
-    index = index_of(entries, place)
-    if index is None:
-        return place
-    following = Position(entries[(index + 1) % len(entries)].id, 0)
-    return locate(entries, following, material.catalogue) or place
-
-
-def _rearranged(
-    timeline: Timeline, entries: tuple[Entry, ...], at: Cut, place: Position | None
-) -> tuple[Position | None, bool]:
-    """Return what airs at the cut in the new order, and whether that takes the place of something removed.
-
-    An item that goes on, or that somebody chose at this cut, stays. Where another item begins anyway, that is
-    the successor, in the new order, of the item that ends.
-    """
-    if at.is_border and timeline.directed_at != at.at and index_of(entries, at.place_before) is not None:
-        index = index_of(entries, at.place_before)
-        assert index is not None
-        return Position(entries[(index + 1) % len(entries)].id, 0), False
-    survivor = _survivor(timeline, entries, place)
-    return survivor, survivor != place
-
-
-def _survivor(timeline: Timeline, entries: tuple[Entry, ...], place: Position | None) -> Position | None:
-    """Return the place, or the next entry of the old order that is in the new one, or None."""
-    index = index_of(timeline.entries, place)
-    if place is None or index is None:
-        return None
-    left = {entry.id for entry in entries}
-    if place.entry in left:
-        return place
-    order = (*timeline.entries[index + 1 :], *timeline.entries[:index])
-    return next((Position(entry.id, 0) for entry in order if entry.id in left), None)
-
-
-def _carried(at: Cut, timeline: Timeline, material: Material) -> Position | None:
-    """Return the place that airs at the cut; in a new package of its video, that of the same picture."""
-    place = at.place
-    index = index_of(timeline.entries, place)
-    if place is None or index is None or at.after.slot.is_slate:
-        return place
-    playable = material.catalogue.get(timeline.entries[index].video)
-    if playable is None or playable.package == at.after.package:
-        return place
-    offset = at.after.slot.table.start(place.segment)
-    segment = playable.table.at(offset) if offset < playable.table.length else playable.table.count
-    return Position(place.entry, segment)
 
 
 def _replan(edited: Timeline, at: Cut, place: Position | None, material: Material) -> Timeline:
