@@ -1,8 +1,8 @@
-"""One client's connection: uvicorn's, which answers by itself what is ready, and sends files without a copy.
+"""One client's connection: uvicorn's, which answers by itself what is ready.
 
 A kept playlist is told from the request's head alone and written at once: no task, no ASGI. A player sends
 the same bytes for it again and again: they are not even parsed a second time. All other requests are asked as
-ASGI has it, by the same application, so that nothing depends on the short way.
+ASGI has it (see `answer`), by the same application, so that nothing depends on the short way.
 
 Clients that send nothing, or a request's head that never ends, or do not read, are hung up on; uvicorn lets
 them wait. One that asks on and on without reading is not listened to until it has read: what came of it and
@@ -10,21 +10,17 @@ was not measured yet is no more than what the network gives at once.
 """
 
 import asyncio
-import os
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from http import HTTPStatus
-from io import FileIO
 from typing import Any, NoReturn, Protocol, cast
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from insta_stream.delivery.answer import EXTENSIONS, Answer, note_end
 from insta_stream.delivery.http import Refusal, Reply, refusal_reply
-from insta_stream.delivery.sendfile import read_pieces, send_file
 
 IDLE_SECONDS = 30.0
 """A client may keep a connection so long without a request, or take so long for a request's head."""
@@ -52,9 +48,6 @@ _TURN_BYTES = 16 * 1024
 
 _SLICE_COST = 256
 """In bytes: what looking at a request costs besides its length."""
-
-EXTENSIONS: Mapping[str, object] = {"http.response.zerocopysend": {}, "http.response.pathsend": {}}
-"""https://asgi.readthedocs.io/en/latest/extensions.html"""
 
 _NO_HTTP = refusal_reply(
     Refusal(400, "bad_request", "This is not an HTTP request."), ((b"connection", b"close"),)
@@ -131,7 +124,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._running is not None:
-            self._note_end(self._running)
+            note_end(self._running)
         self._data, self._place = b"", 0
         super().connection_lost(exc)
 
@@ -362,91 +355,9 @@ class Connection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
         cycle.scope["extensions"] = EXTENSIONS  # type: ignore[typeddict-item]
-        super()._start_asgi_task(cycle, partial(self._run, app, cycle))
+        super()._start_asgi_task(cycle, partial(self._ask, app, cycle))
 
-    async def _run(
+    async def _ask(
         self, app: Any, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        is_bodiless = cycle.scope["method"] == "HEAD"
-
-        async def send_also_files(message: Message) -> None:
-            nonlocal is_bodiless
-            match message["type"]:
-                case "http.response.start":
-                    is_bodiless = is_bodiless or _has_no_body(message["status"])
-                    await send(_without_length(message) if is_bodiless else message)
-                    if is_bodiless:
-                        cycle.chunked_encoding, cycle.expected_content_length = False, 0
-                case "http.response.zerocopysend" | "http.response.pathsend" if is_bodiless:
-                    await send({"type": "http.response.body"})
-                case "http.response.body" if is_bodiless:
-                    await send({**message, "body": b""})
-                case "http.response.zerocopysend":
-                    await self._send_file(cycle, message["file"], message["offset"], message["count"])
-                    await send({"type": "http.response.body"})
-                case "http.response.pathsend":
-                    with FileIO(message["path"]) as file:
-                        await self._send_file(cycle, file, 0, os.fstat(file.fileno()).st_size)
-                    await send({"type": "http.response.body"})
-                case _:
-                    await send(message)
-
-        await app(scope, receive, send_also_files)
-
-    async def _send_file(self, cycle: RequestResponseCycle, file: FileIO, offset: int, count: int) -> None:
-        """Send part of a file as the rest of a body whose length was announced."""
-        if cycle.chunked_encoding:
-            raise RuntimeError("A file is sent with a content-length.")
-        cycle.expected_content_length -= count
-        if self.transport.get_extra_info("sslcontext") is not None:
-            await self._write_file(file, offset, count)
-            self._note_end(cycle)
-            return
-        await self._flush()
-        if not self.transport.is_closing():
-            connection = self.transport.get_extra_info("socket").fileno()
-            try:
-                await send_file(connection, file.fileno(), offset, count, STALLED_SECONDS)
-            except TimeoutError:
-                self.transport.abort()
-            except ConnectionError:
-                pass  # the client is gone, which the transport gets to know by itself
-        self._note_end(cycle)
-
-    async def _write_file(self, file: FileIO, offset: int, count: int) -> None:
-        """Send part of a file through TLS, which has to have it in memory, piece by piece.
-
-        A client that reads nothing meanwhile is hung up on as in any other reply.
-        """
-        async for piece in read_pieces(file.fileno(), offset, count):
-            if self.transport.is_closing():
-                return
-            self.transport.write(piece)
-            await self.flow.drain()
-
-    def _note_end(self, cycle: RequestResponseCycle) -> None:
-        """Tell a request that its client is gone: uvicorn tells only the last one of those that wait."""
-        cycle.disconnected = cycle.disconnected or self.transport.is_closing()
-
-    async def _flush(self) -> None:
-        """Wait until what was written has left for the network: the file comes after it."""
-        await asyncio.sleep(0)  # uvloop writes at the end of its turn
-        if self.transport.get_write_buffer_size():
-            self.transport.set_write_buffer_limits(high=0)
-            await self.flow.drain()
-            if not self.transport.is_closing():
-                self.transport.set_write_buffer_limits()
-
-
-def _has_no_body(status: int) -> bool:
-    """Return whether a reply ends with its head, whatever was asked (RFC 9110 section 6.4.1)."""
-    return status < HTTPStatus.OK or status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
-
-
-def _without_length(message: Message) -> Message:
-    """Return the start of a reply as it may be: a 204 says nothing of a length (RFC 9110 section 8.6)."""
-    if message["status"] != HTTPStatus.NO_CONTENT:
-        return message
-    told = {b"content-length", b"transfer-encoding"}
-    headers = [each for each in message.get("headers", []) if each[0].lower() not in told]
-    return {**message, "headers": headers}
+        await app(scope, receive, Answer(cycle, send, STALLED_SECONDS))
