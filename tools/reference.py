@@ -13,7 +13,9 @@ from typer.cli import get_docs_for_click
 
 from insta_stream.cli import app
 from insta_stream.cli.flags import default_of
-from insta_stream.settings import PREFIX, Settings, names_of, remedy_of
+from insta_stream.configuration import remedy_of
+from insta_stream.setting.names import PREFIX, names_of
+from insta_stream.settings import Settings
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 MADE = "<!-- Made by tools/reference.py; change the code instead. -->"

@@ -7,96 +7,56 @@ last in its default. `docs/reference/settings.md` is generated from this module.
 
 import ipaddress
 import os
-import tomllib
-from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-from pydantic import (
-    BeforeValidator,
-    ByteSize,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import ByteSize, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-from insta_stream.errors import BadSettings
-from insta_stream.origins import origin_of, plain_origin
-from insta_stream.proxies import parse_network
-
-PREFIX = "INSTA_STREAM_"
-
-OLD_NAMES = {
-    "PORT": "port",
-    "UPLOAD_DIR": "upload_dir",
-    "STREAM_DIR": "stream_dir",
-    "HLS_SEGMENT_DURATION": "segment_seconds",
-    "MAX_UPLOAD_SIZE": "max_upload_bytes",
-}
-"""Environment names of the application before this one, and the settings they mean."""
-
-_SECRETS = frozenset({"token", "oidc_client_secret"})
-"""Settings whose values are not repeated."""
-
-MIN_TOKEN_LENGTH = 16
-MIN_WINDOW_SEGMENTS = 6
-"""A window may run one segment short while it moves, and three target durations must remain listed
-(RFC 8216 section 6.2.2); four would do, six leave a viewer room to pause or fall behind."""
-
-
-def _split(value: object) -> object:
-    """Let a list be written as text with commas, which is how flags and the environment write it."""
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-_Value = TypeVar("_Value")
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-
-
-def _setting(default: _Value, help_: str, remedy: str, **constraints: Any) -> _Value:
-    """Declare a setting: its default, a sentence of help, and the sentence that mends a wrong value."""
-    field: _Value = Field(default, description=help_, json_schema_extra={"remedy": remedy}, **constraints)
-    return field
+from insta_stream.setting import file, rules
+from insta_stream.setting.kinds import (
+    MIN_TOKEN_LENGTH,
+    Networks,
+    Origins,
+    Token,
+    WebAddress,
+    Words,
+    as_text,
+    setting,
+)
+from insta_stream.setting.names import PREFIX
 
 
 class Settings(BaseSettings):
-    """Every choice, validated. Build it with `load`, which words what is wrong; hand it down in parts."""
+    """Every choice, validated. `configuration.load` builds it; hand it down in parts."""
 
     model_config = SettingsConfigDict(
         frozen=True, env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", hide_input_in_errors=True
     )
 
-    config: Path | None = _setting(
+    config: Path | None = setting(
         None,
         "The settings file: TOML (`port = 3000`), or, if its name ends in `.env`, lines like "
         "`INSTA_STREAM_PORT=3000`.",
-        "Give the path of an existing file.",
+        file.REMEDY,
     )
-    host: str = _setting(
+    host: str = setting(
         "127.0.0.1",
         "The address to listen on. On one that other machines can reach (not `127.0.0.1`, `::1` or "
         "`localhost`), everyone needs to sign in, or a `token`.",
         "Give an address of this machine: 127.0.0.1 for itself only, 0.0.0.0 for all.",
         min_length=1,
     )
-    port: int = _setting(
+    port: int = setting(
         3000, "The port to listen on.", "Give a whole number from 1 to 65535.", ge=1, le=65535
     )
-    metrics_port: int | None = _setting(
+    metrics_port: int | None = setting(
         None,
         "A second port, on which `/metrics` and `/health` are answered to anyone who reaches it, without a "
         "token and in plain HTTP. If not set, there is none; `/metrics` on `port` asks for the permission "
@@ -105,73 +65,73 @@ class Settings(BaseSettings):
         ge=1,
         le=65535,
     )
-    metrics_host: str = _setting(
+    metrics_host: str = setting(
         "127.0.0.1",
         "The address to listen on with `metrics_port`.",
         "Give an address of this machine: 127.0.0.1 for itself only, 0.0.0.0 for all.",
         min_length=1,
     )
-    data: Path = _setting(
+    data: Path = setting(
         Path("data"),
         "The data folder, for database, originals and encoded video. It must be on a local disk.",
         "Give the path of a folder that this user may write to.",
     )
-    upload_dir: Path | None = _setting(
+    upload_dir: Path | None = setting(
         None,
         "The folder for originals. If not set, the one used at the last start; at the first start, "
         "`uploads` in the data folder.",
         "Give the path of a folder that this user may write to.",
     )
-    stream_dir: Path | None = _setting(
+    stream_dir: Path | None = setting(
         None,
         "The folder for encoded video. If not set, the one used at the last start; at the first start, "
         "`stream` in the data folder.",
         "Give the path of a folder that this user may write to.",
     )
-    demo: bool = _setting(
+    demo: bool = setting(
         False,
         "If the library is empty, make three short clips, add them to the playlist and go on air.",
         "Give true or false.",
     )
-    token: SecretStr | None = _setting(
+    token: Token = setting(
         None,
         f"The secret that the API requires (`Authorization: Bearer ...`), at least {MIN_TOKEN_LENGTH} "
         "characters. Playlists and segments stay public.",
         f"Give at least {MIN_TOKEN_LENGTH} ASCII letters, digits or symbols, without spaces: for instance "
         "the output of `python3 -c 'import secrets; print(secrets.token_urlsafe())'`.",
     )
-    token_file: Path | None = _setting(
+    token_file: Path | None = setting(
         None,
         "A file that contains the token, used if `token` is not set. If the file does not exist, the "
         "server creates it with a new token.",
         "Give the path of a file that this user can read or create.",
     )
-    allow_remote_without_token: bool = _setting(
+    allow_remote_without_token: bool = setting(
         False,
         "On a `host` that others can reach, do not ask anyone to sign in, as long as there is neither a "
         "`token` nor an admin. Anyone who reaches it can change everything.",
         "Give true or false.",
     )
-    allowed_hosts: Words = _setting(
+    allowed_hosts: Words = setting(
         (),
         "Host names under which browsers may use a server without a `token`, in addition to this "
         "machine's addresses, separated by commas; `*` means any. With a token, the server answers to "
         "every name.",
         "Give names like tv.example.org, separated by commas.",
     )
-    allowed_origins: Words = _setting(
+    allowed_origins: Origins = setting(
         (),
         "Origins of other web pages that may use the API from a browser, separated by commas. Their "
         "scripts can do anything that the API can. If a `token` is set, they need it too.",
         "Give origins like https://tv.example.org, separated by commas: no `*`, no `null`, no path.",
     )
-    public_url: str | None = _setting(
+    public_url: WebAddress = setting(
         None,
         "The URL at which viewers reach this server, if it is behind a proxy. Copied links and embed codes "
         "start with it. It may end with a path that the proxy adds.",
         "Give a URL like https://tv.example.org or https://example.org/tv, without a name and password.",
     )
-    trusted_proxies: Words = _setting(
+    trusted_proxies: Networks = setting(
         (),
         "The addresses or networks of the proxies in front of this server, separated by commas. What they "
         "write into the header `X-Forwarded-For` tells viewers apart, and clients that try wrong tokens, "
@@ -179,66 +139,66 @@ class Settings(BaseSettings):
         "Give addresses and networks like 127.0.0.1 or 10.1.2.0/24, separated by commas. If you do not know "
         "the address of your proxy, set trust_forwarded instead.",
     )
-    trust_forwarded: bool = _setting(
+    trust_forwarded: bool = setting(
         False,
         "Whatever connects to this server is a proxy, as if its address were in `trusted_proxies`. Only set "
         "this behind a proxy that writes `X-Forwarded-For`, and where nobody can connect past it.",
         "Give true or false.",
     )
-    oidc_issuer: str | None = _setting(
+    oidc_issuer: str | None = setting(
         None,
         "The address of an OpenID Connect service that people can sign in with. Also needs `oidc_client_id`, "
         "`public_url` and who is what: `oidc_admins`, `oidc_operators` or `oidc_viewers`. Register there the "
         "address `/api/session/sso/callback` behind `public_url`.",
         "Give an address like https://id.example.org/realms/tv, as the service itself writes it.",
     )
-    oidc_client_id: str | None = _setting(
+    oidc_client_id: str | None = setting(
         None, "What this server is called at that service.", "Give the client id that the service shows."
     )
-    oidc_client_secret: SecretStr | None = _setting(
+    oidc_client_secret: SecretStr | None = setting(
         None,
         "The secret that the service gave this server, if any.",
         "Give the client secret, or nothing.",
     )
-    oidc_title: str = _setting(
+    oidc_title: str = setting(
         "single sign-on",
         "The name of the service on the sign-in page.",
         "Give a short name.",
         max_length=60,
     )
-    oidc_groups_claim: str = _setting(
+    oidc_groups_claim: str = setting(
         "groups",
         "The claim with the groups of a person.",
         "Give the name of a claim.",
         min_length=1,
     )
-    oidc_admins: Words = _setting(
+    oidc_admins: Words = setting(
         (),
         "Groups of the service whose people are admins here, separated by commas.",
         "Give names of groups, separated by commas.",
     )
-    oidc_operators: Words = _setting(
+    oidc_operators: Words = setting(
         (),
         "Groups whose people are operators here; `*` means everyone who has an account at the service.",
         "Give names of groups, separated by commas.",
     )
-    oidc_viewers: Words = _setting(
+    oidc_viewers: Words = setting(
         (),
         "Groups whose people are viewers here; `*` means everyone who has an account at the service.",
         "Give names of groups, separated by commas.",
     )
-    tls_certificate: Path | None = _setting(
+    tls_certificate: Path | None = setting(
         None,
         "The certificate (PEM, with its chain) with which the server itself speaks HTTPS, and then no HTTP. "
         "A new one is taken without a restart.",
         "Give the path of a PEM file that this user can read, and its key as tls_key.",
     )
-    tls_key: Path | None = _setting(
+    tls_key: Path | None = setting(
         None,
         "The private key of `tls_certificate` (PEM, without a passphrase).",
         "Give the path of a PEM file that this user can read.",
     )
-    hsts_seconds: int = _setting(
+    hsts_seconds: int = setting(
         0,
         "For how many seconds browsers may reach this server's host name over HTTPS only, on every port "
         "(`Strict-Transport-Security`); 0 leaves it open. Needs `tls_certificate`: behind a proxy, the proxy "
@@ -247,13 +207,13 @@ class Settings(BaseSettings):
         ge=0,
         le=63_072_000,
     )
-    rungs: Words = _setting(
+    rungs: Words = setting(
         ("1080p", "720p", "480p", "360p", "240p"),
         "The qualities of a new channel, separated by commas.",
         "Give one or more of 1080p, 720p, 480p, 360p and 240p, separated by commas.",
         min_length=1,
     )
-    segment_seconds: int = _setting(
+    segment_seconds: int = setting(
         2,
         "The length of a segment in seconds. The first start with a data folder fixes it, because the "
         "target duration of a channel never changes.",
@@ -261,14 +221,14 @@ class Settings(BaseSettings):
         ge=2,
         le=10,
     )
-    window_seconds: int = _setting(
+    window_seconds: int = setting(
         3600,
         "The rewind limit of a new channel: how far back viewers can go, in seconds. At least six segments.",
         "Give a whole number of seconds, at least six times `segment_seconds`, at most 86400.",
-        ge=MIN_WINDOW_SEGMENTS * 2,
+        ge=rules.MIN_WINDOW_SEGMENTS * 2,
         le=86_400,
     )
-    horizon_ms: int = _setting(
+    horizon_ms: int = setting(
         1000,
         "The on-air horizon: how many milliseconds of the timeline are fixed, and so how soon an edit "
         "can take effect.",
@@ -276,19 +236,19 @@ class Settings(BaseSettings):
         ge=100,
         le=30_000,
     )
-    max_upload_bytes: ByteSize = _setting(
+    max_upload_bytes: ByteSize = setting(
         ByteSize(50 * 1024**3),
         "The largest accepted upload: a number of bytes, or text like `500MiB` or `20GB`.",
         "Give a number of bytes, or text like 500MiB or 20GB.",
         ge=1,
     )
-    min_free_bytes: ByteSize = _setting(
+    min_free_bytes: ByteSize = setting(
         ByteSize(1024**3),
         "Refuse uploads that would leave less free disk space than this.",
         "Give a number of bytes, or text like 500MiB or 20GB.",
         ge=0,
     )
-    quota_bytes: ByteSize = _setting(
+    quota_bytes: ByteSize = setting(
         ByteSize(0),
         "How much disk space the videos of one person may take, with everything that is encoded from them; "
         "`0` means any amount. *People* in the Studio can set another limit for each person. Deleted videos "
@@ -296,14 +256,14 @@ class Settings(BaseSettings):
         "Give a number of bytes, or text like 500MiB or 20GB.",
         ge=0,
     )
-    quota_uploads: int = _setting(
+    quota_uploads: int = setting(
         1000,
         "How many uploads of one person may be in progress at the same time.",
         "Give a whole number from 1 to 10000.",
         ge=1,
         le=10_000,
     )
-    api_requests_per_minute: int = _setting(
+    api_requests_per_minute: int = setting(
         6000,
         "How many requests to the API one person, one API token, or one address without either may make in a "
         "minute; `0` means any number. The server's own token, uploads in progress, pages, playlists and "
@@ -312,7 +272,7 @@ class Settings(BaseSettings):
         ge=0,
         le=1_000_000,
     )
-    viewer_requests_per_minute: int = _setting(
+    viewer_requests_per_minute: int = setting(
         0,
         "How many playlists, segments and pictures one address may request in a minute; `0` means any "
         "number. A player needs about 60. Many viewers can share one address: at home, in offices, on mobile "
@@ -321,14 +281,14 @@ class Settings(BaseSettings):
         ge=0,
         le=10_000_000,
     )
-    upload_expiry_hours: int = _setting(
+    upload_expiry_hours: int = setting(
         24,
         "How many hours an unfinished upload is kept after its last byte arrived.",
         "Give a whole number of hours from 1 to 8760.",
         ge=1,
         le=8760,
     )
-    keep_deleted_seconds: int = _setting(
+    keep_deleted_seconds: int = setting(
         86_400,
         "How long a deleted video can be restored, in seconds. If less than `min_free_bytes` is free, "
         "deleted videos are removed earlier, the oldest first.",
@@ -336,14 +296,14 @@ class Settings(BaseSettings):
         ge=0,
         le=31_536_000,
     )
-    keep_originals: Literal["keep", "drop"] = _setting(
+    keep_originals: Literal["keep", "drop"] = setting(
         "keep",
         "`drop` removes the uploaded file of a video once all its qualities are encoded. This saves disk "
         "space, but the video can then neither be encoded again (other qualities, lost segments) nor "
         "downloaded.",
         "Give keep or drop.",
     )
-    audit_days: int = _setting(
+    audit_days: int = setting(
         400,
         "For how many days the activity log keeps its entries; 0 keeps them for ever. Older ones are deleted "
         "a day's worth an hour, so a clock that is wrong for a moment deletes little.",
@@ -351,20 +311,20 @@ class Settings(BaseSettings):
         ge=0,
         le=36_500,
     )
-    ffmpeg: Path | None = _setting(
+    ffmpeg: Path | None = setting(
         None,
         "The FFmpeg to use instead of the one installed with Insta-Stream.",
         "Give the path of an ffmpeg program, version 5.1 or later.",
     )
-    jobs: int = _setting(
+    jobs: int = setting(
         1, "How many videos are encoded at the same time.", "Give a whole number from 1 to 64.", ge=1, le=64
     )
-    log_format: Literal["auto", "pretty", "json"] = _setting(
+    log_format: Literal["auto", "pretty", "json"] = setting(
         "auto",
         "`pretty` for people, `json` for programs; `auto` means pretty on a terminal.",
         "Give auto, pretty or json.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+    log_level: Literal["debug", "info", "warning", "error"] = setting(
         "info", "The least important messages to log.", "Give debug, info, warning or error."
     )
 
@@ -379,15 +339,6 @@ class Settings(BaseSettings):
         is_said = self.token is not None or self.allow_remote_without_token
         return not (self.is_local or is_said)
 
-    @field_validator("token")
-    @classmethod
-    def _is_long(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is None:
-            return None
-        if not is_token(token.get_secret_value()):
-            raise ValueError("it is too short, or has characters that are not allowed in a header")
-        return token
-
     @field_validator("oidc_issuer")
     @classmethod
     def _is_issuer(cls, url: str | None) -> str | None:
@@ -400,67 +351,16 @@ class Settings(BaseSettings):
             raise ValueError("it is not a web address")
         return url
 
-    @field_validator("allowed_origins")
-    @classmethod
-    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(map(plain_origin, origins))
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(str(parse_network(each)) for each in networks)
-
-    @field_validator("public_url")
-    @classmethod
-    def _is_web_address(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("it is not a web address")
-        if "@" in parts.netloc:
-            raise ValueError("every page contains it, so it cannot have a password")
-        origin_of(url)  # its port is one, too
-        return url.rstrip("/")
-
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        if self.window_seconds < (least := MIN_WINDOW_SEGMENTS * self.segment_seconds):
-            raise ValueError(
-                f"window_seconds (--window-seconds, {PREFIX}WINDOW_SECONDS) is {self.window_seconds}, too "
-                f"little for segments of {self.segment_seconds} s: make it at least {least}, or make "
-                "segment_seconds smaller."
-            )
-        if (self.tls_certificate is None) != (self.tls_key is None):
-            lacking = "tls_key" if self.tls_key is None else "tls_certificate"
-            raise ValueError(
-                "A certificate and its key belong together: set "
-                f"{lacking} ({', '.join(names_of(lacking))}), too."
-            )
+        rules.window_holds_enough(self.window_seconds, self.segment_seconds)
+        rules.certificate_has_its_key(self.tls_certificate, self.tls_key)
         if self.oidc_issuer is not None:
-            self._know_of_oidc()
-        if self.metrics_port == self.port:
-            raise ValueError(
-                f"metrics_port ({', '.join(names_of('metrics_port'))}) and port are both {self.port}: the "
-                "server needs two. Choose another metrics_port."
-            )
-        if self.hsts_seconds and self.tls_certificate is None:
-            raise ValueError(
-                "hsts_seconds needs tls_certificate and tls_key: without them, this server speaks plain "
-                "HTTP. Behind a proxy, let the proxy send Strict-Transport-Security."
-            )
+            rules.service_is_known(self.oidc_client_id, self.public_url)
+            rules.somebody_may_sign_in(self.oidc_admins, self.oidc_operators, self.oidc_viewers)
+        rules.ports_differ(self.port, self.metrics_port)
+        rules.hsts_has_https(self.hsts_seconds, self.tls_certificate)
         return self
-
-    def _know_of_oidc(self) -> None:
-        """Raise ValueError where something is missing that signing in with another service needs."""
-        lacking = [name for name in ("oidc_client_id", "public_url") if getattr(self, name) is None]
-        if lacking:
-            raise ValueError(f"oidc_issuer needs {lacking[0]} ({', '.join(names_of(lacking[0]))}), too.")
-        if not (self.oidc_admins or self.oidc_operators or self.oidc_viewers):
-            raise ValueError(
-                "oidc_issuer needs to know who may sign in: set oidc_admins, oidc_operators or oidc_viewers "
-                "to groups of that service."
-            )
 
     @classmethod
     def settings_customise_sources(
@@ -473,110 +373,23 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return the sources, the strongest first."""
         path = init_settings().get("config") or os.environ.get(f"{PREFIX}CONFIG")
-        file, old_in_file = _read_config(Path(path)) if path else ({}, {})
-        old = _translate_old_names(os.environ)
-        weaker = (InitSettingsSource(settings_cls, values) for values in (file, old, old_in_file))
+        said, old_in_file = file.read(Path(path)) if path else ({}, {})
+        old = file.from_old_names(os.environ)
+        weaker = (InitSettingsSource(settings_cls, values) for values in (said, old, old_in_file))
         return init_settings, env_settings, *weaker
 
     def to_environment(self) -> dict[str, str]:
         """Return the environment from which `load()` in another process makes the same settings."""
-        values = {name: _to_text(getattr(self, name)) for name in type(self).model_fields}
+        values = {name: as_text(getattr(self, name)) for name in type(self).model_fields}
         values["config"] = ""  # what the file said is in the others
         return {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
 
 
-def load(flags: Mapping[str, Any] | None = None) -> Settings:
-    """Return the settings; `flags` win over everything else. Raises BadSettings, a sentence per mistake."""
-    given = {name: value for name, value in (flags or {}).items() if value is not None}
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        raise BadSettings("\n".join(_word(dict(each)) for each in error.errors(include_url=False))) from error
-
-
-def is_token(text: str) -> bool:
-    """Say whether a text may be a token."""
-    return len(text) >= MIN_TOKEN_LENGTH and fits_header(text)
-
-
-def fits_header(token: str) -> bool:
-    """Say whether a header can carry a token as it is: visible characters of ASCII."""
-    return all("!" <= character <= "~" for character in token)
-
-
 def is_loopback(host: str) -> bool:
-    """Say whether only this machine can reach a server that listens on `host`."""
+    """Return whether only this machine can reach a server that listens on `host`."""
     if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-def names_of(name: str) -> tuple[str, ...]:
-    """Return every name of a setting outside a file: flag, environment, old names."""
-    old = tuple(old for old, new in OLD_NAMES.items() if new == name)
-    return (f"--{name.replace('_', '-')}", f"{PREFIX}{name.upper()}", *old)
-
-
-def remedy_of(name: str) -> str:
-    """Return the sentence that mends a wrong value of the setting."""
-    extra = Settings.model_fields[name].json_schema_extra
-    assert isinstance(extra, dict)
-    return str(extra["remedy"])
-
-
-def _word(error: dict[str, Any]) -> str:
-    """Say one validation error as a sentence that names the setting and the remedy."""
-    if not error["loc"]:
-        return str(error["ctx"]["error"]) if "error" in error.get("ctx", {}) else str(error["msg"])
-    name = str(error["loc"][0])
-    if name not in Settings.model_fields:
-        close = get_close_matches(name, Settings.model_fields, n=1)
-        hint = f" Did you mean {close[0]}?" if close else " docs/reference/settings.md lists all settings."
-        return f"There is no setting called {name}.{hint}"
-    value = "the value given" if name in _SECRETS else repr(error["input"])
-    return f"The setting {name} ({', '.join(names_of(name))}) cannot be {value}. {remedy_of(name)}"
-
-
-def _read_config(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what a file says under today's names, and under the old ones."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(
-            f"The settings file {path} cannot be read ({error}). {remedy_of('config')}"
-        ) from error
-    if path.suffix == ".env" or path.name == ".env":
-        pairs = {name: value for name, value in dotenv_values(path, interpolate=False).items() if value}
-        new = {n.removeprefix(PREFIX).lower(): v for n, v in pairs.items() if n.startswith(PREFIX)}
-        return new, _translate_old_names(pairs)
-    try:
-        return tomllib.loads(text), {}
-    except tomllib.TOMLDecodeError as error:
-        raise BadSettings(f"The settings file {path} is not valid TOML: {error}.") from error
-
-
-def _translate_old_names(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return the settings that `environment` has under the old names; the old upload limit counts in MiB."""
-    found = {new: value for old, new in OLD_NAMES.items() if (value := environment.get(old))}
-    if "max_upload_bytes" in found:
-        found["max_upload_bytes"] += "MiB"
-    return found
-
-
-def _to_text(value: object) -> str:
-    match value:
-        case None:
-            return ""
-        case SecretStr():
-            return value.get_secret_value()
-        case tuple():
-            return ",".join(value)
-        case Path():
-            return str(value.absolute())
-        case ByteSize():
-            return str(int(value))
-        case _:
-            return str(value)

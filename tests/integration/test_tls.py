@@ -24,7 +24,7 @@ from websockets.sync.client import connect
 from insta_stream.cli.doctor import examine_server
 from insta_stream.cli.server import ServerGone
 from insta_stream.cli.server import connect as connection
-from insta_stream.settings import load
+from insta_stream.configuration import load
 
 HSTS = "strict-transport-security"
 SEGMENT = "/media/0123456789abcdef0123456789abcdef/720p/0.ts"

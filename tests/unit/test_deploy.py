@@ -16,7 +16,8 @@ import pytest
 
 from insta_stream.cli import app, doctor
 from insta_stream.cli.supervisor import _OWN_FILES, CONNECTIONS, FILES_PER_CONNECTION, STOP_SECONDS
-from insta_stream.settings import PREFIX, Settings
+from insta_stream.setting.names import PREFIX
+from insta_stream.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

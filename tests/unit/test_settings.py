@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from insta_stream.configuration import load, remedy_of
 from insta_stream.errors import BadSettings
 from insta_stream.media.ladder import LADDER
-from insta_stream.settings import OLD_NAMES, PREFIX, Settings, is_loopback, load, names_of, remedy_of
+from insta_stream.setting.names import OLD_NAMES, PREFIX, names_of
+from insta_stream.settings import Settings, is_loopback
 
 TOKEN = "a-token-of-enough-length"
 

@@ -29,7 +29,8 @@ from insta_stream.errors import InstaStreamError
 from insta_stream.health.remedies import ADVICE
 from insta_stream.media.ffmpeg import locate
 from insta_stream.media.process import sandbox
-from insta_stream.settings import PREFIX, Settings
+from insta_stream.setting.names import PREFIX
+from insta_stream.settings import Settings
 from insta_stream.storage import mark
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.installation import check_database, check_marks, located

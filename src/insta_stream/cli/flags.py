@@ -8,7 +8,9 @@ import typer
 from pydantic import ByteSize
 from pydantic.fields import FieldInfo
 
-from insta_stream.settings import Settings, load, names_of
+from insta_stream.configuration import load
+from insta_stream.setting.names import names_of
+from insta_stream.settings import Settings
 
 _GROUPS = {
     "Access": (

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from insta_stream import settings
+from insta_stream import configuration
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.installation import located
 
@@ -24,5 +24,5 @@ def data_folder(
     Raises BadSettings, and what `located` raises.
     """
     flags = {"data": data, "config": config, "upload_dir": uploads, "stream_dir": stream}
-    chosen = settings.load(flags)
+    chosen = configuration.load(flags)
     return located(chosen.data, chosen.upload_dir, chosen.stream_dir)

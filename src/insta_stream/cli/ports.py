@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import NamedTuple
 
+from insta_stream.configuration import remedy_of
 from insta_stream.errors import BadSettings
-from insta_stream.settings import Settings, names_of, remedy_of
+from insta_stream.setting.names import names_of
+from insta_stream.settings import Settings
 
 
 class Ports(NamedTuple):

@@ -14,11 +14,12 @@ from insta_stream.cli.show import err, out
 from insta_stream.cli.supervisor import Supervisor
 from insta_stream.cli.token import with_token
 from insta_stream.cli.welcome import welcome
+from insta_stream.configuration import remedy_of
 from insta_stream.delivery.tls import Certificate
 from insta_stream.errors import BadSettings, WrongState
 from insta_stream.media.ffmpeg import locate
 from insta_stream.media.ladder import RUNGS
-from insta_stream.settings import Settings, remedy_of
+from insta_stream.settings import Settings
 from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.storage.installation import located
 

@@ -11,7 +11,8 @@ import httpx
 import typer
 
 from insta_stream.errors import InstaStreamError
-from insta_stream.settings import PREFIX, fits_header
+from insta_stream.setting.kinds import fits_header
+from insta_stream.setting.names import PREFIX
 
 DEFAULT_URL = "http://127.0.0.1:3000"
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from insta_stream.configuration import remedy_of
 from insta_stream.errors import BadSettings
-from insta_stream.settings import Settings, is_token, remedy_of
+from insta_stream.setting.kinds import is_token
+from insta_stream.settings import Settings
 
 
 def with_token(settings: Settings) -> Settings:

@@ -12,7 +12,7 @@ import typer
 from pydantic import ByteSize, TypeAdapter, ValidationError
 from rich.table import Column, Table
 
-from insta_stream import settings
+from insta_stream import configuration
 from insta_stream.access.action import Action
 from insta_stream.access.role import Role
 from insta_stream.addresses import address, address_for_others
@@ -231,7 +231,7 @@ def _channels(slugs: Iterable[str] | None) -> frozenset[ChannelSlug] | None:
 
 
 def _print_link(invitation: "Invitation", url: str, config: Path | None) -> None:
-    chosen = settings.load({"config": config})
+    chosen = configuration.load({"config": config})
     place = url.rstrip("/") or address_for_others(chosen) or address(chosen)
     err.print("Send this link; it works once, for three days, and is not shown again.")
     out.print(f"{place}{invitation.path}", soft_wrap=True)

@@ -6,7 +6,7 @@ On Linux it is forked and has everything loaded already; where it is a new proce
 import signal
 import sys
 
-from insta_stream import app, logs, settings
+from insta_stream import app, configuration, logs
 from insta_stream.cli.ports import Ports
 from insta_stream.cli.pulse import Pulse
 from insta_stream.cli.supervisor import SIGNALS, tell_supervisor
@@ -29,7 +29,7 @@ def work(ports: Ports, connections: int, pulse: Pulse) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     sys.set_int_max_str_digits(MAX_DIGITS)
     sys.setswitchinterval(SWITCH_SECONDS)
-    chosen = settings.load()
+    chosen = configuration.load()
     logs.configure(chosen.log_format, chosen.log_level)
     try:
         service = app.Server(chosen, tell_supervisor)

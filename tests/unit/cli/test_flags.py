@@ -4,7 +4,8 @@ import typer
 from typer.testing import CliRunner
 
 from insta_stream.cli.flags import takes_settings
-from insta_stream.settings import Settings, names_of
+from insta_stream.setting.names import names_of
+from insta_stream.settings import Settings
 
 
 def _app(seen: list[Settings]) -> typer.Typer:

@@ -8,8 +8,9 @@ from pydantic import SecretStr
 
 from insta_stream.cli import doctor
 from insta_stream.cli.token import read, with_token
+from insta_stream.configuration import load
 from insta_stream.errors import BadSettings
-from insta_stream.settings import Settings, load
+from insta_stream.settings import Settings
 
 TOKEN = "a-token-of-enough-length"
 
