@@ -15,7 +15,8 @@ from insta_stream.library.intake import Intake
 from insta_stream.library.jobs import Jobs
 from insta_stream.library.keeper import DiskUse, Keeper
 from insta_stream.library.names import title
-from insta_stream.library.packager import Packager, Profile
+from insta_stream.library.packager import Packager
+from insta_stream.library.profile import Profile
 from insta_stream.library.quotas import Quotas
 from insta_stream.library.reception import Reception
 from insta_stream.library.retention import DEFAULT_RULES, Rules, can_come_back, gone_at

@@ -15,7 +15,11 @@ from insta_stream.ids import PackageId, VideoId, new_id
 from insta_stream.library import forecast, published
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.forecast import Pace
+from insta_stream.library.headway import Headway
 from insta_stream.library.lane import Lane, Place
+from insta_stream.library.outcome import CANCELLED, Outcome
+from insta_stream.library.profile import Profile
+from insta_stream.library.recount import recount
 from insta_stream.library.shorter import shortened
 from insta_stream.library.side_by_side import together
 from insta_stream.library.steps import PackagingStep, can_split, renditions, side_by_side, steps, with_starter
@@ -25,11 +29,10 @@ from insta_stream.library.whole import whole
 from insta_stream.media import package as media
 from insta_stream.media.command import Source
 from insta_stream.media.ffmpeg import FFmpeg
-from insta_stream.media.ladder import RUNGS, Rung
 from insta_stream.media.model import Caution, Inspection, Plan
 from insta_stream.media.package import EncodingProgress, PackageJob, SourceShorter
 from insta_stream.media.plan import plan as plan_package
-from insta_stream.media.poster import POSTER_WIDTH, make_pictures
+from insta_stream.media.poster import make_pictures, sharp_enough
 from insta_stream.media.process import ProcessFailed
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks, seconds
@@ -45,31 +48,11 @@ FAILURES = 3
 URGENT_JOBS = 2
 """How many videos are brought to the air at the same time: more would make all of them late."""
 
-INCOMPLETE = "rendition_missing"
-"""The code of the caution that a rendition was given up."""
-
 TRIAL = seconds(2)
 """How long a ladder that is made in one go has to show its speed; it counts the start of FFmpeg, too."""
 
 _URGENT_NICE, _LADDER_NICE, _SLATE_NICE = 5, 15, 10
 """Priorities: first what somebody waits for; at a first start the slate gives way to the first videos."""
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """How this installation packages. ladder: best first. jobs: ladders made at once. min_free_bytes: of
-    disk.
-    """
-
-    ladder: tuple[Rung, ...]
-    segment_seconds: int
-    jobs: int
-    min_free_bytes: int
-
-    @property
-    def rungs(self) -> tuple[str, ...]:
-        """The names of the whole ladder."""
-        return tuple(rung.name for rung in self.ladder)
 
 
 class _TurnOver(Exception):
@@ -99,15 +82,8 @@ class _Work:
         return min(self.speeds.values(), default=0.0)
 
 
-CANCELLED = "Encoding was cancelled."
-"""The reason of what an operator has asked for, which is no trouble."""
-
-WAITING = Progress("waiting")
-DONE = Progress(percent=100.0)
-
-
 class Packager:
-    """Makes packages of videos, and knows how far each is."""
+    """Makes packages of videos. headway: how far each is."""
 
     def __init__(
         self, catalogue: Catalogue, folder: DataFolder, ffmpeg: FFmpeg, clock: Clock, profile: Profile
@@ -120,23 +96,19 @@ class Packager:
         self._copies = asyncio.Semaphore(URGENT_JOBS)
         self._urgent = Lane(URGENT_JOBS)
         self._ladders = asyncio.Semaphore(profile.jobs)
-        self._progress: dict[PackageId, Progress] = {}
-        self._airable_at: dict[PackageId, Ticks] = {}
+        self._headway = Headway()
+        self._outcome = Outcome(catalogue)
         self._work: dict[PackageId, _Work] = {}
 
-    def progress(self, package: PackageRow) -> Progress:
-        """Return how far a package is."""
-        known = self._progress.get(package.id)
-        return known or _at_rest(package)
+    @property
+    def headway(self) -> Headway:
+        """How far each package is."""
+        return self._headway
 
     @property
     def urgent(self) -> Lane:
         """The places for what somebody waits for."""
         return self._urgent
-
-    def airable_at(self, id_: PackageId) -> Ticks | None:
-        """Return when a package is expected to be ready to air, where that can be told."""
-        return self._airable_at.get(id_)
 
     def plan(self, inspection: Inspection) -> Plan:
         """Return how a file is packaged here."""
@@ -178,38 +150,20 @@ class Packager:
         """Look whether a video's newest package is all there; if not, it is to be packaged again."""
         package = self._catalogue.newest(video)
         if package.state == "ready":
-            await self._recount(package.id)
-
-    async def _recount(self, id_: PackageId) -> None:
-        """Count what is really on the disk; a package that lost segments is to be packaged again.
-
-        Segments behind a gap are removed, since they are made anew together with those in the gap.
-        """
-        package = self._catalogue.package(id_)
-        counted = await asyncio.to_thread(published.count, self._folder, package)
-        if counted == package.renditions:
-            return
-        pairs = zip(counted, package.renditions, strict=True)
-        is_less = any(new.published < old.published for new, old in pairs)
-        if is_less:
-            log.warning("segments_lost", package=id_, video=package.video)
-        # One write: a package must never be seen to be ready without its segments.
-        state = "packaging" if is_less else package.state
-        await self._catalogue.save(replace(package, state=state, renditions=counted))
+            await recount(self._catalogue, self._folder, package.id)
 
     @contextmanager
     def _showing(self, id_: PackageId) -> Iterator[None]:
-        self._progress[id_] = Progress("waiting", _percent(self._catalogue.package(id_)))
+        self._headway.waits(self._catalogue.package(id_))
         self._work[id_] = _Work()
         try:
             yield
         finally:
             del self._work[id_]
-            self._progress.pop(id_, None)
-            self._airable_at.pop(id_, None)
+            self._headway.ends(id_)
 
     async def _make(self, id_: PackageId, source: Source, plan: Plan) -> None:
-        await self._recount(id_)
+        await recount(self._catalogue, self._folder, id_)
         if not source.path.exists():
             await self._give_up(id_, _missing(self._catalogue.package(id_)), "The original file is missing.")
         if self._catalogue.package(id_).attempts >= CRASHES:
@@ -217,7 +171,7 @@ class Packager:
             await self._give_up(id_, _missing(self._catalogue.package(id_)), reason)
         for group in side_by_side(steps(self._catalogue.package(id_).renditions)):
             await together(self._do(id_, step, source, plan) for step in group)
-        await self._conclude(id_)
+        await self._outcome.conclude(id_)
 
     async def _do(self, id_: PackageId, step: PackagingStep, source: Source, plan: Plan) -> None:
         """Make the renditions of a step, and the pictures when they are the first that are complete."""
@@ -268,7 +222,7 @@ class Packager:
         """Show that a package waits, unless something else is made of it meanwhile."""
         work = self._work[id_]
         if not work.speeds and not work.is_drawing:
-            self._progress[id_] = Progress("waiting", _percent(self._catalogue.package(id_)))
+            self._headway.waits(self._catalogue.package(id_))
 
     def _published_of(self, id_: PackageId, names: Sequence[str]) -> list[int]:
         return [each.published for each in self._catalogue.package(id_).renditions if each.name in names]
@@ -346,7 +300,7 @@ class Packager:
         if package.has_pictures or work.is_drawing or not complete:
             return
         work.is_drawing = True
-        self._progress[id_] = Progress("pictures", _percent(package))
+        self._headway.draws(package)
         path, count = self._folder.package(id_), package.table.count
         try:
             async with self._urgent.place():
@@ -363,7 +317,7 @@ class Packager:
         """Give up what is missing of a video's newest package, whose job has been stopped."""
         id_ = self._catalogue.newest(video).id
         await self._give_up(id_, _missing(self._catalogue.package(id_)), CANCELLED)
-        await self._conclude(id_)
+        await self._outcome.conclude(id_)
 
     async def _published(
         self, id_: PackageId, step: PackagingStep, pace: Pace, counts: Mapping[str, int], speed: float
@@ -386,8 +340,8 @@ class Packager:
             await self._catalogue.save(package)
             if step.name != "copy" and work.place:
                 self._urgent.note(work.place, is_growing=package.is_airable)
-            if package.is_airable and self._replaces(package):
-                await self._catalogue.make_current(id_)
+            if package.is_airable:
+                await self._outcome.take_over(package)
 
     def _progressed(self, id_: PackageId, step: PackagingStep, pace: Pace, now: EncodingProgress) -> None:
         package, work = self._catalogue.package(id_), self._work[id_]
@@ -397,9 +351,9 @@ class Packager:
         share = forecast.share_done(package)
         clock = self._clock.now()
         left = pace.seconds_left(share, clock)
-        self._progress[id_] = Progress(step.name, round(100 * share, 1), now.fps, now.speed, left)
+        self._headway.encodes(id_, Progress(step.name, round(100 * share, 1), now.fps, now.speed, left))
         if package.is_airable:
-            self._airable_at.pop(id_, None)
+            self._headway.can_air(id_)
             return
         wait = forecast.seconds_until_airable(package, self._profile.rungs, work.speed)
         is_tried = clock - pace.began_at >= TRIAL and self._can_split(package, step)
@@ -407,62 +361,16 @@ class Packager:
             raise _LadderTooSlow
         wait = left if wait is None else wait
         if wait is not None:
-            self._airable_at[id_] = Ticks(clock + seconds(wait))
+            self._headway.will_air(id_, Ticks(clock + seconds(wait)))
 
     def _can_split(self, package: PackageRow, step: PackagingStep) -> bool:
         """Say whether a starter could be taken out of a step; the slate is short, and wanted in all rungs."""
         return package.video != self._catalogue.hidden() and can_split(step, package.renditions)
 
     async def _give_up(self, id_: PackageId, names: Sequence[str], reason: str) -> None:
-        if not names:
-            return
-        video = self._catalogue.package(id_).video
-        if reason == CANCELLED:
-            log.info("rendition_cancelled", package=id_, video=video, renditions=list(names))
-        else:
-            log.error("rendition_given_up", package=id_, video=video, renditions=list(names), reason=reason)
-        async with self._work.get(id_, _Work()).writing:
-            package = self._catalogue.package(id_)
-            given_up = tuple(
-                replace(each, error=reason) if each.name in names else each for each in package.renditions
-            )
-            await self._catalogue.save(replace(package, renditions=given_up, attempts=0))
-
-    async def _conclude(self, id_: PackageId) -> None:
-        """Say what became of a package, now that nothing more will be made."""
-        package = self._catalogue.package(id_)
-        complete = [each for each in package.renditions if each.is_complete]
-        failed = [each for each in package.renditions if not each.is_complete]
-        if not complete:
-            await self._fail(package, failed[0].error)
-            return
-        known = (caution for caution in package.cautions if caution.code != INCOMPLETE)
-        new = (Caution(INCOMPLETE, f"{each.name} could not be encoded: {each.error}") for each in failed)
-        package = replace(package, state="ready", is_airable=True, cautions=(*known, *new))
-        await self._catalogue.save(package)
-        if self._replaces(package):
-            await self._catalogue.make_current(id_)
-        log.info(
-            "package_ready", package=id_, video=package.video, renditions=[each.name for each in complete]
-        )
-
-    def _replaces(self, package: PackageRow) -> bool:
-        """Say whether a package is to take the place of the one that airs: a finished one only goes for one
-        that is whole, so that packaging anew never costs a channel its picture or its rungs.
-        """
-        is_whole = all(each.is_complete for each in package.renditions)
-        airs = self._catalogue.current(package.video)
-        return not package.is_current and (is_whole or airs.state != "ready")
-
-    async def _fail(self, package: PackageRow, error: str) -> None:
-        await self._catalogue.save(replace(package, state="failed", error=error))
-        if error == CANCELLED:
-            log.info("package_cancelled", package=package.id, video=package.video)
-        else:
-            log.error("package_failed", package=package.id, video=package.video, reason=error)
-        current = self._catalogue.current(package.video)
-        if current.state == "packaging":  # it waited for this one, which was to take its place
-            await self._catalogue.save(replace(current, state="failed", error=error))
+        if names:
+            async with self._work.get(id_, _Work()).writing:
+                await self._outcome.give_up(id_, names, reason)
 
     async def _begin_shorter(self, package: PackageRow, inspection: Inspection, found: SourceShorter) -> None:
         """Plan a package of what there really is; it takes the place of the present one when it can air.
@@ -471,29 +379,12 @@ class Packager:
         """
         log.warning("source_shorter", package=package.id, video=package.video, frames=found.frames)
         if not 0 < found.frames < inspection.frame_count:
-            await self._fail(package, found.message)
+            await self._outcome.fail(package, found.message)
             return
         shorter = shortened(inspection, found.frames)
         plan = self.plan(shorter)
         caution = Caution("source_shorter", "The end of the file is damaged or missing.")
         await self._catalogue.add_package(self.begin(package.video, plan, [caution]), shorter, plan)
-
-
-def _at_rest(package: PackageRow) -> Progress:
-    """Return how far a package is of which nothing is being made."""
-    match package.state:
-        case "packaging":
-            return WAITING
-        case "failed":
-            return Progress(percent=_percent(package))
-        case _:
-            return DONE
-
-
-def sharp_enough(names: Sequence[str]) -> str:
-    """Return the smallest of these renditions (best first) that fills the poster; the best if none does."""
-    filling = [name for name in names if RUNGS[name].width >= POSTER_WIDTH]
-    return filling[-1] if filling else names[0]
 
 
 def _missing(package: PackageRow, among: Sequence[str] | None = None) -> tuple[str, ...]:
@@ -502,7 +393,3 @@ def _missing(package: PackageRow, among: Sequence[str] | None = None) -> tuple[s
         for each in package.renditions
         if not (each.is_complete or each.error) and (among is None or each.name in among)
     )
-
-
-def _percent(package: PackageRow) -> float:
-    return round(100 * forecast.share_done(package), 1)

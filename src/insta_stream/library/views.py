@@ -28,7 +28,7 @@ class Views:
 
     def __init__(self, catalogue: Catalogue, packager: Packager, rungs: tuple[str, ...]) -> None:
         self._catalogue = catalogue
-        self._packager = packager
+        self._headway = packager.headway
         self._ceilings = caps(RUNGS[name] for name in rungs)
         self._seen: dict[VideoId, _Seen] = {}
 
@@ -36,8 +36,8 @@ class Views:
         """Return a video that is in the catalogue."""
         packages = self._catalogue.packages_of(row.id)
         newest = packages[-1]
-        progress = self._packager.progress(newest)
-        airable_at = self._packager.airable_at(newest.id)
+        progress = self._headway.progress(newest)
+        airable_at = self._headway.airable_at(newest.id)
         made_of = (row, progress, airable_at, *packages)
         seen = self._seen.get(row.id)
         if seen is None or not _are_same(seen.made_of, made_of):

@@ -8,6 +8,7 @@ from math import ceil
 from pathlib import Path
 
 from insta_stream.media.ffmpeg import FFmpeg
+from insta_stream.media.ladder import RUNGS
 from insta_stream.media.package import attempt
 from insta_stream.media.process import Limits, run
 
@@ -39,6 +40,12 @@ def strip_of(count: int) -> Strip:
     """Return the strip of a video of `count` segments: all of them, or MAX_TILES equally spaced ones."""
     tiles = min(count, MAX_TILES)
     return Strip(min(tiles, COLUMNS), tuple(tile * count // tiles for tile in range(tiles)))
+
+
+def sharp_enough(names: Sequence[str]) -> str:
+    """Return the smallest of these renditions (best first) that fills the poster; the best if none does."""
+    filling = [name for name in names if RUNGS[name].width >= POSTER_WIDTH]
+    return filling[-1] if filling else names[0]
 
 
 async def make_pictures(ffmpeg: FFmpeg, package: Path, rendition: str, count: int, work: Path) -> Strip:

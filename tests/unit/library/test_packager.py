@@ -6,7 +6,8 @@ from tests.unit.library.packages import COUNT, INSPECTION, opened, package, plan
 
 from insta_stream.clock import Clock
 from insta_stream.db.videos import PackageState
-from insta_stream.library.packager import Packager, Profile, sharp_enough
+from insta_stream.library.packager import Packager
+from insta_stream.library.profile import Profile
 from insta_stream.storage.folder import DataFolder
 
 
@@ -35,11 +36,3 @@ async def test_a_package_that_is_whole_takes_over(tmp_path: Path) -> None:
         await catalogue.add_package(new, INSPECTION, plan_of(new))
         await packager.cancel(video)
         assert catalogue.current(video).id == new.id
-
-
-@pytest.mark.parametrize(
-    ("names", "drawn"),
-    [(("1080p", "480p", "360p", "240p"), "360p"), (("720p",), "720p"), (("240p",), "240p")],
-)
-def test_pictures_are_drawn_from_no_more_than_the_poster_needs(names: tuple[str, ...], drawn: str) -> None:
-    assert sharp_enough(names) == drawn
