@@ -1,4 +1,48 @@
-"""The command line: `insta-stream`, one command per module."""
+"""The command line: `insta-stream`, one command per module.
+
+Most import what they need when they run: half a second of SQLAlchemy is not for `--help`.
+
+The server:
+    serve       checks what can be checked, and starts the server
+    supervisor  holds the ports, and keeps a worker running
+    worker      the process that answers
+    pulse       whether a worker's event loop still beats
+    ports       the ports that a server has to itself
+    manager     tells systemd how the server is
+    welcome     what a person at a terminal is told
+    flags       a flag for every setting
+
+Commands for a running server:
+    server      a running server, as the commands see it
+    token       a token that is kept in a file
+    upload      sends files
+    sender      sends one file with tus
+    memory      uploads that were begun, so that they go on
+    files       which files a command means
+    channels    sees channels, makes them, puts them on or off air
+    links       who else may watch
+    tokens      API tokens
+    import_     brings an old playlist.json with its files
+    export      a playlist in that format
+
+Commands for a data folder:
+    places      where things are
+    office      lets commands work on its database
+    witness     writes down what commands change
+    users       the people who can sign in
+    audit       the activity log
+    backup      backup and restore
+    clock       how far its clock is ahead, and the way back
+    retention   what would be deleted, and when
+    adopt       lets folders be its own
+    simulate    what a channel will air
+
+Commands for anything:
+    check       watches a live stream
+    doctor      what this machine has and lacks
+    show        how the commands speak
+    question    a question before something that cannot be taken back
+"""
 
 import sys
 

@@ -1,1 +1,12 @@
-"""How the server is: checks, recent troubles, and what became of a few numbers over a day."""
+"""How the server is: checks, recent troubles, and what became of a few numbers over a day.
+
+health    the state of the server as one value
+checks    each looks at one part of the server
+check     what a look found, and since when
+standby   channels that have shown only their slate for too long
+troubles  the warnings and errors of the log
+remedies  what each means for a person, and what to do
+history   what is remembered of the last day
+series    numbers over a day, in a few kilobytes each
+archive   the file that keeps the history
+"""

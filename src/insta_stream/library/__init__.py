@@ -1,0 +1,43 @@
+"""The library: files come in, become videos, and are packaged; what is deleted, leaves.
+
+    library       all of it, as the layers above ask for it
+    video         a video as they see it
+    views         puts that together
+    catalogue     every video and package, in memory and in the database
+    names         names made fit to be shown
+    titles        what viewers read of a name
+
+Files come in:
+    reception     resumable uploads
+    transfer      the bytes of one
+    upload        an upload in one request
+    part          files of uploads, as a thread writes them
+    buffers       how much is held in memory
+    writeback     files handed to the disk while they grow
+    room          how large a file may be, and how much space there is
+    quotas        how much of the disk each person may take
+    intake        makes a video of a file
+    duplicates    whether the file is there already
+
+Videos are packaged:
+    profile       how this installation packages
+    jobs          one task for each video that is not finished
+    packager      makes a package, step by step
+    steps         in which order renditions are made
+    side_by_side  several at once, all to the end or none
+    lane          the few places for what somebody waits for
+    watch         listens to FFmpeg, and passes on what it publishes
+    published     what is published, as the disk has it
+    recount       looks whether a package has what its row says
+    headway       how far each package is
+    forecast      when it can air, and when it is complete
+    outcome       what becomes of it
+    shorter       a file that turned out shorter than inspected
+    whole         work that is done to the end, cancelled or not
+    rungs         which rendition serves which rung
+    slate         the built-in slate, a hidden video
+
+What is deleted, leaves:
+    retention     everything that is ever deleted, why, and when
+    keeper        keeps that policy
+"""

@@ -1,0 +1,8 @@
+"""The data folder: files, whose they are, and what is kept in them besides videos.
+
+folder        where everything is, and how much room there is
+installation  which folders belong together
+fence         whether an edit is being stored, by any process of this machine
+mark          how far the clock has got
+reserve       room that is kept for when the disk is full
+"""

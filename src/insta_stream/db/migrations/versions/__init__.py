@@ -1,0 +1,16 @@
+"""One step from a version of the tables to the next, in order. What was released is never changed.
+
+v0001_first_tables       videos, packages, channels and runs
+v0002_resumable_uploads  uploads that go on
+v0003_retention          deleted videos, and history that is given back
+v0004_restored           the mark of a backup
+v0005_installation       the folders that belong together
+v0006_peaks              the highest rate of each rendition
+v0007_channel_numbers    channel numbers for TV apps
+v0008_api_tokens         API tokens
+v0009_accounts           people and sessions
+v0010_playback           links for viewers and their keys
+v0011_audit_log          the audit log
+v0012_owners             who uploaded a video
+v0013_news               how every process learns that channels have changed
+"""
