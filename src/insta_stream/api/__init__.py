@@ -26,6 +26,7 @@ Channels:
     slugs              of which channel a route speaks
     playlists          what a channel plays
     transport          start, stop, pause, resume, skip
+    showings           what airs between two instants
     guide              what airs and what has aired
     listings           the guide as XMLTV, the channels as M3U
     spreadsheet        the guide and the logs as CSV

@@ -1,10 +1,9 @@
 """What airs and what has aired: as JSON, for spreadsheets, and for television software."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import islice
 from typing import Annotated, Literal
 
 from fastapi import Query, Request
@@ -21,9 +20,10 @@ from insta_stream.api.channel_schemas import Airings, TvAddresses
 from insta_stream.api.listings import Programme, Station, in_chunks, m3u, xmltv
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.services import Held, Services, is_any_protected
+from insta_stream.api.showings import Listed, collect
 from insta_stream.api.slugs import Slug
 from insta_stream.api.spreadsheet import airings_csv
-from insta_stream.api.wire import Reply, moment
+from insta_stream.api.wire import Reply
 from insta_stream.channels.channel import Channel, Playback
 from insta_stream.channels.history import KEEP_HISTORY
 from insta_stream.delivery.admission import may_watch, viewer_of
@@ -31,15 +31,13 @@ from insta_stream.errors import BadRequest, Forbidden, WrongState
 from insta_stream.ids import ChannelSlug
 from insta_stream.library.titles import title_of
 from insta_stream.ticks import (
-    TICKS_PER_MILLISECOND,
     TICKS_PER_SECOND,
     Ticks,
     from_datetime,
     to_datetime,
 )
-from insta_stream.timeline.airings import Airing, aired, airings
+from insta_stream.timeline.airings import aired, airings
 from insta_stream.timeline.guide import listings
-from insta_stream.timeline.timeline import Timeline
 
 HOUR = 3600 * TICKS_PER_SECOND
 DAY = 24 * HOUR
@@ -56,9 +54,6 @@ MAX_LISTED = 50_000
 """As many showings the guide of all channels lists, which takes a thread two seconds: with many channels of
 short clips it reaches less far ahead.
 """
-
-Listed = Callable[[Timeline, Ticks, Ticks], Iterator[Airing]]
-"""Yields the showings of a timeline between two instants."""
 
 _EPOCH_SECONDS = re.compile(r"[0-9]{1,11}")
 _RANGE = "An ISO 8601 date-time with time zone, or seconds since 1970."
@@ -208,24 +203,6 @@ def _csv(services: Services, channel: Channel, begin: Ticks, end: Ticks, listed:
         media_type="text/csv",
         headers={"content-disposition": f'attachment; filename="{channel.slug}-{days}.csv"'},
     )
-
-
-def collect(
-    services: Services, slug: ChannelSlug, begin: Ticks, end: Ticks, *, most: int, listed: Listed = airings
-) -> Airings:
-    """Return what airs between two instants, and where to ask on when that is more than `most` showings."""
-    channel = services.channels.get(slug)
-    found = list(islice(listed(channel.timeline, begin, end), most + 1))
-    left_off = _from_on(found[most].starts_at) if len(found) > most else None
-    shown = [views.airing(services, airing) for airing in found[:most]]
-    return Airings(begin=moment(begin), to=moment(end), airings=shown, next=left_off)
-
-
-def _from_on(instant: Ticks) -> datetime:
-    """Return an instant for asking on: not earlier when written to the millisecond, since what ends there was
-    shown already.
-    """
-    return moment(Ticks(-(-instant // TICKS_PER_MILLISECOND) * TICKS_PER_MILLISECOND))
 
 
 def _programmes(

@@ -12,8 +12,9 @@ from tests.support.scene import BROADCAST, Scene
 
 from insta_stream.access.principal import OWNER
 from insta_stream.api import guide
-from insta_stream.api.guide import collect, guide_xml, parse_instant
+from insta_stream.api.guide import guide_xml, parse_instant
 from insta_stream.api.services import Services
+from insta_stream.api.showings import collect
 from insta_stream.api.wire import iso
 from insta_stream.errors import BadRequest
 from insta_stream.ids import ChannelSlug

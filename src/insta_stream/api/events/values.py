@@ -8,12 +8,13 @@ from itertools import islice
 from pydantic import BaseModel, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from insta_stream.api import channel_schemas, guide, health_schemas, health_views, views, wire
+from insta_stream.api import channel_schemas, health_schemas, health_views, views, wire
 from insta_stream.api.events.feed import Shape, Value
 from insta_stream.api.events.live import Source
 from insta_stream.api.events.topics import Kind, Topic
 from insta_stream.api.events.videos import VideosSource
 from insta_stream.api.services import Services
+from insta_stream.api.showings import collect
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.standby import look_again
 from insta_stream.ids import ChannelSlug
@@ -113,7 +114,7 @@ def guide_value(services: Services, slug: ChannelSlug) -> tuple[Value, Ticks | N
     """Return what airs around now; it moves on with the minutes."""
     minute = Ticks(services.clock.now() // MINUTE * MINUTE)
     begin = guide_begin(services.channels.get(slug).timeline, minute)
-    found = guide.collect(services, slug, begin, Ticks(minute + GUIDE_AHEAD), most=GUIDE_AIRINGS)
+    found = collect(services, slug, begin, Ticks(minute + GUIDE_AHEAD), most=GUIDE_AIRINGS)
     members = {wire.iso(each.starts_at): each.model_dump_json(by_alias=True) for each in found.airings}
     return Value(_texts(found, without="airings"), members), Ticks(minute + MINUTE)
 
