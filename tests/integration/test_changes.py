@@ -12,9 +12,9 @@ from tests.support.jobs import Diary, a_job, joined
 from tests.support.once import made_once
 from tests.support.telltale import CODING, Piece, film, heard, seen
 
+from insta_stream.media.encoding import PackageJob, package
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.ladder import RUNGS
-from insta_stream.media.package import PackageJob, package
 
 SMALL = (RUNGS["240p"],)
 PACKET = 1024 / 48_000

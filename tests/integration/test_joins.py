@@ -12,8 +12,8 @@ from tests.support.jobs import LOW, Diary, a_job, make
 from tests.support.recorder import Recording, record
 
 from insta_stream.hls.mpegts import join_prefix, read
+from insta_stream.media.encoding import PackageJob, package
 from insta_stream.media.ffmpeg import FFmpeg
-from insta_stream.media.package import PackageJob, package
 from insta_stream.ticks import to_seconds
 
 ROUNDS = 5

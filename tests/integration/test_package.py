@@ -15,14 +15,14 @@ from tests.support.processes import command_line, naming
 from tests.support.real_files import PACKAGED_ALONE
 
 from insta_stream.media import line
-from insta_stream.media.ffmpeg import FFmpeg
-from insta_stream.media.ladder import LADDER, RUNGS
-from insta_stream.media.line import published
-from insta_stream.media.package import (
+from insta_stream.media.encoding import (
     PackageJob,
     SourceShorter,
     package,
 )
+from insta_stream.media.ffmpeg import FFmpeg
+from insta_stream.media.ladder import LADDER, RUNGS
+from insta_stream.media.line import published
 from insta_stream.media.poster import make_pictures, strip_of
 from insta_stream.media.process import ProcessFailed
 from insta_stream.media.verify import SegmentMismatch

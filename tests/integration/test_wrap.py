@@ -15,10 +15,10 @@ from insta_stream.hls.mpegts import WRAP, SegmentFacts, join_prefix, read
 from insta_stream.hls.rules.segments import check_follow, check_segment, check_sum
 from insta_stream.media import command, sound, verify
 from insta_stream.media.command import Output, Stretch
+from insta_stream.media.encoding import PackageJob, package
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.ladder import RUNGS
 from insta_stream.media.line import published
-from insta_stream.media.package import PackageJob, package
 from insta_stream.media.poster import make_pictures
 from insta_stream.media.process import Limits, run
 from insta_stream.ticks import Ticks, to_seconds

@@ -9,10 +9,10 @@ from tests.support.builds import BUNDLED
 from tests.support.inspection import inspect
 
 from insta_stream.media.command import Source
+from insta_stream.media.encoding import EncodingProgress, PackageJob, package
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.ladder import RUNGS
 from insta_stream.media.model import Inspection, Plan
-from insta_stream.media.package import EncodingProgress, PackageJob, package
 from insta_stream.media.plan import plan
 
 

@@ -12,10 +12,10 @@ from tests.support.inspection import inspect
 from insta_stream.hls import mpegts
 from insta_stream.hls.mpegts import SegmentFacts
 from insta_stream.media.command import Source
+from insta_stream.media.encoding import EncodingProgress, PackageJob
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.ladder import RUNGS, Rung
 from insta_stream.media.line import published
-from insta_stream.media.package import EncodingProgress, PackageJob
 from insta_stream.media.plan import plan
 
 LOW = (RUNGS["360p"], RUNGS["240p"])

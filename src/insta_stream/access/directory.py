@@ -11,9 +11,9 @@ from insta_stream.access.passes import SESSION_MATTERS, new_playback_key
 from insta_stream.access.roster import Roster, Seen
 from insta_stream.access.signer import warm
 from insta_stream.access.wall import wall_clock
+from insta_stream.db import installation
 from insta_stream.db.accounts import load_accounts
 from insta_stream.db.engine import Database
-from insta_stream.db.installation import key as installation_key
 from insta_stream.db.playback import (
     insert_playback_key,
     load_ended_links,
@@ -91,7 +91,7 @@ class Directory:
                     ended=await load_ended(connection, since),
                     playback_keys=await load_playback_keys(connection, say_broken("playback_key")),
                     ended_links=await load_ended_links(connection, now),
-                    installation=await installation_key(connection),
+                    installation=await installation.key(connection),
                     has_broken=bool(broken),
                 )
             )

@@ -16,16 +16,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from insta_stream.access.action import Action
 from insta_stream.access.principal import NOBODY, Principal
-from insta_stream.api import cross_origin
+from insta_stream.api import cross_origin, hostname
 from insta_stream.api.acts import SAFE_METHODS, act_of
 from insta_stream.api.attempts import TOO_MANY_TOKENS, wait
 from insta_stream.api.bodies import STRANGERS_ALL_BYTES, STRANGERS_BYTES, Bodies
 from insta_stream.api.callers import Access, shown
 from insta_stream.api.events.frames import Farewell
 from insta_stream.api.events.wire import refuse
-from insta_stream.api.hostname import CODE as BAD_HOST
-from insta_stream.api.hostname import refusal as foreign
-from insta_stream.api.hostname import sentence
 from insta_stream.api.permits import admit
 from insta_stream.api.problems import problem
 from insta_stream.api.recording import Record, begin, forget, is_recorded, recorded, refuse_at_door
@@ -170,7 +167,7 @@ class Guard:
             return None
         host = headers.get("host", "")
         if not self._access.answers_to(host):
-            return foreign(host, headers.get("accept", ""))
+            return hostname.refusal(host, headers.get("accept", ""))
         if scope["method"] not in SAFE_METHODS and not self._is_same_site(headers, host):
             return problem(403, "bad_origin", "Pages of other sites may not change anything here.")
         if caller is not NOBODY or path == "/" or path.startswith(_OPEN_PATHS):
@@ -210,7 +207,7 @@ class Guard:
         """Say why a WebSocket may not be opened: browsers let any page open one, and read what comes."""
         host = headers.get("host", "")
         if not self._access.answers_to(host):
-            return Farewell(4403, BAD_HOST, sentence(host))
+            return Farewell(4403, hostname.CODE, hostname.sentence(host))
         if not self._is_same_site(headers, host):
             return Farewell(4403, "bad_origin", "Pages of other sites may not listen here.")
         return None

@@ -12,8 +12,7 @@ from insta_stream.api.acts import Doing, does
 from insta_stream.api.permits import needs, router
 from insta_stream.api.retention_schemas import Deletion, Deletions, Retention, Storage, TidyUp
 from insta_stream.api.services import Held, Services
-from insta_stream.api.wire import Reply
-from insta_stream.api.wire import optional_moment as moment
+from insta_stream.api.wire import Reply, optional_moment
 from insta_stream.library import retention
 from insta_stream.ticks import TICKS_PER_SECOND
 
@@ -65,7 +64,7 @@ def _deletion(planned: retention.Deletion, *, is_due: bool) -> Deletion:
         name=planned.name,
         reason=planned.reason,
         message=retention.REASONS[planned.reason],
-        due_at=moment(planned.due),
+        due_at=optional_moment(planned.due),
         is_due=is_due,
         size_bytes=planned.size_bytes,
     )

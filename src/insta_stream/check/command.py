@@ -1,11 +1,11 @@
 """What `insta-stream check` does: watch, show progress, print the report, answer with an exit code."""
 
 import asyncio
-import json as json_text
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
+from json import dumps
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
@@ -36,7 +36,7 @@ def run_check(
     )
     report = asyncio.run(_shown(console, seconds, watching))
     if json:
-        print(json_text.dumps(report.as_json(), indent=2))  # noqa: T201  (the output of a command)
+        print(dumps(report.as_json(), indent=2))  # noqa: T201  (the output of a command)
     else:
         print(report.as_text())  # noqa: T201  (the output of a command)
     return 0 if report.is_good else 1

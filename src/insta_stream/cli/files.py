@@ -13,7 +13,7 @@ _MORE_VIDEOS = frozenset({".m2ts", ".mts", ".mxf", ".ogv", ".ts", ".vob"})
 """Endings of videos that Python's list does not have everywhere, or takes for something else."""
 
 
-def files(arguments: Iterable[str]) -> list[Path]:
+def expand(arguments: Iterable[str]) -> list[Path]:
     """Return the files that are meant, each once, in the order given; of a folder or a pattern, the videos
     in natural order: "Episode 2" before "Episode 10".
 

@@ -13,7 +13,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from insta_stream.cli.files import files as expand
+from insta_stream.cli.files import expand
 from insta_stream.cli.memory import Memory, cache_folder
 from insta_stream.cli.sender import Sender, Sent
 from insta_stream.cli.server import DEFAULT_URL, ChannelOption, Server, Token, Url, connect

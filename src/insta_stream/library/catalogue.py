@@ -8,12 +8,12 @@ from fractions import Fraction
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from insta_stream.db import videos as rows
+from insta_stream.db import videos
 from insta_stream.db.engine import Database
 from insta_stream.db.videos import PackageRow, VideoRow
 from insta_stream.errors import Unknown, WrongState
 from insta_stream.ids import PackageId, VideoId
-from insta_stream.library import rungs as rung_map
+from insta_stream.library import rungs
 from insta_stream.library.whole import whole
 from insta_stream.media import stored
 from insta_stream.media.ceilings import Ceiling, Need
@@ -45,10 +45,10 @@ class Catalogue:
     async def load(self) -> None:
         """Read everything from the database."""
         async with self._database.read() as connection:
-            videos = await rows.load_videos(connection, _say_broken)
-            packages = await rows.load_packages(connection, _say_broken)
+            rows = await videos.load_videos(connection, _say_broken)
+            packages = await videos.load_packages(connection, _say_broken)
         aired = {package.video for package in packages if package.is_current}
-        self._videos = {video.id: video for video in videos if _is_whole(video, aired)}
+        self._videos = {video.id: video for video in rows if _is_whole(video, aired)}
         for package in packages:
             if package.video in self._videos:
                 self._hold(package)
@@ -142,26 +142,26 @@ class Catalogue:
 
     def _playable(self, video: VideoId, ceilings: tuple[Ceiling, ...]) -> Playable | None:
         frame_rate = Fraction(self._videos[video].frame_rate)
-        return rung_map.playable(self.current(video), ceilings, frame_rate)
+        return rungs.playable(self.current(video), ceilings, frame_rate)
 
     def need(self, video: VideoId) -> Need | None:
         """Return what a video asks of a broadcast that begins with it; None where it has nothing."""
         if not self.has(video):
             return None
-        return rung_map.need(self.current(video), Fraction(self._videos[video].frame_rate))
+        return rungs.need(self.current(video), Fraction(self._videos[video].frame_rate))
 
     @whole
     async def documents(self, id_: PackageId) -> tuple[Inspection, Plan]:
         """Return a package's inspection and plan, from the database."""
         async with self._database.read() as connection:
-            inspection, plan = await rows.load_documents(connection, id_)
+            inspection, plan = await videos.load_documents(connection, id_)
         return stored.load_inspection(inspection), stored.load_plan(plan)
 
     @whole
     async def add(self, video: VideoRow, package: PackageRow, inspection: Inspection, plan: Plan) -> None:
         """Add a video with its first package."""
         async with self._database.write() as connection:
-            await rows.insert_video(connection, video)
+            await videos.insert_video(connection, video)
             await _insert(connection, package, inspection, plan)
         self._videos[video.id] = video
         self._hold(package)
@@ -180,10 +180,10 @@ class Catalogue:
         """Write what has changed of a package, show it, and announce it where it matters to channels."""
         before = self._packages[package.id]
         async with self._database.write() as connection:
-            await rows.update_package(connection, before, package)
+            await videos.update_package(connection, before, package)
         self._packages[package.id] = package
         self._playables.pop(package.video, None)
-        if package.is_current and rung_map.airing(before) != rung_map.airing(package):
+        if package.is_current and rungs.airing(before) != rungs.airing(package):
             self._announce(package.video)
         self._tell(package.video)
 
@@ -193,8 +193,8 @@ class Catalogue:
         new = self._packages[id_]
         old = self.current(new.video)
         async with self._database.write() as connection:
-            await rows.update_package(connection, old, replace(old, is_current=False))
-            await rows.update_package(connection, new, replace(new, is_current=True))
+            await videos.update_package(connection, old, replace(old, is_current=False))
+            await videos.update_package(connection, new, replace(new, is_current=True))
         self._packages[old.id] = replace(old, is_current=False)
         self._hold(replace(new, is_current=True))
         self._announce(new.video)
@@ -205,7 +205,7 @@ class Catalogue:
         """Give a video another name."""
         video = replace(self.video(id_), name=name)
         async with self._database.write() as connection:
-            await rows.update_video(connection, id_, name=name)
+            await videos.update_video(connection, id_, name=name)
         self._videos[id_] = video
         self._tell(id_)
 
@@ -214,7 +214,7 @@ class Catalogue:
         """Make a video a tombstone: it can no longer air, and what aired keeps its name."""
         video = replace(self.video(id_), deleted_at=now)
         async with self._database.write() as connection:
-            await rows.update_video(connection, id_, deleted_at=now)
+            await videos.update_video(connection, id_, deleted_at=now)
         self._videos[id_] = video
         self._playables.pop(id_, None)
         self._announce(id_)
@@ -225,7 +225,7 @@ class Catalogue:
         """Bring back a video that was deleted. Raises what `deleted` raises."""
         async with self._database.write() as connection:
             video = replace(self.deleted(id_), deleted_at=None)  # asked by the only writer there is
-            await rows.update_video(connection, id_, deleted_at=None)
+            await videos.update_video(connection, id_, deleted_at=None)
         self._videos[id_] = video
         self._playables.pop(id_, None)
         self._announce(id_)
@@ -237,14 +237,14 @@ class Catalogue:
         async with self._database.write() as connection:
             video = self._videos[id_] if self._videos[id_].is_hidden else self.deleted(id_)
             video = replace(video, released_at=now, has_original=False)
-            await rows.update_video(connection, id_, released_at=now, has_original=False)
+            await videos.update_video(connection, id_, released_at=now, has_original=False)
         self._videos[id_] = video
 
     @whole
     async def note_original(self, id_: VideoId, *, is_there: bool) -> None:
         """Write whether the original of a video is there."""
         async with self._database.write() as connection:
-            await rows.update_video(connection, id_, has_original=is_there)
+            await videos.update_video(connection, id_, has_original=is_there)
         self._videos[id_] = replace(self._videos[id_], has_original=is_there)
         self._tell(id_)
 
@@ -252,7 +252,7 @@ class Catalogue:
     async def forget(self, id_: PackageId) -> None:
         """Remove the row of a package whose files are gone."""
         async with self._database.write() as connection:
-            await rows.delete_package(connection, id_)
+            await videos.delete_package(connection, id_)
         package = self._packages.pop(id_)
         self._of_video[package.video].remove(id_)
         if self._current.get(package.video) == id_:
@@ -292,6 +292,6 @@ def _is_whole(video: VideoRow, aired: Container[VideoId]) -> bool:
 async def _insert(
     connection: AsyncConnection, package: PackageRow, inspection: Inspection, plan: Plan
 ) -> None:
-    await rows.insert_package(
+    await videos.insert_package(
         connection, package, inspection=stored.dump_inspection(inspection), plan=stored.dump_plan(plan)
     )

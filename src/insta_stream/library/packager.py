@@ -26,12 +26,12 @@ from insta_stream.library.steps import PackagingStep, can_split, renditions, sid
 from insta_stream.library.video import Progress, Step
 from insta_stream.library.watch import Watch
 from insta_stream.library.whole import whole
-from insta_stream.media import package as media
+from insta_stream.media import encoding
 from insta_stream.media.command import Source
+from insta_stream.media.encoding import EncodingProgress, PackageJob, SourceShorter
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.model import Caution, Inspection, Plan
-from insta_stream.media.package import EncodingProgress, PackageJob, SourceShorter
-from insta_stream.media.plan import plan as plan_package
+from insta_stream.media.plan import plan
 from insta_stream.media.poster import make_pictures, sharp_enough
 from insta_stream.media.process import ProcessFailed
 from insta_stream.storage.folder import DataFolder
@@ -112,7 +112,7 @@ class Packager:
 
     def plan(self, inspection: Inspection) -> Plan:
         """Return how a file is packaged here."""
-        return plan_package(inspection, self._profile.ladder, self._profile.segment_seconds)
+        return plan(inspection, self._profile.ladder, self._profile.segment_seconds)
 
     def begin(self, video: VideoId, plan: Plan, cautions: Sequence[Caution] = ()) -> PackageRow:
         """Return a new package, of which nothing has been made."""
@@ -266,7 +266,7 @@ class Packager:
         watch = Watch(partial(self._published, id_, step, pace), partial(self._progressed, id_, step, pace))
         writer = asyncio.create_task(watch.write())
         try:
-            await media.package(self._ffmpeg, job, watch)
+            await encoding.package(self._ffmpeg, job, watch)
         except SourceShorter:
             raise
         except PackagingFailed as failed:

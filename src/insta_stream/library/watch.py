@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from insta_stream.errors import DiskFull, NotReady
-from insta_stream.media.package import EncodingProgress
+from insta_stream.media.encoding import EncodingProgress
 
 log = structlog.get_logger()
 

@@ -28,7 +28,7 @@ What is made of it:
     cutting      where it can be cut without encoding
 
 Making it:
-    package      makes renditions, and publishes what is verified
+    encoding      makes renditions, and publishes what is verified
     line         one rendition under way
     verify       compares a segment with the plan
     command      FFmpeg's commands as values

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+from insta_stream.media.encoding import attempt
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.ladder import RUNGS
-from insta_stream.media.package import attempt
 from insta_stream.media.process import Limits, run
 
 POSTER_WIDTH = 640

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 import insta_stream.cli.upload as command
-from insta_stream.cli.files import files
+from insta_stream.cli.files import expand
 from insta_stream.cli.memory import Memory, cache_folder, fingerprint
 from insta_stream.cli.sender import GIVE_UP_SECONDS, LONGEST_PAUSE_SECONDS, Patience
 from insta_stream.cli.server import Server, ServerGone
@@ -24,26 +24,26 @@ def films(tmp_path: Path) -> Path:
 
 
 def test_of_a_folder_its_videos_are_meant(films: Path) -> None:
-    assert [path.name for path in files([str(films)])] == ["[x].mov", "a.MKV", "b.mp4", "c.m2ts"]
+    assert [path.name for path in expand([str(films)])] == ["[x].mov", "a.MKV", "b.mp4", "c.m2ts"]
 
 
 def test_of_a_folder_and_a_pattern_episodes_come_as_they_are_told(tmp_path: Path) -> None:
     told = ["Émile.mp4", "episode 1.mkv", "Episode 2.mp4", "Episode 10.mp4", "Film.mp4", "Film 2.mp4"]
     for name in told:
         (tmp_path / name).touch()
-    assert [path.name for path in files([str(tmp_path)])] == told
-    assert [path.name for path in files([str(tmp_path / "*.m*")])] == told
+    assert [path.name for path in expand([str(tmp_path)])] == told
+    assert [path.name for path in expand([str(tmp_path / "*.m*")])] == told
 
 
 def test_files_are_meant_as_they_are_and_once(films: Path) -> None:
     given = [str(films / name) for name in ("notes.txt", "[x].mov", "b.mp4", "b.m*", "b.mp4")]
-    assert [path.name for path in files(given)] == ["notes.txt", "[x].mov", "b.mp4"]
+    assert [path.name for path in expand(given)] == ["notes.txt", "[x].mov", "b.mp4"]
 
 
 @pytest.mark.parametrize("name", ["missing.mp4", "*.webm", "folder.mp4"])
 def test_what_means_nothing_is_named(films: Path, name: str) -> None:
     with pytest.raises(typer.BadParameter, match="There is no video at"):
-        files([str(films / name)])
+        expand([str(films / name)])
 
 
 def test_a_file_that_was_changed_is_another(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from tests.support.waiting import until
 from insta_stream.errors import DiskFull, InstaStreamError, NotReady
 from insta_stream.library import watch as watching
 from insta_stream.library.watch import Watch
-from insta_stream.media.package import EncodingProgress
+from insta_stream.media.encoding import EncodingProgress
 
 
 async def test_what_gathers_is_written_in_one_go() -> None:

@@ -8,8 +8,8 @@ from tests.support.segments import Item, make
 
 from insta_stream.errors import DiskFull
 from insta_stream.hls import mpegts
+from insta_stream.media.encoding import _no_room_is_disk_full
 from insta_stream.media.line import published, renumbered
-from insta_stream.media.package import _no_room_is_disk_full
 from insta_stream.media.process import ProcessFailed
 
 
