@@ -3,7 +3,7 @@
 The server:
     server      uvicorn with our connections
     connection  one client, answered at once where a reply is ready
-    answer      the reply to a request that is asked as ASGI has it
+    sending     the reply to a request that is asked as ASGI has it
     sendfile    files from the page cache to the network
     websocket   one client's WebSocket
     tls         the certificate, read anew when it changes

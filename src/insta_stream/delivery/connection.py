@@ -2,7 +2,7 @@
 
 A kept playlist is told from the request's head alone and written at once: no task, no ASGI. A player sends
 the same bytes for it again and again: they are not even parsed a second time. All other requests are asked as
-ASGI has it (see `answer`), by the same application, so that nothing depends on the short way.
+ASGI has it (see `sending`), by the same application, so that nothing depends on the short way.
 
 Clients that send nothing, or a request's head that never ends, or do not read, are hung up on; uvicorn lets
 them wait. One that asks on and on without reading is not listened to until it has read: what came of it and
@@ -19,8 +19,8 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from insta_stream.delivery.answer import EXTENSIONS, Answer, note_end
 from insta_stream.delivery.http import Refusal, Reply, refusal_reply
+from insta_stream.delivery.sending import EXTENSIONS, Sending, note_end
 
 IDLE_SECONDS = 30.0
 """A client may keep a connection so long without a request, or take so long for a request's head."""
@@ -360,4 +360,4 @@ class Connection(HttpToolsProtocol):
     async def _ask(
         self, app: Any, cycle: RequestResponseCycle, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        await app(scope, receive, Answer(cycle, send, STALLED_SECONDS))
+        await app(scope, receive, Sending(cycle, send, STALLED_SECONDS))

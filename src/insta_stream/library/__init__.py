@@ -31,7 +31,7 @@ Videos are packaged:
     recount       looks whether a package has what its row says
     headway       how far each package is
     forecast      when it can air, and when it is complete
-    outcome       what becomes of it
+    verdict       what becomes of it
     shorter       a file that turned out shorter than inspected
     whole         work that is done to the end, cancelled or not
     rungs         which rendition serves which rung

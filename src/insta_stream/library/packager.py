@@ -17,12 +17,12 @@ from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.forecast import Pace
 from insta_stream.library.headway import Headway
 from insta_stream.library.lane import Lane, Place
-from insta_stream.library.outcome import CANCELLED, Outcome
 from insta_stream.library.profile import Profile
 from insta_stream.library.recount import recount
 from insta_stream.library.shorter import shortened
 from insta_stream.library.side_by_side import together
 from insta_stream.library.steps import PackagingStep, can_split, renditions, side_by_side, steps, with_starter
+from insta_stream.library.verdict import CANCELLED, Verdict
 from insta_stream.library.video import Progress, Step
 from insta_stream.library.watch import Watch
 from insta_stream.library.whole import whole
@@ -97,7 +97,7 @@ class Packager:
         self._urgent = Lane(URGENT_JOBS)
         self._ladders = asyncio.Semaphore(profile.jobs)
         self._headway = Headway()
-        self._outcome = Outcome(catalogue)
+        self._verdict = Verdict(catalogue)
         self._work: dict[PackageId, _Work] = {}
 
     @property
@@ -171,7 +171,7 @@ class Packager:
             await self._give_up(id_, _missing(self._catalogue.package(id_)), reason)
         for group in side_by_side(steps(self._catalogue.package(id_).renditions)):
             await together(self._do(id_, step, source, plan) for step in group)
-        await self._outcome.conclude(id_)
+        await self._verdict.conclude(id_)
 
     async def _do(self, id_: PackageId, step: PackagingStep, source: Source, plan: Plan) -> None:
         """Make the renditions of a step, and the pictures when they are the first that are complete."""
@@ -317,7 +317,7 @@ class Packager:
         """Give up what is missing of a video's newest package, whose job has been stopped."""
         id_ = self._catalogue.newest(video).id
         await self._give_up(id_, _missing(self._catalogue.package(id_)), CANCELLED)
-        await self._outcome.conclude(id_)
+        await self._verdict.conclude(id_)
 
     async def _published(
         self, id_: PackageId, step: PackagingStep, pace: Pace, counts: Mapping[str, int], speed: float
@@ -341,7 +341,7 @@ class Packager:
             if step.name != "copy" and work.place:
                 self._urgent.note(work.place, is_growing=package.is_airable)
             if package.is_airable:
-                await self._outcome.take_over(package)
+                await self._verdict.take_over(package)
 
     def _progressed(self, id_: PackageId, step: PackagingStep, pace: Pace, now: EncodingProgress) -> None:
         package, work = self._catalogue.package(id_), self._work[id_]
@@ -370,7 +370,7 @@ class Packager:
     async def _give_up(self, id_: PackageId, names: Sequence[str], reason: str) -> None:
         if names:
             async with self._work.get(id_, _Work()).writing:
-                await self._outcome.give_up(id_, names, reason)
+                await self._verdict.give_up(id_, names, reason)
 
     async def _begin_shorter(self, package: PackageRow, inspection: Inspection, found: SourceShorter) -> None:
         """Plan a package of what there really is; it takes the place of the present one when it can air.
@@ -379,7 +379,7 @@ class Packager:
         """
         log.warning("source_shorter", package=package.id, video=package.video, frames=found.frames)
         if not 0 < found.frames < inspection.frame_count:
-            await self._outcome.fail(package, found.message)
+            await self._verdict.fail(package, found.message)
             return
         shorter = shortened(inspection, found.frames)
         plan = self.plan(shorter)

@@ -18,7 +18,7 @@ EXTENSIONS: Mapping[str, object] = {"http.response.zerocopysend": {}, "http.resp
 """https://asgi.readthedocs.io/en/latest/extensions.html"""
 
 
-class Answer:
+class Sending:
     """What the application sends in reply to one request.
 
     stalled_seconds: for how long a client may read nothing of a file before it is hung up on.

@@ -19,7 +19,7 @@ CANCELLED = "Encoding was cancelled."
 """The reason of what an operator has asked for, which is no trouble."""
 
 
-class Outcome:
+class Verdict:
     """Writes what became of packages, and lets them take their place."""
 
     def __init__(self, catalogue: Catalogue) -> None:
