@@ -27,7 +27,7 @@ from insta_stream.clock import Clock
 from insta_stream.errors import BadRequest, Unknown
 from insta_stream.ids import VideoId
 from insta_stream.library import slate
-from insta_stream.simulation.studio import load
+from insta_stream.simulation.scenario import load
 from insta_stream.storage import mark
 from insta_stream.storage.fence import Fence
 from insta_stream.storage.folder import DataFolder
@@ -109,10 +109,10 @@ def test_the_list_can_be_read_by_programs(data: Path) -> None:
 
 
 async def test_what_a_start_declares_is_what_the_server_would_declare(data: Path) -> None:
-    studio = await load(DataFolder.under(data), "main")
-    begun = studio.started(studio.channel.created_at).channel.on_air
+    scenario = await load(DataFolder.under(data), "main")
+    begun = scenario.started(scenario.channel.created_at).channel.on_air
     assert begun is not None
-    assert begun.rungs == declared(studio.channel, studio.catalogue.need) != CAPS
+    assert begun.rungs == declared(scenario.channel, scenario.catalogue.need) != CAPS
 
 
 def test_now_is_what_the_servers_clock_says(data: Path) -> None:
@@ -151,10 +151,10 @@ async def test_a_channel_or_folder_that_is_not_there_is_named(data: Path) -> Non
 
 
 def test_a_slate_that_is_not_whole_gives_way_to_the_built_in_one_as_on_the_air(data: Path) -> None:
-    studio = asyncio.run(load(DataFolder.under(data), MAIN))
-    good, broken = (entry.video for entry in studio.channel.timeline.entries)
-    empty = replace(studio.channel.timeline, entries=())
+    scenario = asyncio.run(load(DataFolder.under(data), MAIN))
+    good, broken = (entry.video for entry in scenario.channel.timeline.entries)
+    empty = replace(scenario.channel.timeline, entries=())
     for own, expected in ((None, None), (good, good), (broken, None)):
-        channel = replace(studio.channel, timeline=empty, slate=own)
-        (run,) = replace(studio, channel=channel).started(Clock().now()).channel.timeline.runs
-        assert run.program.slots[0].video == (expected or studio.catalogue.hidden())
+        channel = replace(scenario.channel, timeline=empty, slate=own)
+        (run,) = replace(scenario, channel=channel).started(Clock().now()).channel.timeline.runs
+        assert run.program.slots[0].video == (expected or scenario.catalogue.hidden())

@@ -14,7 +14,7 @@ from tests.support.recorder import record
 from insta_stream.hls.mpegts import WRAP, SegmentFacts, join_prefix, read
 from insta_stream.hls.rules.segments import check_follow, check_segment, check_sum
 from insta_stream.media import command, sound, verify
-from insta_stream.media.command import Output, Stretch
+from insta_stream.media.command import Output, Span
 from insta_stream.media.encoding import PackageJob, package
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.ladder import RUNGS
@@ -170,8 +170,8 @@ async def _as_if_made(ffmpeg: FFmpeg, job: PackageJob, count: int) -> None:
     for number in range(last):
         (shelf / f"{number}.ts").touch()
     output = Output(RUNGS["240p"], sound.packets(job.plan, last))
-    stretch = Stretch(last, count)
-    arguments = command.encode(ffmpeg.path, job.source, job.plan, stretch, [output], threads=2)
+    span = Span(last, count)
+    arguments = command.encode(ffmpeg.path, job.source, job.plan, span, [output], threads=2)
     await run(arguments, limits=Limits(wall_seconds=120, stall_seconds=60, nice=0), folder=made.parent)
     (made / f"{last}.ts").rename(shelf / f"{last}.ts")
 

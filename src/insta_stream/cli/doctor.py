@@ -51,7 +51,7 @@ _NOT_SETTINGS = {"URL", "SKIP_WEB", "TEST_BROWSER", "TEST_MEDIA"}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """One thing looked at. is_fatal: the server cannot work like this. remedy: "" where all is well."""
 
     subject: str
@@ -68,24 +68,24 @@ def doctor(settings: Settings) -> None:
     """
     out.print(f"Insta-Stream {__version__} on {platform.platform()}")
     is_well = True
-    for finding in examine(settings):
+    for diagnosis in examine(settings):
         mark = (
             "[green]ok  [/]"
-            if not finding.remedy
+            if not diagnosis.remedy
             else "[red]bad [/]"
-            if finding.is_fatal
+            if diagnosis.is_fatal
             else "[yellow]note[/]"
         )
-        out.print(f"{mark}  {finding.subject:<12}", end="", markup=True)
-        out.print(finding.text)
-        if finding.remedy:
-            out.print(f"      {'':<12}{finding.remedy}")
-        is_well = is_well and not finding.is_fatal
+        out.print(f"{mark}  {diagnosis.subject:<12}", end="", markup=True)
+        out.print(diagnosis.text)
+        if diagnosis.remedy:
+            out.print(f"      {'':<12}{diagnosis.remedy}")
+        is_well = is_well and not diagnosis.is_fatal
     if not is_well:
         raise typer.Exit(1)
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[Diagnosis]:
     """Look at one thing after the other."""
     folder = located(settings.data, settings.upload_dir, settings.stream_dir)
     yield _python()
@@ -104,12 +104,12 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _page()
 
 
-def _tried(subject: str, text: str, attempt: Callable[[], None]) -> Finding:
+def _tried(subject: str, text: str, attempt: Callable[[], None]) -> Diagnosis:
     try:
         attempt()
     except InstaStreamError as error:
-        return Finding(subject, "not usable", error.message, is_fatal=True)
-    return Finding(subject, text)
+        return Diagnosis(subject, "not usable", error.message, is_fatal=True)
+    return Diagnosis(subject, text)
 
 
 def _check_settings(settings: Settings) -> None:
@@ -119,7 +119,7 @@ def _check_settings(settings: Settings) -> None:
         read(settings.token_file)
 
 
-def examine_server(settings: Settings) -> Iterator[Finding]:
+def examine_server(settings: Settings) -> Iterator[Diagnosis]:
     """Look at the port, and ask a server of this program that has it how it is."""
     where = f"{settings.host} port {settings.port}"
     if not _is_ours(_said(settings, "/health")):
@@ -128,10 +128,10 @@ def examine_server(settings: Settings) -> Iterator[Finding]:
             where = f"{settings.metrics_host} port {settings.metrics_port}"
             yield _tried("metrics", f"{where} is free", lambda: _try_metrics_port(settings))
         return
-    yield Finding("port", f"Insta-Stream is already running on {where}")
+    yield Diagnosis("port", f"Insta-Stream is already running on {where}")
     for check in (_said(settings, "/health/ready") or {}).get("checks", ()):
         if check["state"] != "ok":
-            yield Finding(check["name"], check["message"], check["remedy"])
+            yield Diagnosis(check["name"], check["message"], check["remedy"])
 
 
 def _try_metrics_port(settings: Settings) -> None:
@@ -159,39 +159,41 @@ def _said(settings: Settings, path: str) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
-def _python() -> Finding:
+def _python() -> Diagnosis:
     text = f"{platform.python_version()} ({sys.executable})"
     is_old = sys.version_info < OLDEST_PYTHON
-    return Finding("Python", text, "Install Python 3.11 or later." if is_old else "", is_fatal=is_old)
+    return Diagnosis("Python", text, "Install Python 3.11 or later." if is_old else "", is_fatal=is_old)
 
 
-def _sqlite() -> Finding:
+def _sqlite() -> Diagnosis:
     is_old = sqlite3.sqlite_version_info < OLDEST_SQLITE
     remedy = "Use a Python with SQLite 3.35 or later." if is_old else ""
-    return Finding("SQLite", sqlite3.sqlite_version, remedy, is_fatal=is_old)
+    return Diagnosis("SQLite", sqlite3.sqlite_version, remedy, is_fatal=is_old)
 
 
-def _ffmpeg(settings: Settings) -> Finding:
+def _ffmpeg(settings: Settings) -> Diagnosis:
     try:
         found = asyncio.run(locate(settings.ffmpeg))
     except InstaStreamError as error:
         remedy = "Install your system's ffmpeg, or name one with --ffmpeg."
-        return Finding("FFmpeg", error.message, remedy, is_fatal=True)
+        return Diagnosis("FFmpeg", error.message, remedy, is_fatal=True)
     text = f"{found.version} ({found.path})"
     if found.can_tone_map:
-        return Finding("FFmpeg", text)
-    return Finding(
+        return Diagnosis("FFmpeg", text)
+    return Diagnosis(
         "FFmpeg",
         text,
         "It cannot tone-map, so HDR videos will look flat. Leave out --ffmpeg to use the bundled one.",
     )
 
 
-def _unknown_variables() -> Iterator[Finding]:
+def _unknown_variables() -> Iterator[Diagnosis]:
     known = {name.upper() for name in Settings.model_fields} | _NOT_SETTINGS
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
-            yield Finding("environment", f"{name} is not a setting", "Check the spelling; it has no effect.")
+            yield Diagnosis(
+                "environment", f"{name} is not a setting", "Check the spelling; it has no effect."
+            )
 
 
 def _where(folder: DataFolder) -> str:
@@ -204,40 +206,40 @@ def _check_folders(folder: DataFolder) -> None:
     check_marks(folder)
 
 
-def _clock(folder: DataFolder) -> Finding:
+def _clock(folder: DataFolder) -> Diagnosis:
     try:
         ahead_seconds = (mark.read(folder.clock) - time.time_ns()) / 1e9
     except InstaStreamError as error:
-        return Finding("clock", "not usable", error.message)
+        return Diagnosis("clock", "not usable", error.message)
     if ahead_seconds > FAR_SECONDS:
         text = f"the data folder's is {span(ahead_seconds)} ahead of the machine's"
-        return Finding("clock", text, ADVICE["clock_far_ahead"].remedy)
-    return Finding("clock", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+        return Diagnosis("clock", text, ADVICE["clock_far_ahead"].remedy)
+    return Diagnosis("clock", f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
 
 
-def _disk(folder: DataFolder, min_free_bytes: int) -> Finding:
+def _disk(folder: DataFolder, min_free_bytes: int) -> Diagnosis:
     stream = next(path for path in (folder.stream, *folder.stream.absolute().parents) if path.exists())
     free = ByteSize(shutil.disk_usage(stream).free)
     if free < min_free_bytes:
         remedy = "Free some space, or lower --min-free-bytes. Until then, uploads are refused."
-        return Finding("disk", f"{free.human_readable()} free", remedy)
-    return Finding("disk", f"{free.human_readable()} free")
+        return Diagnosis("disk", f"{free.human_readable()} free", remedy)
+    return Diagnosis("disk", f"{free.human_readable()} free")
 
 
-def _sandbox() -> Finding:
+def _sandbox() -> Diagnosis:
     facts = asyncio.run(sandbox())
     held = [words for name, words in _SANDBOX.items() if facts[name]]
     lacking = [words for name, words in _SANDBOX.items() if not facts[name]]
     text = f"FFmpeg runs with {', '.join(held) or 'time and output limits only'}"
     if not lacking:
-        return Finding("sandbox", text)
-    return Finding("sandbox", text, f"This system does not allow: {', '.join(lacking)}. See SECURITY.md.")
+        return Diagnosis("sandbox", text)
+    return Diagnosis("sandbox", text, f"This system does not allow: {', '.join(lacking)}. See SECURITY.md.")
 
 
-def _page() -> Finding:
+def _page() -> Diagnosis:
     if _PAGE.is_file():
-        return Finding("web page", "built")
-    return Finding(
+        return Diagnosis("web page", "built")
+    return Diagnosis(
         "web page",
         "not built",
         "Reinstall without INSTA_STREAM_SKIP_WEB. The API works without the web pages.",

@@ -67,14 +67,14 @@ def simulate(
         insta-stream simulate --format csv > month.csv
     """
     from insta_stream.simulation.outlook import look_ahead  # noqa: PLC0415 - only this command needs it
-    from insta_stream.simulation.studio import load  # noqa: PLC0415
+    from insta_stream.simulation.scenario import load  # noqa: PLC0415
 
     zone = _zone(time_zone)
     folder = data_folder(data, config)
     since = _instant(begin, zone) if begin else _now(folder)
-    studio = asyncio.run(load(folder, channel))
+    scenario = asyncio.run(load(folder, channel))
     until = Ticks(since + round(days * DAY))
-    outlook = look_ahead(studio, since, until, zone, with_airings=list_ or format_ is Format.CSV)
+    outlook = look_ahead(scenario, since, until, zone, with_airings=list_ or format_ is Format.CSV)
     match format_:
         case Format.TEXT:
             _print(outlook, channel)

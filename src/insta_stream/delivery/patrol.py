@@ -69,7 +69,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Reached:
     """How far a channel's numbers had come when it was last looked at, in whichever broadcast.
 
     created_at: of the channel, since another one may have got its name.
@@ -97,7 +97,7 @@ class Patrol:
         self._audit = audit
         self._looked = metrics.audited.labels("walk")
         self._spent = metrics.audit_seconds
-        self._marks: dict[ChannelSlug, Mark] = {}
+        self._reached: dict[ChannelSlug, Reached] = {}
         self._early: dict[ChannelSlug, tuple[BroadcastId, Ticks]] = {}
 
     async def walk(self) -> None:
@@ -129,10 +129,10 @@ class Patrol:
 
     async def _forget_others(self, on_air: Mapping[ChannelSlug, Channel]) -> None:
         """Forget what is known of channels that are not on the air; nobody can watch them any more."""
-        for piece in _pieces(dict.fromkeys((*self.lags, *self._marks, *self._early))):
+        for piece in _pieces(dict.fromkeys((*self.lags, *self._reached, *self._early))):
             for slug in piece:
                 if slug not in on_air:
-                    for known in (self.lags, self._marks, self._early):
+                    for known in (self.lags, self._reached, self._early):
                         known.pop(slug, None)
             await asyncio.sleep(0)
         for slug in self._audit.broken():
@@ -215,16 +215,16 @@ class Patrol:
         if page is None:
             return
         next_msn = page.media_sequence + page.body.count(b"#EXTINF:")
-        mark = Mark(look.created_at, next_msn, page.target_duration)
-        before = self._marks.get(slug)
-        self._marks[slug] = mark
+        reached = Reached(look.created_at, next_msn, page.target_duration)
+        before = self._reached.get(slug)
+        self._reached[slug] = reached
         self.lags[slug] = to_seconds(Ticks(now - page.edge))
-        if before is None or before.created_at != mark.created_at:
+        if before is None or before.created_at != reached.created_at:
             return
-        if mark.next_msn < before.next_msn:
-            yield MSN_BACK.broken(f"the next number was {before.next_msn}, now it is {mark.next_msn}")
-        if mark.target_duration != before.target_duration:
-            yield TD_CHANGED.broken(f"from {before.target_duration} s to {mark.target_duration} s")
+        if reached.next_msn < before.next_msn:
+            yield MSN_BACK.broken(f"the next number was {before.next_msn}, now it is {reached.next_msn}")
+        if reached.target_duration != before.target_duration:
+            yield TD_CHANGED.broken(f"from {before.target_duration} s to {reached.target_duration} s")
 
 
 def _pieces(all_of_them: Iterable[_T]) -> Iterator[list[_T]]:

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from insta_stream.media.sniff import Refusal
+from insta_stream.media.sniff import Obstacle
 
-UNFINISHED = Refusal(
+UNFINISHED = Obstacle(
     "unfinished_recording",
     "This recording is not complete: its index (moov) is missing. Repair it with the program or camera "
     "that made it.",
 )
-INCOMPLETE = Refusal("incomplete", "This file is incomplete: its end is missing. Download or copy it again.")
-PROTECTED = Refusal("protected", "This file is copy-protected (DRM). Upload a copy without protection.")
+INCOMPLETE = Obstacle("incomplete", "This file is incomplete: its end is missing. Download or copy it again.")
+PROTECTED = Obstacle("protected", "This file is copy-protected (DRM). Upload a copy without protection.")
 
 _OPENING = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 """What such a file begins with. A picture's begins so too: that is looked for before."""
@@ -53,7 +53,7 @@ def boxes(file: BinaryIO, size: int) -> Iterator[Box]:
             return
 
 
-def obstacle(path: Path) -> Refusal | None:
+def obstacle(path: Path) -> Obstacle | None:
     """Return what an MP4 lacks that FFmpeg does not open; None where nothing, or where it is no MP4."""
     with path.open("rb") as file:
         size = path.stat().st_size
@@ -66,8 +66,8 @@ def obstacle(path: Path) -> Refusal | None:
     return None if any(box.kind == b"moov" for box in found) else UNFINISHED
 
 
-def protection(path: Path) -> Refusal | None:
-    """Return the refusal of an MP4 whose picture is encrypted, None for every other file."""
+def protection(path: Path) -> Obstacle | None:
+    """Return the obstacle of an MP4 whose picture is encrypted, None for every other file."""
     with path.open("rb") as file:
         for box in boxes(file, path.stat().st_size):
             if box.kind == b"moov":

@@ -3,8 +3,8 @@
 Timestamps are kept as they are in the file (`-copyts`) and moved by whole ticks, so that the first shown
 frame is at 0 inside the filters and at exactly 10 s in the segments. Only FFmpeg's own clock, which begins at
 0, makes up for a file whose clock is set anew on its way; such a file is always read from its beginning, as
-no time in it is the only one of its kind. A command makes one stretch of segments
-and numbers its frames and packets of sound as a command from the beginning would: stretches join without a
+no time in it is the only one of its kind. A command makes one span of segments
+and numbers its frames and packets of sound as a command from the beginning would: spans join without a
 seam.
 
 A command runs in the folder of its attempt and names what it writes relative to that: FFmpeg would fill in
@@ -41,20 +41,20 @@ FIRST_PTS = 900_000
 """Where the picture of every package begins, in 1/90,000 s: late enough that no timestamp is negative."""
 
 LEAD_IN = 8
-"""Packets encoded and dropped before a stretch, so that the encoder has heard what came before."""
+"""Packets encoded and dropped before a span, so that the encoder has heard what came before."""
 
 LEAD_OUT = 2
-"""Packets encoded and dropped after a stretch that is not the last: each packet is coded with a view of those
+"""Packets encoded and dropped after a span that is not the last: each packet is coded with a view of those
 that follow, and would fade into silence without (623 samples of it, measured)."""
 
 SEEK_MARGIN = Ticks(5 * TICKS_PER_SECOND)
-"""How far before a stretch the source is opened: for key frames before it, and sound that is stored later."""
+"""How far before a span the source is opened: for key frames before it, and sound that is stored later."""
 
 END_TOLERANCE = Ticks(TICKS_PER_SECOND)
 """How much shorter than inspected a source may turn out: its last frame is held for so long."""
 
 PIPE = "sound.nut"
-"""Name of the pipe, in the folder of an attempt, through which the sound of a careful stretch comes."""
+"""Name of the pipe, in the folder of an attempt, through which the sound of a careful span comes."""
 
 MAX_TIMED_SEGMENTS = 1500
 """Key frames that fit into one argument as times (Linux allows 128 KiB)."""
@@ -62,14 +62,14 @@ MAX_TIMED_SEGMENTS = 1500
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One rendition of a stretch. packet: number of the first packet of sound that is kept."""
+    """One rendition of a span. packet: number of the first packet of sound that is kept."""
 
     rung: Rung
     packet: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Span:
     """Segments first..stop-1 of a package.
 
     is_careful: key frames are asked for by time instead of by frame number, and the sound comes through
@@ -93,46 +93,46 @@ def encode(
     program: Path,
     source: Source,
     plan: Plan,
-    stretch: Stretch,
+    span: Span,
     outputs: Sequence[Output],
     *,
     threads: int = 0,
     can_tone_map: bool = True,
 ) -> list[str]:
-    """Return the command that encodes a stretch in all `outputs` to {rung}/{n}.ts, decoding once.
+    """Return the command that encodes a span in all `outputs` to {rung}/{n}.ts, decoding once.
 
     A careful one takes its sound from `feed`, through the pipe PIPE.
     """
     audio = source.inspection.audio
     lead = _lead(outputs)
-    end = sound.packets(plan, stretch.stop)
-    lead_out = LEAD_OUT if stretch.stop < plan.table.count else 0
+    end = sound.packets(plan, span.stop)
+    lead_out = LEAD_OUT if span.stop < plan.table.count else 0
     numbers = range(lead, end + lead_out)
     graphs = [
-        *_pictures(source.inspection, plan, stretch, [output.rung for output in outputs], can_tone_map),
-        sound.graph(source.inspection, numbers, is_careful=stretch.is_careful, copies=len(outputs)),
+        *_pictures(source.inspection, plan, span, [output.rung for output in outputs], can_tone_map),
+        sound.graph(source.inspection, numbers, is_careful=span.is_careful, copies=len(outputs)),
     ]
     return [
-        *_opening(program, source, plan, stretch, threads),
-        *_fed(source.inspection, stretch),
+        *_opening(program, source, plan, span, threads),
+        *_fed(source.inspection, span),
         *(argument for graph in graphs for argument in ("-filter_complex", graph)),
         *(
             argument
             for number, output in enumerate(outputs)
             for argument in (
                 *("-map", f"[v{number}]", "-map", f"[a{number}]"),
-                *_picture_coding(plan, stretch, output.rung, threads),
+                *_picture_coding(plan, span, output.rung, threads),
                 *sound.coding(),
                 *sound.kept(output.packet - lead, end - lead if lead_out else None),
-                *_segments(stretch, Fraction(1, 1000), Fraction(FIRST_PTS, 90_000), output.rung),
+                *_segments(span, Fraction(1, 1000), Fraction(FIRST_PTS, 90_000), output.rung),
             )
         ),
-        *(_clocked_by(source.inspection, audio.index) if audio and stretch.is_careful else ()),
+        *(_clocked_by(source.inspection, audio.index) if audio and span.is_careful else ()),
     ]
 
 
-def feed(program: Path, source: Source, plan: Plan, stretch: Stretch, outputs: Sequence[Output]) -> list[str]:
-    """Return the command that decodes the sound of a careful stretch into PIPE; [] of any other.
+def feed(program: Path, source: Source, plan: Plan, span: Span, outputs: Sequence[Output]) -> list[str]:
+    """Return the command that decodes the sound of a careful span into PIPE; [] of any other.
 
     FFmpeg builds a filter graph anew when the sound that comes into it has another rate, other channels or
     another sample format, and a new graph knows nothing of what was heard before. Here it need not know:
@@ -140,11 +140,11 @@ def feed(program: Path, source: Source, plan: Plan, stretch: Stretch, outputs: S
     never changes.
     """
     audio = source.inspection.audio
-    if audio is None or not stretch.is_careful:
+    if audio is None or not span.is_careful:
         return []
-    heard = sound.heard(source.inspection, audio, _lead(outputs), is_from_the_beginning=stretch.first == 0)
+    heard = sound.heard(source.inspection, audio, _lead(outputs), is_from_the_beginning=span.first == 0)
     return [
-        *_opening(program, source, plan, stretch, threads=1),
+        *_opening(program, source, plan, span, threads=1),
         # A second track that begins at 0, always: where the first of all tracks does, FFmpeg's clock does.
         *("-f", "lavfi", "-i", f"anullsrc=r={AUDIO_RATE}:cl=stereo:d=0.1"),
         *("-filter_complex", f"{heard}[heard]"),
@@ -158,8 +158,8 @@ def _lead(outputs: Sequence[Output]) -> int:
     return max(0, min(output.packet for output in outputs) - LEAD_IN)
 
 
-def _fed(inspection: Inspection, stretch: Stretch) -> list[str]:
-    if not (stretch.is_careful and inspection.audio):
+def _fed(inspection: Inspection, span: Span) -> list[str]:
+    if not (span.is_careful and inspection.audio):
         return []
     return ["-protocol_whitelist", "file", "-f", "nut", "-i", PIPE]
 
@@ -175,14 +175,14 @@ def copy(
     program: Path,
     source: Source,
     plan: Plan,
-    stretch: Stretch,
+    span: Span,
     rung: Rung,
     *,
     copies_audio: bool,
 ) -> list[str]:
     """Return the command that cuts the source's own picture into {rung}/{n}.ts.
 
-    stretch: the whole of it; a careful one where sound is encoded.
+    span: the whole of it; a careful one where sound is encoded.
     """
     inspection = source.inspection
     begin = inspection.video.starts_at
@@ -193,15 +193,15 @@ def copy(
         graph = []
     else:
         numbers = range(ceil(to_fraction(plan.table.length) * AUDIO_RATE / sound.AAC_SAMPLES))
-        filters = sound.graph(inspection, numbers, is_careful=stretch.is_careful, shift=begin)
-        graph = [*_fed(inspection, stretch), "-filter_complex", filters]
+        filters = sound.graph(inspection, numbers, is_careful=span.is_careful, shift=begin)
+        graph = [*_fed(inspection, span), "-filter_complex", filters]
         heard = ["-map", "[a0]", *sound.coding()]
     return [
-        *_opening(program, source, plan, stretch, 0),
+        *_opening(program, source, plan, span, 0),
         *graph,
         *("-map", f"0:{inspection.video.index}", "-c:v", "copy"),
         *heard,
-        *_segments(stretch, to_fraction(plan.copy_hls_time), shift, rung),
+        *_segments(span, to_fraction(plan.copy_hls_time), shift, rung),
     ]
 
 
@@ -216,8 +216,8 @@ def held_frames(inspection: Inspection, plan: Plan) -> int:
     return planned + floor(to_fraction(END_TOLERANCE) * plan.frame_rate)
 
 
-def _opening(program: Path, source: Source, plan: Plan, stretch: Stretch, threads: int) -> list[str]:
-    begin = floor(plan.borders[stretch.first] / plan.frame_rate * TICKS_PER_SECOND) - SEEK_MARGIN
+def _opening(program: Path, source: Source, plan: Plan, span: Span, threads: int) -> list[str]:
+    begin = floor(plan.borders[span.first] / plan.frame_rate * TICKS_PER_SECOND) - SEEK_MARGIN
     seek = source.inspection.video.starts_at + begin
     keeps_times = source.inspection.clock_zero is None
     return [
@@ -242,7 +242,7 @@ def _opening(program: Path, source: Source, plan: Plan, stretch: Stretch, thread
 
 
 def _pictures(
-    inspection: Inspection, plan: Plan, stretch: Stretch, rungs: Sequence[Rung], can_tone_map: bool
+    inspection: Inspection, plan: Plan, span: Span, rungs: Sequence[Rung], can_tone_map: bool
 ) -> Iterable[str]:
     """Yield the filter graphs from the decoded picture to each rung, [v0] and so on.
 
@@ -262,10 +262,10 @@ def _pictures(
         *deinterlaced(video),
         f"settb=1/{TICKS_PER_SECOND}",
         f"setpts=PTS-({inspection.picture_begins})",
-        f"fps={plan.frame_rate}:start_time={_seconds_of_frame(plan, plan.borders[stretch.first])}",
+        f"fps={plan.frame_rate}:start_time={_seconds_of_frame(plan, plan.borders[span.first])}",
         f"tpad=stop_mode=clone:stop={held_frames(inspection, plan)}",
         # Not `-frames`: in FFmpeg 5.1 the first track to reach its number ends the others of the file, too.
-        f"trim=end_frame={plan.borders[stretch.stop] - plan.borders[stretch.first]}",
+        f"trim=end_frame={plan.borders[span.stop] - plan.borders[span.first]}",
         *upright(video),
         *(tone_mapped(video) if is_mapped else ()),
     ]
@@ -279,21 +279,21 @@ def _pictures(
     yield ";".join((f"{picture},split={len(rungs)}{''.join(labels)}", *parts))
 
 
-def _picture_coding(plan: Plan, stretch: Stretch, rung: Rung, threads: int) -> list[str]:
+def _picture_coding(plan: Plan, span: Span, rung: Rung, threads: int) -> list[str]:
     return [
         *("-fps_mode:v", "passthrough"),
         *("-c:v", "libx264", "-preset", "veryfast", "-threads", str(threads)),
         *("-profile:v", rung.profile, "-level:v", rung.level),
         *("-crf", "22", "-maxrate", str(rung.video_bps), "-bufsize", str(rung.buffer_bits(min(plan.table)))),
         *("-g", "100000", "-keyint_min", "100000", "-sc_threshold", "0", "-forced-idr", "1"),
-        *("-force_key_frames:v:0", _key_frames(plan, stretch)),
+        *("-force_key_frames:v:0", _key_frames(plan, span)),
         *("-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"),
     ]
 
 
-def _key_frames(plan: Plan, stretch: Stretch) -> str:
-    borders = plan.borders[stretch.first : stretch.stop]
-    if not stretch.is_careful and (expression := _by_number(plan.borders[stretch.first : stretch.stop + 1])):
+def _key_frames(plan: Plan, span: Span) -> str:
+    borders = plan.borders[span.first : span.stop]
+    if not span.is_careful and (expression := _by_number(plan.borders[span.first : span.stop + 1])):
         return f"expr:{expression}"
     # A quarter of a frame early: a half is a tie when FFmpeg 5.1 rounds it to whole frames.
     times = (_seconds_of_frame(plan, max(Fraction(0), border - Fraction(1, 4))) for border in borders)
@@ -315,9 +315,9 @@ def _by_number(borders: Sequence[int]) -> str:
 # Segments
 
 
-def _segments(stretch: Stretch, hls_time: Fraction, shift: Fraction, rung: Rung) -> list[str]:
-    # Only the first packets of a package say that the counters begin anew; later stretches are renumbered.
-    options = ("-hls_segment_options", "mpegts_flags=+initial_discontinuity") if stretch.first == 0 else ()
+def _segments(span: Span, hls_time: Fraction, shift: Fraction, rung: Rung) -> list[str]:
+    # Only the first packets of a package say that the counters begin anew; later spans are renumbered.
+    options = ("-hls_segment_options", "mpegts_flags=+initial_discontinuity") if span.first == 0 else ()
     return [
         *("-map_metadata", "-1", "-map_chapters", "-1", "-muxdelay", "0", "-muxpreload", "0"),
         # A slide stands for minutes and its sound comes first: a muxer would wait 10 s for the picture only.
@@ -333,7 +333,7 @@ def _segments(stretch: Stretch, hls_time: Fraction, shift: Fraction, rung: Rung)
             "-hls_flags",
             "temp_file",
         ),
-        *("-hls_segment_type", "mpegts", *options, "-start_number", str(stretch.first)),
+        *("-hls_segment_type", "mpegts", *options, "-start_number", str(span.first)),
         *("-hls_segment_filename", f"{rung.name}/%d.ts", f"{rung.name}/ffmpeg.m3u8"),
     ]
 

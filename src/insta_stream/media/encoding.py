@@ -22,7 +22,7 @@ from typing import Protocol
 
 from insta_stream.errors import DiskFull, PackagingFailed
 from insta_stream.media import command
-from insta_stream.media.command import Output, Source, Stretch
+from insta_stream.media.command import Output, Source, Span
 from insta_stream.media.feed import Programs
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.line import Line
@@ -152,21 +152,21 @@ async def _encode(
     stop = job.plan.table.count if job.stop is None else job.stop
     is_careful = False
     while behind := [line for line in lines if line.count < stop]:
-        stretch, group = _next_stretch(job.plan, behind, stop, is_careful=is_careful)
+        span, group = _next_stretch(job.plan, behind, stop, is_careful=is_careful)
         outputs = [Output(line.rung, line.packet) for line in group]
         arguments = command.encode(
             ffmpeg.path,
             job.source,
             job.plan,
-            stretch,
+            span,
             outputs,
             threads=job.threads,
             can_tone_map=ffmpeg.can_tone_map,
         )
-        feeder = command.feed(ffmpeg.path, job.source, job.plan, stretch, outputs)
+        feeder = command.feed(ffmpeg.path, job.source, job.plan, span, outputs)
         programs = Programs(arguments, feeder, folder / command.PIPE)
         try:
-            await _make(job, programs, stretch, group, listener)
+            await _make(job, programs, span, group, listener)
         except SegmentMismatch:
             if is_careful:
                 raise
@@ -177,15 +177,15 @@ async def _encode(
 
 def _next_stretch(
     plan: Plan, behind: Sequence[Line], stop: int, *, is_careful: bool
-) -> tuple[Stretch, Sequence[Line]]:
-    """Return the stretch that the renditions furthest behind need before another can join them."""
+) -> tuple[Span, Sequence[Line]]:
+    """Return the span that the renditions furthest behind need before another can join them."""
     first = min(line.count for line in behind)
     group = [line for line in behind if line.count == first]
     others = [line.count for line in behind if line.count > first]
     end = min([stop, *others])
     if is_careful or not command.is_even(plan, first, end):
         end = min(end, first + command.MAX_TIMED_SEGMENTS)
-    return Stretch(first, end, is_careful), group
+    return Span(first, end, is_careful), group
 
 
 def _empty(folder: Path) -> None:
@@ -200,49 +200,49 @@ async def _copy(ffmpeg: FFmpeg, job: PackageJob, line: Line, folder: Path, liste
         return
     copies_audio = line.rendition.copies_audio
     # Sound that is encoded is so in the same way in every attempt, as it has to come out the same.
-    stretch = Stretch(0, stop, is_careful=not copies_audio)
-    arguments = command.copy(ffmpeg.path, job.source, job.plan, stretch, line.rung, copies_audio=copies_audio)
-    feeder = command.feed(ffmpeg.path, job.source, job.plan, stretch, [Output(line.rung)])
-    await _make(job, Programs(arguments, feeder, folder / command.PIPE), stretch, [line], listener)
+    span = Span(0, stop, is_careful=not copies_audio)
+    arguments = command.copy(ffmpeg.path, job.source, job.plan, span, line.rung, copies_audio=copies_audio)
+    feeder = command.feed(ffmpeg.path, job.source, job.plan, span, [Output(line.rung)])
+    await _make(job, Programs(arguments, feeder, folder / command.PIPE), span, [line], listener)
 
 
 async def _make(
-    job: PackageJob, programs: Programs, stretch: Stretch, lines: Sequence[Line], listener: Listener
+    job: PackageJob, programs: Programs, span: Span, lines: Sequence[Line], listener: Listener
 ) -> None:
-    """Run FFmpeg over one stretch and publish what it finishes, as it finishes it."""
-    meter = _Meter(job.plan, stretch, listener)
+    """Run FFmpeg over one span and publish what it finishes, as it finishes it."""
+    meter = _Meter(job.plan, span, listener)
     for line in lines:
-        line.next, line.turns = stretch.first, {}
+        line.next, line.turns = span.first, {}
     running = asyncio.create_task(programs.run(limits=_limits(job, lines), on_line=meter.on_line))
     try:
         while not running.done():
             await asyncio.wait({running}, timeout=POLL_SECONDS)
-            await _publish(lines, stretch.stop, listener, is_over=False)
+            await _publish(lines, span.stop, listener, is_over=False)
     finally:
         running.cancel()
         await asyncio.wait({running})
     failure = running.exception()
     try:
-        await _publish(lines, stretch.stop, listener, is_over=True)
+        await _publish(lines, span.stop, listener, is_over=True)
     except SegmentMismatch as mismatch:
         if failure:
             raise failure from mismatch
         if meter.frames < meter.planned:
-            raise SourceShorter(_certain(job, stretch, meter, lines), meter.planned) from mismatch
+            raise SourceShorter(_certain(job, span, meter, lines), meter.planned) from mismatch
         raise
     if failure:
         raise failure
-    if any(line.count < stretch.stop for line in lines):
-        raise SourceShorter(_certain(job, stretch, meter, lines), job.plan.borders[-1])
+    if any(line.count < span.stop for line in lines):
+        raise SourceShorter(_certain(job, span, meter, lines), job.plan.borders[-1])
 
 
-def _certain(job: PackageJob, stretch: Stretch, meter: "_Meter", lines: Sequence[Line]) -> int:
+def _certain(job: PackageJob, span: Span, meter: "_Meter", lines: Sequence[Line]) -> int:
     """Return how many frames the source has for certain: without those that only repeat the last one."""
     whole = job.plan.borders[min(line.count for line in lines)]
     if lines[0].rendition.kind == "copy":
         return whole
     held = command.held_frames(job.source.inspection, job.plan)
-    return max(whole, job.plan.borders[stretch.first] + meter.frames - held)
+    return max(whole, job.plan.borders[span.first] + meter.frames - held)
 
 
 async def _publish(lines: Sequence[Line], stop: int, listener: Listener, *, is_over: bool) -> None:
@@ -280,7 +280,7 @@ class _Meter:
     """Reads FFmpeg's progress: blocks of key=value lines."""
 
     plan: Plan
-    stretch: Stretch
+    span: Span
     listener: Listener
     frames: int = 0
     fps: float = 0.0
@@ -288,7 +288,7 @@ class _Meter:
 
     @property
     def planned(self) -> int:
-        return self.plan.borders[self.stretch.stop] - self.plan.borders[self.stretch.first]
+        return self.plan.borders[self.span.stop] - self.plan.borders[self.span.first]
 
     def on_line(self, line: str) -> bool:
         """Take in a line; return whether it shows progress.
@@ -313,7 +313,7 @@ class _Meter:
         done = min(self.frames, self.planned)
         left = self.planned - done
         return EncodingProgress(
-            frames=self.plan.borders[self.stretch.first] + done,
+            frames=self.plan.borders[self.span.first] + done,
             total=self.plan.borders[-1],
             fps=self.fps,
             speed=self.speed,

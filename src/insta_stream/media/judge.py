@@ -17,7 +17,7 @@ from insta_stream.media.model import HDR_TRANSFERS, NO_TIME, AudioStream, Inspec
 from insta_stream.media.outline import Crop
 from insta_stream.media.sizes import Size
 from insta_stream.media.survey import Survey
-from insta_stream.media.tracks import Look, SoundTrack
+from insta_stream.media.tracks import Glimpse, SoundTrack
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
 
 LONGEST = seconds(48 * 3600)
@@ -73,10 +73,10 @@ class _Frames:
 
 def judge(found: Survey) -> Inspection:
     """Return the inspection. Raises NotAVideo."""
-    track, look = found.picture, found.look
+    track, glimpse = found.picture, found.glimpse
     if not track.times:
         raise NotAVideo("This file has a video track, but it contains no pictures.", code="no_frames")
-    if look.frames == 0:
+    if glimpse.frames == 0:
         raise NotAVideo(f"Its picture cannot be decoded ({track.facts.codec}).", code="undecodable")
     width, height = _largest(found)
     if width * height > MOST_PIXELS:
@@ -113,12 +113,12 @@ def judge(found: Survey) -> Inspection:
 
 
 def _frames(found: Survey) -> _Frames:
-    track, facts, look = found.picture, found.picture.facts, found.look
+    track, facts, glimpse = found.picture, found.picture.facts, found.glimpse
     times = sorted(track.times)
     last = track.last_duration * facts.time_base
     is_declared = facts.field_order in _INTERLACED_FIELD_ORDERS
     cadence = measure(times, facts.time_base)
-    is_mostly = 2 * look.interlaced > look.frames  # by the decoder: containers call anything interlaced
+    is_mostly = 2 * glimpse.interlaced > glimpse.frames  # by the decoder: containers call anything interlaced
     if is_mostly and cadence and cadence.own_rate > _FASTEST_INTERLACED:  # one packet for each field
         times, last = times[::2], 2 * last
         cadence = measure(times, facts.time_base)
@@ -133,15 +133,15 @@ def _frames(found: Survey) -> _Frames:
         rate=rate,
         starts_at=seconds(times[0] * facts.time_base),
         duration=seconds((times[-1] - times[0]) * facts.time_base + last),
-        is_interlaced=is_declared or look.interlaced > 0,
+        is_interlaced=is_declared or glimpse.interlaced > 0,
         is_held=is_held,
     )
 
 
 def _video(found: Survey, frames: _Frames) -> VideoStream:
-    facts, look = found.picture.facts, found.look
-    is_full_range = look.pixel_format.startswith("yuvj")
-    width, height, crop = _seen(look, found.crop) or (*_largest(found), None)
+    facts, glimpse = found.picture.facts, found.glimpse
+    is_full_range = glimpse.pixel_format.startswith("yuvj")
+    width, height, crop = _seen(glimpse, found.crop) or (*_largest(found), None)
     return VideoStream(
         index=facts.index,
         codec=facts.codec,
@@ -150,20 +150,20 @@ def _video(found: Survey, frames: _Frames) -> VideoStream:
         width=width,
         height=height,
         sample_aspect=facts.sample_aspect if facts.sample_aspect > 0 else Fraction(1),
-        rotation=look.orientation.rotation,
+        rotation=glimpse.orientation.rotation,
         frame_rate=frames.rate,
         is_constant=frames.cadence is not None and frames.cadence.is_constant and not frames.is_held,
         is_interlaced=frames.is_interlaced,
-        pixel_format=look.pixel_format,
-        bits=VideoFormat(look.pixel_format).components[0].bits,
+        pixel_format=glimpse.pixel_format,
+        bits=VideoFormat(glimpse.pixel_format).components[0].bits,
         color_range="pc" if is_full_range else _RANGES.get(facts.color_range, "unknown"),
         color_space=_SPACES.get(facts.color_space, "unknown"),
         color_primaries=_PRIMARIES.get(facts.color_primaries, "unknown"),
         transfer=_TRANSFERS.get(facts.transfer, "unknown"),
         starts_at=frames.starts_at,
         crop=crop,
-        is_mirrored=look.orientation.is_mirrored,
-        is_marked=look.interlaced > 0 or (not frames.is_interlaced and _may_have_fields(found)),
+        is_mirrored=glimpse.orientation.is_mirrored,
+        is_marked=glimpse.interlaced > 0 or (not frames.is_interlaced and _may_have_fields(found)),
         shapes=_shapes(found, frames.starts_at),
     )
 
@@ -176,12 +176,12 @@ def _shapes(found: Survey, starts_at: Ticks) -> tuple[tuple[Ticks, Fraction], ..
 
 
 def _may_have_fields(found: Survey) -> bool:
-    return found.picture.may_have_fields and found.look.pixel_format.startswith("yuv")
+    return found.picture.may_have_fields and found.glimpse.pixel_format.startswith("yuv")
 
 
 def _largest(found: Survey) -> Size:
     """Return the size of the largest pictures: a recording may begin small, and most of it be large."""
-    first = found.look.width, found.look.height
+    first = found.glimpse.width, found.glimpse.height
     widest = max(sorted(found.picture.all_sizes()), key=_area, default=first)  # of equal ones always the same
     # Headers round up what containers cut off; that is no other size.
     return widest if _area(widest) > _LARGER * _area(first) else first
@@ -191,11 +191,11 @@ def _area(size: Size) -> int:
     return size[0] * size[1]
 
 
-def _seen(look: Look, crop: Crop | None) -> tuple[int, int, tuple[int, int, int, int]] | None:
+def _seen(glimpse: Glimpse, crop: Crop | None) -> tuple[int, int, tuple[int, int, int, int]] | None:
     """Return the size of what is to be seen of a cropped picture, and what is not, as `VideoStream.crop`."""
     if crop is None:
         return None
-    width, height = look.width - crop.left - crop.right, look.height - crop.top - crop.bottom
+    width, height = glimpse.width - crop.left - crop.right, glimpse.height - crop.top - crop.bottom
     return (width, height, (crop.left, crop.top, crop.right, crop.bottom)) if min(width, height) > 0 else None
 
 
@@ -256,11 +256,11 @@ def _obstacle(found: Survey, video: VideoStream, frames: _Frames) -> str:
         (video.transfer in HDR_TRANSFERS, "Its picture is HDR."),
         (video.is_interlaced, "Its picture is interlaced."),
         (video.is_marked, "Its picture may be interlaced in parts."),
-        (found.look.has_matrix, "Its picture has to be rotated."),
+        (found.glimpse.has_matrix, "Its picture has to be rotated."),
         (video.crop is not None, "Its picture has to be cropped."),
         (video.sample_aspect != 1, "Its pixels are not square."),
         (
-            found.look.sample_aspect not in (None, 0, 1),
+            found.glimpse.sample_aspect not in (None, 0, 1),
             "Only its container says that its pixels are square, which a copy would lose.",
         ),
         (not video.is_constant, "Its frame rate is not a standard constant one."),

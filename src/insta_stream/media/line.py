@@ -31,7 +31,7 @@ class Line:
 
     count: segments that are published. last: what the last of them holds. next: segment to expect from
     FFmpeg, less than `count` where a copy begins anew. turns: for each PID, how far the counters of this
-    stretch are moved so that they go on from the last published segment.
+    span are moved so that they go on from the last published segment.
     """
 
     rendition: RenditionPlan

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from unicodedata import category
 
 
-class Refusal(NamedTuple):
+class Obstacle(NamedTuple):
     """Why a file is not accepted: a stable `code`, and a sentence for a person."""
 
     code: str
@@ -14,24 +14,24 @@ class Refusal(NamedTuple):
 
 HEAD_BYTES = 4096
 
-EMPTY = Refusal("empty_file", "This file is empty. Check that its download or copy has finished.")
-NOT_MEDIA = Refusal("not_media", "This is not a video file. Upload a video, such as MP4, MOV, MKV or TS.")
-NO_PICTURE = Refusal("no_picture", "This file has audio but no video. Add a picture with a video editor.")
-UNKNOWN_PICTURE = Refusal(
+EMPTY = Obstacle("empty_file", "This file is empty. Check that its download or copy has finished.")
+NOT_MEDIA = Obstacle("not_media", "This is not a video file. Upload a video, such as MP4, MOV, MKV or TS.")
+NO_PICTURE = Obstacle("no_picture", "This file has audio but no video. Add a picture with a video editor.")
+UNKNOWN_PICTURE = Obstacle(
     "undecodable", "This file has video of an unknown or protected kind. Save it as H.264 in MP4."
 )
-_ZEROES = Refusal("zeroes", "This file starts with nothing but zeroes. Download or copy it again.")
-_DAMAGED = Refusal("damaged", "This video is damaged or incomplete. Download or copy it again.")
-_PICTURE = Refusal("still_picture", "This is an image, not a video. Make a video of it with a video editor.")
-_PLAYLIST = Refusal(
+_ZEROES = Obstacle("zeroes", "This file starts with nothing but zeroes. Download or copy it again.")
+_DAMAGED = Obstacle("damaged", "This video is damaged or incomplete. Download or copy it again.")
+_PICTURE = Obstacle("still_picture", "This is an image, not a video. Make a video of it with a video editor.")
+_PLAYLIST = Obstacle(
     "playlist", "This is a playlist that points to other files. Upload the videos themselves instead."
 )
-_SUBTITLES = Refusal("subtitles", "This is a subtitle file. Upload the video that it belongs to.")
-_PAGE = Refusal("web_page", "This is a web page, not a video. The download may have failed: try it again.")
-_TEXT = Refusal("text", "This is a text file, not a video. Upload a video, such as MP4, MOV, MKV or TS.")
-_DOCUMENT = Refusal("document", "This is a document, not a video. Export it as a video.")
-_ARCHIVE = Refusal("archive", "This is an archive. Unpack it, and upload the videos inside.")
-_BARE = Refusal(
+_SUBTITLES = Obstacle("subtitles", "This is a subtitle file. Upload the video that it belongs to.")
+_PAGE = Obstacle("web_page", "This is a web page, not a video. The download may have failed: try it again.")
+_TEXT = Obstacle("text", "This is a text file, not a video. Upload a video, such as MP4, MOV, MKV or TS.")
+_DOCUMENT = Obstacle("document", "This is a document, not a video. Export it as a video.")
+_ARCHIVE = Obstacle("archive", "This is an archive. Unpack it, and upload the videos inside.")
+_BARE = Obstacle(
     "bare_stream",
     "This is a raw video stream without timestamps. Put it into a container such as MP4 first.",
 )
@@ -66,12 +66,12 @@ _PLAYLIST_SIGNS = (b"#extm3u", b"ffconcat", b"<mpd", b"v=0", b"<smil", b"[playli
 _PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"miaf")
 
 
-def picture_brand(head: bytes) -> Refusal | None:
+def picture_brand(head: bytes) -> Obstacle | None:
     """Return the refusal of a still picture that opens like an MP4 (HEIC, AVIF); None for others."""
     return _PICTURE if head[4:8] == b"ftyp" and head[8:12] in _PICTURE_BRANDS else None
 
 
-def sniff(head: bytes) -> Refusal:
+def sniff(head: bytes) -> Obstacle:
     """Return the best explanation of a file that no allowed demuxer opens. head: its first `HEAD_BYTES`."""
     for magic, refusal in _MAGIC:
         if head.startswith(magic):
@@ -91,7 +91,7 @@ def sniff(head: bytes) -> Refusal:
     return _text_kind(lower) if _is_text(head) else NOT_MEDIA
 
 
-def _text_kind(lower: bytes) -> Refusal:
+def _text_kind(lower: bytes) -> Obstacle:
     if lower.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_PAGE_SIGNS):
         return _PAGE
     return _SUBTITLES if any(sign in lower for sign in _SUBTITLE_SIGNS) else _TEXT

@@ -1,6 +1,6 @@
 """The sound of a package, as FFmpeg filters and options: when it begins, how it is coded, what is kept of it.
 
-Packets of sound are numbered from the beginning of the package, wherever a command begins: stretches join
+Packets of sound are numbered from the beginning of the package, wherever a command begins: spans join
 without a seam. Pure.
 """
 
@@ -78,7 +78,7 @@ def _believed(audio: AudioStream, zero: int, *, is_from_the_beginning: bool) -> 
     """
     if audio.codec not in _MPEG_SOUND:
         return ()
-    # The time of the very first, put right again; that of another stretch is not known, and nobody hears it.
+    # The time of the very first, put right again; that of another span is not known, and nobody hears it.
     beginning = f"lt(abs(t*sample_rate/{audio.sample_rate}-{_seconds(audio.starts_at - zero)}),0.1)"
     first = f"not({beginning})+eq(sample_rate,{audio.sample_rate})" if is_from_the_beginning else "0"
     follows = f"between(t-prev_t,0,{_seconds(GREATEST_HOLE)})"

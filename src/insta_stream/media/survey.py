@@ -27,7 +27,7 @@ from insta_stream.media import choice, h264, outline
 from insta_stream.media.outline import Crop, Outline
 from insta_stream.media.samples import Samples
 from insta_stream.media.shapes import Shapes
-from insta_stream.media.tracks import Look, PictureFacts, PictureTrack, SoundFacts, SoundTrack
+from insta_stream.media.tracks import Glimpse, PictureFacts, PictureTrack, SoundFacts, SoundTrack
 
 FORMATS = "mov,matroska,avi,mpegts,mpeg,flv,asf,asf_o,ogg,mxf,gxf,wtv,nut,rm,dv,ivf,nsv,lxf"
 """Demuxers that may open an upload. None of them opens a second file."""
@@ -74,7 +74,7 @@ class Survey:
     sound: SoundTrack | None
     picture_tracks: int
     sound_tracks: int
-    look: Look
+    glimpse: Glimpse
     crop: Crop | None
     shapes: Sequence[tuple[int, Fraction]] = ()
     declared_seconds: Fraction = Fraction(0)
@@ -101,7 +101,7 @@ def survey(path: Path, on_position: Callable[[int], None]) -> Survey:
             sound=SoundTrack(SoundFacts.of(sound)) if sound else None,
             picture_tracks=len(pictures),
             sound_tracks=len(sounds),
-            look=Look(),
+            glimpse=Glimpse(),
             crop=words.crops.get(picture.index),
         )
         if found.picture.facts.codec == "h264":
@@ -122,13 +122,13 @@ def _walk(
     found: Survey,
     on_position: Callable[[int], None],
 ) -> None:
-    look = found.look
+    glimpse = found.glimpse
     is_broadcast = container.format.name in ("mpegts", "mpeg")
     clock = Clock(is_broadcast=is_broadcast)
     picture.thread_count = 1
     looked = listened = read = 0
-    samples = Samples(found.size_bytes, lambda packet: _look(packet, look.sample))
-    shapes = Shapes(picture, lambda packet: _look(packet, look.sample))
+    samples = Samples(found.size_bytes, lambda packet: _look(packet, glimpse.sample))
+    shapes = Shapes(picture, lambda packet: _look(packet, glimpse.sample))
     found.shapes = shapes.changes
     for packet in container.demux(*filter(None, (picture, sound))):
         if packet.size == 0 and packet.dts is None:
@@ -136,11 +136,11 @@ def _walk(
         time, dts = clock.read(packet)
         found.has_new_clock = clock.is_new
         if packet.stream_index == picture.index:
-            is_looked_at = looked < _LOOK_PACKETS and look.frames < _LOOK_FRAMES
+            is_looked_at = looked < _LOOK_PACKETS and glimpse.frames < _LOOK_FRAMES
             if is_looked_at:
                 looked += 1
-                _look(packet, look.add)
-            elif look.frames and found.picture.may_have_fields:
+                _look(packet, glimpse.add)
+            elif glimpse.frames and found.picture.may_have_fields:
                 samples.take(packet, packet.pos or read)
             if is_broadcast and packet.is_keyframe and time is not None:
                 shapes.take(packet, time, is_decoded=is_looked_at)
@@ -152,9 +152,9 @@ def _walk(
             found.sound.add(packet, time)
         read += packet.size
         on_position(packet.pos or read)  # not every demuxer tells positions
-    if look.frames == 0:
-        _look(None, look.add, picture)
-    look.sample_aspect = picture.codec_context.sample_aspect_ratio
+    if glimpse.frames == 0:
+        _look(None, glimpse.add, picture)
+    glimpse.sample_aspect = picture.codec_context.sample_aspect_ratio
 
 
 class Clock:

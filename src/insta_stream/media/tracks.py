@@ -228,7 +228,7 @@ class SoundTrack:
 
 
 @dataclass(slots=True)
-class Look:
+class Glimpse:
     """What decoding a few frames shows: the first ones, and some along the file.
 
     frames: how many came out; the first say the most. interlaced: how many were marked so. sample_aspect: as

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.support.server import free_port
 
-from insta_stream.cli.doctor import Finding, examine_server
+from insta_stream.cli.doctor import Diagnosis, examine_server
 from insta_stream.settings import Settings
 
 
@@ -43,7 +43,7 @@ def test_the_parts_of_a_running_server_that_need_attention_are_listed() -> None:
     with answering({"/health": running, "/health/ready": {"checks": [well, bad]}}) as settings:
         port, *others = examine_server(settings)
     assert (port.subject, "already running" in port.text) == ("port", True)
-    assert others == [Finding("standby", "“Main” is on it.", "Add videos.")]
+    assert others == [Diagnosis("standby", "“Main” is on it.", "Add videos.")]
 
 
 def test_a_server_of_another_version_is_known_all_the_same() -> None:

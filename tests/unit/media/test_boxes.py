@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from insta_stream.media.boxes import INCOMPLETE, PROTECTED, UNFINISHED, obstacle, protection
-from insta_stream.media.sniff import Refusal
+from insta_stream.media.sniff import Obstacle
 
 
 def box(kind: bytes, content: bytes = b"", size: int | None = None) -> bytes:
@@ -40,7 +40,7 @@ INDEX = box(b"moov", b"index")
         (b"text, and more of it", None),
     ],
 )
-def test_what_is_missing(tmp_path: Path, content: bytes, refusal: Refusal | None) -> None:
+def test_what_is_missing(tmp_path: Path, content: bytes, refusal: Obstacle | None) -> None:
     (tmp_path / "film").write_bytes(content)
     assert obstacle(tmp_path / "film") == refusal
 
@@ -54,6 +54,6 @@ def test_what_is_missing(tmp_path: Path, content: bytes, refusal: Refusal | None
         (b"", None),
     ],
 )
-def test_what_is_protected(tmp_path: Path, content: bytes, refusal: Refusal | None) -> None:
+def test_what_is_protected(tmp_path: Path, content: bytes, refusal: Obstacle | None) -> None:
     (tmp_path / "film").write_bytes(content)
     assert protection(tmp_path / "film") == refusal

@@ -9,7 +9,7 @@ import pytest
 from tests.support.streams import PICTURE
 
 from insta_stream.media import command, sound
-from insta_stream.media.command import Output, Source, Stretch
+from insta_stream.media.command import Output, Source, Span
 from insta_stream.media.ladder import RUNGS
 from insta_stream.media.model import AudioStream, Inspection, Plan, RenditionPlan
 from insta_stream.ticks import Ticks, seconds
@@ -34,16 +34,16 @@ PLAN = plan_with((0, 45, 90, 135, 180, 225))
 def encoded(
     source: Source = SOURCE,
     plan: Plan = PLAN,
-    stretch: Stretch | None = None,
+    span: Span | None = None,
     packets: tuple[int, ...] = (0,),
     *,
     can_tone_map: bool = True,
 ) -> list[str]:
-    stretch = stretch or Stretch(0, plan.table.count)
+    span = span or Span(0, plan.table.count)
     outputs = [
         Output(rung, packet) for rung, packet in zip((RUNGS["720p"], RUNGS["240p"]), packets, strict=False)
     ]
-    return command.encode(FFMPEG, source, plan, stretch, outputs, threads=2, can_tone_map=can_tone_map)
+    return command.encode(FFMPEG, source, plan, span, outputs, threads=2, can_tone_map=can_tone_map)
 
 
 def value(arguments: list[str], option: str, nth: int = 0) -> str:
@@ -137,28 +137,28 @@ def test_longer_segments_first_take_an_expression_of_two_stretches() -> None:
 
 
 def test_frames_are_counted_from_the_beginning_of_a_stretch() -> None:
-    arguments = encoded(plan=plan_with((0, 46, 92, 137, 182)), stretch=Stretch(1, 4))
+    arguments = encoded(plan=plan_with((0, 46, 92, 137, 182)), span=Span(1, 4))
     assert value(arguments, "-force_key_frames:v:0") == "expr:if(lt(n,46),not(mod(n,46)),not(mod(n-46,45)))"
     assert "trim=end_frame=136" in filters(arguments)
 
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_uneven_borders_are_given_as_times_a_quarter_of_a_frame_early(first: int) -> None:
-    arguments = encoded(plan=plan_with((0, 50, 70, 120, 130)), stretch=Stretch(first, 4))
+    arguments = encoded(plan=plan_with((0, 50, 70, 120, 130)), span=Span(first, 4))
     times = ["0.000000", "1.990000", "2.790000", "4.790000"][first:]
     assert value(arguments, "-force_key_frames:v:0") == ",".join(times)
 
 
 def test_the_other_way_to_ask_for_key_frames() -> None:
-    arguments = encoded(stretch=Stretch(3, 5, is_careful=True))
+    arguments = encoded(span=Span(3, 5, is_careful=True))
     assert value(arguments, "-force_key_frames:v:0") == "5.390000,7.190000"
 
 
 def test_the_sound_of_a_careful_stretch_comes_through_a_pipe_from_where_it_begins() -> None:
     plan = plan_with(tuple(range(0, 901, 45)))
-    stretch, outputs = Stretch(10, 20, is_careful=True), [Output(RUNGS["720p"], 842)]
-    arguments = command.encode(FFMPEG, SOURCE, plan, stretch, outputs)
-    feeder = command.feed(FFMPEG, SOURCE, plan, stretch, outputs)
+    span, outputs = Span(10, 20, is_careful=True), [Output(RUNGS["720p"], 842)]
+    arguments = command.encode(FFMPEG, SOURCE, plan, span, outputs)
+    feeder = command.feed(FFMPEG, SOURCE, plan, span, outputs)
     first = (842 - 8) * 1024  # the lead-in's first sample
     assert value(arguments, "-i", 1) == feeder[-1] == "sound.nut"
     assert "[1:0]asettb=1/720000,asetpts=PTS-(0),aresample" in graphs(arguments)[1]
@@ -170,17 +170,17 @@ def test_the_sound_of_a_careful_stretch_comes_through_a_pipe_from_where_it_begin
 @pytest.mark.parametrize("is_careful", [False, True])
 def test_nothing_feeds_what_is_silent_or_needs_no_care(*, is_careful: bool) -> None:
     source = replace(SOURCE, inspection=replace(INSPECTION, audio=None if is_careful else AUDIO))
-    stretch = Stretch(0, PLAN.table.count, is_careful)
+    span = Span(0, PLAN.table.count, is_careful)
     outputs = [Output(RUNGS["720p"])]
-    assert command.feed(FFMPEG, source, PLAN, stretch, outputs) == []
-    assert command.encode(FFMPEG, source, PLAN, stretch, outputs).count("-i") == 1
+    assert command.feed(FFMPEG, source, PLAN, span, outputs) == []
+    assert command.encode(FFMPEG, source, PLAN, span, outputs).count("-i") == 1
 
 
 def test_a_clock_that_is_set_anew_is_read_of_both_tracks_by_both_programs() -> None:
     source = replace(SOURCE, inspection=replace(INSPECTION, clock_zero=Ticks(0)))
-    stretch, outputs = Stretch(0, PLAN.table.count, is_careful=True), [Output(RUNGS["720p"])]
-    encoder = command.encode(FFMPEG, source, PLAN, stretch, outputs)
-    feeder = command.feed(FFMPEG, source, PLAN, stretch, outputs)
+    span, outputs = Span(0, PLAN.table.count, is_careful=True), [Output(RUNGS["720p"])]
+    encoder = command.encode(FFMPEG, source, PLAN, span, outputs)
+    feeder = command.feed(FFMPEG, source, PLAN, span, outputs)
     assert encoder[-7:] == ["-map", "0:1", "-c", "copy", "-f", "null", "-"]
     assert feeder[-7:] == ["-map", "0:0", "-c", "copy", "-f", "null", "-"]
 
@@ -196,7 +196,7 @@ def test_sound_is_put_in_its_place_when_it_is_away_by_more_than_its_jitter(
 
 def test_going_on_opens_the_source_before_the_stretch_and_drops_the_lead_in() -> None:
     plan = plan_with(tuple(range(0, 901, 45)))
-    arguments = encoded(plan=plan, stretch=Stretch(10, 20), packets=(842, 840))
+    arguments = encoded(plan=plan, span=Span(10, 20), packets=(842, 840))
     assert value(arguments, "-ss") == "13.000000"
     assert "fps=25:start_time=18.000000" in filters(arguments)
     # Packet 832 is the lead-in's first: its first sample is where it begins in the file, and where it is put.
@@ -210,7 +210,7 @@ def test_going_on_opens_the_source_before_the_stretch_and_drops_the_lead_in() ->
 
 def test_a_stretch_that_others_follow_has_a_lead_out_that_is_dropped() -> None:
     plan = plan_with(tuple(range(0, 901, 45)))
-    arguments = encoded(plan=plan, stretch=Stretch(10, 15), packets=(842, 840))
+    arguments = encoded(plan=plan, span=Span(10, 15), packets=(842, 840))
     end = 27 * 48_000 // 1024  # packets before the border at 27 s, the priming included
     assert f"atrim=end_sample={(end + 2 - 832 - 1) * 1024}" in filters(arguments)
     assert value(arguments, "-bsf:a", 0) == f"noise=amount=0:drop=lt(n\\,10)+gte(n\\,{end - 832})"
@@ -252,8 +252,8 @@ def test_hdr_is_tone_mapped_where_ffmpeg_can() -> None:
 def test_a_copy_is_moved_by_whole_ticks_and_ends_its_sound_with_the_picture() -> None:
     source = changed(starts_at=Ticks(60_012))
     plan = replace(PLAN, copy_hls_time=seconds(1))
-    stretch = Stretch(0, plan.table.count)
-    arguments = command.copy(FFMPEG, source, plan, stretch, RUNGS["720p"], copies_audio=True)
+    span = Span(0, plan.table.count)
+    arguments = command.copy(FFMPEG, source, plan, span, RUNGS["720p"], copies_audio=True)
     begin = round(60_012 / 8)
     assert round(float(value(arguments, "-output_ts_offset")) * 90_000) + begin == 900_000
     assert value(arguments, "-hls_time") == "1.000000"
@@ -266,9 +266,9 @@ def test_a_copy_is_moved_by_whole_ticks_and_ends_its_sound_with_the_picture() ->
 def test_a_copy_may_encode_its_sound_alone() -> None:
     source = changed(starts_at=Ticks(720_000))
     plan = replace(PLAN, copy_hls_time=seconds(1))
-    stretch = Stretch(0, plan.table.count, is_careful=True)
-    arguments = command.copy(FFMPEG, source, plan, stretch, RUNGS["720p"], copies_audio=False)
-    feeder = command.feed(FFMPEG, source, plan, stretch, [Output(RUNGS["720p"])])
+    span = Span(0, plan.table.count, is_careful=True)
+    arguments = command.copy(FFMPEG, source, plan, span, RUNGS["720p"], copies_audio=False)
+    feeder = command.feed(FFMPEG, source, plan, span, [Output(RUNGS["720p"])])
     assert value(arguments, "-c:a") == "aac"
     # The sound goes through the filters from 0 on and is put back beside the picture.
     assert "asetpts=PTS-(720000)" in filters(feeder)

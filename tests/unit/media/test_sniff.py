@@ -3,7 +3,7 @@
 import pytest
 
 from insta_stream.media import sniff as sniffing
-from insta_stream.media.sniff import Refusal, picture_brand, sniff
+from insta_stream.media.sniff import Obstacle, picture_brand, sniff
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_photographs_that_look_like_movies() -> None:
 
 
 def test_sentences_are_whole_and_have_a_remedy() -> None:
-    every = [value for value in vars(sniffing).values() if isinstance(value, Refusal)]
+    every = [value for value in vars(sniffing).values() if isinstance(value, Obstacle)]
     assert len(every) > 10
     for _, message in every:
         assert message.startswith("This ")

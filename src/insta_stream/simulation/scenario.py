@@ -24,7 +24,7 @@ _NOTHING = Timeline(Ticks(0), Ticks(0), Ticks(0), Ticks(0))
 
 
 @dataclass(frozen=True, slots=True)
-class Studio:
+class Scenario:
     """A channel, and what is known of its videos."""
 
     channel: Channel
@@ -40,7 +40,7 @@ class Studio:
         count = self.catalogue.package(package).table.count
         return len(self.folder.published(package, rendition, count))
 
-    def started(self, at: Ticks) -> "Studio":
+    def started(self, at: Ticks) -> "Scenario":
         """Return the same channel on the air: as it is, or, if it is off, started at an instant.
 
         Raises NotReady when it has nothing to show, not even a slate.
@@ -84,7 +84,7 @@ class Studio:
         )
 
 
-async def load(folder: DataFolder, slug: str) -> Studio:
+async def load(folder: DataFolder, slug: str) -> Scenario:
     """Return a channel as a data folder has it now, whether a server uses it or not.
 
     Raises Unknown where there is no data folder or channel, WrongState ("newer_data", "channel_broken").
@@ -108,4 +108,4 @@ async def load(folder: DataFolder, slug: str) -> Studio:
             await database.close()
     if channel.broken:
         raise WrongState(channel.broken, code="channel_broken")
-    return Studio(channel, catalogue, folder)
+    return Scenario(channel, catalogue, folder)
