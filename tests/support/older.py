@@ -19,8 +19,10 @@ _TABLES = (
 
 _COLUMNS = (
     "DROP TRIGGER channel_revision_rises;",
-    "DROP INDEX channel_revision_index;",
-    "ALTER TABLE channel DROP COLUMN revision;",
+    *(
+        f"DROP INDEX {table}_revision_index; ALTER TABLE {table} DROP COLUMN revision;"
+        for table in ("channel", "video", "package")
+    ),
     "ALTER TABLE channel DROP COLUMN effective_at;",
     "ALTER TABLE upload DROP COLUMN owner;",
     "ALTER TABLE channel DROP COLUMN playback;",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from insta_stream.db.news import Heard
 from insta_stream.errors import Unknown
 from insta_stream.ids import PackageId, VideoId, new_id
 from insta_stream.library.video import Progress, Video
@@ -98,6 +99,9 @@ class TestShelf:
 
     def table(self, package: PackageId) -> SegmentTable:
         return self.tables[package]
+
+    async def catch_up(self, news: Heard) -> None:
+        """There is no other process that changes it."""
 
     def subscribe(self, callback: Callable[[VideoId], None]) -> None:
         self.callbacks.append(callback)

@@ -102,7 +102,7 @@ async def leave_out(path: Path, gone: Collection[str]) -> None:
     async with _opened(path) as database, database.write() as connection:
         for video in await load_videos(connection, pass_over):
             if _original(video) in gone:
-                await update_video(connection, video.id, has_original=False)
+                await update_video(connection, video, replace(video, has_original=False))
         for package in await load_packages(connection, pass_over):
             renditions = tuple(_up_to_a_gap(package, rendition, gone) for rendition in package.renditions)
             after = counted(package, renditions, has_pictures=package.has_pictures)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -143,7 +144,7 @@ async def _settle(draft: DataFolder) -> int:
         async with database.write() as connection:
             for video in await load_videos(connection, pass_over):
                 has_original = draft.original(video.id).is_file()
-                await update_video(connection, video.id, has_original=has_original)
+                await update_video(connection, video, replace(video, has_original=has_original))
                 if not (has_original or video.is_hidden or video.deleted_at):
                     bare.add(video.id)
             for package in await load_packages(connection, pass_over):

@@ -37,7 +37,7 @@ async def opened(
     """
     news, planner, fresh = News(database, fence, clock), Planner(library), defaults.timeline()
     await begin_anew(database, planner, library.table, clock, fresh)
-    shown = Shown(database, news, library.table, clock, fresh)
+    shown = Shown(database, news, library, clock, fresh)
     await shown.load()
     editor = Editor(shown, news, planner)
     registry = Registry(shown, news, editor, library, defaults)

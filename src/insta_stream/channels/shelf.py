@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from insta_stream.db.news import Heard
 from insta_stream.ids import PackageId, VideoId
 from insta_stream.library.video import Video
 from insta_stream.media.ceilings import Ceiling, Need
@@ -35,6 +36,9 @@ class Shelf(Protocol):
 
     def table(self, package: PackageId) -> SegmentTable:
         """Return the segment table of a package that has not been forgotten. Raises Unknown."""
+
+    async def catch_up(self, news: Heard) -> None:
+        """Know what other processes have changed. Raises NotReady, DiskFull."""
 
     def subscribe(self, callback: Callable[[VideoId], None]) -> None:
         """Call `callback` in the event loop whenever what can be aired of a video changes."""

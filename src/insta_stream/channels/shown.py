@@ -8,6 +8,7 @@ contradict each other, and an edit need not tell anybody before it is stored.
 import asyncio
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from typing import Protocol
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,10 +19,11 @@ from insta_stream.channels.plays import Plays
 from insta_stream.channels.standby import is_left_to_slate
 from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
-from insta_stream.db.news import News, heard
+from insta_stream.db.news import Heard, News, heard
 from insta_stream.errors import InstaStreamError, Unknown
-from insta_stream.ids import ChannelSlug, VideoId
+from insta_stream.ids import ChannelSlug, PackageId, VideoId
 from insta_stream.ticks import Ticks, to_seconds
+from insta_stream.timeline.table import SegmentTable
 from insta_stream.timeline.timeline import Timeline
 
 log = structlog.get_logger()
@@ -30,15 +32,23 @@ ASK_SECONDS = 0.2
 """How often the news is asked for: an edit that another process made is shown so soon."""
 
 
+class Known(Protocol):
+    """What the library knows, which runs name."""
+
+    def table(self, package: PackageId) -> SegmentTable:
+        """Return the segment table of a package that has not been forgotten. Raises Unknown."""
+
+    async def catch_up(self, news: Heard) -> None:
+        """Know what other processes have changed. Raises NotReady, DiskFull."""
+
+
 class Shown:
     """Knows every channel. fresh: the timeline of one of which not even the playlist can be read."""
 
-    def __init__(
-        self, database: Database, news: News, tables: store.Tables, clock: Clock, fresh: Timeline
-    ) -> None:
+    def __init__(self, database: Database, news: News, library: Known, clock: Clock, fresh: Timeline) -> None:
         self._database = database
         self._news = news
-        self._tables = tables
+        self._library = library
         self._clock = clock
         self._fresh = fresh
         self._channels: dict[ChannelSlug, Channel] = {}  # in the order in which they were created
@@ -55,7 +65,7 @@ class Shown:
         at = self._clock.now()
         async with self._database.read() as connection:
             self._revision = (await heard(connection, at)).revision
-            loaded = await store.load_all(connection, self._tables, self._fresh)
+            loaded = await store.load_all(connection, self._library.table, self._fresh)
         for channel in sorted(loaded, key=_age):
             self.show(channel)
         self._lease = at
@@ -119,6 +129,7 @@ class Shown:
         try:
             news = await self._news.ask()
             if news is not None:
+                await self._library.catch_up(news)
                 if news.revision > self._revision:
                     await self._catch_up()
                 self._lease = max(self._lease, news.at)
@@ -134,7 +145,7 @@ class Shown:
         held = self._channels.get(name)
         if held is not None and held.revision == await store.revision(connection, name):
             return held
-        return await store.load(connection, name, self._tables, self._fresh)
+        return await store.load(connection, name, self._library.table, self._fresh)
 
     def show(self, channel: Channel) -> None:
         """Show a channel as it was stored, unless something newer is shown."""
@@ -178,7 +189,8 @@ class Shown:
             news = await heard(connection, self._clock.now())
             changed = await store.changed(connection, since)
             unknown = [name for name, revision in changed.items() if not self._shows(name, revision)]
-            loaded = [await store.load(connection, each, self._tables, self._fresh) for each in unknown]
+            table, fresh = self._library.table, self._fresh
+            loaded = [await store.load(connection, each, table, fresh) for each in unknown]
             names = await store.names(connection) if news.last_deletion > since else None
         for channel in loaded:
             self.show(channel)

@@ -1,9 +1,10 @@
-"""News of the channels: what every process on a database asks for, to know that it is up to date.
+"""News: what every process on a database asks for, to know that it is up to date.
 
-One row says how many edits there were. An edit is one transaction: it takes the write lock, closes the fence,
-reads the clock, decides, writes, and raises that number with its last statement. So whoever finds the fence
-open, and then the number that it knows, knows everything that was decided before it looked; whatever is
-decided later leaves alone what airs within the horizon after that. `docs/adr/0034-lease.md` has the reasons.
+One row says how many edits of channels there were, and how many changes of the library. An edit is one
+transaction: it takes the write lock, closes the fence, reads the clock, decides, writes, and raises that
+number. So whoever finds the fence open, and then the number that it knows, knows everything that was decided
+before it looked; whatever is decided later leaves alone what airs within the horizon after that.
+`docs/adr/0034-lease.md` has the reasons.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from insta_stream.db.channels import channel
 from insta_stream.db.checked import is_instant
 from insta_stream.db.engine import Database
 from insta_stream.db.schema import METADATA
+from insta_stream.db.videos import package, video
 from insta_stream.errors import NotReady
 from insta_stream.storage.fence import Fence
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_seconds
@@ -43,13 +45,16 @@ news = Table(
     Column("id", Integer, primary_key=True),
     Column("revision", BigInteger, nullable=False),
     Column("last_deletion", BigInteger, nullable=False),
+    Column("library", BigInteger, nullable=False),
+    Column("last_forgotten", BigInteger, nullable=False),
     CheckConstraint("id = 1", name="one_row"),
 )
 """revision: rises by one with every edit of any channel. last_deletion: what it was when a channel was last
-deleted."""
+deleted. library: rises by one with every change of a video or a package. last_forgotten: what it was when the
+row of a package was last deleted.
+"""
 
-
-_QUESTION = "SELECT revision, last_deletion FROM news"
+_QUESTION = "SELECT revision, last_deletion, library, last_forgotten FROM news"
 
 
 class Heard(NamedTuple):
@@ -58,6 +63,8 @@ class Heard(NamedTuple):
     at: Ticks
     revision: int
     last_deletion: int
+    library: int
+    last_forgotten: int
 
 
 @dataclass(slots=True)
@@ -120,24 +127,41 @@ class News:
 
 async def tell(connection: AsyncConnection, *, is_deletion: bool = False) -> int:
     """Raise the number of edits in a transaction, and return it. is_deletion: of a channel."""
-    raised = news.c.revision + 1
-    values = {"revision": raised, "last_deletion": raised} if is_deletion else {"revision": raised}
-    raising = update(news).where(is_instant(news.c.revision)).values(values).returning(news.c.revision)
-    if (told := await connection.scalar(raising)) is None:
+    return await _raised(connection, news.c.revision, news.c.last_deletion if is_deletion else None)
+
+
+async def tell_library(connection: AsyncConnection, *, is_forgotten: bool = False) -> int:
+    """Raise the number of changes of videos and packages in a transaction, and return it.
+
+    is_forgotten: the row of a package is deleted.
+    """
+    return await _raised(connection, news.c.library, news.c.last_forgotten if is_forgotten else None)
+
+
+async def _raised(connection: AsyncConnection, number: Column[int], mark: Column[int] | None) -> int:
+    raised = number + 1
+    values = {number.name: raised} if mark is None else {number.name: raised, mark.name: raised}
+    statement = update(news).where(is_instant(number)).values(values).returning(number)
+    if (told := await connection.scalar(statement)) is None:
         raise NotReady(_DAMAGED)
     return int(told)
 
 
 async def mend(connection: AsyncConnection) -> None:
-    """See that the news can be read; what is counted goes on above all that channels know."""
+    """See that the news can be read; what is counted goes on above all that is known."""
     try:
         await heard(connection, Ticks(0))
     except NotReady:
-        known = channel.c.revision
-        last = await connection.scalar(select(func.max(known)).where(is_instant(known))) or 0
+        channels = await _latest(connection, channel.c.revision) + 1
+        library = max([await _latest(connection, each.c.revision) for each in (video, package)]) + 1
         await connection.execute(delete(news))
-        await connection.execute(news.insert(), {"id": 1, "revision": last + 1, "last_deletion": last + 1})
+        values = {"id": 1, "revision": channels, "last_deletion": channels}
+        await connection.execute(news.insert(), values | {"library": library, "last_forgotten": library})
         log.warning("news_mended")
+
+
+async def _latest(connection: AsyncConnection, number: Column[int]) -> int:
+    return await connection.scalar(select(func.max(number)).where(is_instant(number))) or 0
 
 
 async def heard(connection: AsyncConnection, at: Ticks) -> Heard:

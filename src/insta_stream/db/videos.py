@@ -4,10 +4,13 @@ A video is what was uploaded; its row stays when it is deleted (`deleted_at`) an
 (`released_at`), because runs and the as-run log go on naming it. A package says what should exist (plan) and
 how much of it does (its renditions' counts); a video has one current package, and for a while a newer one
 that will take its place. `channels` keeps its own rows.
+
+`revision` is the number of the last change of a row, or of what belongs to it, among all changes of the
+library (`db.news`).
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from operator import index
 from typing import Any, Literal, get_args
@@ -58,6 +61,7 @@ video = Table(
     Column("released_at", BigInteger),
     Column("has_original", Boolean, nullable=False, server_default=true()),
     Column("owner", String(32), index=True),
+    Column("revision", BigInteger, nullable=False, server_default="0", index=True),
 )
 
 package = Table(
@@ -76,6 +80,7 @@ package = Table(
     Column("cautions", Document, nullable=False),
     Column("inspection", Text, nullable=False),
     Column("plan", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False, server_default="0", index=True),
     CheckConstraint("state IN ('packaging', 'ready', 'failed')", name="state_known"),
 )
 
@@ -119,6 +124,7 @@ class VideoRow:
     released_at: Ticks | None = None
     has_original: bool = True
     owner: AccountId | None = None
+    revision: int = field(default=0, compare=False)
 
     @property
     def original_bytes(self) -> int:
@@ -165,6 +171,7 @@ class PackageRow:
     table: SegmentTable
     cautions: tuple[Caution, ...]
     renditions: tuple[RenditionRow, ...]
+    revision: int = field(default=0, compare=False)
 
     @property
     def size_bytes(self) -> int:
@@ -187,6 +194,7 @@ async def insert_package(connection: AsyncConnection, row: PackageRow, *, inspec
     values = {name: getattr(row, name) for name in _KEPT} | {"id": row.id, "video": row.video}
     documents = {
         "created_at": row.created_at,
+        "revision": row.revision,
         "segment_table": row.table.stretches,
         "cautions": _cautions(row),
         "inspection": inspection,
@@ -215,10 +223,19 @@ def pass_over(_table: str, _id: str, _error: Exception) -> None:
     """Leave out a row that cannot be read."""
 
 
-async def load_videos(connection: AsyncConnection, on_broken: OnBroken = refuse) -> list[VideoRow]:
-    """Return every video, deleted ones too, but for those of which `on_broken` is told."""
+EVERY = -1
+"""Says that rows are wanted however long ago they were changed."""
+
+
+async def load_videos(
+    connection: AsyncConnection, on_broken: OnBroken = refuse, since: int = EVERY
+) -> list[VideoRow]:
+    """Return every video, deleted ones too, but for those of which `on_broken` is told.
+
+    since: those that were changed since there were so many changes.
+    """
     videos = []
-    for row in (await connection.execute(select(video))).mappings():
+    for row in (await connection.execute(select(video).where(video.c.revision > since))).mappings():
         try:
             videos.append(_video_row(row))
         except (ArithmeticError, TypeError, ValueError) as error:
@@ -239,13 +256,17 @@ def _video_row(row: Mapping[Any, Any]) -> VideoRow:
 _LIGHT = [column for column in package.columns if column.name not in {"inspection", "plan"}]
 
 
-async def load_packages(connection: AsyncConnection, on_broken: OnBroken = refuse) -> list[PackageRow]:
-    """Return every package, oldest first, but for those of which `on_broken` is told."""
+async def load_packages(
+    connection: AsyncConnection, on_broken: OnBroken = refuse, since: int = EVERY
+) -> list[PackageRow]:
+    """Return every package, oldest first, but for those of which `on_broken` is told. since: as above."""
+    changed = package.c.revision > since
     renditions: dict[str, list[Mapping[Any, Any]]] = {}
-    rows = await connection.execute(select(rendition).order_by(rendition.c.package, rendition.c.position))
+    query = select(rendition).join(package).where(changed)
+    rows = await connection.execute(query.order_by(rendition.c.package, rendition.c.position))
     for row in rows.mappings():
         renditions.setdefault(row["package"], []).append(row)
-    found = await connection.execute(select(*_LIGHT).order_by(package.c.created_at))
+    found = await connection.execute(select(*_LIGHT).where(changed).order_by(package.c.created_at))
     packages = []
     for row in found.mappings():
         try:
@@ -280,6 +301,11 @@ def _rendition_row(row: Mapping[Any, Any], table: SegmentTable) -> RenditionRow:
     return read
 
 
+async def package_ids(connection: AsyncConnection) -> frozenset[PackageId]:
+    """Return the ids of all packages."""
+    return frozenset(map(PackageId, await connection.scalars(select(package.c.id))))
+
+
 async def load_documents(connection: AsyncConnection, id_: PackageId) -> tuple[str, str]:
     """Return the JSON texts of a package's inspection and plan."""
     query = select(package.c.inspection, package.c.plan).where(package.c.id == id_)
@@ -287,9 +313,12 @@ async def load_documents(connection: AsyncConnection, id_: PackageId) -> tuple[s
     return inspection, plan
 
 
-async def update_video(connection: AsyncConnection, id_: VideoId, **values: Any) -> None:
-    """Change columns of a video."""
-    await connection.execute(update(video).where(video.c.id == id_).values(**values))
+async def update_video(connection: AsyncConnection, before: VideoRow, after: VideoRow) -> None:
+    """Write what differs between two states of a video."""
+    old = asdict(before)
+    values = {name: value for name, value in asdict(after).items() if value != old[name]}
+    if values:
+        await connection.execute(update(video).where(video.c.id == after.id).values(values))
 
 
 _KEPT = ("state", "is_current", "is_airable", "has_pictures", "attempts", "error")
@@ -312,7 +341,7 @@ _UPDATE_RENDITION = (
 
 async def update_package(connection: AsyncConnection, before: PackageRow, after: PackageRow) -> None:
     """Write what differs between two states of a package, its renditions included."""
-    values: dict[str, Any] = {name: getattr(after, name) for name in _KEPT}
+    values: dict[str, Any] = {name: getattr(after, name) for name in (*_KEPT, "revision")}
     values = {name: value for name, value in values.items() if value != getattr(before, name)}
     if before.cautions != after.cautions:
         values["cautions"] = _cautions(after)

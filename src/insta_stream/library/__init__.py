@@ -4,6 +4,7 @@
     video         a video as they see it
     views         puts that together
     catalogue     every video and package, in memory and in the database
+    holdings      what of them is in memory, and who is told
     names         names made fit to be shown
     titles        what viewers read of a name
 

@@ -7,10 +7,12 @@ import structlog
 
 from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
+from insta_stream.db.news import Heard
 from insta_stream.db.videos import PackageRow, VideoRow
 from insta_stream.errors import Unknown, WrongState
 from insta_stream.ids import AccountId, PackageId, VideoId
-from insta_stream.library.catalogue import Catalogue, Subscriber
+from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.holdings import Subscriber
 from insta_stream.library.intake import Intake
 from insta_stream.library.jobs import Jobs
 from insta_stream.library.keeper import DiskUse, Keeper
@@ -218,6 +220,10 @@ class Library:
     def watch(self, callback: Subscriber) -> None:
         """Call back with a video's id when anything has changed but how far its packaging is."""
         self._catalogue.watch(callback)
+
+    async def catch_up(self, news: Heard) -> None:
+        """Know what other processes have changed. Raises NotReady, DiskFull."""
+        await self._catalogue.catch_up(news)
 
     async def rename(self, id_: VideoId, name: str) -> None:
         """Give a video another name. Raises Unknown."""

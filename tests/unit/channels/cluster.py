@@ -28,7 +28,7 @@ from insta_stream.channels.shown import Shown
 from insta_stream.channels.slug import MAIN
 from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
-from insta_stream.db.news import News, Writing
+from insta_stream.db.news import Heard, News, Writing
 from insta_stream.errors import NotReady, WrongState
 from insta_stream.ids import PackageId, VideoId
 from insta_stream.media.ladder import LADDER
@@ -105,6 +105,9 @@ class Cluster(world.World):
     def slate(self, _: object) -> Playable:
         return world.SLATE
 
+    async def catch_up(self, _: Heard) -> None:
+        """All share one."""
+
     def table(self, package: PackageId) -> SegmentTable:
         return self.tables[package]
 
@@ -130,7 +133,7 @@ class Cluster(world.World):
         of_database = _clock(lambda: Ticks(self.now - world.milliseconds(self.behind_ms)))
         news = News(database, fence, of_database)
         own = _clock(lambda: Ticks(self.now + skew))
-        shown = Shown(database, news, self.table, own, self.defaults.timeline())
+        shown = Shown(database, news, self, own, self.defaults.timeline())
         if self.behind_ms:  # the reader's is right
             shown._news = News(database, fence, _clock(lambda: self.now))
         await shown.load()

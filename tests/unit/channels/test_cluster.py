@@ -16,7 +16,7 @@ from tests.unit.timeline.test_promises import OPENING, Durations, History
 
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.shown import Shown
-from insta_stream.db.news import Heard, News, _heard
+from insta_stream.db.news import _QUESTION, Heard, News, _heard
 from insta_stream.storage.fence import Fence
 from insta_stream.ticks import Ticks
 
@@ -92,7 +92,7 @@ def test_a_lease_from_after_the_question_covers_what_was_not_heard(monkeypatch: 
     async def ask(news: News) -> Heard | None:
         if not news._fence.is_open():
             return None
-        row = await news._database.ask("SELECT revision, last_deletion FROM news")
+        row = await news._database.ask(_QUESTION)
         return _heard(row, news._clock.now())
 
     monkeypatch.setattr(News, "ask", ask)

@@ -32,6 +32,10 @@ OTHERS = {
     "channel.revision",
     "news.revision",
     "news.last_deletion",
+    "news.library",
+    "news.last_forgotten",
+    "video.revision",
+    "package.revision",
     "echo.until",  # a deadline, which is capped
     "restored.taken_at",
     "api_token.created_at",  # by the machine's clock

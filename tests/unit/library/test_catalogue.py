@@ -1,13 +1,17 @@
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from tests.unit.library.packages import COUNT, INSPECTION, opened, package, plan_of, rendition, some_video
 
+from insta_stream.db.news import heard
 from insta_stream.errors import Unknown
 from insta_stream.ids import VideoId
+from insta_stream.library.catalogue import Catalogue
 from insta_stream.media.ceilings import caps
 from insta_stream.media.ladder import RUNGS
 from insta_stream.media.model import Caution
@@ -170,3 +174,95 @@ async def test_a_deleted_video_is_a_tombstone(tmp_path: Path) -> None:
             catalogue.video(video)
         with pytest.raises(Unknown):
             await catalogue.delete(video, Ticks(8))
+
+
+@asynccontextmanager
+async def beside(folder: Path) -> AsyncIterator[tuple[Catalogue, list[VideoId], list[VideoId]]]:
+    """Open the catalogue in another process; what it is told, and what it is told of what can air."""
+    told: list[VideoId] = []
+    airing: list[VideoId] = []
+    async with opened(folder) as catalogue:
+        catalogue.watch(told.append)
+        catalogue.subscribe(airing.append)
+        yield catalogue, told, airing
+
+
+async def caught_up(catalogue: Catalogue) -> None:
+    async with catalogue._database.read() as connection:
+        news = await heard(connection, Ticks(0))
+    await catalogue.catch_up(news)
+
+
+async def test_what_one_process_changes_the_others_show(tmp_path: Path) -> None:
+    async with opened(tmp_path) as one, beside(tmp_path) as (two, told, airing):
+        row = package(rendition("240p", 3, is_early=True))
+        video = await some_video(one, row)
+        assert not two.has(video)
+        await caught_up(two)
+        assert two.video(video) == one.video(video)
+        assert (told, airing) == ([video], [])
+        await one.save(replace(row, renditions=(rendition("240p", 5, is_early=True),)))
+        await one.rename(video, "another name")
+        await caught_up(two)
+        assert two.current(video) == one.current(video)
+        assert two.video(video).name == "another name"
+        assert (told, airing) == ([video] * 2, [video])
+        await one.delete(video, Ticks(1))
+        await caught_up(two)
+        assert not two.has(video)
+        assert two.playable(video, CEILINGS) is None
+        assert airing == [video] * 2
+        await caught_up(two)
+        assert len(told) == 3
+
+
+async def test_every_process_knows_which_package_took_over_and_which_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as one, beside(tmp_path) as (two, _, airing):
+        old = package(rendition("240p", COUNT))
+        video = await some_video(one, old)
+        new = package(rendition("240p", COUNT), is_current=False, video=video)
+        await one.add_package(new, INSPECTION, plan_of(new))
+        await caught_up(two)
+        assert two.current(video) == old
+        await one.make_current(new.id)
+        await caught_up(two)
+        assert two.current(video).id == new.id
+        assert airing == [video]
+        await one.forget(old.id)
+        await caught_up(two)
+        assert [each.id for each in two.packages_of(video)] == [new.id]
+
+
+async def test_who_changes_something_knows_what_others_have_changed(tmp_path: Path) -> None:
+    async with opened(tmp_path) as one, beside(tmp_path) as (two, _, _):
+        video = await some_video(one, package(rendition("240p", COUNT)))
+        await two.rename(video, "its name")  # it has not heard of the video
+        await two.delete(video, Ticks(5))
+        with pytest.raises(Unknown):
+            await one.rename(video, "too late")
+        with pytest.raises(Unknown):
+            await one.delete(video, Ticks(9))
+        await one.restore(video)
+        await caught_up(two)
+        assert two.video(video) == one.video(video)
+        assert two.video(video).name == "its name"
+
+
+async def test_what_was_left_out_because_it_cannot_be_read_stays_out(tmp_path: Path) -> None:
+    async with opened(tmp_path) as one:
+        row = package(rendition("240p", COUNT))
+        video = await some_video(one, row)
+        other = await some_video(one, package(rendition("240p", COUNT)))
+        async with one._database.write() as connection:
+            await connection.execute(
+                text("UPDATE package SET segment_table = '[]' WHERE id = :id"), {"id": row.id}
+            )
+        async with opened(tmp_path) as two:
+            assert not two.has(video)
+            await one.rename(video, "another name")
+            await one.rename(other, "another name")
+            await caught_up(two)
+            assert not two.has(video)
+            assert two.video(other).name == "another name"

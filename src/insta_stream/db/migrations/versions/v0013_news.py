@@ -1,4 +1,4 @@
-"""What tells every process on the database that a channel has changed."""
+"""What tells every process on the database that a channel, a video or a package has changed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,18 +18,23 @@ _TRIGGERS = tuple(
 
 
 def upgrade() -> None:
-    """Add the news, and number the edits of channels from here on."""
+    """Add the news, and number what is changed from here on."""
     op.create_table(
         "news",
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("revision", sa.BigInteger, nullable=False),
         sa.Column("last_deletion", sa.BigInteger, nullable=False),
+        sa.Column("library", sa.BigInteger, nullable=False),
+        sa.Column("last_forgotten", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="news_pk"),
         sa.CheckConstraint("id = 1", name=op.f("news_one_row")),
     )
-    op.execute("INSERT INTO news (id, revision, last_deletion) VALUES (1, 0, 0)")
-    op.add_column("channel", sa.Column("revision", sa.BigInteger, nullable=False, server_default="0"))
+    op.execute(
+        "INSERT INTO news (id, revision, last_deletion, library, last_forgotten) VALUES (1, 0, 0, 0, 0)"
+    )
+    for table in ("channel", "video", "package"):
+        op.add_column(table, sa.Column("revision", sa.BigInteger, nullable=False, server_default="0"))
+        op.create_index(f"{table}_revision_index", table, ["revision"])
     op.add_column("channel", sa.Column("effective_at", sa.BigInteger))
-    op.create_index("channel_revision_index", "channel", ["revision"])
     for trigger in _TRIGGERS:
         op.execute(trigger)
