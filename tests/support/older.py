@@ -19,6 +19,9 @@ _TABLES = (
 
 _COLUMNS = (
     "DROP TRIGGER channel_revision_rises;",
+    "DROP TRIGGER video_released_after_it_was_deleted;",
+    "DROP INDEX run_first_msn_once;",
+    "DROP INDEX package_current_once;",
     *(
         f"DROP INDEX {table}_revision_index; ALTER TABLE {table} DROP COLUMN revision;"
         for table in ("channel", "video", "package")

@@ -9,6 +9,7 @@ The database itself:
     document      JSON in a column
     migrations    the steps from each version of the tables to the next
     upgrade       runs them where a start finds older tables
+    guarantees    what must never be, by the names under which it is refused
     news          how every process learns that channels and the library have changed
     snapshot      a copy as it is at one instant
 

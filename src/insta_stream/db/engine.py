@@ -22,6 +22,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
+from insta_stream.db.guarantees import GUARANTEES, MET, violated
 from insta_stream.db.upgrade import upgrade
 from insta_stream.errors import DiskFull, NotReady
 
@@ -104,13 +105,17 @@ def refusals(*, is_told: bool = True) -> Iterator[None]:
         refusal = _refusal(cause) if isinstance(cause, sqlite3.Error) else None
         if refusal is None:
             raise
-        if is_told:
+        if isinstance(cause, sqlite3.IntegrityError):
+            log.exception("guarantee_kept", reason=GUARANTEES[violated(str(cause))])
+        elif is_told:
             log.warning("database_refused", reason=str(cause))
         raise refusal from error
 
 
 def _refusal(cause: sqlite3.Error) -> DiskFull | NotReady | None:
     """Return what an error means; None for a mistake in a statement."""
+    if isinstance(cause, sqlite3.IntegrityError):
+        return NotReady(MET) if violated(str(cause)) else None
     match getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE:
         case sqlite3.SQLITE_FULL:
             return DiskFull()

@@ -21,6 +21,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
@@ -82,6 +83,14 @@ package = Table(
     Column("plan", Text, nullable=False),
     Column("revision", BigInteger, nullable=False, server_default="0", index=True),
     CheckConstraint("state IN ('packaging', 'ready', 'failed')", name="state_known"),
+)
+
+Index(
+    "package_current_once",
+    package.c.video,
+    unique=True,
+    sqlite_where=package.c.is_current,
+    postgresql_where=package.c.is_current,
 )
 
 rendition = Table(

@@ -74,6 +74,10 @@ ADVICE = {
         "The clock's state could not be saved: {reason}",
         "Check that the data folder exists and has free space.",
     ),
+    "guarantee_kept": Advice(
+        "Something was not written because it would have broken a guarantee: {reason}",
+        "Nothing was lost. If this is said again and again, please report it with the log lines around it.",
+    ),
     "demo_failed": Advice(
         "The demo could not be put on air: {reason}",
         "Upload a video instead.",

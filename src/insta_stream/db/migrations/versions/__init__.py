@@ -12,5 +12,6 @@ v0009_accounts           people and sessions
 v0010_playback           links for viewers and their keys
 v0011_audit_log          the audit log
 v0012_owners             who uploaded a video
-v0013_news               how every process learns that channels have changed
+v0013_news               how every process learns what has changed
+v0014_guarantees         what must never be is refused by name
 """

@@ -6,16 +6,6 @@ from alembic import op
 revision = "0013"
 down_revision = "0012"
 
-# What is damaged may be mended.
-_TRIGGERS = tuple(
-    f"""
-    CREATE TRIGGER {table}_revision_rises BEFORE UPDATE OF revision ON {table}
-    WHEN typeof(OLD.revision) = 'integer' AND NEW.revision < OLD.revision
-    BEGIN SELECT RAISE(ABORT, '{table}_revision_rises'); END
-    """
-    for table in ("news", "channel")
-)
-
 
 def upgrade() -> None:
     """Add the news, and number what is changed from here on."""
@@ -36,5 +26,3 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("revision", sa.BigInteger, nullable=False, server_default="0"))
         op.create_index(f"{table}_revision_index", table, ["revision"])
     op.add_column("channel", sa.Column("effective_at", sa.BigInteger))
-    for trigger in _TRIGGERS:
-        op.execute(trigger)
