@@ -22,6 +22,7 @@ _COLUMNS = (
     "DROP TRIGGER video_released_after_it_was_deleted;",
     "DROP INDEX run_first_msn_once;",
     "DROP INDEX package_current_once;",
+    "ALTER TABLE package DROP COLUMN writer;",
     *(
         f"DROP INDEX {table}_revision_index; ALTER TABLE {table} DROP COLUMN revision;"
         for table in ("channel", "video", "package")

@@ -81,6 +81,7 @@ package = Table(
     Column("cautions", Document, nullable=False),
     Column("inspection", Text, nullable=False),
     Column("plan", Text, nullable=False),
+    Column("writer", String(32), nullable=False, server_default=""),
     Column("revision", BigInteger, nullable=False, server_default="0", index=True),
     CheckConstraint("state IN ('packaging', 'ready', 'failed')", name="state_known"),
 )
@@ -165,7 +166,8 @@ class PackageRow:
 
     is_current: it is the one that airs. is_airable: enough of it is there to go on the air while it grows.
     attempts: starts of its job since it last published anything,
-    those included that ended in a crash. renditions: best first.
+    those included that ended in a crash. renditions: best first. writer: the token of the attempt that may
+    write it, "" before the first.
     """
 
     id: PackageId
@@ -180,6 +182,7 @@ class PackageRow:
     table: SegmentTable
     cautions: tuple[Caution, ...]
     renditions: tuple[RenditionRow, ...]
+    writer: str = field(default="", compare=False)
     revision: int = field(default=0, compare=False)
 
     @property
@@ -330,7 +333,7 @@ async def update_video(connection: AsyncConnection, before: VideoRow, after: Vid
         await connection.execute(update(video).where(video.c.id == after.id).values(values))
 
 
-_KEPT = ("state", "is_current", "is_airable", "has_pictures", "attempts", "error")
+_KEPT = ("state", "is_current", "is_airable", "has_pictures", "attempts", "error", "writer")
 """Columns of a package that are the same in a row."""
 
 

@@ -22,6 +22,7 @@ Files come in:
 
 Videos are packaged:
     profile       how this installation packages
+    attempt       the right to write one: of one attempt at a time
     jobs          one task for each video that is not finished
     packager      makes a package, step by step
     steps         in which order renditions are made

@@ -15,7 +15,7 @@ from insta_stream.db import videos
 from insta_stream.db.engine import Database
 from insta_stream.db.news import Heard, heard, tell_library
 from insta_stream.db.videos import PackageRow, VideoRow
-from insta_stream.ids import PackageId, VideoId
+from insta_stream.ids import PackageId, VideoId, new_id
 from insta_stream.library.holdings import Holdings
 from insta_stream.library.whole import whole
 from insta_stream.media import stored
@@ -60,10 +60,14 @@ class Change:
         await videos.update_package(self.connection, before, self.packages[-1])
 
 
+class Superseded(Exception):
+    """Another attempt at a package has taken the place of the one that writes."""
+
+
 class Catalogue(Holdings):
     """The videos and packages there are. Reading touches memory only.
 
-    A package has one writer at a time: its job, or who has stopped its job.
+    A package has one writer at a time (`attempt`), or who has stopped its job.
     """
 
     def __init__(self, database: Database) -> None:
@@ -106,16 +110,32 @@ class Catalogue(Holdings):
             await change.add_package(package, inspection, plan)
 
     @whole
-    async def save(self, package: PackageRow) -> None:
-        """Write what has changed of a package, show it, and announce it where it matters to channels."""
+    async def claim(self, id_: PackageId) -> str:
+        """Let nobody write a package but who has the token that is returned. Raises Unknown."""
+        token = new_id()
         async with self._change() as change:
-            await change.put_package(self.package(package.id), package)
+            package = self.package(id_)
+            await change.put_package(package, replace(package, writer=token))
+        return token
 
     @whole
-    async def make_current(self, id_: PackageId) -> None:
-        """Let a package take the place of its video's current one."""
+    async def save(self, package: PackageRow, token: str | None = None) -> None:
+        """Write what has changed of a package, show it, and announce it where it matters to channels.
+
+        token: of the attempt that writes; None for who has stopped all. Raises Superseded.
+        """
         async with self._change() as change:
-            new = self.package(id_)
+            present = self._writable(package.id, token)
+            await change.put_package(present, replace(package, writer=present.writer))
+
+    @whole
+    async def make_current(self, id_: PackageId, token: str | None = None) -> None:
+        """Let a package take the place of its video's current one. token: as for `save`.
+
+        Raises Superseded.
+        """
+        async with self._change() as change:
+            new = self._writable(id_, token)
             old = self.current(new.video)
             await change.put_package(old, replace(old, is_current=False))
             await change.put_package(new, replace(new, is_current=True))
@@ -161,6 +181,12 @@ class Catalogue(Holdings):
         async with self._change(is_forgotten=True) as change:
             await videos.delete_package(change.connection, self.package(id_).id)
         self.show(forgotten=[id_])
+
+    def _writable(self, id_: PackageId, token: str | None) -> PackageRow:
+        package = self.package(id_)
+        if token is not None and package.writer != token:
+            raise Superseded
+        return package
 
     @asynccontextmanager
     async def _change(self, *, is_forgotten: bool = False) -> AsyncIterator[Change]:

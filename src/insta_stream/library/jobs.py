@@ -12,7 +12,7 @@ import structlog
 
 from insta_stream.errors import DiskFull
 from insta_stream.ids import VideoId
-from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.catalogue import Catalogue, Superseded
 from insta_stream.library.side_by_side import cancel
 
 log = structlog.get_logger()
@@ -21,11 +21,19 @@ RECONCILE_SECONDS = 60.0
 
 
 class Jobs:
-    """The tasks that package videos. make: brings one video to its end."""
+    """The tasks that package videos. make: brings one video to its end. has_lost: returns whether what is
+    made of one is no more to be.
+    """
 
-    def __init__(self, catalogue: Catalogue, make: Callable[[VideoId], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        make: Callable[[VideoId], Awaitable[None]],
+        has_lost: Callable[[VideoId], bool],
+    ) -> None:
         self._catalogue = catalogue
         self._make = make
+        self._has_lost = has_lost
         self._tasks: dict[VideoId, asyncio.Task[None]] = {}
         self._held: set[VideoId] = set()
         self._reconciler: asyncio.Task[None] | None = None
@@ -33,6 +41,7 @@ class Jobs:
 
     def start(self) -> None:
         """Go on with all that is not finished."""
+        self._catalogue.watch(self._look_at)
         self._reconciler = asyncio.create_task(self._reconcile())
 
     async def stop(self) -> None:
@@ -66,9 +75,17 @@ class Jobs:
         finally:
             self._held.discard(video)
 
+    def _look_at(self, video: VideoId) -> None:
+        """End what is made of a video, where another process has changed that it is to be made."""
+        task = self._tasks.get(video)
+        if task is not None and self._has_lost(video):
+            cancel(task)
+
     async def _run(self, video: VideoId) -> None:
         try:
             await self._make(video)
+        except Superseded:
+            log.info("packaging_superseded", video=video)
         except DiskFull:
             log.warning("packaging_waits_for_disk_space", video=video)
         except Exception:

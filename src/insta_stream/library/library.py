@@ -57,7 +57,7 @@ class Library:
         self._catalogue = Catalogue(database)
         self._packager = Packager(self._catalogue, folder, ffmpeg, clock, profile)
         self._views = Views(self._catalogue, self._packager, profile.rungs)
-        self._jobs = Jobs(self._catalogue, self._packager.make)
+        self._jobs = Jobs(self._catalogue, self._packager.make, self._packager.has_lost)
         room = Room(folder, limits.min_free_bytes)
         self.quotas = Quotas(database, limits)
         self._intake = Intake(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -12,18 +12,19 @@ from insta_stream.clock import Clock
 from insta_stream.db.videos import PackageRow
 from insta_stream.errors import DiskFull, PackagingFailed
 from insta_stream.ids import PackageId, VideoId, new_id
-from insta_stream.library import forecast, published
+from insta_stream.library import forecast, published, verdict
+from insta_stream.library.attempt import Attempt, Work, begin_attempt
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.forecast import Pace
 from insta_stream.library.headway import Headway
-from insta_stream.library.lane import Lane, Place
+from insta_stream.library.lane import Lane
 from insta_stream.library.profile import Profile
 from insta_stream.library.recount import recount
 from insta_stream.library.shorter import shortened
 from insta_stream.library.side_by_side import together
 from insta_stream.library.steps import PackagingStep, can_split, renditions, side_by_side, steps, with_starter
-from insta_stream.library.verdict import CANCELLED, Verdict
-from insta_stream.library.video import Progress, Step
+from insta_stream.library.verdict import CANCELLED
+from insta_stream.library.video import Progress
 from insta_stream.library.watch import Watch
 from insta_stream.library.whole import whole
 from insta_stream.media import encoding
@@ -63,25 +64,6 @@ class _LadderTooSlow(Exception):
     """A ladder that was to air while it grows is too slow for that; its lowest rung has to go first."""
 
 
-@dataclass(slots=True)
-class _Work:
-    """What is going on with one package. speeds: of the runs of FFmpeg at this moment, by step, 0 at first.
-
-    writing: held from reading the package's row to writing it, because two steps may publish at once. place:
-    in the urgent lane, while it has one.
-    """
-
-    speeds: dict[Step, float] = field(default_factory=dict)
-    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    is_drawing: bool = False
-    place: Place | None = None
-
-    @property
-    def speed(self) -> float:
-        """The speed that the package can be counted on to grow with."""
-        return min(self.speeds.values(), default=0.0)
-
-
 class Packager:
     """Makes packages of videos. headway: how far each is."""
 
@@ -97,8 +79,7 @@ class Packager:
         self._urgent = Lane(URGENT_JOBS)
         self._ladders = asyncio.Semaphore(profile.jobs)
         self._headway = Headway()
-        self._verdict = Verdict(catalogue)
-        self._work: dict[PackageId, _Work] = {}
+        self._work: dict[PackageId, Work] = {}
 
     @property
     def headway(self) -> Headway:
@@ -138,7 +119,8 @@ class Packager:
         published.
         """
         while (package := self._catalogue.newest(video)).state == "packaging":
-            with self._showing(package.id):
+            attempt = await begin_attempt(self._catalogue, package.id)
+            with self._showing(attempt):
                 inspection, plan = await self._catalogue.documents(package.id)
                 try:
                     source = Source(self._folder.original(video).absolute(), inspection)
@@ -150,20 +132,28 @@ class Packager:
         """Look whether a video's newest package is all there; if not, it is to be packaged again."""
         package = self._catalogue.newest(video)
         if package.state == "ready":
-            await recount(self._catalogue, self._folder, package.id)
+            await recount(await begin_attempt(self._catalogue, package.id), self._folder)
 
     @contextmanager
-    def _showing(self, id_: PackageId) -> Iterator[None]:
-        self._headway.waits(self._catalogue.package(id_))
-        self._work[id_] = _Work()
+    def _showing(self, attempt: Attempt) -> Iterator[None]:
+        self._headway.waits(attempt.package)
+        self._work[attempt.id] = Work(attempt)
         try:
             yield
         finally:
-            del self._work[id_]
-            self._headway.ends(id_)
+            del self._work[attempt.id]
+            self._headway.ends(attempt.id)
+
+    def has_lost(self, video: VideoId) -> bool:
+        """Return whether what is being made of a video here is no more to be: another attempt has begun, it
+        was cancelled, or it is deleted.
+        """
+        made = (self._work.get(package.id) for package in self._catalogue.packages_of(video))
+        return any(work.attempt.is_over for work in made if work is not None)
 
     async def _make(self, id_: PackageId, source: Source, plan: Plan) -> None:
-        await recount(self._catalogue, self._folder, id_)
+        attempt = self._work[id_].attempt
+        await recount(attempt, self._folder)
         if not source.path.exists():
             await self._give_up(id_, _missing(self._catalogue.package(id_)), "The original file is missing.")
         if self._catalogue.package(id_).attempts >= CRASHES:
@@ -171,7 +161,7 @@ class Packager:
             await self._give_up(id_, _missing(self._catalogue.package(id_)), reason)
         for group in side_by_side(steps(self._catalogue.package(id_).renditions)):
             await together(self._do(id_, step, source, plan) for step in group)
-        await self._verdict.conclude(id_)
+        await verdict.conclude(attempt)
 
     async def _do(self, id_: PackageId, step: PackagingStep, source: Source, plan: Plan) -> None:
         """Make the renditions of a step, and the pictures when they are the first that are complete."""
@@ -188,7 +178,7 @@ class Packager:
         async with self._work[id_].writing:
             package = self._catalogue.package(id_)
             made = with_starter(package.renditions, ladder)
-            await self._catalogue.save(replace(package, renditions=made))
+            await self._work[id_].attempt.save(replace(package, renditions=made))
         log.info("ladder_slow", package=id_, video=package.video, starter=ladder.renditions[-1])
         return [step for step in steps(made) if step.name != "copy"]
 
@@ -260,7 +250,7 @@ class Packager:
         async with work.writing:
             package = self._catalogue.package(id_)
             if not work.speeds:
-                await self._catalogue.save(replace(package, attempts=package.attempts + 1))
+                await work.attempt.save(replace(package, attempts=package.attempts + 1))
             work.speeds[step.name] = 0.0
         pace = Pace(self._clock.now(), package)
         watch = Watch(partial(self._published, id_, step, pace), partial(self._progressed, id_, step, pace))
@@ -291,7 +281,7 @@ class Packager:
         work = self._work[id_]
         async with work.writing:
             del work.speeds[step.name]
-            await self._catalogue.save(replace(self._catalogue.package(id_), attempts=0))
+            await work.attempt.save(replace(self._catalogue.package(id_), attempts=0))
 
     async def _make_pictures(self, id_: PackageId) -> None:
         """Make poster and strip once, of the first rendition that is complete. A video can do without."""
@@ -311,13 +301,14 @@ class Packager:
         finally:
             work.is_drawing = False
         async with work.writing:
-            await self._catalogue.save(replace(self._catalogue.package(id_), has_pictures=True))
+            await work.attempt.save(replace(self._catalogue.package(id_), has_pictures=True))
 
     async def cancel(self, video: VideoId) -> None:
         """Give up what is missing of a video's newest package, whose job has been stopped."""
-        id_ = self._catalogue.newest(video).id
-        await self._give_up(id_, _missing(self._catalogue.package(id_)), CANCELLED)
-        await self._verdict.conclude(id_)
+        attempt = await begin_attempt(self._catalogue, self._catalogue.newest(video).id)
+        if missing := _missing(attempt.package):
+            await verdict.give_up(attempt, missing, CANCELLED)
+        await verdict.conclude(attempt)
 
     async def _published(
         self, id_: PackageId, step: PackagingStep, pace: Pace, counts: Mapping[str, int], speed: float
@@ -337,11 +328,11 @@ class Packager:
             if not package.is_airable:
                 wait = forecast.seconds_until_airable(package, self._profile.rungs, work.speed)
                 package = replace(package, is_airable=wait == 0)
-            await self._catalogue.save(package)
+            await work.attempt.save(package)
             if step.name != "copy" and work.place:
                 self._urgent.note(work.place, is_growing=package.is_airable)
             if package.is_airable:
-                await self._verdict.take_over(package)
+                await verdict.take_over(work.attempt)
 
     def _progressed(self, id_: PackageId, step: PackagingStep, pace: Pace, now: EncodingProgress) -> None:
         package, work = self._catalogue.package(id_), self._work[id_]
@@ -368,9 +359,10 @@ class Packager:
         return package.video != self._catalogue.hidden() and can_split(step, package.renditions)
 
     async def _give_up(self, id_: PackageId, names: Sequence[str], reason: str) -> None:
+        work = self._work[id_]
         if names:
-            async with self._work.get(id_, _Work()).writing:
-                await self._verdict.give_up(id_, names, reason)
+            async with work.writing:
+                await verdict.give_up(work.attempt, names, reason)
 
     async def _begin_shorter(self, package: PackageRow, inspection: Inspection, found: SourceShorter) -> None:
         """Plan a package of what there really is; it takes the place of the present one when it can air.
@@ -379,7 +371,7 @@ class Packager:
         """
         log.warning("source_shorter", package=package.id, video=package.video, frames=found.frames)
         if not 0 < found.frames < inspection.frame_count:
-            await self._verdict.fail(package, found.message)
+            await verdict.fail(self._work[package.id].attempt, found.message)
             return
         shorter = shortened(inspection, found.frames)
         plan = self.plan(shorter)

@@ -32,7 +32,7 @@ async def test_what_is_not_finished_is_gone_on_with_at_the_start(tmp_path: Path)
         deleted = await some_video(catalogue, package(rendition("240p", 3)))
         await catalogue.delete(deleted, Ticks(1))
         maker = Maker()
-        jobs = Jobs(catalogue, maker)
+        jobs = Jobs(catalogue, maker, never)
         jobs.start()
         await until(lambda: bool(maker.begun))
         jobs.begin(unfinished)
@@ -45,7 +45,7 @@ async def test_what_is_not_finished_is_gone_on_with_at_the_start(tmp_path: Path)
 async def test_nothing_begins_while_a_video_is_held(tmp_path: Path) -> None:
     async with opened(tmp_path) as catalogue:
         maker = Maker()
-        jobs = Jobs(catalogue, maker)
+        jobs = Jobs(catalogue, maker, never)
         video = VideoId(new_id())
         jobs.begin(video)
         await asyncio.sleep(0)
@@ -60,7 +60,7 @@ async def test_nothing_begins_while_a_video_is_held(tmp_path: Path) -> None:
 
 async def test_a_job_that_is_stopped_before_its_first_step_can_begin_again(tmp_path: Path) -> None:
     async with opened(tmp_path) as catalogue:
-        jobs = Jobs(catalogue, Maker())
+        jobs = Jobs(catalogue, Maker(), never)
         video = VideoId(new_id())
         jobs.begin(video)
         async with jobs.held(video):
@@ -87,7 +87,7 @@ async def test_a_stop_waits_for_a_job_that_is_ending_already(tmp_path: Path) -> 
             assert ended == [video]
 
     async with opened(tmp_path) as catalogue:
-        jobs = Jobs(catalogue, make)
+        jobs = Jobs(catalogue, make, never)
         video = VideoId(new_id())
         jobs.begin(video)
         await asyncio.sleep(0)
@@ -102,7 +102,7 @@ async def test_a_job_that_fails_ends_nothing_else(tmp_path: Path) -> None:
     async with opened(tmp_path) as catalogue:
         for error in (DiskFull(), ZeroDivisionError()):
             maker = Maker(error)
-            jobs = Jobs(catalogue, maker)
+            jobs = Jobs(catalogue, maker, never)
             video = VideoId(new_id())
             jobs.begin(video)
             maker.end.set()
@@ -110,3 +110,23 @@ async def test_a_job_that_fails_ends_nothing_else(tmp_path: Path) -> None:
             jobs.begin(video)
             assert jobs.is_running(video)
             await jobs.stop()
+
+
+async def test_a_job_that_has_lost_its_package_ends(tmp_path: Path) -> None:
+    lost: set[VideoId] = set()
+    async with opened(tmp_path) as catalogue:
+        jobs = Jobs(catalogue, Maker(), lost.__contains__)
+        jobs.start()
+        video = await some_video(catalogue, package(rendition("240p", 3)))
+        jobs.begin(video)
+        await asyncio.sleep(0)
+        await catalogue.rename(video, "another name")
+        assert jobs.is_running(video)
+        lost.add(video)
+        await catalogue.rename(video, "and another")
+        await until(lambda: not jobs.is_running(video))
+        await jobs.stop()
+
+
+def never(_: VideoId) -> bool:
+    return False

@@ -14,4 +14,5 @@ v0011_audit_log          the audit log
 v0012_owners             who uploaded a video
 v0013_news               how every process learns what has changed
 v0014_guarantees         what must never be is refused by name
+v0015_writers            which attempt may write a package
 """
