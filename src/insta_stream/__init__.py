@@ -36,6 +36,7 @@ What everything stands on:
     clock          the wall clock without its jumps
     logs           one pipeline for every line of the log
     metrics        what Prometheus may ask about
+    duties         the owner of background tasks
     garbage        Python's garbage collector, kept from holding viewers up
     components     what this installation is made of, with the licences
     zone           the time zone of this machine
