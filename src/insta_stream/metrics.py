@@ -29,6 +29,7 @@ class Metrics:
         self.audit_seconds = self._counter("audit_seconds", "Processor time of the self-audit's walk.")
         self.uploads = self._counter("uploads", "Uploads that became videos.")
         self.uploads_refused = self._counter("uploads_refused", "Uploads that did not.")
+        self.duty_deaths = self._counter("duty_deaths", "Background tasks that stopped unexpectedly.")
         self.failures = self._counter("request_failures", "API requests that ended in an unexpected error.")
 
     def watch(self, name: str, text: str, read: Callable[[], float]) -> None:

@@ -1,8 +1,10 @@
 """The server as a process: what is left when it is killed, and what it knows when it comes back."""
 
 import os
+import re
 import signal
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +13,15 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import pytest
 from tests.support.command import insta_stream
+from tests.support.depth import DEEP
+from tests.support.people import another
 from tests.support.preloaded import Process
 from tests.support.processes import children, command_line, is_running
 from tests.support.server import RunningServer, free_port, running
 from tests.support.serving import await_answer, launch
 from tests.support.waiting import eventually
 
-from insta_stream.app import VIEWING_THREADS
+from insta_stream.app.server import VIEWING_THREADS
 from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MediaPlaylist
 from insta_stream.storage.folder import DataFolder, FolderLock
@@ -27,6 +31,8 @@ FEW = {
     "INSTA_STREAM_MIN_FREE_BYTES": "1MB",
     "INSTA_STREAM_LOG_FORMAT": "json",
 }
+
+TOKEN = "a-token-that-nobody-guesses"
 
 
 def workers(supervisor: int) -> list[int]:
@@ -114,6 +120,47 @@ def test_a_server_does_not_wait_for_ever(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert f"process {os.getpid()}) is using the folder" in done.stderr
     lock.release()
+
+
+def make_token(base: str) -> tuple[str, str]:
+    """Let a server make an API token; return its secret and its id."""
+    wanted, us = {"name": "monitor", "permissions": ["health:read"]}, {"authorization": f"Bearer {TOKEN}"}
+    issued = httpx.post(f"{base}/api/tokens", json=wanted, headers=us).json()["data"]
+    return issued["secret"], issued["token"]["id"]
+
+
+async def test_a_server_whose_background_task_dies_says_so_and_goes_on_with_it(tmp_path: Path) -> None:
+    """The table of its API tokens is gone for a while, and nobody expects that."""
+    flags, env = ("--rungs", "240p", "--min-free-bytes", "1MB"), {"INSTA_STREAM_TOKEN": TOKEN}
+    with running(tmp_path / "data", *flags, env=env) as server:
+
+        def ask(path: str, token: str) -> httpx.Response:
+            return httpx.get(f"{server.url}{path}", headers={"authorization": f"Bearer {token}"})
+
+        def look() -> dict[str, str]:
+            checks = httpx.get(f"{server.url}/health/ready").json()["checks"]
+            return next(each for each in checks if each["name"] == "duties")
+
+        secret, id_ = make_token(server.url)
+        database = sqlite3.connect(server.data / "insta-stream.db", isolation_level=None)
+        async with another(server.data) as beside:
+            assert (look()["state"], ask("/api/health", secret).status_code) == ("ok", 200)
+            database.execute("ALTER TABLE api_token RENAME TO elsewhere")
+            found = eventually(lambda: found if (found := look())["state"] == "degraded" else None)
+            assert "reading of accounts" in found["message"]
+            assert found["remedy"]
+            troubles = ask("/api/health", TOKEN).json()["data"]["errors"]
+            dead = [each["subject"] for each in troubles if each["code"] == "duty_died"]
+            assert dead == ["reading of accounts"]
+            metrics = ask("/metrics", TOKEN).text
+            assert float(re.findall(r"^insta_stream_duty_deaths_total (.+)$", metrics, re.MULTILINE)[0]) >= 1
+
+            database.execute("ALTER TABLE elsewhere RENAME TO api_token")
+            database.close()
+            await beside.tokens.revoke(id_)
+            eventually(lambda: ask("/api/health", secret).status_code == 401)
+            if DEEP:  # it takes a minute
+                eventually(lambda: look()["state"] == "ok")
 
 
 def test_few_threads_make_the_answers_of_many(server: RunningServer) -> None:

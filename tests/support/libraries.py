@@ -19,6 +19,7 @@ from tests.support.paced import paced
 from tests.support.waiting import until
 
 from insta_stream.clock import Clock
+from insta_stream.duties import Duties
 from insta_stream.ids import PackageId, VideoId
 from insta_stream.library import slate
 from insta_stream.library.library import Library, Profile, UploadLimits
@@ -100,10 +101,13 @@ async def open_library(
         profile = Profile(ladder, segment_seconds=2, jobs=1, min_free_bytes=min_free_bytes)
         limits = UploadLimits(max_bytes, min_free_bytes)
         library = Library(database, folder, Clock(), ffmpeg, profile, limits, rules)
-        await library.start()
+        await library.load()
+        duties = Duties()
+        library.begin(duties)
         try:
             yield library
         finally:
+            await duties.stop()
             await library.stop()
     finally:
         await database.close()

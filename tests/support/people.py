@@ -1,6 +1,5 @@
 """Accounts in a real database, as one server of several sees them."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from insta_stream.access.tokens import Tokens
 from insta_stream.db.accounts import AccountRow
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
+from insta_stream.duties import Duties
 from insta_stream.ids import ChannelSlug
 
 KIDS, NEWS = ChannelSlug("kids"), ChannelSlug("news")
@@ -87,10 +87,10 @@ async def another(folder: Path) -> AsyncIterator[Site]:
     """Give another server on the same database. Set `LOOK_SECONDS` before."""
     made = Site(Database(folder / "insta-stream.db"))
     await made.directory.start()
-    watch = asyncio.create_task(made.directory.watch())
+    duties = Duties()
+    made.directory.begin(duties)
     yield made
-    watch.cancel()
-    await asyncio.wait([watch])
+    await duties.stop()
     await made.close()
 
 

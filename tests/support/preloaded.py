@@ -38,7 +38,7 @@ from insta_stream.access import passwords
 from insta_stream.media import ffmpeg
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("insta_stream.app", "httpx", "httpcore", "rich.progress", "rich.table", "typer")
+MODULES = ("insta_stream.app.server", "httpx", "httpcore", "rich.progress", "rich.table", "typer")
 LONGEST = 200_000
 """Bytes of a request: a command line and the environment."""
 

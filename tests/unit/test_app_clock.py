@@ -7,7 +7,7 @@ from pathlib import Path
 import structlog
 from tests.unit.db.test_instants import fill
 
-from insta_stream.app import _clock, _last_edit
+from insta_stream.app.ground import begin_clock, last_edit
 from insta_stream.db import restored
 from insta_stream.db.engine import Database
 from insta_stream.storage.folder import DataFolder
@@ -17,11 +17,11 @@ from insta_stream.ticks import Ticks, seconds, to_nanoseconds
 DAY = 86_400
 
 
-async def begun(folder: DataFolder, last_edit: Ticks) -> tuple[Ticks, list[str]]:
+async def begun(folder: DataFolder, since: Ticks) -> tuple[Ticks, list[str]]:
     """Return what a new clock says, and what the log says of it."""
     with structlog.testing.capture_logs() as logs:
         async with AsyncExitStack() as stack:
-            now = _clock(folder, last_edit, stack).now()
+            now = begin_clock(folder, since, stack).now()
     return now, [log["event"] for log in logs]
 
 
@@ -42,10 +42,10 @@ async def test_where_its_file_is_lost_it_begins_with_the_last_edit(tmp_path: Pat
     await database.upgrade()
     last = seconds(time.time() + 400 * DAY)
     await fill(database, last)
-    assert await _last_edit(database) == last
+    assert await last_edit(database) == last
     now, said = await begun(folder, last)
     assert (now >= last, said) == (True, ["clock_far_ahead"])
     async with database.write() as connection:
         await restored.mark(connection, last)
-    assert await _last_edit(database) == 0  # its channels begin anew
+    assert await last_edit(database) == 0  # its channels begin anew
     await database.close()

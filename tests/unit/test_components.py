@@ -7,7 +7,7 @@ from pathlib import Path
 from packaging.markers import Marker
 
 from insta_stream import __version__, components
-from insta_stream.app import WEB
+from insta_stream.app.server import WEB
 
 LOCK = Path(__file__).parents[2] / "requirements" / "runtime.txt"
 _locked = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; (.+?))? \\$", re.MULTILINE)

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,6 +32,7 @@ from insta_stream.db.sessions import (
     prune_sessions,
 )
 from insta_stream.db.tokens import load_tokens, note_use
+from insta_stream.duties import Duties
 from insta_stream.errors import InstaStreamError
 from insta_stream.ids import new_id
 from insta_stream.ticks import Ticks, seconds
@@ -103,15 +105,13 @@ class Directory:
             self._next_for_stranger = now + LOOK_SECONDS
             await self.read()
 
-    async def watch(self) -> None:
-        """Read again and again, write down which tokens were used, and tidy, for ever."""
+    def begin(self, duties: Duties) -> None:
+        """Read again and again, write down which tokens were used, and tidy, until `duties` stop."""
         now = asyncio.get_running_loop().time()
         self._note_at, self._tidy_at = now + NOTE_SECONDS, now + TIDY_SECONDS
         # Who wants to write may have to wait; meanwhile others take away what is to open nothing any more.
-        # A group ends when both have: nobody closes the database while one of them still gives up.
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_repeat(self.read))
-            group.create_task(_repeat(self._write))
+        duties.begin("reading of accounts", partial(_repeat, self.read))
+        duties.begin("upkeep of accounts", partial(_repeat, self._write))
 
     async def _write(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -155,15 +155,13 @@ async def see_to_own_key(connection: AsyncConnection, now: Ticks) -> None:
 
 
 async def _repeat(do: Callable[[], Awaitable[None]]) -> None:
-    """Do something again and again, for ever; what fails is tried again."""
+    """Do something again and again, for ever; what the database refuses is tried again."""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         try:
             await do()
         except InstaStreamError as error:
             log.warning("access_not_read", reason=error.message)
-        except Exception:
-            log.exception("access_not_read")
 
 
 def new_key(purpose: Purpose, now: Ticks) -> KeyRow:

@@ -6,7 +6,8 @@ On Linux it is forked and has everything loaded already; where it is a new proce
 import signal
 import sys
 
-from insta_stream import app, configuration, logs
+from insta_stream import configuration, logs
+from insta_stream.app.server import CannotStart, Server
 from insta_stream.cli.ports import Ports
 from insta_stream.cli.pulse import Pulse
 from insta_stream.cli.supervisor import SIGNALS, tell_supervisor
@@ -32,8 +33,8 @@ def work(ports: Ports, connections: int, pulse: Pulse) -> None:
     chosen = configuration.load()
     logs.configure(chosen.log_format, chosen.log_level)
     try:
-        service = app.Server(chosen, tell_supervisor)
+        service = Server(chosen, tell_supervisor)
         aside = None if ports.metrics is None else server.Aside(service.scrapes, ports.metrics)
         server.run(service, ports.public, connections, pulse.beat, https=service.https, aside=aside)
-    except app.CannotStart as error:
+    except CannotStart as error:
         raise SystemExit(1) from error

@@ -13,6 +13,7 @@ from insta_stream.channels.shown import Shown
 from insta_stream.channels.slug import MAIN
 from insta_stream.clock import FAR_SECONDS, SLEW, Clock, span
 from insta_stream.db.engine import Database
+from insta_stream.duties import Duties
 from insta_stream.health.check import Finding
 from insta_stream.health.remedies import ADVICE
 from insta_stream.health.troubles import Troubles
@@ -160,6 +161,17 @@ async def audit(audit_log: AuditLog) -> Finding:
         f"{audit_log.waiting} changes could not be written to the activity log yet{lost}. {audit_log.fault}",
         ADVICE["audit_not_written"].remedy,
     )
+
+
+async def duties(duties: Duties) -> Finding:
+    """See that every background task lives, and has for a while."""
+    if ailing := duties.ailing():
+        return Finding(
+            "degraded",
+            f"Stopped unexpectedly: {', '.join(ailing)}.",
+            ADVICE["duty_died"].remedy,
+        )
+    return Finding("ok", "All are running.")
 
 
 def _size(size_bytes: int) -> str:

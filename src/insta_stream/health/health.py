@@ -112,20 +112,25 @@ class Health:
 
     def __init__(
         self,
+        *,
         clock: Clock,
         library: Library,
         channels: Shown,
         folder: DataFolder,
         troubles: Troubles,
+        audience: Audience,
+        edges: Edges,
+        probes: Mapping[str, Probe],
     ) -> None:
+        """Take what it reports on. probes: how to look at each part, by its name."""
         self._clock = clock
         self._library = library
         self._channels = channels
         self._folder = folder
         self._troubles = troubles
-        self._probes: dict[str, Probe] = {"event loop": self._loop_runs}
-        self._audience: Audience | None = None
-        self._edges: Edges | None = None
+        self._audience = audience
+        self._edges = edges
+        self._probes: dict[str, Probe] = {"event loop": self._loop_runs, **probes}
         self._checks: dict[str, Check] = {}
         self._disk: Disk | None = None
         self._looking = asyncio.Lock()
@@ -133,15 +138,6 @@ class Health:
         self._history = History()
         self._archive = Archive(folder.history)
         self._latest: Latest | None = None
-
-    def add(self, probes: Mapping[str, Probe]) -> None:
-        """Look at these parts, too."""
-        self._probes.update(probes)
-
-    def listen(self, audience: Audience, edges: Edges) -> None:
-        """Ask these about viewers and playlists."""
-        self._audience = audience
-        self._edges = edges
 
     async def watch(self) -> None:
         """Look for ever, and go on with the history of the server before this one."""
@@ -155,8 +151,7 @@ class Health:
                 for _ in range(LOOKS_PER_KEEPING):
                     self._loop_lag = await _lag()
                     await self.look()
-                    if self._audience is not None:
-                        self._audience.turn()
+                    self._audience.turn()
                     await asyncio.to_thread(self._remember)
                 await asyncio.to_thread(self._keep)
         finally:
@@ -176,7 +171,7 @@ class Health:
 
     def report(self) -> Report:
         """Return what is known, without a look."""
-        counts, jobs = self._counts(), self._jobs()
+        counts, jobs = self._audience.counts, self._jobs()
         waiting = [video for video in jobs if video.progress.step == "waiting"]
         working = [video for video in jobs if video.progress.step != "waiting"]
         return Report(
@@ -205,20 +200,17 @@ class Health:
 
     def watching(self, channel: ChannelSlug) -> int:
         """Return how many viewers a channel has."""
-        return self._counts().get(channel, 0)
+        return self._audience.counts.get(channel, 0)
 
     def viewers(self) -> int:
         """Return how many viewers all channels have together."""
-        return sum(self._counts().values())
-
-    def _counts(self) -> Mapping[ChannelSlug, int]:
-        return {} if self._audience is None else self._audience.counts
+        return sum(self._audience.counts.values())
 
     def _jobs(self) -> tuple[Video, ...]:
         return tuple(video for video in self._library.videos() if video.progress.step)
 
     def _on_air(self, counts: Mapping[ChannelSlug, int]) -> tuple[OnAir, ...]:
-        lags = {} if self._edges is None else self._edges.lags
+        lags = self._edges.lags
 
         def shown(channel: Channel) -> OnAir:
             slug = channel.slug
@@ -230,8 +222,8 @@ class Health:
 
     def _remember(self) -> None:
         """Take note of the present. It takes long with thousands of channels that are watched."""
-        now, counts, jobs = self._clock.now(), self._counts(), self._jobs()
-        lags = [] if self._edges is None else list(self._edges.lags.values())  # the patrol goes on meanwhile
+        now, counts, jobs = self._clock.now(), self._audience.counts, self._jobs()
+        lags = list(self._edges.lags.values())  # the patrol goes on meanwhile
         values: dict[str, float | None] = {
             "viewers": sum(counts.values()),
             "freshness": max(lags, default=None),

@@ -82,6 +82,11 @@ ADVICE = {
         "The demo could not be put on air: {reason}",
         "Upload a video instead.",
     ),
+    "duty_died": Advice(
+        "A background task stopped unexpectedly: {reason}.",
+        "No action needed: the server starts it again. If this persists, please report it with the log lines "
+        "around it.",
+    ),
     "history_lost": Advice(
         "The charts' history from before this start is lost: {reason}",
         "No action needed; new figures are being recorded.",
@@ -93,10 +98,6 @@ ADVICE = {
     "inspection_repeated": Advice(
         "Checking an uploaded file was interrupted, and is repeated: {reason}",
         "If this happens again, check whether the machine has enough memory.",
-    ),
-    "library_duty_failed": Advice(
-        "The library could not tidy up its files.",
-        "Restart the server; if this persists, please report it.",
     ),
     "not_ready": Advice(
         "A part of the server is not responding as it should.",

@@ -36,18 +36,21 @@ class Jobs:
         self._has_lost = has_lost
         self._tasks: dict[VideoId, asyncio.Task[None]] = {}
         self._held: set[VideoId] = set()
-        self._reconciler: asyncio.Task[None] | None = None
         self._is_stopped = False
+        catalogue.watch(self._look_at)
 
-    def start(self) -> None:
-        """Go on with all that is not finished."""
-        self._catalogue.watch(self._look_at)
-        self._reconciler = asyncio.create_task(self._reconcile())
+    async def reconcile(self) -> None:
+        """Go on with all that is not finished, for ever."""
+        while True:
+            for video in list(self._catalogue.videos()):
+                if self._catalogue.newest(video.id).state == "packaging":
+                    self.begin(video.id)
+            await asyncio.sleep(RECONCILE_SECONDS)
 
     async def stop(self) -> None:
         """Stop all tasks, and begin no more; they go on at the next start."""
         self._is_stopped = True
-        tasks = [*self._tasks.values(), *([self._reconciler] if self._reconciler else [])]
+        tasks = tuple(self._tasks.values())
         for task in tasks:
             cancel(task)
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -91,10 +94,3 @@ class Jobs:
         except Exception:
             # The reconciler tries again; ending the server over one video would stop all channels.
             log.exception("packaging_crashed", video=video)
-
-    async def _reconcile(self) -> None:
-        while True:
-            for video in list(self._catalogue.videos()):
-                if self._catalogue.newest(video.id).state == "packaging":
-                    self.begin(video.id)
-            await asyncio.sleep(RECONCILE_SECONDS)

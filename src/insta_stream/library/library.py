@@ -1,6 +1,7 @@
 """The library: uploads become videos, videos become packages, packages air."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -9,6 +10,7 @@ from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
 from insta_stream.db.news import Heard
 from insta_stream.db.videos import PackageRow, VideoRow
+from insta_stream.duties import Duties
 from insta_stream.errors import Unknown, WrongState
 from insta_stream.ids import AccountId, PackageId, VideoId
 from insta_stream.library.catalogue import Catalogue
@@ -99,10 +101,9 @@ class Library:
             folder=folder,
             ffmpeg=ffmpeg,
         )
-        self._duties: tuple[asyncio.Task[None], ...] = ()
 
-    async def start(self) -> None:
-        """Load the library, tidy up after a crash, and go on with what is not finished.
+    async def load(self) -> None:
+        """Load the library, and tidy up after a crash.
 
         The caller holds the folder's lock and has upgraded the database.
         """
@@ -111,22 +112,18 @@ class Library:
         await self.reception.load()
         await asyncio.to_thread(self._intake.tidy_up, self.reception.kept())
         await self.keeper.reconcile()
-        self._jobs.start()
-        self._duties = (
-            asyncio.create_task(self._slate.keep(self._remove), name="slate"),
-            asyncio.create_task(self._check(), name="check"),
-            asyncio.create_task(self.reception.tend(), name="uploads"),
-        )
-        for duty in self._duties:
-            duty.add_done_callback(_report)
+
+    def begin(self, duties: Duties) -> None:
+        """Go on with what is not finished, and see to what comes, until `duties` stop."""
+        duties.begin("encoding queue", self._jobs.reconcile)
+        duties.begin("standby picture", partial(self._slate.keep, self._remove), is_finite=True)
+        duties.begin("check of encoded videos", self._check, is_finite=True)
+        duties.begin("uploads", self.reception.tend)
 
     async def stop(self) -> None:
         """Stop what is being done; packaging and resumable uploads go on at the next start, others are
-        forgotten.
+        forgotten. The duties have stopped before.
         """
-        for duty in self._duties:
-            duty.cancel()
-        await asyncio.gather(*self._duties, return_exceptions=True)
         await self.reception.stop()
         await self._jobs.stop()
         await self._intake.abort_all()
@@ -314,8 +311,3 @@ class Library:
                     log.exception("video_not_checked", video=row.id)
                 else:
                     self._jobs.begin(row.id)
-
-
-def _report(duty: asyncio.Task[None]) -> None:
-    if not duty.cancelled() and (error := duty.exception()):
-        log.error("library_duty_failed", duty=duty.get_name(), exc_info=error)

@@ -25,6 +25,7 @@ from insta_stream.db.engine import Database
 from insta_stream.db.playback import load_ended_links, playback_key, playback_link, prune_links
 from insta_stream.db.snapshot import copy
 from insta_stream.delivery.admission import may_watch
+from insta_stream.duties import Duties
 from insta_stream.errors import NotReady, Unauthorized, Unknown, WrongState
 from insta_stream.ids import AccountId, ChannelSlug
 from insta_stream.ticks import Ticks, seconds
@@ -182,7 +183,9 @@ async def test_a_key_of_our_own_is_never_lacking_for_long(
     assert here.roster.passes.own.id not in {second, third}
 
 
-async def test_who_watches_has_ended_when_it_is_over(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_reads_and_writes_has_ended_when_it_is_over(
+    here: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun, ended = set[str](), list[str]()
 
     async def slow(name: str) -> None:
@@ -197,10 +200,10 @@ async def test_who_watches_has_ended_when_it_is_over(here: Site, monkeypatch: py
     monkeypatch.setattr(directory_module, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(here.directory, "read", lambda: slow("read"))
     monkeypatch.setattr(here.directory, "_write", lambda: slow("write"))
-    watch = asyncio.create_task(here.directory.watch())
+    duties = Duties()
+    here.directory.begin(duties)
     await until(lambda: len(begun) == 2)
-    watch.cancel()
-    await asyncio.wait([watch])
+    await duties.stop()
     assert sorted(ended) == ["read", "write"]
 
 

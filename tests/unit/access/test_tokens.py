@@ -25,6 +25,7 @@ from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
 from insta_stream.db.snapshot import copy
 from insta_stream.db.tokens import TokenRow, load_tokens
+from insta_stream.duties import Duties
 from insta_stream.errors import Unauthorized, Unknown, WrongState
 from insta_stream.ids import AccountId, ChannelSlug
 from insta_stream.ticks import seconds
@@ -65,10 +66,10 @@ async def there(
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
     monkeypatch.setattr(module, "NOTE_SECONDS", 0.0)
     side = Side(Database(tmp_path / "insta-stream.db"))
-    watch = asyncio.create_task(side.directory.watch())
+    duties = Duties()
+    side.directory.begin(duties)
     yield side
-    watch.cancel()
-    await asyncio.wait([watch])
+    await duties.stop()
     await side.database.close()
 
 
@@ -168,7 +169,7 @@ async def test_a_database_that_cannot_be_read_changes_nothing_and_is_read_again(
     async with here.database.write() as connection:
         await connection.execute(text("ALTER TABLE api_token RENAME TO elsewhere"))
     with capture_logs() as logs:
-        await until(lambda: any(entry["event"] == "access_not_read" for entry in logs))
+        await until(lambda: any(entry.get("duty") == "reading of accounts" for entry in logs))
     assert there.issued.opened_by(secret) == replace(CAMERA, token=row.id)
     async with here.database.write() as connection:
         await connection.execute(text("ALTER TABLE elsewhere RENAME TO api_token"))

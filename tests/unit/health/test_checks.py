@@ -1,5 +1,6 @@
 """Each check on the real thing, whole and broken."""
 
+import asyncio
 import logging
 import re
 import shutil
@@ -9,11 +10,14 @@ from typing import Any
 
 import pytest
 import structlog
+from structlog.testing import capture_logs
 from tests.support.logging import kept_logging
+from tests.support.waiting import until
 
 from insta_stream import logs
 from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
+from insta_stream.duties import RECOVERY_SECONDS, Duties
 from insta_stream.errors import NotReady
 from insta_stream.health import checks
 from insta_stream.health.check import Finding
@@ -59,6 +63,34 @@ async def test_ffmpeg_is_there_or_not(tmp_path: Path) -> None:
     assert await checks.ffmpeg(ffmpeg) == Finding("ok", "Version 9.0.")
     program.unlink()
     assert (await checks.ffmpeg(ffmpeg)).state == "degraded"
+
+
+async def test_a_background_task_that_died_is_named_until_it_has_recovered() -> None:
+    may_go_on, lives, now = asyncio.Event(), asyncio.Event(), 0.0
+
+    async def rest(_: float) -> None:
+        await may_go_on.wait()
+
+    async def die_at_first() -> None:
+        if not may_go_on.is_set():
+            raise ZeroDivisionError
+        lives.set()
+        await asyncio.Event().wait()
+
+    duties = Duties(now=lambda: now, sleep=rest)
+    assert await checks.duties(duties) == Finding("ok", "All are running.")
+    with capture_logs():
+        duty = duties.begin("tides", die_at_first)
+        await until(lambda: duty.is_ailing)
+    resting = await checks.duties(duties)
+    assert (resting.state, resting.message[-7:]) == ("degraded", " tides.")
+    assert resting.remedy
+    may_go_on.set()
+    await lives.wait()
+    assert await checks.duties(duties) == resting
+    now = RECOVERY_SECONDS
+    assert (await checks.duties(duties)).state == "ok"
+    await duties.stop()
 
 
 async def test_a_clock_that_was_set_is_found() -> None:

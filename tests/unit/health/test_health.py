@@ -7,7 +7,6 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +23,7 @@ from insta_stream.delivery.audit import kept_promises
 from insta_stream.errors import NotReady
 from insta_stream.health import health as module
 from insta_stream.health import history as history_module
-from insta_stream.health.check import Finding, State
+from insta_stream.health.check import Finding, Probe, State
 from insta_stream.health.health import Health
 from insta_stream.health.troubles import Troubles
 from insta_stream.ids import ChannelSlug
@@ -37,7 +36,7 @@ from insta_stream.ticks import Ticks
 class Parts:
     """A server's parts. finding: what the part "moon" is found to be."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **probes: Probe) -> None:
         self.scene = Scene.on_air()
         self.scene.pass_time(100)
         self.slugs = ["main"]
@@ -51,12 +50,22 @@ class Parts:
         library: Any = SimpleNamespace(videos=lambda: tuple(self.jobs), disk_use=lambda: self.used)
         clock = self.scene.clock
         self.troubles = Troubles(clock.now)
-        self.health = Health(clock, library, self, data, self.troubles)  # type: ignore[arg-type]
-        self.health.add({"moon": self.look})
-        self.health.listen(self, self)
+        self.health = Health(
+            clock=clock,
+            library=library,
+            channels=self,  # type: ignore[arg-type]
+            folder=data,
+            troubles=self.troubles,
+            audience=self,
+            edges=self,
+            probes={"moon": self.look, "playlists": self.look_at_playlists, **probes},
+        )
 
     async def look(self) -> Finding:
         return self.finding
+
+    async def look_at_playlists(self) -> Finding:
+        return await kept_promises(self.scene.audit, self.scene.clock)
 
     def turn(self) -> None:
         """Count on."""
@@ -124,7 +133,7 @@ async def test_what_starts_is_looked_at_often_and_is_no_trouble(
 
 
 async def test_a_part_that_refuses_breaks_or_does_not_answer_is_failing(
-    parts: Parts, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse() -> Finding:
         raise NotReady("Not today.")
@@ -137,7 +146,7 @@ async def test_a_part_that_refuses_breaks_or_does_not_answer_is_failing(
         raise AssertionError
 
     monkeypatch.setattr(module, "PROBE_SECONDS", 0.05)
-    parts.health.add({"a": refuse, "b": break_down, "c": hang})
+    parts = Parts(tmp_path, a=refuse, b=break_down, c=hang)
     for seen in ("degraded", "failing", "failing"):  # at first, it may be busy
         with capture_logs():
             found = {check.name: check.finding for check in await parts.health.look()}
@@ -148,7 +157,6 @@ async def test_a_part_that_refuses_breaks_or_does_not_answer_is_failing(
 
 async def test_a_broken_promise_is_a_metric_a_line_a_trouble_and_a_state(parts: Parts) -> None:
     scene = parts.scene
-    parts.health.add({"playlists": partial(kept_promises, scene.audit, scene.clock)})
     page = scene.playlists.page(f"{BASE}/720p.m3u8")
     with kept_logging():
         logs.configure("json", "info", io.StringIO())

@@ -4,6 +4,7 @@ from pathlib import Path
 from tests.support.waiting import until
 from tests.unit.library.packages import opened, package, rendition, some_video
 
+from insta_stream.duties import Duties
 from insta_stream.errors import DiskFull
 from insta_stream.ids import VideoId, new_id
 from insta_stream.library.jobs import Jobs
@@ -33,11 +34,13 @@ async def test_what_is_not_finished_is_gone_on_with_at_the_start(tmp_path: Path)
         await catalogue.delete(deleted, Ticks(1))
         maker = Maker()
         jobs = Jobs(catalogue, maker, never)
-        jobs.start()
+        duties = Duties()
+        duties.begin("encoding queue", jobs.reconcile)
         await until(lambda: bool(maker.begun))
         jobs.begin(unfinished)
         assert jobs.is_running(unfinished)
         assert maker.begun == [unfinished]
+        await duties.stop()
         await jobs.stop()
         assert not jobs.is_running(unfinished)
 
@@ -116,7 +119,6 @@ async def test_a_job_that_has_lost_its_package_ends(tmp_path: Path) -> None:
     lost: set[VideoId] = set()
     async with opened(tmp_path) as catalogue:
         jobs = Jobs(catalogue, Maker(), lost.__contains__)
-        jobs.start()
         video = await some_video(catalogue, package(rendition("240p", 3)))
         jobs.begin(video)
         await asyncio.sleep(0)

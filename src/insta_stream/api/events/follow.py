@@ -5,14 +5,15 @@ from insta_stream.api.events.topics import Topic
 from insta_stream.api.events.values import ServerSources
 from insta_stream.api.events.videos import VideosSource
 from insta_stream.api.services import Services
+from insta_stream.duties import Duties
 from insta_stream.ids import ChannelSlug, VideoId
 from insta_stream.library.library import Library
 
 
-def follow(services: Services) -> Hub:
-    """Return a hub that is told of every change from now on."""
+def follow(services: Services, duties: Duties) -> Hub:
+    """Return a hub that is told of every change from now on. duties: keep its topics' values."""
     videos = VideosSource(services.library, services.clock, services.people.title_of)
-    hub = Hub(ServerSources(services, videos), services.clock)
+    hub = Hub(ServerSources(services, videos), services.clock, duties)
     library_news = _LibraryNews(hub, services.library, videos)
 
     def channel_changed(slug: ChannelSlug) -> None:

@@ -13,6 +13,7 @@ from insta_stream.api.events.live import Live, Source
 from insta_stream.api.events.reader import Reader
 from insta_stream.api.events.topics import Kind, Topic
 from insta_stream.clock import Clock
+from insta_stream.duties import Duties
 from insta_stream.ticks import to_datetime
 
 MAX_READERS = 256
@@ -31,11 +32,12 @@ class Sources(Protocol):
 
 
 class Hub:
-    """All topics and readers. Call it from the event loop only."""
+    """All topics and readers. Call it from the event loop only. duties: keep the topics' values."""
 
-    def __init__(self, sources: Sources, clock: Clock) -> None:
+    def __init__(self, sources: Sources, clock: Clock, duties: Duties) -> None:
         self._sources = sources
         self._clock = clock
+        self._duties = duties
         self._live: dict[Topic, Live] = {}
         self._readers: dict[Reader, None] = {}  # in the order in which they came
         self._is_empty = asyncio.Event()
@@ -91,7 +93,7 @@ class Hub:
             self._leave(topic, reader)
         for topic in topics - reader.topics:
             if topic not in self._live:
-                self._live[topic] = Live(topic, self._sources.of(topic), self._clock)
+                self._live[topic] = Live(topic, self._sources.of(topic), self._clock, self._duties)
             live = self._live[topic]
             live.readers.add(reader)
             reader.follow(topic, live.feed)

@@ -11,6 +11,7 @@ from insta_stream.api.events.feed import Feed, Shape, Value
 from insta_stream.api.events.reader import Reader
 from insta_stream.api.events.topics import Topic
 from insta_stream.clock import Clock
+from insta_stream.duties import Duties
 from insta_stream.errors import InstaStreamError
 from insta_stream.ticks import Ticks, to_seconds
 
@@ -49,14 +50,14 @@ def rest_after(took: float) -> float:
 class Live:
     """Ends with `stop`."""
 
-    def __init__(self, topic: Topic, source: Source, clock: Clock) -> None:
+    def __init__(self, topic: Topic, source: Source, clock: Clock, duties: Duties) -> None:
         self.feed = Feed(topic.name, source.shape)
         self.readers: set[Reader] = set()
         self.news = asyncio.Event()
         self._topic = topic
         self._source = source
         self._clock = clock
-        self._task = asyncio.create_task(self._keep(), name=f"events {topic.name}")
+        self._duty = duties.begin("live updates", self._keep)
 
     async def _keep(self) -> None:
         """Read the value whenever there is news, or its time has come, for ever."""
@@ -90,4 +91,4 @@ class Live:
 
     def stop(self) -> None:
         """Read it no more."""
-        self._task.cancel()
+        self._duty.cancel()

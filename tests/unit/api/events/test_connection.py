@@ -10,6 +10,7 @@ from insta_stream.api.events.feed import Shape, Value
 from insta_stream.api.events.hub import Hub
 from insta_stream.api.events.topics import Topic
 from insta_stream.clock import Clock
+from insta_stream.duties import Duties
 from insta_stream.ids import ChannelSlug
 
 
@@ -44,11 +45,13 @@ async def test_a_client_hears_of_what_it_may_see_and_is_told_of_what_not() -> No
         if len(told) == len(asked["subscribe"]):
             gone.set()
 
-    hub = Hub(Names(), Clock())
+    duties = Duties()
+    hub = Hub(Names(), Clock(), duties)
     scope = {"type": "websocket", "app": SimpleNamespace(state=SimpleNamespace(events=hub))}
     async with asyncio.timeout(30):
         await Events(lambda _, __: lambda: somebody, lambda _: "10.0.0.1")(scope, receive, send)
     await hub.stop()
+    await duties.stop()
     assert told.pop("channel/kids")["data"] == {"name": "channel/kids"}
     assert {name: frame["error"]["code"] for name, frame in told.items()} == {
         "channel/news": "forbidden",

@@ -13,6 +13,7 @@ from insta_stream.api.events.hub import MAX_NEWCOMERS, MAX_READERS, Hub
 from insta_stream.api.events.reader import Reader
 from insta_stream.api.events.topics import Topic
 from insta_stream.clock import Clock
+from insta_stream.duties import Duties
 from insta_stream.errors import Unknown
 from insta_stream.ticks import Ticks, seconds
 
@@ -47,9 +48,11 @@ def source() -> Number:
 
 @pytest.fixture
 async def hub(source: Number) -> AsyncIterator[Hub]:
-    hub = Hub(source, Clock())
+    duties = Duties()
+    hub = Hub(source, Clock(), duties)
     yield hub
     await hub.stop()
+    await duties.stop()
 
 
 async def next_frame(reader: Reader) -> dict[str, object]:

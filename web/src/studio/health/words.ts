@@ -10,6 +10,7 @@ const PARTS: Readonly<Record<string, string>> = {
   slate: "standby picture",
   packaging: "encoding",
   audit: "activity log",
+  duties: "background tasks",
   standby: "channels on standby",
 };
 

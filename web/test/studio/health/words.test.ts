@@ -31,6 +31,7 @@ test("what is wrong comes first; the others keep their order", () => {
   const checks = [check("a", "ok", 1), check("b", "degraded", 1), check("c", "failing", 1), check("d", "ok", 1)];
   expect(words.worstFirst(checks).map(({ name }) => name)).toEqual(["c", "b", "a", "d"]);
   expect(words.partName("moon")).toBe("Moon");
+  expect(words.partName("duties")).toBe("Background tasks");
 });
 
 test("old figures are called old, and why they are", () => {

@@ -1,0 +1,89 @@
+"""What everything else stands on: the data folder with its lock, FFmpeg, the database, the clock, the log."""
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import structlog
+
+from insta_stream.clock import FAR_SECONDS, Clock, span
+from insta_stream.db import instants, restored
+from insta_stream.db.engine import Database
+from insta_stream.db.installation import opened
+from insta_stream.duties import Duties
+from insta_stream.health.remedies import ADVICE
+from insta_stream.health.troubles import Troubles
+from insta_stream.media.ffmpeg import FFmpeg, locate
+from insta_stream.metrics import Metrics
+from insta_stream.settings import Settings
+from insta_stream.storage.folder import DataFolder, FolderLock
+from insta_stream.storage.installation import located
+from insta_stream.storage.mark import Mark
+from insta_stream.ticks import Ticks, to_nanoseconds
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """duties: those of all who stand on it. troubles: what has been logged since."""
+
+    folder: DataFolder
+    ffmpeg: FFmpeg
+    database: Database
+    clock: Clock
+    metrics: Metrics
+    troubles: Troubles
+    duties: Duties
+
+
+async def lay_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
+    """Return the ground, which lasts as long as `stack` is open.
+
+    Raises WrongState where another server uses the folder, and what says why it or the database cannot be
+    used.
+    """
+    folder = located(settings.data, settings.upload_dir, settings.stream_dir)
+    await asyncio.to_thread(folder.create)
+    lock = FolderLock(folder)
+    lock.take()
+    stack.callback(lock.release)
+    ffmpeg = await locate(settings.ffmpeg)
+    database = await opened(folder, settings.segment_seconds)
+    stack.push_async_callback(database.close)
+    clock, metrics = begin_clock(folder, await last_edit(database), stack), Metrics()
+    troubles = _note_troubles(clock, stack)
+    duties = Duties(lambda _: metrics.duty_deaths.inc())
+    return Ground(folder, ffmpeg, database, clock, metrics, troubles, duties)
+
+
+async def last_edit(database: Database) -> Ticks:
+    """Return when the last edit of a channel that goes on was: nothing of it shows before that."""
+    async with database.read() as connection:
+        begins_anew = await restored.taken_at(connection) is not None
+        return Ticks(0) if begins_anew else await instants.committed(connection)
+
+
+def begin_clock(folder: DataFolder, last_edit: Ticks, stack: AsyncExitStack) -> Clock:
+    """Return a clock that begins no earlier than the one before it ended."""
+    mark = Mark(folder.clock)
+    stack.callback(mark.close)
+    not_before_ns = max(mark.read(), to_nanoseconds(last_edit))
+    clock = Clock(not_before_ns=not_before_ns, reserve=mark.keep)
+    behind = -clock.drift_seconds()
+    if behind > FAR_SECONDS:
+        log.warning("clock_far_ahead", reason=span(behind), remedy=ADVICE["clock_far_ahead"].remedy)
+    elif behind > 1:
+        log.warning(
+            "wall_clock_set_back", seconds=round(behind, 3), remedy="The stream continues where it was."
+        )
+    return clock
+
+
+def _note_troubles(clock: Clock, stack: AsyncExitStack) -> Troubles:
+    """Return the troubles that are logged from now on, as long as `stack` is open."""
+    troubles = Troubles(clock.now)
+    logging.getLogger().addHandler(troubles)
+    stack.callback(logging.getLogger().removeHandler, troubles)
+    return troubles

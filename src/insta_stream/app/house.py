@@ -1,0 +1,86 @@
+"""The videos and the channels, and what keeps them in order."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from insta_stream.app import choices
+from insta_stream.app.ground import Ground
+from insta_stream.channels.arrivals import see_in
+from insta_stream.channels.channels import Channels, opened
+from insta_stream.channels.janitor import Janitor
+from insta_stream.channels.playlist import PlaylistManager
+from insta_stream.channels.stream import StreamManager
+from insta_stream.duties import Duties
+from insta_stream.health.standby import StandbyWatch
+from insta_stream.library.library import Library
+from insta_stream.metrics import Metrics
+from insta_stream.settings import Settings
+from insta_stream.storage.fence import Fence
+from insta_stream.storage.reserve import Reserve
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """playlists, streams: edit the channels. reserve: helps where something goes and the disk is full.
+    standby: which channels show only their slate.
+    """
+
+    library: Library
+    channels: Channels
+    playlists: PlaylistManager
+    streams: StreamManager
+    janitor: Janitor
+    reserve: Reserve
+    standby: StandbyWatch
+
+    def begin(self, duties: Duties, metrics: Metrics) -> None:
+        """Package what is to be packaged, tidy up, and see uploads in, until `duties` stop."""
+        self.library.begin(duties)
+        duties.begin("news of channels", self.channels.shown.follow)
+        duties.begin("schedules of channels", self.channels.follower.follow)
+        duties.begin("clean-up", self.janitor.work)
+        arrivals = partial(see_in, self.library.reception, self.playlists, metrics)
+        duties.begin("adding of uploads to playlists", arrivals)
+
+
+async def open_house(settings: Settings, ground: Ground, stack: AsyncExitStack) -> House:
+    """Return the house with all that was in it, as long as `stack` is open."""
+    clock, library = ground.clock, await _open_library(settings, ground, stack)
+    channels = await _open_channels(settings, ground, library, stack)
+    shown, editor = channels.shown, channels.editor
+    reserve = Reserve(ground.folder.reserve)
+    await reserve.keep()
+    playlists = PlaylistManager(shown, editor, library, clock)
+    return House(
+        library=library,
+        channels=channels,
+        playlists=playlists,
+        streams=StreamManager(shown, editor, playlists, clock, reserve),
+        janitor=Janitor(channels.history, library.keeper, clock, reserve),
+        reserve=reserve,
+        standby=StandbyWatch(shown, library, clock),
+    )
+
+
+async def _open_library(settings: Settings, ground: Ground, stack: AsyncExitStack) -> Library:
+    library = Library(
+        ground.database,
+        ground.folder,
+        ground.clock,
+        ground.ffmpeg,
+        choices.profile(settings),
+        choices.limits(settings),
+        choices.rules(settings),
+    )
+    await library.load()
+    stack.push_async_callback(library.stop)
+    return library
+
+
+async def _open_channels(
+    settings: Settings, ground: Ground, library: Library, stack: AsyncExitStack
+) -> Channels:
+    fence = Fence(ground.folder.fence)
+    stack.callback(fence.give_up)
+    return await opened(ground.database, fence, library, ground.clock, choices.defaults(settings))

@@ -1,0 +1,208 @@
+"""The application: what answers, from its start to its end."""
+
+import asyncio
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import structlog
+from anyio.to_thread import current_default_thread_limiter
+from starlette.types import Receive, Scope, Send
+
+from insta_stream.access.roster import Roster
+from insta_stream.api import application
+from insta_stream.api.events.follow import follow
+from insta_stream.api.events.hub import Hub
+from insta_stream.api.scrapes import Scrapes
+from insta_stream.api.services import Services
+from insta_stream.app import choices
+from insta_stream.app.accounts import Accounts, open_accounts
+from insta_stream.app.checkup import make_health
+from insta_stream.app.demo import put_on_demo
+from insta_stream.app.face import Face, make_face
+from insta_stream.app.gauges import add_gauges
+from insta_stream.app.ground import Ground, lay_ground
+from insta_stream.app.house import House, open_house
+from insta_stream.db.audit import EntryRow
+from insta_stream.delivery.dispatch import Ready
+from insta_stream.delivery.http import Reply
+from insta_stream.delivery.server import Https
+from insta_stream.delivery.tls import Certificate
+from insta_stream.duties import Duties
+from insta_stream.errors import BadSettings, InstaStreamError
+from insta_stream.garbage import Garbage
+from insta_stream.health.health import Health
+from insta_stream.settings import Settings
+
+log = structlog.get_logger()
+
+WEB = Path(__file__).parents[1] / "web" / "static"
+"""Where the build puts the web UI."""
+
+PR_SET_PDEATHSIG = 1
+
+VIEWING_THREADS = 3
+"""In which answers of the API are made, all together. They share the interpreter with the event loop, which
+waits for its turn among as many as are busy; more of them get no more done.
+"""
+
+
+class CannotStart(Exception):
+    """The server cannot start; the reason has been logged."""
+
+
+class Server:
+    """The application: the hot path in front, the API behind it. on_served: called when it can answer.
+
+    Raises CannotStart where it has a certificate that cannot be used; the log has the reason.
+    """
+
+    def __init__(self, settings: Settings, on_served: Callable[[], None] = lambda: None) -> None:
+        self._settings = settings
+        self._on_served = on_served
+        self._routes = application.routes(WEB, settings.public_url)
+        self._roster = Roster()
+        self._access = choices.access(settings, self._roster)
+        self._api = application.guarded(self._routes, self._access, self._record)
+        self.scrapes = Scrapes(self._routes, choices.scraped_hosts(settings))
+        self.https = _https(settings)
+        self._ready: Ready  # as long as it lives
+        self._goodbyes: list[Callable[[], Awaitable[None]]] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._ready(scope, receive, send)
+
+    def at_once(self, scope: Scope) -> Reply | None:
+        """Return the reply to a request, where it is ready; None where the request is to be asked."""
+        return self._ready.at_once(scope)
+
+    async def _record(self, entry: EntryRow) -> None:
+        services: Services = self._routes.state.services
+        await services.audit_log.record(entry)
+
+    async def part(self) -> None:
+        """Say good-bye to those who listen for events or are sending a file: nobody waits for them."""
+        await asyncio.gather(*(goodbye() for goodbye in self._goodbyes))
+
+    @asynccontextmanager
+    async def life(self) -> AsyncIterator[None]:
+        """Start everything, let the server answer, and stop everything.
+
+        Raises CannotStart; the log has the reason.
+        """
+        end_with_supervisor()
+        async with AsyncExitStack() as stack:
+            try:
+                await self._start(stack)
+            except Exception as error:
+                raise _cannot_start(error) from error
+            self._on_served()
+            yield
+        log.info("stopped")
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        """Make everything, from the ground up, and only then let it work; `stack` ends it."""
+        settings = self._settings
+        ground = await lay_ground(settings, stack)
+        accounts = await open_accounts(settings, ground, self._roster, stack)
+        house = await open_house(settings, ground, stack)
+        face = make_face(settings, ground, house, self._access, self._api)
+        certificate = None if self.https is None else self.https.certificate
+        health = make_health(settings, ground, accounts, house, face, certificate=certificate)
+        add_gauges(ground, house, face, health)
+        services = _services(settings, ground, accounts, house, health)
+        stack.push_async_callback(ground.duties.stop)
+        events = follow(services, ground.duties)
+        stack.push_async_callback(events.stop)
+        self._answer(services, events, face)
+        _begin(settings, ground, accounts, house)
+        _look_after(ground.duties, face, health, certificate)
+        log.info("serving", channels=len(house.channels.shown.all()), videos=len(house.library.videos()))
+
+    def _answer(self, services: Services, events: Hub, face: Face) -> None:
+        """Answer requests from now on."""
+        current_default_thread_limiter().total_tokens = VIEWING_THREADS
+        self._routes.state.services, self._routes.state.events = services, events
+        self._goodbyes = [events.stop, services.library.reception.stop]
+        self._ready = face.ready
+
+
+def _begin(settings: Settings, ground: Ground, accounts: Accounts, house: House) -> None:
+    """Let all that was made work, until the ground's duties stop."""
+    accounts.begin(ground.duties)
+    house.begin(ground.duties, ground.metrics)
+    if settings.demo:
+        ground.duties.begin("demo", partial(put_on_demo, ground, house), is_finite=True)
+
+
+def _look_after(duties: Duties, face: Face, health: Health, certificate: Certificate | None) -> None:
+    """Let the server look after itself, until `duties` stop."""
+    duties.begin("self-audit", face.patrol.walk)
+    duties.begin("health checks", health.watch)
+    if certificate is not None:
+        duties.begin("reading of the certificate", certificate.watch)
+    garbage = Garbage()
+    garbage.set_aside()
+    duties.begin("memory clean-up", garbage.collect)
+
+
+def _https(settings: Settings) -> Https | None:
+    """Return how the server speaks HTTPS; None where it does not. Raises CannotStart."""
+    try:
+        return choices.https(settings)
+    except BadSettings as error:
+        raise _cannot_start(error) from error
+
+
+def _cannot_start(error: Exception) -> CannotStart:
+    is_foreseen = isinstance(error, InstaStreamError)
+    log.critical("cannot_start", reason=str(error) if is_foreseen else f"{type(error).__name__}: {error}")
+    log.debug("cannot_start", exc_info=error)
+    return CannotStart()
+
+
+def end_with_supervisor() -> None:
+    """End when the supervising process ends, however it ends; Linux only.
+
+    Without this, a supervisor that is killed leaves a worker that keeps the port and answers beside the next
+    server's.
+    """
+    if sys.platform != "linux" or (supervisor := multiprocessing.parent_process()) is None:
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != supervisor.pid:  # it ended before the setting took hold
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _services(
+    settings: Settings, ground: Ground, accounts: Accounts, house: House, health: Health
+) -> Services:
+    return Services(
+        clock=ground.clock,
+        library=house.library,
+        channels=house.channels.shown,
+        registry=house.channels.registry,
+        playlists=house.playlists,
+        streams=house.streams,
+        janitor=house.janitor,
+        reserve=house.reserve,
+        metrics=ground.metrics,
+        folder=ground.folder,
+        public_url=settings.public_url,
+        health=health,
+        ffmpeg=ground.ffmpeg,
+        tokens=accounts.tokens,
+        people=accounts.people,
+        credentials=accounts.credentials,
+        sessions=accounts.sessions,
+        provider=choices.provider(settings),
+        links=accounts.links,
+        audit_log=accounts.audit_log,
+    )
