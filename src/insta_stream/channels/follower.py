@@ -54,10 +54,8 @@ class Follower:
             self._channel_changed(channel.slug)
 
     async def follow(self) -> None:
-        """Plan anew whatever has to be, for ever."""
+        """Plan anew whatever has to be, for ever; called again, it goes on where it was."""
         while True:
-            await self._wake.wait()
-            self._wake.clear()
             while self._videos or self._edited or self._stale:
                 if self._videos:
                     await self._look_at_users(self._videos.popitem()[0])
@@ -65,6 +63,8 @@ class Follower:
                     await self._look_at_edited()
                 if self._stale:
                     await self._try(self._stale.pop())
+            await self._wake.wait()
+            self._wake.clear()
 
     async def _try(self, name: ChannelSlug) -> None:
         try:
@@ -126,8 +126,7 @@ class Follower:
 
     async def _look_at_edited(self) -> None:
         """Note which channels have to be planned anew though they have just been."""
-        names, self._edited = iter(self._edited), {}
-        while piece := list(islice(names, AT_ONCE)):
+        while piece := [self._edited.popitem()[0] for _ in range(min(AT_ONCE, len(self._edited)))]:
             known = (each for each in (self._found(name) for name in piece) if each is not None)
             self._stale |= {each.slug for each in known if is_behind(each, self._library)}
             await asyncio.sleep(0)

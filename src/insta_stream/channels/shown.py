@@ -137,6 +137,9 @@ class Shown:
             if not self._is_away:
                 log.warning("channels_not_read", reason=error.message)
             self._is_away = True
+        except Exception:  # a mistake, which whoever called this is told of; viewers go on all the same
+            self._is_away = True
+            raise
         else:
             self._is_away = False
 

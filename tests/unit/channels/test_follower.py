@@ -6,22 +6,25 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
+from structlog.testing import capture_logs
 from tests.support.scene import FILM, Scene
 from tests.support.waiting import until
 
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.follower import AT_ONCE, Follower
 from insta_stream.channels.shelf import Shelf
+from insta_stream.duties import Duties
 from insta_stream.ids import ChannelSlug, VideoId
 from insta_stream.timeline.playable import Playable
 
 
 class Library:
-    """Has one film. looks: how often somebody asked what of it can air."""
+    """Has one film. looks: how often somebody asked what of it can air. mistake: what that raises, once."""
 
     def __init__(self) -> None:
         self.looks = 0
         self.tell: Callable[[VideoId], None] = lambda _: None
+        self.mistake: Exception | None = None
 
     def subscribe(self, callback: Callable[[VideoId], None]) -> None:
         self.tell = callback
@@ -30,6 +33,9 @@ class Library:
         return True
 
     def playable(self, _: VideoId, __: tuple[str, ...]) -> Playable:
+        mistake, self.mistake = self.mistake, None
+        if mistake is not None:
+            raise mistake
         self.looks += 1
         return FILM
 
@@ -62,6 +68,21 @@ class Editor:
 
     async def edit(self, slug: ChannelSlug, _: object) -> None:
         self.edited.add(slug)
+
+
+async def test_what_there_was_to_look_at_is_looked_at_after_a_mistake() -> None:
+    library, died = Library(), list[str]()
+    scene = Scene.on_air()
+    shown = Shown(scene.channel)
+    follower = Follower(cast(Any, shown), cast(Any, Editor()), cast(Shelf, library), scene.clock)
+    follower.begin()
+    library.mistake = ZeroDivisionError()
+    duties = Duties(died.append, sleep=lambda _: asyncio.sleep(0))
+    with capture_logs():
+        duties.begin("schedules", follower.follow)
+        await until(lambda: library.looks >= len(shown.channels) - AT_ONCE)
+    await duties.stop()
+    assert died == ["schedules"]
 
 
 async def test_channels_that_play_what_has_changed_are_looked_at_bit_by_bit() -> None:

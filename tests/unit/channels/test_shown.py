@@ -1,6 +1,7 @@
 """What is shown, and up to when: several processes on one database tell the same."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -148,6 +149,21 @@ async def test_where_the_database_cannot_be_asked_the_edge_is_held_for_a_moment_
         await again.registry.create("music", "Music")
     await other.channels.ask()
     assert other.channels.get("music").title == "Music"
+
+
+async def test_after_a_mistake_while_asking_the_edge_goes_on_too(
+    desk: Desk, other: Desk, hands: Hands, studio: Studio
+) -> None:
+    async with desk.database.write() as connection:
+        await connection.execute(text("ALTER TABLE news RENAME TO elsewhere"))
+    with pytest.raises(sqlite3.OperationalError):
+        await other.channels.ask()
+    hands.forward(10)
+    assert other.channels.edge(other.channels.get(MAIN)) == studio.clock.now()
+    async with desk.database.write() as connection:
+        await connection.execute(text("ALTER TABLE elsewhere RENAME TO news"))
+    await other.channels.ask()
+    assert other.channels.seconds_behind() == 0
 
 
 async def test_an_edit_waits_for_the_fence_but_not_for_ever(
