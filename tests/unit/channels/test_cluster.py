@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from structlog.testing import capture_logs
 from tests.support.depth import by_depth
 from tests.unit.channels.cluster import Cluster
 from tests.unit.timeline import test_mutants as mistakes_of_the_core
@@ -16,9 +17,12 @@ from tests.unit.timeline.test_promises import OPENING, Durations, History
 
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.shown import Shown
+from insta_stream.db.guarantees import GUARANTEES
 from insta_stream.db.news import _QUESTION, Heard, News, _heard
 from insta_stream.storage.fence import Fence
 from insta_stream.ticks import Ticks
+from insta_stream.timeline import edit
+from insta_stream.timeline.timeline import Timeline
 
 thorough = settings(max_examples=by_depth(10, 500), deadline=None, suppress_health_check=list(HealthCheck))
 search = settings(
@@ -106,7 +110,6 @@ def test_a_lease_from_after_the_question_covers_what_was_not_heard(monkeypatch: 
         mistakes_of_the_core.test_a_window_without_a_least_length_runs_short,
         mistakes_of_the_core.test_tags_that_are_not_counted_shift_discontinuity_numbers,
         mistakes_of_the_core.test_a_run_that_counts_itself_joined_lacks_its_tag,
-        mistakes_of_the_core.test_numbers_that_begin_again_at_a_start_mean_two_things,
         mistakes_of_the_core.test_a_plan_that_trusts_in_the_future_lists_what_is_not_there,
     ],
 )
@@ -115,3 +118,13 @@ def test_mistakes_of_the_core_show_here_too(
 ) -> None:
     monkeypatch.setattr(world, "World", Cluster)
     mistake(monkeypatch)
+
+
+def test_numbers_that_begin_again_are_refused_by_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Timeline, "last", lambda _: None)
+    monkeypatch.setattr(edit, "NUMBERS_PER_SECOND", 0)
+    history = [*OPENING, ("stop", 0, 0, 0, 0), ("wait", 6000, 0, 0, 0), ("start", 0, 0, 0, 0)]
+    with capture_logs() as logs:
+        Cluster([(world.seconds(2),) * 3] * 2).play(history)
+    reasons = {line["reason"] for line in logs if line["event"] == "guarantee_kept"}
+    assert reasons == {GUARANTEES["run_first_msn_once"]}
