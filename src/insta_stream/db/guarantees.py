@@ -14,7 +14,7 @@ GUARANTEES = {
     "news_revision_rises": "The number of edits never falls.",
     "news_library_rises": "The number of changes of the library never falls.",
     "package_current_once": "A video has one package that airs.",
-    "video_released_after_it_was_deleted": "What can still be seen is not gone for good.",
+    "video_released_after_it_was_deleted": "A video is deleted before its files may go.",
 }
 """What each named constraint, index or trigger keeps true."""
 
