@@ -12,6 +12,7 @@ from insta_stream.db import restored
 from insta_stream.db.engine import Database
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.mark import set_back
+from insta_stream.storage.offset import SharedOffset
 from insta_stream.ticks import Ticks, seconds, to_nanoseconds
 
 DAY = 86_400
@@ -21,7 +22,9 @@ async def begun(folder: DataFolder, since: Ticks) -> tuple[Ticks, list[str]]:
     """Return what a new clock says, and what the log says of it."""
     with structlog.testing.capture_logs() as logs:
         async with AsyncExitStack() as stack:
-            now = begin_clock(folder, since, stack).now()
+            offset = SharedOffset(folder.offset, folder.clock)
+            stack.callback(offset.give_up)
+            now = begin_clock(folder, since, offset, stack).now()
     return now, [log["event"] for log in logs]
 
 

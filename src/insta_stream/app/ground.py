@@ -20,6 +20,7 @@ from insta_stream.settings import Settings
 from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.storage.installation import located
 from insta_stream.storage.mark import Mark
+from insta_stream.storage.offset import SharedOffset
 from insta_stream.ticks import Ticks, to_nanoseconds
 
 log = structlog.get_logger()
@@ -52,9 +53,12 @@ async def lay_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
     ffmpeg = await locate(settings.ffmpeg)
     database = await opened(folder, settings.segment_seconds)
     stack.push_async_callback(database.close)
-    clock, metrics = begin_clock(folder, await last_edit(database), stack), Metrics()
+    offset = SharedOffset(folder.offset, folder.clock)
+    stack.callback(offset.give_up)
+    clock, metrics = begin_clock(folder, await last_edit(database), offset, stack), Metrics()
     troubles = _note_troubles(clock, stack)
     duties = Duties(lambda _: metrics.duty_deaths.inc())
+    duties.begin("clock", offset.succeed)
     return Ground(folder, ffmpeg, database, clock, metrics, troubles, duties)
 
 
@@ -65,12 +69,15 @@ async def last_edit(database: Database) -> Ticks:
         return Ticks(0) if begins_anew else await instants.committed(connection)
 
 
-def begin_clock(folder: DataFolder, last_edit: Ticks, stack: AsyncExitStack) -> Clock:
-    """Return a clock that begins no earlier than the one before it ended."""
+def begin_clock(folder: DataFolder, last_edit: Ticks, offset: SharedOffset, stack: AsyncExitStack) -> Clock:
+    """Return the clock of a data folder: that of the processes that have it already, or one that begins no
+    earlier than the one before it ended. Raises NotReady.
+    """
     mark = Mark(folder.clock)
     stack.callback(mark.close)
     not_before_ns = max(mark.read(), to_nanoseconds(last_edit))
-    clock = Clock(not_before_ns=not_before_ns, reserve=mark.keep)
+    clock = Clock(not_before_ns=not_before_ns, reserve=mark.keep, offset=offset.offset)
+    offset.begin()
     behind = -clock.drift_seconds()
     if behind > FAR_SECONDS:
         log.warning("clock_far_ahead", reason=span(behind), remedy=ADVICE["clock_far_ahead"].remedy)

@@ -6,6 +6,7 @@
     DATA/installation.json          the mark of the installation, see `storage.installation`
     DATA/reserve                    room that is kept for when the disk is full
     DATA/clock                      how far the server's clock has got
+    DATA/offset                     what its processes share of it, as long as one of them runs
     DATA/history                    the numbers of the last day, for the plots of the Health page
     DATA/uploads/{video}            originals, named by our ids, without extension
     DATA/uploads/{video}.part       an upload that is coming in; of a resumable one, the size is the offset
@@ -64,6 +65,11 @@ class DataFolder:
     def clock(self) -> Path:
         """The file that keeps how far the server's clock has got."""
         return self.root / "clock"
+
+    @property
+    def offset(self) -> Path:
+        """The file that the clocks of all processes share."""
+        return self.root / "offset"
 
     @property
     def history(self) -> Path:
