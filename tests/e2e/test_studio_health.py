@@ -154,8 +154,9 @@ def test_viewers_are_seen_as_they_come_by_everybody_who_looks(
 
 def test_the_parts_and_the_disk_in_words(studio: Watched, server: RunningServer) -> None:
     page = opened(studio, server)
-    expect(page.get_by_role("list", name="Checks").get_by_role("listitem")).to_have_count(11)
+    expect(page.get_by_role("list", name="Checks").get_by_role("listitem")).to_have_count(12)
     expect(page.get_by_role("list", name="Checks")).to_contain_text("OK.")
+    expect(page.get_by_role("list", name="Checks")).to_contain_text("Background tasks")
     disk = region(page, "Disk")
     expect(disk).to_contain_text(re.compile(r"free of \d"))
     expect(disk.get_by_role("definition")).to_have_count(4)
