@@ -46,6 +46,7 @@ What everything stands on:
     origins        origins of web pages, as browsers write them
     proxies        where requests come from, also behind proxies
     pace           how fast each of many may ask
+    turns          long work of threads, a little at a time
 """
 
 __version__ = "0.1.0"

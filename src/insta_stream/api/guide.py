@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import Query, Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from insta_stream.access.action import Action
 from insta_stream.access.passes import Viewer
@@ -38,6 +38,7 @@ from insta_stream.ticks import (
 )
 from insta_stream.timeline.airings import aired, airings
 from insta_stream.timeline.guide import listings
+from insta_stream.turns import in_turns
 
 HOUR = 3600 * TICKS_PER_SECOND
 DAY = 24 * HOUR
@@ -51,7 +52,7 @@ USUAL_DAYS = 3
 MOST_DAYS = 14
 
 MAX_LISTED = 50_000
-"""As many showings the guide of all channels lists, which takes a thread two seconds: with many channels of
+"""As many showings the guide of all channels lists, which takes a thread some seconds: with many channels of
 short clips it reaches less far ahead.
 """
 
@@ -144,10 +145,10 @@ def guide_xml(services: Held, caller: Caller, request: Request, days: Days = USU
 def channels_m3u(services: Held, caller: Caller, request: Request) -> Response:
     base, viewer = _base(services, request), _viewer(services, request, caller)
     links = access_of(request).tv
-    stations = [_station(channel, base, viewer) for channel in _seen(services, viewer)]
+    stations = (_station(channel, base, viewer) for channel in _seen(services, viewer))
     folder = links.folder if viewer_of(request.scope) is None else viewer.folder
-    text = m3u(stations, f"{base}{folder}/guide.xml")
-    return PlainTextResponse(text, media_type="audio/x-mpegurl; charset=utf-8")
+    pieces = m3u(stations, f"{base}{folder}/guide.xml")
+    return StreamingResponse(in_chunks(pieces), media_type="audio/x-mpegurl; charset=utf-8")
 
 
 def parse_instant(text: str, field: str) -> Ticks:
@@ -229,7 +230,9 @@ def _viewer(services: Services, request: Request, caller: Principal) -> Viewer:
 def _seen(services: Services, viewer: Viewer) -> list[Channel]:
     """Return the channels that somebody may see and watch."""
     may_see = partial(viewer.principal.may, Permission.CHANNEL_VIEW)
-    return [each for each in services.channels.all() if may_see(each.slug) and may_watch(viewer, each)]
+    return [
+        each for each in in_turns(services.channels.all()) if may_see(each.slug) and may_watch(viewer, each)
+    ]
 
 
 def _station(channel: Channel, base: str, viewer: Viewer) -> Station:

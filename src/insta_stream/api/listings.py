@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from insta_stream.ticks import Ticks, to_datetime
+from insta_stream.turns import in_turns
 
 CHUNK = 32 * 1024
 
@@ -58,21 +59,23 @@ def xmltv(stations: Iterable[Station], programmes: Iterable[Programme]) -> Itera
     yield "</tv>\n"
 
 
-def m3u(stations: Iterable[Station], guide_url: str) -> str:
-    """Return the list of channels. guide_url: where the XMLTV guide is."""
-    lines = [f'#EXTM3U x-tvg-url="{guide_url}" url-tvg="{guide_url}"']
+def m3u(stations: Iterable[Station], guide_url: str) -> Iterator[str]:
+    """Yield the list of channels in pieces: there may be thousands. guide_url: where the XMLTV guide is."""
+    yield f'#EXTM3U x-tvg-url="{guide_url}" url-tvg="{guide_url}"\n'
     for station in stations:
         number = f' tvg-chno="{station.number}"' if station.number else ""
         title = _plain(station.title)
-        lines += [f'#EXTINF:-1 tvg-id="{station.id}"{number} tvg-name="{title}",{title}', station.url]
-    return "\n".join(lines) + "\n"
+        yield f'#EXTINF:-1 tvg-id="{station.id}"{number} tvg-name="{title}",{title}\n{station.url}\n'
 
 
 def in_chunks(pieces: Iterable[str]) -> Iterator[str]:
-    """Yield the same text in chunks of CHUNK characters and more: each costs the event loop a turn."""
+    """Yield the same text in chunks of CHUNK characters and more: each costs the event loop a round.
+
+    In turns, by a thread: what makes the pieces goes through all channels.
+    """
     chunk: list[str] = []
     length = 0
-    for piece in pieces:
+    for piece in in_turns(pieces):
         chunk.append(piece)
         length += len(piece)
         if length >= CHUNK:

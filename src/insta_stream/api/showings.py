@@ -12,6 +12,7 @@ from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import TICKS_PER_MILLISECOND, Ticks
 from insta_stream.timeline.airings import Airing, airings
 from insta_stream.timeline.timeline import Timeline
+from insta_stream.turns import in_turns
 
 Listed = Callable[[Timeline, Ticks, Ticks], Iterator[Airing]]
 """Yields the showings of a timeline between two instants."""
@@ -22,9 +23,9 @@ def collect(
 ) -> Airings:
     """Return what airs between two instants, and where to ask on when that is more than `most` showings."""
     channel = services.channels.get(slug)
-    found = list(islice(listed(channel.timeline, begin, end), most + 1))
+    found = list(islice(in_turns(listed(channel.timeline, begin, end)), most + 1))
     left_off = _from_on(found[most].starts_at) if len(found) > most else None
-    shown = [views.airing(services, airing) for airing in found[:most]]
+    shown = [views.airing(services, airing) for airing in in_turns(found[:most])]
     return Airings(begin=moment(begin), to=moment(end), airings=shown, next=left_off)
 
 

@@ -28,6 +28,7 @@ from insta_stream.media.ladder import LADDER
 from insta_stream.media.poster import TILE_HEIGHT, TILE_WIDTH, strip_of
 from insta_stream.ticks import TICKS_PER_MILLISECOND, TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.airings import Airing, airings, on_air
+from insta_stream.turns import in_turns
 
 
 def as_response(reply: BaseModel) -> Response:
@@ -88,7 +89,7 @@ def channel_playlist(services: Services, slug: ChannelSlug) -> playlist_schemas.
         current_index=status.current_index,
         total_videos=len(status.items),
         current_video=entry_brief(status.current),
-        playlist=[_playlist_entry(item, next_times) for item in status.items],
+        playlist=[_playlist_entry(item, next_times) for item in in_turns(status.items)],
         can_undo=channel.undo is not None,
     )
 
@@ -175,11 +176,11 @@ def airing(services: Services, airing: Airing) -> channel_schemas.Airing:
 def channel_texts(services: Services, among: frozenset[ChannelSlug] | None) -> dict[str, str]:
     """Return channels as JSON, in the order in which they were created. among: which, None for all.
 
-    They are written one by one: ten thousand at once would hold up every other thread for 160 ms.
+    They are written one by one, in turns: ten thousand at once would hold up every other thread.
     """
     return {
         each.slug: channel(services, each).model_dump_json(by_alias=True)
-        for each in services.channels.all()
+        for each in in_turns(services.channels.all())
         if among is None or each.slug in among
     }
 

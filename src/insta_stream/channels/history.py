@@ -17,6 +17,7 @@ from insta_stream.ids import ChannelSlug, PackageId
 from insta_stream.library.whole import whole
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.retention import later, packages, prune
+from insta_stream.turns import in_turns
 
 KEEP_HISTORY = Ticks(30 * 86_400 * TICKS_PER_SECOND)
 """How far back the as-run log reaches."""
@@ -60,7 +61,7 @@ class History:
         self, channels: Sequence[Channel], echoes: Mapping[PackageId, Ticks], now: Ticks
     ) -> dict[PackageId, Ticks | None]:
         reach: dict[PackageId, Ticks | None] = dict(echoes)
-        for channel in channels:
+        for channel in in_turns(channels):
             held = max(0, now - self.shown.edge(channel))  # for how long already its edge stands still
             for package, needed in packages(channel.timeline).items():
                 until = None if needed is None else Ticks(needed + held)
@@ -69,7 +70,7 @@ class History:
 
 
 def _old(channels: Sequence[Channel], oldest: Ticks) -> list[Channel]:
-    return [each for each in channels if prune(each.timeline, oldest) != each.timeline]
+    return [each for each in in_turns(channels) if prune(each.timeline, oldest) != each.timeline]
 
 
 def _pruned(channel: Channel, oldest: Ticks) -> Proposal:

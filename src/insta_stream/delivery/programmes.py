@@ -35,6 +35,7 @@ from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_datetime, to_seconds
 from insta_stream.timeline.airings import Airing, airings
 from insta_stream.timeline.timeline import Timeline
 from insta_stream.timeline.window import span
+from insta_stream.turns import in_turns
 
 MAX_AGE_SECONDS = 2
 CHANNELS = 100
@@ -154,7 +155,7 @@ class Programmes:
         return await pages.get((seat, first), partial(_rendered, partial(self._part, channels, first)))
 
     def _watchable(self, viewer: Viewer | None) -> Sequence[Channel]:
-        return [each for each in self._channels.all() if may_watch(viewer, each)]
+        return [each for each in in_turns(self._channels.all()) if may_watch(viewer, each)]
 
     def _part(self, channels: Sequence[Channel], first: int, now: Ticks) -> dict[str, Any]:
         """Return what the page of channels says that begins with one of them."""
@@ -162,7 +163,7 @@ class Programmes:
         has_more = first + CHANNELS < len(channels)
         return {
             "serverTime": _iso(now),
-            "channels": [self._brief(channel, now) for channel in page],
+            "channels": [self._brief(channel, now) for channel in in_turns(page)],
             "total": len(channels),
             "next": f"channels.json?{urlencode({'after': _cursor(page[-1])})}" if has_more else None,
         }

@@ -21,6 +21,7 @@ from insta_stream.ticks import Ticks, seconds
 from insta_stream.timeline.airings import airings, packages_between
 from insta_stream.timeline.retention import reaches_back
 from insta_stream.timeline.timeline import Timeline
+from insta_stream.turns import in_turns
 
 _KEPT_FOR = seconds(30)
 _MISSED_FOR = seconds(1)
@@ -125,7 +126,9 @@ class Reach:
         is_picture: bool,
     ) -> bool:
         channels = chain(self._channels.using({video}), self._channels.all())
-        return any(belongs(each) and self.shows(each, package, is_picture=is_picture) for each in channels)
+        return any(
+            belongs(each) and self.shows(each, package, is_picture=is_picture) for each in in_turns(channels)
+        )
 
 
 def _shown(channel: Channel, now: Ticks) -> Shown:

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
+from tests.support.rests import Rests
 from tests.support.scene import BROADCAST, Scene
 
 from insta_stream.access.principal import OWNER
@@ -116,3 +117,15 @@ def test_many_channels_of_short_clips_share_what_the_guide_may_cost(monkeypatch:
     programmes = xml_of(on_many_channels(Scene.on_air(), 20), 14).findall("programme")
     assert {each.attrib["channel"] for each in programmes} == {f"c{n}" for n in range(20)}
     assert len(programmes) <= 400
+
+
+def test_the_guides_are_made_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene, rests = Scene.on_air(), Rests(monkeypatch)
+    services = cast(
+        Services, SimpleNamespace(channels=scene, library=SimpleNamespace(name=lambda _: "A film"))
+    )
+    found = collect(services, ChannelSlug("main"), scene.now, Ticks(scene.now + seconds(3600)), most=1000)
+    assert rests.count == 2 * len(found.airings), "to find them, and to tell of them"
+    before = rests.count
+    programmes = xml_of(on_many_channels(scene, 20), 1).findall("programme")
+    assert rests.count > before + 20 + len(programmes)

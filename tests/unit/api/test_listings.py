@@ -1,6 +1,7 @@
 from xml.etree import ElementTree as ET
 
 import pytest
+from tests.support.rests import Rests
 
 from insta_stream.api import listings
 from insta_stream.api.listings import Programme, Station, in_chunks, xmltv
@@ -66,3 +67,9 @@ def test_chunks_are_the_same_text_in_few_pieces(monkeypatch: pytest.MonkeyPatch)
     assert list(in_chunks([])) == []
     assert list(in_chunks(["ab"] * 12)) == ["ab" * 5, "ab" * 5, "ab" * 2]
     assert list(in_chunks(["a" * 25, "b"])) == ["a" * 25, "b"]
+
+
+def test_pieces_are_made_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    rests = Rests(monkeypatch)
+    assert "".join(in_chunks(str(number % 10) for number in range(100))) == "0123456789" * 10
+    assert rests.count == 100

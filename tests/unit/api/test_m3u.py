@@ -16,7 +16,8 @@ URL = "http://h/stream/kids/stream.m3u8"
 
 
 def written(title: str, number: int = 12) -> str:
-    return m3u([Station("kids", number, title, URL), Station("next", 13, "Next", "http://h/next")], GUIDE)
+    stations = [Station("kids", number, title, URL), Station("next", 13, "Next", "http://h/next")]
+    return "".join(m3u(stations, GUIDE))
 
 
 def as_seen(title: str) -> str:

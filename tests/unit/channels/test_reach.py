@@ -1,5 +1,7 @@
 """Which packages viewers may still ask for, and when history is forgotten."""
 
+import pytest
+from tests.support.rests import Rests
 from tests.support.shelf import TestShelf
 from tests.support.waiting import until
 from tests.unit.channels.conftest import MAIN, MUSIC, Desk, Hands, Studio, listed
@@ -87,3 +89,12 @@ async def test_history_is_forgotten_in_the_end_and_numbers_go_on(
         assert again.channels.get(MAIN).timeline == desk.channels.get(MAIN).timeline
     await desk.streams.start(MAIN)
     assert listed(desk, studio).segments[0].msn > last
+
+
+async def test_all_channels_are_gone_through_in_turns(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await desk.registry.create(MUSIC, "Music")
+    rests, now = Rests(monkeypatch), desk.channels.get(MAIN).created_at
+    await desk.history.reach(now)
+    assert rests.count == len(desk.channels.all())
+    await desk.history.old(now)
+    assert rests.count == 2 * len(desk.channels.all())

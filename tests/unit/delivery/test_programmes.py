@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from tests.support.rests import Rests
 from tests.support.scene import BASE, EPOCH, FILM, SLATE, Scene
 
 from insta_stream.access.passes import Viewer
@@ -286,6 +287,14 @@ async def test_a_document_is_made_once_by_a_thread_and_kept_from_when_it_is_ther
     scene.pass_time(2)
     await programmes.page(LIST)
     assert len(threads) == 4
+
+
+async def test_a_page_is_made_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene.on_air()
+    programmes = Programmes(Many(scene, 2 * CHANNELS), Shelf(), scene.clock)
+    rests = Rests(monkeypatch)
+    await programmes.page(LIST)
+    assert rests.count == 2 * CHANNELS + CHANNELS, "to find those that may be watched, and to tell of some"
 
 
 async def test_all_who_may_see_the_same_get_the_same_document() -> None:

@@ -21,6 +21,7 @@ from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks, to_seconds
 from insta_stream.timeline.airings import airings, on_air
 from insta_stream.timeline.timeline import Timeline
+from insta_stream.turns import in_turns
 
 UP_NEXT = 8
 LOOK_AHEAD = Ticks(7 * 86_400 * TICKS_PER_SECOND)
@@ -73,7 +74,7 @@ def channels_value(
     """
     now = services.clock.now()
     channels = services.channels.all()
-    found = [on_air(channel.timeline, now) for channel in channels]
+    found = [on_air(channel.timeline, now) for channel in in_turns(channels)]
     ends = [each.airing.ends_at for each in found if each is not None]
     effects = [channel.effective_at for channel in channels]
     looks = (look_again(channel.timeline, now) for channel in services.channels.left_to_slate())

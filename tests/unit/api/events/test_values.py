@@ -1,10 +1,21 @@
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
+from pydantic import BaseModel
+from tests.support.rests import Rests
 from tests.support.scene import Scene
 
+from insta_stream.api import views
 from insta_stream.api.events.values import guide_begin
+from insta_stream.api.services import Services
 from insta_stream.ticks import seconds
 
 HOUR = 3600
+
+
+class Told(BaseModel):
+    slug: str
 
 
 @pytest.mark.parametrize(
@@ -17,3 +28,11 @@ def test_a_guide_goes_back_as_far_as_leaves_room_for_what_is_to_come(
     scene = Scene.on_air()
     scene.pass_time(hours_on_air * HOUR)
     assert scene.now - guide_begin(scene.channel.timeline, scene.now) == seconds(hours_back * HOUR)
+
+
+def test_channels_are_told_of_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    rests, channels = Rests(monkeypatch), [SimpleNamespace(slug=f"c{number}") for number in range(20)]
+    services = cast(Services, SimpleNamespace(channels=SimpleNamespace(all=lambda: channels)))
+    monkeypatch.setattr(views, "channel", lambda _, channel: Told(slug=channel.slug))
+    assert views.channel_texts(services, None)["c7"] == '{"slug":"c7"}'
+    assert rests.count == len(channels)
