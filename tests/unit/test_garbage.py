@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from insta_stream.garbage import LOOK_SECONDS, PERIOD_SECONDS, SHORTEST_PERIOD_SECONDS, next_period
+
 BEGIN = """
 import asyncio, gc, weakref
 from insta_stream import garbage
@@ -13,7 +15,8 @@ class Node:
     def __init__(self):
         self.me = self
 
-garbage.PERIOD_SECONDS = 0.0
+garbage.PERIOD_SECONDS = garbage.SHORTEST_PERIOD_SECONDS = 0.0
+garbage.LASTING_SECONDS = 0.0
 work = garbage.Garbage()
 
 async def look(times):
@@ -53,10 +56,23 @@ del node
 work.look_at_all_where_it_has_grown()
 assert cycle() is not None
 before = work.kept
-grown = [[number] for number in range(max(garbage.LEAST_GROWTH, work.kept))]
+grown = [[number] for number in range(max(garbage.LEAST_GROWTH, 2 * work.kept))]
 asyncio.run(look(2))
 assert cycle() is None
 assert work.kept > before + len(grown)
+""",
+    "a list that is there for a moment is no reason to look at all": """
+garbage.LASTING_SECONDS = 3600.0
+work.set_aside()
+before = work.kept
+for _ in range(2):
+    grown = [[number] for number in range(max(garbage.LEAST_GROWTH, 2 * work.kept))]
+    asyncio.run(look(2))
+    assert work._grown_since is not None
+    del grown
+    asyncio.run(look(2))
+    assert work._grown_since is None
+assert work.kept == before
 """,
 }
 
@@ -64,3 +80,12 @@ assert work.kept > before + len(grown)
 @pytest.mark.parametrize("case", CASES)
 def test_garbage(case: str) -> None:
     subprocess.run([sys.executable, "-c", BEGIN + CASES[case]], check=True)
+
+
+def test_where_a_look_takes_long_the_next_ones_come_sooner() -> None:
+    period = PERIOD_SECONDS
+    for _ in range(5):  # what is new grows with the time since the last look
+        period = next_period(period, 0.1 * period)
+    assert 0.1 * period == pytest.approx(LOOK_SECONDS)
+    assert next_period(period, 1.0) == SHORTEST_PERIOD_SECONDS
+    assert next_period(period, 0.0) == PERIOD_SECONDS
