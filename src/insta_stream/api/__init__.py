@@ -58,6 +58,7 @@ The server:
     topics             the topics of events by plain requests
 
 Bodies:
+    chunks             long replies, sent while they are made
     wire               how values go over the wire
     bodies             JSON bodies while they come in, bounded
     patience           waiting for what is only a matter of time

@@ -17,7 +17,8 @@ from insta_stream.api import views
 from insta_stream.api.acts import does
 from insta_stream.api.callers import Access, access_of
 from insta_stream.api.channel_schemas import Airings, TvAddresses
-from insta_stream.api.listings import Programme, Station, in_chunks, m3u, xmltv
+from insta_stream.api.chunks import in_chunks
+from insta_stream.api.listings import Programme, Station, m3u, xmltv
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.services import Held, Services, is_any_protected
 from insta_stream.api.showings import Listed, collect

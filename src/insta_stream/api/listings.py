@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from insta_stream.ticks import Ticks, to_datetime
-from insta_stream.turns import in_turns
-
-CHUNK = 32 * 1024
 
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MISREAD = str.maketrans({",": "\u201a", '"': "'", "=": "\uff1d"})
@@ -66,23 +63,6 @@ def m3u(stations: Iterable[Station], guide_url: str) -> Iterator[str]:
         number = f' tvg-chno="{station.number}"' if station.number else ""
         title = _plain(station.title)
         yield f'#EXTINF:-1 tvg-id="{station.id}"{number} tvg-name="{title}",{title}\n{station.url}\n'
-
-
-def in_chunks(pieces: Iterable[str]) -> Iterator[str]:
-    """Yield the same text in chunks of CHUNK characters and more: each costs the event loop a round.
-
-    In turns, by a thread: what makes the pieces goes through all channels.
-    """
-    chunk: list[str] = []
-    length = 0
-    for piece in in_turns(pieces):
-        chunk.append(piece)
-        length += len(piece)
-        if length >= CHUNK:
-            yield "".join(chunk)
-            chunk, length = [], 0
-    if chunk:
-        yield "".join(chunk)
 
 
 def _plain(title: str) -> str:

@@ -1,10 +1,8 @@
 from xml.etree import ElementTree as ET
 
 import pytest
-from tests.support.rests import Rests
 
-from insta_stream.api import listings
-from insta_stream.api.listings import Programme, Station, in_chunks, xmltv
+from insta_stream.api.listings import Programme, Station, xmltv
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 
 START = Ticks(1_795_464_000 * TICKS_PER_SECOND)
@@ -60,16 +58,3 @@ def test_even_a_second_is_never_a_programme_without_length() -> None:
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\ud800", "\ufffe", "\uffff"])
 def test_no_character_breaks_the_document(character: str) -> None:
     assert parsed([], [programme(f"a{character}b", 0, 1)]).findtext("programme/title") == "a\ufffdb"
-
-
-def test_chunks_are_the_same_text_in_few_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listings, "CHUNK", 10)
-    assert list(in_chunks([])) == []
-    assert list(in_chunks(["ab"] * 12)) == ["ab" * 5, "ab" * 5, "ab" * 2]
-    assert list(in_chunks(["a" * 25, "b"])) == ["a" * 25, "b"]
-
-
-def test_pieces_are_made_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    rests = Rests(monkeypatch)
-    assert "".join(in_chunks(str(number % 10) for number in range(100))) == "0123456789" * 10
-    assert rests.count == 100

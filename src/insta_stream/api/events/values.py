@@ -79,7 +79,7 @@ def channels_value(
     effects = [channel.effective_at for channel in channels]
     looks = (look_again(channel.timeline, now) for channel in services.channels.left_to_slate())
     ahead = [each for each in (*ends, *effects, *looks) if each is not None and each > now]
-    value = Value({"ladder": views.ladder_text()}, views.channel_texts(services, among))
+    value = Value({"ladder": views.ladder_text()}, dict(in_turns(views.channel_texts(services, among))))
     return value, min(ahead, default=None)
 
 

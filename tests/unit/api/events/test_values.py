@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -7,8 +8,9 @@ from tests.support.rests import Rests
 from tests.support.scene import Scene
 
 from insta_stream.api import views
-from insta_stream.api.events.values import guide_begin
+from insta_stream.api.events.values import channels_value, guide_begin
 from insta_stream.api.services import Services
+from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import seconds
 
 HOUR = 3600
@@ -31,8 +33,11 @@ def test_a_guide_goes_back_as_far_as_leaves_room_for_what_is_to_come(
 
 
 def test_channels_are_told_of_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    rests, channels = Rests(monkeypatch), [SimpleNamespace(slug=f"c{number}") for number in range(20)]
-    services = cast(Services, SimpleNamespace(channels=SimpleNamespace(all=lambda: channels)))
+    scene, rests = Scene.on_air(), Rests(monkeypatch)
+    channels = [replace(scene.channel, slug=ChannelSlug(f"c{number}")) for number in range(20)]
+    shown = SimpleNamespace(all=lambda: channels, left_to_slate=list)
+    services = cast(Services, SimpleNamespace(channels=shown, clock=scene.clock))
     monkeypatch.setattr(views, "channel", lambda _, channel: Told(slug=channel.slug))
-    assert views.channel_texts(services, None)["c7"] == '{"slug":"c7"}'
-    assert rests.count == len(channels)
+    value, _ = channels_value(services, ChannelSlug(""))
+    assert value.members["c7"] == '{"slug":"c7"}'
+    assert rests.count == 2 * len(channels), "to find what ends first, and to tell of each"
