@@ -22,7 +22,7 @@ import structlog
 from tests.support.libraries import open_library
 from tests.support.server import RunningServer, running
 
-from bench import clips, stations
+from bench import clips, stations, watching
 from bench.figures import Figure, at_most, percentile
 from bench.process import cpu_seconds, memory_mib
 from insta_stream.channels import channels
@@ -41,12 +41,6 @@ from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 COUNTS = (1, 100, 1_000, 10_000)
 IDLE_SECONDS, LONG_IDLE_SECONDS = 15.0, 65.0
 """The long one holds one of the tidyings that come every minute."""
-
-WATCHED_SECONDS = 600.0
-"""Ten minutes: all channels have a viewer each, and whatever is done now and then is done meanwhile."""
-
-POLLS_PER_SECOND = 1000
-"""Each of ten thousand viewers asks every ten seconds, as often as one must to be counted."""
 
 ENTRIES = 10
 RUNG = "240p"
@@ -86,26 +80,7 @@ def _figures(server: RunningServer, count: int, *, is_most: bool) -> Iterator[Fi
         found = 1000 * percentile(times, share_of_all)
         yield Figure.of(f"{count:,} channels: playlist of each once, {name}", "ms", found)
     if is_most:
-        times = _watched(server.url, count)
-        for share_of_all, name in ((0.999, "99.9 %"), (1.0, "slowest")):
-            found = 1000 * percentile(times, share_of_all)
-            target = at_most(50) if share_of_all == 1 else None
-            yield Figure.of(f"{count:,} channels: each with a viewer, {name}", "ms", found, target)
-
-
-def _watched(url: str, count: int) -> list[float]:
-    """Ask the channels for their playlists by turns; return the seconds that each answer took."""
-    times = []
-    with closing(http.client.HTTPConnection(urlsplit(url).netloc)) as connection:
-        folders = [f"/stream/channel-{number}" for number in range(count)]
-        uris = [f"{each}/{_get(connection, f'{each}/stream.m3u8').splitlines()[-1]}" for each in folders]
-        first = time.monotonic()
-        for number in range(int(WATCHED_SECONDS * POLLS_PER_SECOND)):
-            time.sleep(max(0.0, first + number / POLLS_PER_SECOND - time.monotonic()))
-            began = time.monotonic()
-            _get(connection, uris[number % count])
-            times.append(time.monotonic() - began)
-    return times
+        yield from watching.measure(server.url, count)
 
 
 def _latencies(url: str, count: int) -> list[float]:
@@ -114,23 +89,14 @@ def _latencies(url: str, count: int) -> list[float]:
     with closing(http.client.HTTPConnection(urlsplit(url).netloc)) as connection:
         for number in range(count):
             folder = f"/stream/channel-{number}"
-            entry = _get(connection, f"{folder}/stream.m3u8")
+            entry = watching.ask(connection, f"{folder}/stream.m3u8").decode()
             uri = entry.splitlines()[-1]
             began = time.monotonic()
-            text = _get(connection, f"{folder}/{uri}")
+            text = watching.ask(connection, f"{folder}/{uri}")
             times.append(time.monotonic() - began)
-            if "#EXTINF" not in text:
+            if b"#EXTINF" not in text:
                 raise RuntimeError(f"channel-{number} lists nothing")
     return times
-
-
-def _get(connection: http.client.HTTPConnection, path: str) -> str:
-    connection.request("GET", path)
-    reply = connection.getresponse()
-    text = reply.read().decode()
-    if reply.status != http.client.OK:
-        raise RuntimeError(f"{path}: {reply.status} {text}")
-    return text
 
 
 async def fill(data: Path, first: int, stop: int) -> None:
