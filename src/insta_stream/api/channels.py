@@ -1,16 +1,15 @@
 """Channels and their settings."""
 
-from collections.abc import Iterable, Iterator
 from functools import partial
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from insta_stream.access.action import Action
 from insta_stream.access.permission import Permission
 from insta_stream.api import views
 from insta_stream.api.acts import Doing, does
 from insta_stream.api.channel_schemas import Channel, ChannelChanges, ChannelList, NewChannel
-from insta_stream.api.chunks import in_chunks
+from insta_stream.api.chunks import as_list
 from insta_stream.api.edits import settings_of
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.playlist_schemas import OldPlaylist, OldPlaylistVideo
@@ -26,15 +25,7 @@ routes = router("/api/channels", "channels")
 @needs(Permission.CHANNEL_VIEW, on_any_channel=True)
 def list_channels(services: Held, caller: Caller) -> Response:
     texts = (text for _, text in views.channel_texts(services, caller.channels))
-    return StreamingResponse(in_chunks(_listed(texts)), media_type="application/json")
-
-
-def _listed(texts: Iterable[str]) -> Iterator[str]:
-    """Yield the reply with a list of channels in pieces. texts: each of them as JSON."""
-    yield '{"success":true,"message":"","data":{"channels":['
-    for number, text in enumerate(texts):
-        yield f",{text}" if number else text
-    yield f'],"ladder":{views.ladder_text()}}}}}'
+    return as_list("channels", texts, {"ladder": views.ladder_text()})
 
 
 @routes.post("", status_code=201, summary="Create a channel")

@@ -17,11 +17,11 @@ from insta_stream.api import views
 from insta_stream.api.acts import does
 from insta_stream.api.callers import Access, access_of
 from insta_stream.api.channel_schemas import Airings, TvAddresses
-from insta_stream.api.chunks import in_chunks
+from insta_stream.api.chunks import as_list, in_chunks
 from insta_stream.api.listings import Programme, Station, m3u, xmltv
 from insta_stream.api.permits import Caller, needs, router
 from insta_stream.api.services import Held, Services, is_any_protected
-from insta_stream.api.showings import Listed, collect
+from insta_stream.api.showings import Listed, find
 from insta_stream.api.slugs import Slug
 from insta_stream.api.spreadsheet import airings_csv
 from insta_stream.api.wire import Reply
@@ -193,8 +193,9 @@ def _answer(
 ) -> Response:
     if form == "csv":
         return _csv(services, services.channels.get(slug), begin, end, listed)
-    data = collect(services, slug, begin, end, most=MAX_AIRINGS, listed=listed)
-    return views.as_response(Reply[Airings](message="", data=data))
+    found = find(services, slug, begin, end, most=MAX_AIRINGS, listed=listed)
+    texts = (views.airing(services, each).model_dump_json(by_alias=True) for each in found.airings)
+    return as_list("airings", texts, views.texts(found.told([]), without="airings"))
 
 
 def _csv(services: Services, channel: Channel, begin: Ticks, end: Ticks, listed: Listed) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import islice
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from starlette.responses import Response
 
 from insta_stream.api import (
@@ -34,6 +34,15 @@ from insta_stream.turns import in_turns
 def as_response(reply: BaseModel) -> Response:
     """Return a reply that is already written, by the thread that collected it: there may be much of it."""
     return Response(reply.model_dump_json(by_alias=True), media_type="application/json")
+
+
+_JSON = TypeAdapter(object)
+
+
+def texts(model: BaseModel, *, without: str = "") -> dict[str, str]:
+    """Return the fields of a model as JSON texts, by their names on the wire."""
+    fields = model.model_dump(mode="json", by_alias=True)
+    return {name: _JSON.dump_json(value).decode() for name, value in fields.items() if name != without}
 
 
 Called = Callable[[AccountId | None], str | None]

@@ -56,7 +56,7 @@ def test_the_list_of_channels_is_sent_while_it_is_made(monkeypatch: pytest.Monke
         return [(str(piece), len(told)) async for piece in response.body_iterator]
 
     pieces = asyncio.run(read())
-    assert pieces[0][1] < len(channels)
+    assert pieces[len(pieces) // 2][1] < len(channels)
     data = json.loads("".join(text for text, _ in pieces))["data"]
     assert [each["slug"] for each in data["channels"]] == [each.slug for each in channels] == told
     assert data["ladder"][0]["name"] == "1080p"

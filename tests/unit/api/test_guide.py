@@ -1,4 +1,5 @@
 import asyncio
+import json
 from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
@@ -12,14 +13,15 @@ from tests.support.rests import Rests
 from tests.support.scene import BROADCAST, Scene
 
 from insta_stream.access.principal import OWNER
-from insta_stream.api import guide
+from insta_stream.api import channel_schemas, chunks, guide, views
 from insta_stream.api.guide import guide_xml, parse_instant
 from insta_stream.api.services import Services
 from insta_stream.api.showings import collect
 from insta_stream.api.wire import iso
 from insta_stream.errors import BadRequest
 from insta_stream.ids import ChannelSlug
-from insta_stream.ticks import TICKS_PER_SECOND, Ticks, from_datetime, seconds
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, from_datetime, seconds, to_datetime
+from insta_stream.timeline.airings import Airing
 from insta_stream.timeline.edit import Start
 
 SECOND = 1_795_464_000
@@ -129,3 +131,24 @@ def test_the_guides_are_made_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     before = rests.count
     programmes = xml_of(on_many_channels(scene, 20), 1).findall("programme")
     assert rests.count > before + 20 + len(programmes)
+
+
+async def test_the_guide_of_a_channel_is_sent_while_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene, told = Scene.on_air(), list[Ticks]()
+    library = SimpleNamespace(name=lambda _: "A film")
+    services = cast(Services, SimpleNamespace(channels=scene, library=library, clock=scene.clock))
+    tell = views.airing
+    monkeypatch.setattr(chunks, "CHUNK", 100)
+
+    def note(services: Services, airing: Airing) -> channel_schemas.Airing:
+        told.append(airing.starts_at)
+        return tell(services, airing)
+
+    monkeypatch.setattr(views, "airing", note)
+    response = guide.guide(services, ChannelSlug("main"))
+    assert isinstance(response, StreamingResponse)
+    pieces = [(str(piece), len(told)) async for piece in response.body_iterator]
+    assert pieces[len(pieces) // 2][1] < len(told)
+    data = json.loads("".join(text for text, _ in pieces))["data"]
+    assert [each["startsAt"] for each in data["airings"]] == [iso(to_datetime(each)) for each in told]
+    assert (data["from"], data["next"]) == (iso(to_datetime(scene.now)), None)

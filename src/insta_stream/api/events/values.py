@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
-from pydantic import BaseModel, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
 from insta_stream.api import channel_schemas, health_schemas, health_views, views, wire
@@ -105,7 +104,7 @@ def channel_value(services: Services, slug: ChannelSlug) -> tuple[Value, Ticks |
         entries=[],
     )
     value = Value(
-        _texts(live, without="entries"),
+        views.texts(live, without="entries"),
         {entry.entry: entry.model_dump_json(by_alias=True) for entry in playlist},
     )
     return value, _first(present.ends_at if present else None, pending, look_again(channel.timeline, now))
@@ -117,7 +116,7 @@ def guide_value(services: Services, slug: ChannelSlug) -> tuple[Value, Ticks | N
     begin = guide_begin(services.channels.get(slug).timeline, minute)
     found = collect(services, slug, begin, Ticks(minute + GUIDE_AHEAD), most=GUIDE_AIRINGS)
     members = {wire.iso(each.starts_at): each.model_dump_json(by_alias=True) for each in found.airings}
-    return Value(_texts(found, without="airings"), members), Ticks(minute + MINUTE)
+    return Value(views.texts(found, without="airings"), members), Ticks(minute + MINUTE)
 
 
 def guide_begin(timeline: Timeline, now: Ticks) -> Ticks:
@@ -131,14 +130,14 @@ def guide_begin(timeline: Timeline, now: Ticks) -> Ticks:
 
 def health_value(services: Services, _: ChannelSlug) -> tuple[Value, Ticks | None]:
     """Return how the server does, at this moment."""
-    return Value(_texts(health_views.report(services))), _soon(services)
+    return Value(views.texts(health_views.report(services))), _soon(services)
 
 
 def state_value(services: Services, _: ChannelSlug) -> tuple[Value, Ticks | None]:
     """Return how the server is in a word; looking is cheap, and it is sent only when it is another one."""
     zone = wire.time_zone(services.clock.now())
     now = health_schemas.HealthNow(state=services.health.state(), time_zone=zone)
-    return Value(_texts(now)), _soon(services)
+    return Value(views.texts(now)), _soon(services)
 
 
 _WHOLE: Mapping[Kind, tuple[Shape, Read]] = {
@@ -160,12 +159,3 @@ def _held(channel: Channel) -> str | None:
 
 def _first(*instants: Ticks | None) -> Ticks | None:
     return min((each for each in instants if each is not None), default=None)
-
-
-_JSON = TypeAdapter(object)
-
-
-def _texts(model: BaseModel, *, without: str = "") -> dict[str, str]:
-    """Return the fields of a model as JSON texts, by their names on the wire."""
-    fields = model.model_dump(mode="json", by_alias=True)
-    return {name: _JSON.dump_json(value).decode() for name, value in fields.items() if name != without}
