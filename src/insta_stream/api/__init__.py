@@ -59,6 +59,7 @@ The server:
 
 Bodies:
     chunks             long replies, sent while they are made
+    channel_texts      channels as JSON, kept while they say the same
     wire               how values go over the wire
     bodies             JSON bodies while they come in, bounded
     patience           waiting for what is only a matter of time

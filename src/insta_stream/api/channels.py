@@ -9,6 +9,7 @@ from insta_stream.access.permission import Permission
 from insta_stream.api import views
 from insta_stream.api.acts import Doing, does
 from insta_stream.api.channel_schemas import Channel, ChannelChanges, ChannelList, NewChannel
+from insta_stream.api.channel_texts import ChannelTexts
 from insta_stream.api.chunks import as_list
 from insta_stream.api.edits import settings_of
 from insta_stream.api.permits import Caller, needs, router
@@ -24,7 +25,7 @@ routes = router("/api/channels", "channels")
 @routes.get("", response_model=Reply[ChannelList], summary="All channels")
 @needs(Permission.CHANNEL_VIEW, on_any_channel=True)
 def list_channels(services: Held, caller: Caller) -> Response:
-    texts = (text for _, text in views.channel_texts(services, caller.channels))
+    texts = (text for _, text in ChannelTexts(services).each(caller.channels))
     return as_list("channels", texts, {"ladder": views.ladder_text()})
 
 

@@ -1,6 +1,6 @@
 """How values of the services look on the wire."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import islice
 
@@ -180,17 +180,6 @@ def airing(services: Services, airing: Airing) -> channel_schemas.Airing:
         is_slate=airing.is_slate,
         is_backfilled=airing.is_backfilled,
     )
-
-
-def channel_texts(
-    services: Services, among: frozenset[ChannelSlug] | None
-) -> Iterator[tuple[ChannelSlug, str]]:
-    """Yield channels as JSON with their names, in the order in which they were created. among: which, None
-    for all. Ten thousand take more than a second.
-    """
-    for each in services.channels.all():
-        if among is None or each.slug in among:
-            yield each.slug, channel(services, each).model_dump_json(by_alias=True)
 
 
 def ladder_text() -> str:

@@ -41,7 +41,14 @@ def test_pieces_are_made_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_list_of_channels_is_sent_while_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     scene, told = Scene.on_air(), list[str]()
     channels = [replace(scene.channel, slug=ChannelSlug(f"c{number}")) for number in range(50)]
-    services = cast(Services, SimpleNamespace(channels=SimpleNamespace(all=lambda: channels)))
+    services = cast(
+        Services,
+        SimpleNamespace(
+            channels=SimpleNamespace(all=lambda: channels),
+            library=SimpleNamespace(get=lambda _: None),
+            clock=scene.clock,
+        ),
+    )
 
     def tell(_: object, channel: Channel) -> Told:
         told.append(channel.slug)

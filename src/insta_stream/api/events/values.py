@@ -8,6 +8,7 @@ from itertools import islice
 from starlette.concurrency import run_in_threadpool
 
 from insta_stream.api import channel_schemas, health_schemas, health_views, views, wire
+from insta_stream.api.channel_texts import ChannelTexts
 from insta_stream.api.events.feed import Shape, Value
 from insta_stream.api.events.live import Source
 from insta_stream.api.events.topics import Kind, Topic
@@ -59,14 +60,15 @@ class ServerSources:
         if topic.kind == "videos":
             self._videos.begin()
             return self._videos
-        shape, work = _WHOLE[topic.kind]
         if topic.kind == "channels":
-            work = partial(channels_value, among=topic.channels)
-        return _WholeSource(self._services, ChannelSlug(topic.slug), shape, work)
+            texts = ChannelTexts(self._services)
+            work = partial(channels_value, texts=texts, among=topic.channels)
+            return _WholeSource(self._services, ChannelSlug(""), Shape("channels"), work)
+        return _WholeSource(self._services, ChannelSlug(topic.slug), *_WHOLE[topic.kind])
 
 
 def channels_value(
-    services: Services, _: ChannelSlug, among: frozenset[ChannelSlug] | None = None
+    services: Services, _: ChannelSlug, *, texts: ChannelTexts, among: frozenset[ChannelSlug] | None
 ) -> tuple[Value, Ticks | None]:
     """Return what GET /api/channels says to those who may see these channels (None: all), and when another
     video begins on one of them, or an edit shows.
@@ -78,7 +80,7 @@ def channels_value(
     effects = [channel.effective_at for channel in channels]
     looks = (look_again(channel.timeline, now) for channel in services.channels.left_to_slate())
     ahead = [each for each in (*ends, *effects, *looks) if each is not None and each > now]
-    value = Value({"ladder": views.ladder_text()}, dict(in_turns(views.channel_texts(services, among))))
+    value = Value({"ladder": views.ladder_text()}, dict(in_turns(texts.each(among))))
     return value, min(ahead, default=None)
 
 
@@ -141,7 +143,6 @@ def state_value(services: Services, _: ChannelSlug) -> tuple[Value, Ticks | None
 
 
 _WHOLE: Mapping[Kind, tuple[Shape, Read]] = {
-    "channels": (Shape("channels"), channels_value),
     "channel": (Shape("entries", is_ordered=True), channel_value),
     "guide": (Shape("airings"), guide_value),
     "health": (Shape(), health_value),
