@@ -5,10 +5,11 @@ pages of viewers also name what the script would ask for later, so that browsers
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
@@ -26,6 +27,7 @@ from insta_stream.access.principal import NOBODY
 from insta_stream.api.files import File
 from insta_stream.api.permits import Route, open_to_all, principal_of
 from insta_stream.api.services import Services
+from insta_stream.channels.channel import Channel
 from insta_stream.delivery.admission import FULL_PATH, may_watch, viewer_of
 from insta_stream.delivery.http import accepts_brotli, accepts_gzip, header
 
@@ -131,18 +133,23 @@ def _front(app: FastAPI, pages: _Pages) -> APIRouter:
             is_known = principal_of(request.scope) is not NOBODY and not is_viewer
             return JSONResponse(_summary(app, is_known=is_known), headers={"vary": "Accept"})
         # Where there is one, that one is shown, and not a list; those that one may not watch are not there.
-        is_player = _watchable(app.state.services, request.scope) == 1
+        is_player = _is_one(_watchable(app.state.services, request.scope))
         return _page(pages, WATCH if is_player else HOME, _address(request.scope), {"vary": "Accept"})
 
     return routes
 
 
-def _watchable(services: Services, scope: Scope) -> int:
-    """Return how many channels whoever asks may watch."""
+def _watchable(services: Services, scope: Scope) -> Iterator[Channel]:
+    """Yield the channels that whoever asks may watch."""
     viewer, caller = viewer_of(scope), principal_of(scope)
     if viewer is None and caller is not NOBODY:
         viewer = Viewer(caller, "", signs_in=True)
-    return sum(may_watch(viewer, channel) for channel in services.channels.all())
+    return (channel for channel in services.channels.all() if may_watch(viewer, channel))
+
+
+def _is_one(channels: Iterator[Channel]) -> bool:
+    """Return whether there is one channel and no other; there may be thousands."""
+    return len(list(islice(channels, 2))) == 1
 
 
 def _page_route(pages: _Pages, name: str) -> Callable[[Request], Response]:

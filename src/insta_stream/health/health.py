@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from heapq import nlargest
 from typing import Protocol
 
 import structlog
@@ -217,8 +218,8 @@ class Health:
             return OnAir(slug, channel.timeline.state, counts.get(slug, 0), lags.get(slug))
 
         on_air = (each for each in self._channels.all() if each.timeline.state != "off")
-        by_viewers = sorted(on_air, key=lambda each: counts.get(each.slug, 0), reverse=True)
-        return tuple(map(shown, by_viewers[:CHANNELS_SHOWN]))
+        most = nlargest(CHANNELS_SHOWN, on_air, key=lambda each: counts.get(each.slug, 0))
+        return tuple(map(shown, most))
 
     def _remember(self) -> None:
         """Take note of the present. It takes long with thousands of channels that are watched."""

@@ -13,10 +13,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
+from tests.support.scene import Scene as OnAir
 
 from insta_stream import __version__
 from insta_stream.api.application import guarded, routes
 from insta_stream.api.callers import Access
+from insta_stream.api.pages import _is_one
 from insta_stream.channels.channel import Playback
 from insta_stream.delivery.admission import FULL_PATH
 
@@ -286,3 +288,12 @@ async def test_the_description_is_written_once(static: Path, written: list[str])
         replies = await asyncio.gather(*(client.get("/openapi.json", headers=KNOWN) for _ in range(3)))
     assert [reply.json() for reply in replies] == [DESCRIPTION] * 3
     assert len(written) == 1
+
+
+def test_no_more_channels_are_looked_at_than_it_takes_to_know_that_there_are_several() -> None:
+    channel = OnAir.on_air().channel
+    rest = iter([channel] * 1000)
+    assert not _is_one(rest)
+    assert len(list(rest)) == 998
+    assert _is_one(iter([channel]))
+    assert not _is_one(iter(()))
