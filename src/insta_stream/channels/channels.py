@@ -39,6 +39,7 @@ async def opened(
     await begin_anew(database, planner, library.table, clock, fresh)
     shown = Shown(database, news, library, clock, fresh)
     await shown.load()
+    await shown.ask()
     editor = Editor(shown, news, planner)
     registry = Registry(shown, news, editor, library, defaults)
     follower = Follower(shown, editor, library, clock)

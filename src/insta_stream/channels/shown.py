@@ -61,14 +61,12 @@ class Shown:
         self._is_away = False
 
     async def load(self) -> None:
-        """Read every channel. Raises NotReady, DiskFull."""
-        at = self._clock.now()
+        """Read every channel; `ask` begins the lease. Raises NotReady, DiskFull."""
         async with self._database.read() as connection:
-            self._revision = (await heard(connection, at)).revision
+            self._revision = (await heard(connection, self._clock.now())).revision
             loaded = await store.load_all(connection, self._library.table, self._fresh)
         for channel in sorted(loaded, key=_age):
             self.show(channel)
-        self._lease = at
 
     def get(self, slug: str) -> Channel:
         """Return the channel as it is at this moment. Raises Unknown."""

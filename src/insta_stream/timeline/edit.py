@@ -99,9 +99,9 @@ class Change:
     """What an edit made.
 
     effective_at: the instant from which on something else airs than before (the cut where nothing does).
-    cut: up to here the timeline is what it was; while this change is being stored, list nothing that ends
-    later. back: the jump that takes a skip or a jump back: to what would have aired from the cut on, and as
-    far into it; None where that is nothing of the playlist, or what airs anyway.
+    cut: up to here the timeline is what it was. back: the jump that takes a skip or a jump back: to what
+    would have aired from the cut on, and as far into it; None where that is nothing of the playlist, or what
+    airs anyway.
     """
 
     timeline: Timeline

@@ -9,8 +9,9 @@ import pytest
 import structlog
 from sqlalchemy import text
 from tests.support.shelf import TestShelf
-from tests.unit.channels.conftest import MAIN, MUSIC, Desk, Hands, Studio, entries
+from tests.unit.channels.conftest import DEFAULTS, MAIN, MUSIC, Desk, Hands, Studio, entries
 
+from insta_stream.channels.shown import Shown
 from insta_stream.errors import NotReady, Unknown, WrongState
 from insta_stream.storage.fence import Fence
 from insta_stream.ticks import Ticks, seconds
@@ -124,6 +125,21 @@ async def test_while_an_edit_is_being_stored_no_process_goes_further_than_what_i
     for each in (desk, other):
         await each.channels.ask()
         assert each.channels.edge(channel) == studio.clock.now()
+
+
+async def test_who_begins_while_an_edit_is_being_stored_lists_nothing_before_that_has_ended(
+    desk: Desk, studio: Studio
+) -> None:
+    await desk.streams.start(MAIN)
+    channel = desk.channels.get(MAIN)
+    news, clock = desk.registry.news, studio.clock
+    begun = Shown(desk.database, news, studio.shelf, clock, DEFAULTS.timeline())
+    async with news.edit():
+        await begun.load()
+        await begun.ask()
+        assert begun.edge(channel) < channel.timeline.committed_at
+    await begun.ask()
+    assert begun.edge(channel) == clock.now()
 
 
 async def test_where_the_database_cannot_be_asked_the_edge_is_held_for_a_moment_and_then_goes_on(
