@@ -13,7 +13,7 @@ from insta_stream.ids import BroadcastId
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.run import Segment
 from insta_stream.timeline.timeline import Timeline
-from insta_stream.timeline.window import EDGE, Span, Window, window
+from insta_stream.timeline.window import EDGE, MIN_SEGMENTS, Span, Window, window
 
 
 class Early(Refusal):
@@ -99,8 +99,10 @@ def shown_until(timeline: Timeline, seen: Window | Span, edge: Ticks) -> Ticks |
     if not seen.is_ended:
         return seen.changes_at
     # It stays as long as it reaches back. RFC 8216 section 6.2.2 asks the same of its segments, and nobody
-    # plays longer than that without a pause.
-    until = Ticks(2 * seen.newest.ends_at - seen.first.starts_at)
+    # plays longer than that without a pause. One that was over at once stays longer: browsers keep for a
+    # while what leads there.
+    length = max(seen.newest.ends_at - seen.first.starts_at, MIN_SEGMENTS * timeline.target)
+    until = Ticks(seen.newest.ends_at + length)
     if edge >= until:
         raise Refusal(410, "broadcast_over", "This broadcast is over; load stream.m3u8 again.")
     return until

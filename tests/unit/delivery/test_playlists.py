@@ -9,6 +9,7 @@ from tests.support.scene import BASE, BROADCAST, CHANNEL_RUNGS, FILM, RENDITIONS
 
 from insta_stream.delivery import playlists
 from insta_stream.delivery.http import Refusal
+from insta_stream.delivery.playlists import ENTRY_MAX_AGE_SECONDS
 from insta_stream.errors import Unknown
 from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MultivariantPlaylist
@@ -146,6 +147,25 @@ def test_a_stopped_channel_is_404_at_its_entry_and_ends_its_media_playlist(scene
     scene.pass_time(6)
     with pytest.raises(Refusal) as gone:
         scene.playlists.page(f"{BASE}/720p.m3u8")
+    assert gone.value.status == 410
+
+
+def test_the_playlist_of_a_broadcast_that_was_over_at_once_stays_for_as_long_as_browsers_lead_there(
+    scene: Scene,
+) -> None:
+    scene.edit(Stop())
+    scene.pass_time(4)
+    scene.edit(Start(BroadcastId("ba9876543210")))  # right after another one: it has no past
+    scene.pass_time(3)
+    path = "/stream/main/ba9876543210/720p.m3u8"
+    assert b"#EXTINF" in scene.playlists.page(path).plain
+    ends_at = scene.edit(Stop()).timeline.broadcasts[-1].ends_at
+    assert ends_at is not None
+    scene.pass_time((ends_at - scene.now) / TICKS_PER_SECOND + ENTRY_MAX_AGE_SECONDS)
+    assert b"#EXT-X-ENDLIST" in scene.playlists.page(path).plain
+    scene.pass_time(3)
+    with pytest.raises(Refusal) as gone:
+        scene.playlists.page(path)
     assert gone.value.status == 410
 
 
