@@ -17,6 +17,7 @@ What others see:
     health         how the server is
 
 What it is about:
+    retention      what is deleted, when and why
     channels       what is on air, and every edit of it
     library        uploads, videos and their packages
     access         who may do what

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -27,15 +28,18 @@ from tests.support.paced import paced
 from tests.support.seeds import plant
 from tests.support.waiting import LONG, until
 
+from insta_stream.clock import Clock
 from insta_stream.errors import BadRequest, DiskFull, NotAVideo, NotReady, TooLarge, Unknown, WrongState
 from insta_stream.ids import PackageId, VideoId
 from insta_stream.library import forecast, intake, packager, slate
 from insta_stream.library.library import Library
-from insta_stream.library.retention import Deletion, Rules, plan
 from insta_stream.library.video import Video
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.inspect import inspect
 from insta_stream.media.model import Inspection
+from insta_stream.retention.disposal import Disposal
+from insta_stream.retention.janitor import facts_of
+from insta_stream.retention.policy import DEFAULT_RULES, Deletion, Rules, plan
 from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.ticks import Ticks, seconds
 from insta_stream.timeline.playable import Playable
@@ -311,7 +315,7 @@ async def test_a_deleted_video_comes_back_until_it_is_gone_for_good(
         assert not library.has(video.id)
         assert library.name(video.id) == "a"
         (deleted,) = library.deleted()
-        assert (deleted.video.id, deleted.gone_at - deleted.deleted_at) == (video.id, seconds(86_400))
+        assert deleted.video.id == video.id
         assert due(library) == ()
         assert library.disk_use().deleted == video.disk_use_bytes
     async with open_library(tmp_path) as library:
@@ -319,16 +323,16 @@ async def test_a_deleted_video_comes_back_until_it_is_gone_for_good(
         assert await settled(library, video.id) == video
         assert library.deleted() == ()
         await library.delete(video.id)
-    async with open_library(tmp_path, rules=Rules(Ticks(0), "keep")) as library:
-        (released, package) = due(library)
-        assert not await library.keeper.carry_out(package)  # as long as it can be restored
+    async with open_library(tmp_path) as library:
+        (released, package) = due(library, AT_ONCE)
+        assert not await carry_out(library, package)  # as long as it can be restored
         assert segments(folder, package_of(video), NAMES[0])
-        assert await library.keeper.carry_out(released)
+        assert await carry_out(library, released)
         with pytest.raises(WrongState, match="permanently deleted"):
             await library.restore(video.id)
-        assert not await library.keeper.carry_out(released)
+        assert not await carry_out(library, released)
         assert not folder.original(video.id).exists()
-        assert await library.keeper.carry_out(package)
+        assert await carry_out(library, package)
         assert not folder.package(package_of(video)).exists()
         assert library.disk_use().deleted == 0
         assert library.table(package_of(video)).length == video.duration  # runs may still name it
@@ -336,7 +340,7 @@ async def test_a_deleted_video_comes_back_until_it_is_gone_for_good(
         assert (record.kind, record.reason) == ("record", "unnamed")
     async with open_library(tmp_path) as library:
         assert library.name(video.id) == "a"
-        assert await library.keeper.carry_out(record)
+        assert await carry_out(library, record)
         with pytest.raises(Unknown):
             library.table(package_of(video))
         assert due(library) == ()
@@ -359,17 +363,16 @@ async def test_originals_are_dropped_once_all_is_packaged_and_found_when_they_ar
     tmp_path: Path, clips: Callable[[int], Path]
 ) -> None:
     folder = DataFolder.under(tmp_path)
-    rules = Rules(seconds(86_400), "drop")
-    async with open_library(tmp_path, rules=rules) as library:
+    async with open_library(tmp_path) as library:
         video = await library.adopt(clips(5), "a")
-        assert due(library) == ()
+        assert due(library, DROPPING) == ()
         video = await settled(library, video.id)
-        (drop,) = due(library)
+        (drop,) = due(library, DROPPING)
         assert (drop.kind, drop.size_bytes) == ("original", video.size_bytes)
         segments(folder, package_of(video), NAMES[0])[1].unlink()
-        assert not await library.keeper.carry_out(drop)  # what is not whole is mended first
+        assert not await carry_out(library, drop, DROPPING)  # what is not whole is mended first
         video = await settled(library, video.id)
-        assert await library.keeper.carry_out(drop)
+        assert await carry_out(library, drop, DROPPING)
         assert not folder.original(video.id).exists()
         with pytest.raises(WrongState) as refusal:
             await library.repackage(video.id)
@@ -388,7 +391,7 @@ async def test_database_and_disk_agree_after_a_start(tmp_path: Path, clips: Call
         await library.repackage(first.id)
         await settled(library, first.id)
         (purge,) = due(library)
-        assert await library.keeper.carry_out(purge)
+        assert await carry_out(library, purge)
         video = library.get(first.id)
     folder.original(video.id).unlink()
     leftover = folder.package(package_of(first))
@@ -416,7 +419,7 @@ async def test_repackaging_replaces_the_package_when_the_new_one_can_air(
         assert done.state == "ready"
         (purge,) = due(library)
         assert (purge.id, purge.reason) == (video.package, "replaced")
-        assert await library.keeper.carry_out(purge)
+        assert await carry_out(library, purge)
         assert not folder.package(package_of(video)).exists()
         packages = video.disk_use_bytes - video.size_bytes
         assert library.get(video.id).disk_use_bytes == done.disk_use_bytes - packages
@@ -490,17 +493,25 @@ async def test_what_failed_to_replace_a_package_keeps_no_disk_space(
         await library.cancel(video.id)
         (purge,) = due(library)
         assert purge.reason == "failed"
-        assert await library.keeper.carry_out(purge)
+        assert await carry_out(library, purge)
         assert not folder.package(PackageId(purge.id)).exists()
         assert library.get(video.id).disk_use_bytes == video.disk_use_bytes
         assert library.get(video.id).airable
         assert due(library) == ()
 
 
-def due(library: Library) -> tuple[Deletion, ...]:
+AT_ONCE = Rules(Ticks(0), "keep")
+DROPPING = replace(DEFAULT_RULES, keep_originals="drop")
+
+
+def due(library: Library, rules: Rules = DEFAULT_RULES) -> tuple[Deletion, ...]:
     """Return what goes now when no run names anything."""
-    facts = library.keeper.facts()
-    return tuple(each for each in plan(facts, library.keeper.rules) if each.is_due(facts.now))
+    facts = facts_of(library.parts, Clock().now())
+    return tuple(each for each in plan(facts, rules) if each.is_due(facts.now))
+
+
+async def carry_out(library: Library, deletion: Deletion, rules: Rules = DEFAULT_RULES) -> bool:
+    return await Disposal(library.parts, Clock(), rules).carry_out(deletion)
 
 
 async def test_cancelling_keeps_what_is_complete(tmp_path: Path, clips: Callable[[int], Path]) -> None:
@@ -536,7 +547,7 @@ async def test_a_file_that_is_shorter_than_it_claimed_airs_as_far_as_it_goes(tmp
             assert seconds(decoded_frames(files) * Fraction(1, 25)) == done.duration
         (purge,) = due(library)
         assert purge.id == video.package
-        assert await library.keeper.carry_out(purge)
+        assert await carry_out(library, purge)
         assert not folder.package(package_of(video)).exists()
         assert playable(library, done).is_complete
 

@@ -23,7 +23,6 @@ from insta_stream.duties import Duties
 from insta_stream.ids import PackageId, VideoId
 from insta_stream.library import slate
 from insta_stream.library.library import Library, Profile, UploadLimits
-from insta_stream.library.retention import DEFAULT_RULES, Rules
 from insta_stream.library.video import Video
 from insta_stream.media.ceilings import caps
 from insta_stream.media.ffmpeg import FFmpeg
@@ -88,7 +87,6 @@ async def open_library(
     max_bytes: int = MAX_BYTES,
     min_free_bytes: int = 0,
     ladder: tuple[Rung, ...] = LADDER,
-    rules: Rules = DEFAULT_RULES,
     ffmpeg: FFmpeg = FFMPEG,
 ) -> AsyncIterator[Library]:
     """Run a library on a data folder."""
@@ -100,7 +98,7 @@ async def open_library(
     try:
         profile = Profile(ladder, segment_seconds=2, jobs=1, min_free_bytes=min_free_bytes)
         limits = UploadLimits(max_bytes, min_free_bytes)
-        library = Library(database, folder, Clock(), ffmpeg, profile, limits, rules)
+        library = Library(database, folder, Clock(), ffmpeg, profile, limits)
         await library.load()
         duties = Duties()
         library.begin(duties)

@@ -12,7 +12,7 @@ from insta_stream.health import series
 from insta_stream.health.health import Disk, Latest, OnAir
 from insta_stream.health.troubles import Trouble
 from insta_stream.ids import VideoId
-from insta_stream.library.keeper import DiskUse
+from insta_stream.library.disk_use import DiskUse
 from insta_stream.library.video import Video
 
 

@@ -13,7 +13,7 @@ from insta_stream.api.permits import needs, router
 from insta_stream.api.retention_schemas import Deletion, Deletions, Retention, Storage, TidyUp
 from insta_stream.api.services import Held, Services
 from insta_stream.api.wire import Reply, optional_moment
-from insta_stream.library import retention
+from insta_stream.retention import policy
 from insta_stream.ticks import TICKS_PER_SECOND
 
 routes = router("/api", "retention")
@@ -33,8 +33,8 @@ async def plan(services: Held) -> Response:
     return await run_in_threadpool(_report, services, await services.janitor.plan())
 
 
-def _report(services: Services, planned: Sequence[retention.Deletion]) -> Response:
-    rules, now = services.library.keeper.rules, services.clock.now()
+def _report(services: Services, planned: Sequence[policy.Deletion]) -> Response:
+    rules, now = services.janitor.rules, services.clock.now()
     report = Retention(
         keep_deleted_seconds=rules.keep_deleted // TICKS_PER_SECOND,
         keep_originals=rules.keep_originals,
@@ -56,14 +56,14 @@ async def tidy_up(services: Held, doing: Doing, body: TidyUp) -> Reply[Deletions
     return Reply(message=message, data=Deletions(deletions=deletions, freed_bytes=freed))
 
 
-def _deletion(planned: retention.Deletion, *, is_due: bool) -> Deletion:
+def _deletion(planned: policy.Deletion, *, is_due: bool) -> Deletion:
     return Deletion(
         kind=planned.kind,
         id=planned.id,
         video=planned.video,
         name=planned.name,
         reason=planned.reason,
-        message=retention.REASONS[planned.reason],
+        message=policy.REASONS[planned.reason],
         due_at=optional_moment(planned.due),
         is_due=is_due,
         size_bytes=planned.size_bytes,

@@ -14,7 +14,6 @@ from insta_stream.access.playback import PlaybackLinks
 from insta_stream.access.sessions import Sessions
 from insta_stream.access.tokens import Tokens
 from insta_stream.channels.channel import Playback
-from insta_stream.channels.janitor import Janitor
 from insta_stream.channels.playlist import PlaylistManager
 from insta_stream.channels.registry import Registry
 from insta_stream.channels.shown import Shown
@@ -25,6 +24,7 @@ from insta_stream.ids import ChannelSlug
 from insta_stream.library.library import Library
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.metrics import Metrics
+from insta_stream.retention.janitor import Janitor
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.reserve import Reserve
 

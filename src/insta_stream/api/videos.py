@@ -54,7 +54,8 @@ def list_videos(services: Held, used: Used = None) -> Response:
 )
 @needs(Permission.LIBRARY_READ)
 def list_deleted(services: Held) -> Response:
-    deleted = [views.deleted_video(each, services.people.title_of) for each in services.library.deleted()]
+    rules, called = services.janitor.rules, services.people.title_of
+    deleted = [views.deleted_video(each, rules, called) for each in services.library.deleted()]
     return views.as_response(Reply[list[DeletedVideo]](message="", data=deleted))
 
 

@@ -26,6 +26,7 @@ from insta_stream.ids import AccountId, ChannelSlug, EntryId, VideoId
 from insta_stream.library.video import DeletedVideo, Video
 from insta_stream.media.ladder import LADDER
 from insta_stream.media.poster import TILE_HEIGHT, TILE_WIDTH, strip_of
+from insta_stream.retention.policy import Rules, gone_at
 from insta_stream.ticks import TICKS_PER_MILLISECOND, TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.airings import Airing, airings, on_air
 from insta_stream.turns import in_turns
@@ -297,7 +298,7 @@ def usage(services: Services, videos: AbstractSet[VideoId]) -> video_schemas.Usa
         on_air=found.on_air,
         left_empty=found.left_empty,
         slates=found.slates,
-        keep_deleted_seconds=services.library.keeper.rules.keep_deleted // TICKS_PER_SECOND,
+        keep_deleted_seconds=services.janitor.rules.keep_deleted // TICKS_PER_SECOND,
     )
 
 
@@ -313,10 +314,10 @@ def _use(use: usages.Use) -> video_schemas.Use:
     )
 
 
-def deleted_video(deleted: DeletedVideo, called: Called) -> retention_schemas.DeletedVideo:
+def deleted_video(deleted: DeletedVideo, rules: Rules, called: Called) -> retention_schemas.DeletedVideo:
     """Return a deleted video, and until when it can be restored."""
     return retention_schemas.DeletedVideo(
         video=video(deleted.video, called),
         deleted_at=wire.moment(deleted.deleted_at),
-        gone_at=wire.moment(deleted.gone_at),
+        gone_at=wire.moment(gone_at(deleted.deleted_at, rules)),
     )

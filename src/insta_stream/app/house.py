@@ -8,13 +8,14 @@ from insta_stream.app import choices
 from insta_stream.app.ground import Ground
 from insta_stream.channels.arrivals import see_in
 from insta_stream.channels.channels import Channels, opened
-from insta_stream.channels.janitor import Janitor
 from insta_stream.channels.playlist import PlaylistManager
 from insta_stream.channels.stream import StreamManager
 from insta_stream.duties import Duties
 from insta_stream.health.standby import StandbyWatch
 from insta_stream.library.library import Library
 from insta_stream.metrics import Metrics
+from insta_stream.retention.disposal import Disposal
+from insta_stream.retention.janitor import Janitor
 from insta_stream.settings import Settings
 from insta_stream.storage.fence import Fence
 from insta_stream.storage.reserve import Reserve
@@ -51,13 +52,14 @@ async def open_house(settings: Settings, ground: Ground, stack: AsyncExitStack) 
     shown, editor = channels.shown, channels.editor
     reserve = Reserve(ground.folder.reserve)
     await reserve.keep()
+    disposal = Disposal(library.parts, clock, choices.rules(settings))
     playlists = PlaylistManager(shown, editor, library, clock)
     return House(
         library=library,
         channels=channels,
         playlists=playlists,
         streams=StreamManager(shown, editor, playlists, clock, reserve),
-        janitor=Janitor(channels.history, library.keeper, clock, reserve),
+        janitor=Janitor(channels.history, disposal, clock, reserve),
         reserve=reserve,
         standby=StandbyWatch(shown, library, clock),
     )
@@ -71,7 +73,6 @@ async def _open_library(settings: Settings, ground: Ground, stack: AsyncExitStac
         ground.ffmpeg,
         choices.profile(settings),
         choices.limits(settings),
-        choices.rules(settings),
     )
     await library.load()
     stack.push_async_callback(library.stop)

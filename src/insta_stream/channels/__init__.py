@@ -33,5 +33,4 @@ What becomes of it:
     history   what channels remember, as those ask who delete
     usage     what channels have of some videos
     restore   channels that come from a backup, or from a clock that was ahead
-    janitor   does what the policy of retention says is due
 """

@@ -141,6 +141,11 @@ class VideoRow:
         """The disk space that the uploaded file takes."""
         return self.size_bytes if self.has_original else 0
 
+    @property
+    def can_come_back(self) -> bool:
+        """It was deleted and can be restored."""
+        return self.deleted_at is not None and self.released_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class RenditionRow:

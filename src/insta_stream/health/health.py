@@ -19,7 +19,7 @@ from insta_stream.health.history import History
 from insta_stream.health.series import FINE, Point
 from insta_stream.health.troubles import Trouble, Troubles
 from insta_stream.ids import ChannelSlug
-from insta_stream.library.keeper import DiskUse
+from insta_stream.library.disk_use import DiskUse
 from insta_stream.library.library import Library
 from insta_stream.library.video import Video
 from insta_stream.storage.folder import DataFolder

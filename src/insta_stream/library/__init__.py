@@ -1,4 +1,4 @@
-"""The library: files come in, become videos, and are packaged; what is deleted, leaves.
+"""The library: files come in, become videos, and are packaged.
 
     library       all of it, as the layers above ask for it
     video         a video as they see it
@@ -39,7 +39,8 @@ Videos are packaged:
     rungs         which rendition serves which rung
     slate         the built-in slate, a hidden video
 
-What is deleted, leaves:
-    retention     everything that is ever deleted, why, and when
-    keeper        keeps that policy
+What it has, for those who measure it or delete of it (`retention`):
+    parts         its parts
+    disk_use      where the disk space is
+    leftovers     what a crash has left half done
 """

@@ -9,21 +9,22 @@ import structlog
 from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
 from insta_stream.db.news import Heard
-from insta_stream.db.videos import PackageRow, VideoRow
+from insta_stream.db.videos import PackageRow
 from insta_stream.duties import Duties
 from insta_stream.errors import Unknown, WrongState
 from insta_stream.ids import AccountId, PackageId, VideoId
 from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.disk_use import DiskUse, disk_use
 from insta_stream.library.holdings import Subscriber
 from insta_stream.library.intake import Intake
 from insta_stream.library.jobs import Jobs
-from insta_stream.library.keeper import DiskUse, Keeper
+from insta_stream.library.leftovers import reconcile
 from insta_stream.library.names import title
 from insta_stream.library.packager import Packager
+from insta_stream.library.parts import Parts
 from insta_stream.library.profile import Profile
 from insta_stream.library.quotas import Quotas
 from insta_stream.library.reception import Reception
-from insta_stream.library.retention import DEFAULT_RULES, Rules, can_come_back, gone_at
 from insta_stream.library.room import Room, UploadLimits
 from insta_stream.library.slate import Slate
 from insta_stream.library.upload import Upload
@@ -52,7 +53,6 @@ class Library:
         ffmpeg: FFmpeg,
         profile: Profile,
         limits: UploadLimits,
-        rules: Rules = DEFAULT_RULES,
     ) -> None:
         self._folder = folder
         self._clock = clock
@@ -83,14 +83,12 @@ class Library:
             clock=clock,
             settle=self._intake.settle,
         )
-        self.keeper = Keeper(
+        self.parts = Parts(
             catalogue=self._catalogue,
             packager=self._packager,
             jobs=self._jobs,
             views=self._views,
             folder=folder,
-            clock=clock,
-            rules=rules,
             min_free_bytes=profile.min_free_bytes,
         )
         self._slate = Slate(
@@ -111,7 +109,7 @@ class Library:
         await asyncio.to_thread(self._folder.empty_work)
         await self.reception.load()
         await asyncio.to_thread(self._intake.tidy_up, self.reception.kept())
-        await self.keeper.reconcile()
+        await reconcile(self._catalogue, self._folder)
 
     def begin(self, duties: Duties) -> None:
         """Go on with what is not finished, and see to what comes, until `duties` stop."""
@@ -262,32 +260,33 @@ class Library:
 
     def deleted(self) -> tuple[DeletedVideo, ...]:
         """Return the deleted videos that can still be restored, the last deleted first."""
-        rows = [row for row in self._catalogue.all() if can_come_back(row) and not row.is_hidden]
-        shown = [self._deleted(row) for row in rows]
+        shown = [
+            DeletedVideo(self._views.video(row), row.deleted_at)
+            for row in self._catalogue.all()
+            if row.deleted_at is not None and row.can_come_back and not row.is_hidden
+        ]
         return tuple(sorted(shown, key=lambda each: each.deleted_at, reverse=True))
 
     def may_return(self, id_: VideoId) -> bool:
         """Say whether a video was deleted and can be restored."""
         row = self._catalogue.find(id_)
-        return row is not None and can_come_back(row)
+        return row is not None and row.can_come_back
 
     async def restore(self, id_: VideoId) -> Video:
         """Bring back a deleted video; channels put it back where it was in their playlists.
 
         Raises Unknown, WrongState when it is not deleted or is gone for good.
         """
-        await self.keeper.restore(id_)
+        await self._catalogue.restore(id_)
+        await self._packager.check(id_)
+        if self._catalogue.newest(id_).state == "packaging":
+            self._jobs.begin(id_)
+        log.info("video_restored", video=id_)
         return self.get(id_)
 
     def disk_use(self) -> DiskUse:
         """Return where the disk space is. Raises NotReady where the disk is gone."""
-        return self.keeper.disk_use(sum(upload.disk_use_bytes for upload in self.uploads()))
-
-    def _deleted(self, row: VideoRow) -> DeletedVideo:
-        gone = gone_at(row, self.keeper.rules)
-        assert row.deleted_at is not None
-        assert gone is not None
-        return DeletedVideo(self._views.video(row), row.deleted_at, gone)
+        return disk_use(self.parts, sum(upload.disk_use_bytes for upload in self.uploads()))
 
     def _shown(self, id_: VideoId) -> VideoId:
         """Return the id of a video that people see. Raises Unknown."""

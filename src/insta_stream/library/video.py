@@ -70,8 +70,7 @@ class Video:
 
 @dataclass(frozen=True, slots=True)
 class DeletedVideo:
-    """A deleted video that can be restored until `gone_at`, or until the disk is short of space."""
+    """A deleted video that can be restored."""
 
     video: Video
     deleted_at: Ticks
-    gone_at: Ticks

@@ -27,7 +27,7 @@ from insta_stream.health.check import Finding, Probe, State
 from insta_stream.health.health import Health
 from insta_stream.health.troubles import Troubles
 from insta_stream.ids import ChannelSlug
-from insta_stream.library.keeper import DiskUse
+from insta_stream.library.disk_use import DiskUse
 from insta_stream.library.video import Progress
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.support.depth import by_depth
-from tests.unit.library import cellar
 from tests.unit.library.packages import COUNT, package, rendition
+from tests.unit.retention import cellar
 from tests.unit.timeline import world
 from tests.unit.timeline.test_promises import Durations, History
 
 from insta_stream.db.videos import PackageRow, VideoRow
 from insta_stream.ids import PackageId, VideoId
-from insta_stream.library import retention
-from insta_stream.library.retention import DEFAULT_RULES, Deletion, Facts, Rules, plan
+from insta_stream.retention import policy
+from insta_stream.retention.policy import DEFAULT_RULES, Deletion, Facts, Rules, plan
 from insta_stream.ticks import Ticks, seconds
 from insta_stream.timeline import retention as reaching
 from insta_stream.timeline.run import Run
@@ -113,12 +113,12 @@ def test_a_collector_that_forgets_the_last_playlist_of_a_broadcast_is_caught(
 
 
 def test_a_collector_that_does_not_wait_for_a_restore_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = retention.over
+    right = policy.over
 
-    def over(package: PackageRow, video: VideoRow, newest: PackageId) -> retention.Reason | None:
+    def over(package: PackageRow, video: VideoRow, newest: PackageId) -> policy.Reason | None:
         return "deleted" if video.deleted_at is not None else right(package, video, newest)
 
-    monkeypatch.setattr(retention, "over", over)
+    monkeypatch.setattr(policy, "over", over)
     assert broken_promise() == cellar.LOST_VIDEO
 
 

@@ -1,8 +1,7 @@
 """What the janitor does while others go on."""
 
+from collections.abc import Callable
 from itertools import count
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from tests.support.shelf import TestShelf
@@ -10,18 +9,19 @@ from tests.unit.channels.conftest import Desk, Studio
 
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.history import History
-from insta_stream.channels.janitor import Janitor
 from insta_stream.ids import ChannelSlug
-from insta_stream.library.keeper import Keeper
-from insta_stream.library.retention import DEFAULT_RULES, Facts
-from insta_stream.storage.reserve import Reserve
+from insta_stream.retention.janitor import Janitor
 from insta_stream.ticks import Ticks
 
 MUSIC = ChannelSlug("music")
 
 
 async def test_a_channel_that_is_deleted_while_it_tidies_up_does_not_stop_it(
-    desk: Desk, studio: Studio, shelf: TestShelf, monkeypatch: pytest.MonkeyPatch
+    desk: Desk,
+    studio: Studio,
+    shelf: TestShelf,
+    janitor_of: Callable[[Desk], Janitor],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await desk.registry.create(MUSIC, "Music")
     await desk.playlists.add(MUSIC, [shelf.film("one").video.id, shelf.film("two").video.id])
@@ -33,9 +33,6 @@ async def test_a_channel_that_is_deleted_while_it_tidies_up_does_not_stop_it(
     studio.hands.forward(40 * 86_400)
     assert [each.slug for each in await desk.history.old(studio.clock.now())] == [MUSIC]
 
-    def facts() -> Facts:
-        return Facts(studio.clock.now(), (), (), {}, frozenset(), 0)
-
     look, looks = History.old, count(1)
 
     async def look_and_lose(history: History, now: Ticks) -> list[Channel]:
@@ -45,6 +42,4 @@ async def test_a_channel_that_is_deleted_while_it_tidies_up_does_not_stop_it(
         return found
 
     monkeypatch.setattr(History, "old", look_and_lose)
-    keeper = cast(Keeper, SimpleNamespace(facts=facts, rules=DEFAULT_RULES))
-    janitor = Janitor(desk.history, keeper, studio.clock, Reserve(studio.reserve))
-    assert await janitor.tidy_up() == ()
+    assert await janitor_of(desk).tidy_up() == ()

@@ -88,16 +88,9 @@ def plan(facts: Facts, rules: Rules) -> tuple[Deletion, ...]:
     return tuple(sorted(deletions, key=lambda each: (each.due is None, each.due or 0)))
 
 
-def can_come_back(video: VideoRow) -> bool:
-    """Tell whether a video was deleted and can be restored."""
-    return video.deleted_at is not None and video.released_at is None
-
-
-def gone_at(video: VideoRow, rules: Rules) -> Ticks | None:
-    """Return when a video is gone for good; None while it is not deleted. The slate needs no way back."""
-    if video.deleted_at is None or video.released_at is not None:
-        return video.released_at
-    return video.deleted_at if video.is_hidden else Ticks(video.deleted_at + rules.keep_deleted)
+def gone_at(deleted_at: Ticks, rules: Rules) -> Ticks:
+    """Return until when a video can be restored that was deleted at an instant, unless the disk is full."""
+    return Ticks(deleted_at + rules.keep_deleted)
 
 
 def over(package: PackageRow, video: VideoRow, newest: PackageId) -> Reason | None:
@@ -166,13 +159,12 @@ def _deleted(facts: Facts, rules: Rules, missing: int) -> Iterator[Deletion]:
     Where disk space is short, they go earlier: the oldest first, and no more than helps.
     """
     packages = _by_video(facts)
-    deleted = [video for video in facts.videos if can_come_back(video) and video.id not in facts.busy]
-    for video in sorted(deleted, key=lambda each: gone_at(each, rules) or 0):
-        due = gone_at(video, rules)
-        assert due is not None, "it is deleted"
-        reason: Reason = "deleted"
-        if missing > 0 and due > facts.now:
-            due, reason = facts.now, "disk_full"
+    deleted = ((video, _gone_at(video, rules)) for video in facts.videos if video.id not in facts.busy)
+    ends = [(end, video) for video, end in deleted if end is not None]
+    for end, video in sorted(ends, key=lambda each: each[0]):
+        is_early = missing > 0 and end > facts.now
+        due = facts.now if is_early else end
+        reason: Reason = "disk_full" if is_early else "deleted"
         of_video = packages.get(video.id, [])
         gone = [
             Deletion("video", video.id, video.id, video.name, reason, due, video.original_bytes),
@@ -184,6 +176,13 @@ def _deleted(facts: Facts, rules: Rules, missing: int) -> Iterator[Deletion]:
         ]
         missing -= _freed(gone, facts.now)
         yield from gone
+
+
+def _gone_at(video: VideoRow, rules: Rules) -> Ticks | None:
+    """Return until when a video can be restored, None where it cannot. The slate needs no way back."""
+    if not video.can_come_back or video.deleted_at is None:
+        return None
+    return video.deleted_at if video.is_hidden else gone_at(video.deleted_at, rules)
 
 
 def _freed(deletions: Iterable[Deletion], now: Ticks) -> int:

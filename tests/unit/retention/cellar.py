@@ -6,8 +6,8 @@ from tests.unit.timeline import world
 
 from insta_stream.db.videos import PackageRow, RenditionRow, VideoRow
 from insta_stream.ids import PackageId, VideoId
-from insta_stream.library import retention
-from insta_stream.library.retention import Facts, Rules, can_come_back
+from insta_stream.retention import policy
+from insta_stream.retention.policy import Facts, Rules
 from insta_stream.ticks import Ticks
 from insta_stream.timeline import edit as edits
 from insta_stream.timeline import retention as reaching
@@ -55,7 +55,7 @@ class Cellar(world.World):
             if row.deleted_at is None:
                 self.rows[video] = replace(row, deleted_at=self.now)
                 del self.catalogue[video]
-            elif can_come_back(row):
+            elif row.can_come_back:
                 self.rows[video] = replace(row, deleted_at=None)
                 world.check(self.current[video] not in self.removed, LOST_VIDEO, video)
                 self.put(self.made[self.current[video]])
@@ -103,18 +103,18 @@ class Cellar(world.World):
         return Facts(self.now, list(self.rows.values()), made, reach, frozenset(), int(self.is_short))
 
     def collect(self) -> None:
-        """Do what the policy says is due, in the way of the janitor and the keeper."""
-        for deletion in retention.plan(self.what_is(), RULES):
+        """Do what the policy says is due, in the way of the janitor."""
+        for deletion in policy.plan(self.what_is(), RULES):
             if deletion.kind == "video" and deletion.is_due(self.now):
                 row = self.rows[VideoId(deletion.id)]
                 self.rows[row.id] = replace(row, released_at=self.now)
         facts = self.what_is()
         newest = {package.video: package.id for package in facts.packages}
         by_id = {package.id: package for package in facts.packages}
-        for deletion in retention.plan(facts, RULES):
+        for deletion in policy.plan(facts, RULES):
             if deletion.kind == "package" and deletion.is_due(self.now):
                 package = by_id[PackageId(deletion.id)]
-                if retention.over(package, self.rows[package.video], newest[package.video]) is not None:
+                if policy.over(package, self.rows[package.video], newest[package.video]) is not None:
                     self.remove(package.id)
 
     def remove(self, package: PackageId) -> None:

@@ -1,6 +1,6 @@
 """The garbage collector: does what the policy of retention says is due, and tells what it will do.
 
-What is deleted, when and why is decided in `library/retention.py` alone; this module brings the facts
+What is deleted, when and why is decided in `policy.py` alone; this module brings the facts
 together, of channels and library, and has the plan carried out.
 """
 
@@ -14,8 +14,9 @@ from insta_stream.channels.history import History
 from insta_stream.clock import Clock
 from insta_stream.errors import Unknown
 from insta_stream.ids import ChannelSlug
-from insta_stream.library.keeper import Keeper
-from insta_stream.library.retention import Deletion, Kind, plan
+from insta_stream.library.parts import Parts
+from insta_stream.retention.disposal import Disposal
+from insta_stream.retention.policy import Deletion, Facts, Kind, Rules, plan
 from insta_stream.storage.reserve import Reserve
 from insta_stream.ticks import Ticks
 
@@ -29,21 +30,26 @@ class Janitor:
     """Looks after what nobody needs any more."""
 
     history: History
-    keeper: Keeper
+    disposal: Disposal
     clock: Clock
     reserve: Reserve
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def rules(self) -> Rules:
+        """What the operator has chosen."""
+        return self.disposal.rules
 
     async def plan(self, *, with_deleted: bool = False) -> tuple[Deletion, ...]:
         """Return everything that goes, now or later. with_deleted: as if no deleted video could come back.
 
         Raises NotReady where the disk is gone.
         """
-        facts = self.keeper.facts()  # first: what is over now is never named by a run that is made meanwhile
+        # First: what is over now is never named by a run that is made meanwhile.
+        facts = facts_of(self.disposal.library, self.clock.now())
         reach = await self.history.reach(facts.now)
         old = await self.history.old(facts.now)
-        rules = self.keeper.rules
-        rules = replace(rules, keep_deleted=Ticks(0)) if with_deleted else rules
+        rules = replace(self.rules, keep_deleted=Ticks(0)) if with_deleted else self.rules
         history = (_history(channel, facts.now) for channel in old)
         return (*history, *await asyncio.to_thread(plan, replace(facts, reach=reach), rules))
 
@@ -77,12 +83,25 @@ class Janitor:
 
     async def _delete(self, deletion: Deletion) -> bool:
         if deletion.kind != "history":
-            return await self.keeper.carry_out(deletion)
+            return await self.disposal.carry_out(deletion)
         try:
             await self.history.forget(ChannelSlug(deletion.id))
         except Unknown:  # the channel was deleted, and its history with it
             return False
         return True
+
+
+def facts_of(library: Parts, now: Ticks) -> Facts:
+    """Return what the plan is made of, but for the reach. Raises NotReady where the disk is gone."""
+    videos = library.catalogue.all()
+    return Facts(
+        now=now,
+        videos=videos,
+        packages=library.catalogue.packages(),
+        reach={},
+        busy=frozenset(video.id for video in videos if library.jobs.is_running(video.id)),
+        shortage_bytes=max(0, library.min_free_bytes - library.folder.free_bytes()),
+    )
 
 
 def _history(channel: Channel, now: Ticks) -> Deletion:
