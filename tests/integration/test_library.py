@@ -511,7 +511,7 @@ def due(library: Library, rules: Rules = DEFAULT_RULES) -> tuple[Deletion, ...]:
 
 
 async def carry_out(library: Library, deletion: Deletion, rules: Rules = DEFAULT_RULES) -> bool:
-    return await Disposal(library.parts, Clock(), rules).carry_out(deletion)
+    return await Disposal(library.parts, Clock(), rules).carry_out(deletion, as_of=0)
 
 
 async def test_cancelling_keeps_what_is_complete(tmp_path: Path, clips: Callable[[int], Path]) -> None:

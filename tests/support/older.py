@@ -1,6 +1,7 @@
 """Databases as older versions left them."""
 
 _TABLES = (
+    "program_package",
     "news",
     "playback_link",
     "playback_key",
@@ -18,6 +19,7 @@ _TABLES = (
 )
 
 _COLUMNS = (
+    "DROP INDEX run_starts_at_channel_index;",
     "DROP TRIGGER channel_revision_rises;",
     "DROP TRIGGER video_released_after_it_was_deleted;",
     "DROP INDEX run_first_msn_once;",

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tests.support.stock import package_id, video_id
+
 from insta_stream.db.news import Heard
 from insta_stream.errors import Unknown
-from insta_stream.ids import PackageId, VideoId, new_id
+from insta_stream.ids import PackageId, VideoId
 from insta_stream.library.video import Progress, Video
 from insta_stream.media.ceilings import Ceiling, Need
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
@@ -49,10 +51,11 @@ class TestShelf:
         self, name: str, *, segments: int = 5, available: int | None = None, is_hidden: bool = False
     ) -> Film:
         """Make a film; `available` of its segments are there (all, unless told otherwise)."""
+        number = len(self.tables)
         table = SegmentTable(((segments, Ticks(2 * SECOND)),))
-        package = PackageId(new_id())
+        package = package_id(number)
         ready = segments if available is None else available
-        film = Film(_video(name, package, table.length), package, table, ready)
+        film = Film(_video(name, video_id(number), package, table.length), package, table, ready)
         self.tables[package] = table
         if not is_hidden:
             self.films[film.video.id] = film
@@ -115,9 +118,9 @@ def _playable(film: Film, ceilings: tuple[Ceiling, ...]) -> Playable:
     return Playable(film.video.id, film.package, film.table, film.available, film.is_complete, rungs)
 
 
-def _video(name: str, package: PackageId, duration: Ticks) -> Video:
+def _video(name: str, id_: VideoId, package: PackageId, duration: Ticks) -> Video:
     return Video(
-        id=VideoId(new_id()),
+        id=id_,
         name=name,
         state="ready",
         progress=Progress(),

@@ -31,6 +31,7 @@ What happens by itself:
 
 What becomes of it:
     history   what channels remember, as those ask who delete
+    naming    which packages runs name
     usage     what channels have of some videos
     restore   channels that come from a backup, or from a clock that was ahead
 """

@@ -143,9 +143,14 @@ class Shown:
 
     async def newest(self, connection: AsyncConnection, name: ChannelSlug) -> Channel:
         """Return a channel as a transaction sees it. Raises Unknown where it is not there (any more)."""
-        held = self._channels.get(name)
-        if held is not None and held.revision == await store.revision(connection, name):
-            return held
+        return await self.at(connection, name, await store.revision(connection, name))
+
+    async def at(self, connection: AsyncConnection, name: ChannelSlug, revision: int) -> Channel:
+        """Return a channel as a transaction sees it that has found this number of its last edit. Raises
+        Unknown.
+        """
+        if self._shows(name, revision):
+            return self._channels[name]
         return await store.load(connection, name, self._library.table, self._fresh)
 
     def show(self, channel: Channel) -> None:

@@ -8,10 +8,11 @@ from sys import intern
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, RowMapping, bindparam, delete, not_, or_, select
+from sqlalchemy import Row, RowMapping, bindparam, delete, exists, not_, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from insta_stream.channels import naming
 from insta_stream.channels.absent import Absent
 from insta_stream.channels.channel import Broadcast, Channel, Playback
 from insta_stream.db import channels as tables
@@ -103,7 +104,7 @@ async def insert(connection: AsyncConnection, channel: Channel) -> None:
 
 
 async def update(connection: AsyncConnection, before: Channel, after: Channel) -> None:
-    """Write what an edit has changed."""
+    """Write what an edit has changed; the database refuses one that airs what was just deleted."""
     row = tables.channel.update().where(tables.channel.c.slug == after.slug)
     await connection.execute(row.values(_columns(after)))
     stored = {run.starts_at: run for run in before.timeline.runs}
@@ -113,7 +114,7 @@ async def update(connection: AsyncConnection, before: Channel, after: Channel) -
     if gone:
         await _delete_runs(connection, after.slug, gone)
     if fresh:
-        await _insert_runs(connection, after.slug, fresh)
+        await _insert_runs(connection, after.slug, fresh, stored)
 
 
 async def lift(connection: AsyncConnection, channel: Channel, taken_at: Ticks, now: Ticks) -> None:
@@ -170,8 +171,8 @@ async def drop_echoes(connection: AsyncConnection, now: Ticks) -> None:
 
 async def drop_unused_programs(connection: AsyncConnection) -> None:
     """Delete the programs that no run names any more."""
-    used = select(tables.run.c.program)
-    await connection.execute(delete(tables.program).where(tables.program.c.key.not_in(used)))
+    is_used = exists().where(tables.run.c.program == tables.program.c.key)
+    await connection.execute(delete(tables.program).where(not_(is_used)))
 
 
 async def _delete_runs(connection: AsyncConnection, slug: ChannelSlug, runs: list[dict[str, Ticks]]) -> None:
@@ -181,17 +182,27 @@ async def _delete_runs(connection: AsyncConnection, slug: ChannelSlug, runs: lis
     )
 
 
-async def _insert_runs(connection: AsyncConnection, slug: ChannelSlug, runs: Iterable[Run]) -> None:
+async def _insert_runs(
+    connection: AsyncConnection, slug: ChannelSlug, runs: Iterable[Run], stored: Mapping[Ticks, Run]
+) -> None:
+    """Add runs. stored: those that there were, by their starts; one that goes on under another name, or is
+    cut, is history that may name what is gone.
+    """
     programs: dict[str, str] = {}
+    named: dict[str, frozenset[PackageId]] = {}
     rows = []
     for run in runs:
         text = codec.program_to_json(run.program)
         key = codec.program_key(text)
         programs[key] = text
+        known = stored.get(run.starts_at)
+        if known is None or known.program != run.program:
+            named[key] = frozenset(slot.package for slot in run.program.slots)
         body = codec.run_to_json(run, key)
         rows.append({"channel": slug, "starts_at": run.starts_at, "program": key, "body": body})
-    stored = [{"key": key, "body": body} for key, body in programs.items()]
-    await connection.execute(_KEEP_PROGRAM, stored)
+    await connection.execute(_KEEP_PROGRAM, [{"key": key, "body": body} for key, body in programs.items()])
+    if named:
+        await naming.name(connection, named)
     await connection.execute(tables.run.insert(), rows)
 
 

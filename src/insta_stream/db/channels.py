@@ -40,6 +40,16 @@ program = Table(
     Column("body", Text, nullable=False),
 )
 
+program_package = Table(
+    "program_package",
+    METADATA,
+    Column("program", ForeignKey("program.key", ondelete="CASCADE"), primary_key=True),
+    Column("package", ForeignKey("package.id"), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+"""Which packages a program names. A row is refused (`program_package_is_there`) where nothing of the package
+is published (any more)."""
+
 run = Table(
     "run",
     METADATA,
@@ -47,6 +57,7 @@ run = Table(
     Column("starts_at", BigInteger, primary_key=True),
     Column("program", ForeignKey("program.key"), nullable=False, index=True),
     Column("body", Text, nullable=False),
+    Index("run_starts_at_channel_index", "starts_at", "channel"),
 )
 
 echo = Table(

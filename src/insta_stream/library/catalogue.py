@@ -4,7 +4,7 @@ Other processes write, too. Who changes something reads first, in the same trans
 since; who only shows is told by the news.
 """
 
-from collections.abc import AsyncIterator, Container, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -17,12 +17,18 @@ from insta_stream.db.news import Heard, heard, tell_library
 from insta_stream.db.videos import PackageRow, VideoRow
 from insta_stream.ids import PackageId, VideoId, new_id
 from insta_stream.library.holdings import Holdings
+from insta_stream.library.published import emptied
 from insta_stream.library.whole import whole
 from insta_stream.media import stored
 from insta_stream.media.model import Inspection, Plan
 from insta_stream.ticks import Ticks
 
 log = structlog.get_logger()
+
+Check = Callable[[AsyncConnection], Awaitable[None]]
+"""Looks, in the transaction of a deletion, whether it is still right; by then all that is stored is shown.
+Raises what says that it is not; then nothing has changed.
+"""
 
 
 @dataclass(slots=True)
@@ -176,9 +182,26 @@ class Catalogue(Holdings):
             await change.put_video(video, replace(video, has_original=is_there))
 
     @whole
-    async def forget(self, id_: PackageId) -> None:
-        """Remove the row of a package whose files are gone. Raises Unknown."""
+    async def drop_original(self, id_: VideoId, check: Check) -> None:
+        """Write that the original of a video is gone. Raises Unknown, and what `check` raises."""
+        async with self._change() as change:
+            await check(change.connection)
+            video = self.video(id_)
+            await change.put_video(video, replace(video, has_original=False))
+
+    @whole
+    async def empty(self, id_: PackageId, check: Check) -> None:
+        """Write that all files of a package are gone. Raises Unknown, and what `check` raises."""
+        async with self._change() as change:
+            await check(change.connection)
+            package = self.package(id_)
+            await change.put_package(package, emptied(package))
+
+    @whole
+    async def forget(self, id_: PackageId, check: Check) -> None:
+        """Remove the row of a package whose files are gone. Raises Unknown, and what `check` raises."""
         async with self._change(is_forgotten=True) as change:
+            await check(change.connection)
             await videos.delete_package(change.connection, self.package(id_).id)
         self.show(forgotten=[id_])
 

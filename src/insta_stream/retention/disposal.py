@@ -1,15 +1,21 @@
-"""Carries deletions out: first in the database, so that whoever asks meanwhile is told, then on the disk."""
+"""Carries deletions out: first in the database, so that whoever asks meanwhile is told, then on the disk.
+
+Several processes may do so at once, and edits go on. So each deletion is one transaction that looks again
+whether it is right, and a crash after it leaves files that the next start removes (`library.leftovers`).
+"""
 
 import asyncio
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from insta_stream.channels import naming
 from insta_stream.clock import Clock
 from insta_stream.errors import Unknown, WrongState
 from insta_stream.ids import PackageId, VideoId
-from insta_stream.library import published
 from insta_stream.library.parts import Parts
+from insta_stream.library.published import is_there
 from insta_stream.retention.policy import Deletion, Rules, can_drop_original, over
 
 log = structlog.get_logger()
@@ -23,73 +29,85 @@ class Disposal:
     clock: Clock
     rules: Rules
 
-    async def carry_out(self, deletion: Deletion) -> bool:
-        """Do what a plan says is due; say whether it was done.
+    async def carry_out(self, deletion: Deletion, as_of: int) -> bool:
+        """Do what a plan says is due; say whether it was done. as_of: the edits that the plan knew of.
 
         Time has passed since the plan was made, so it is left where it is not right any more.
         """
+        try:
+            await self._carry_out(deletion, as_of)
+        except (Unknown, WrongState):
+            return False
+        return True
+
+    async def _carry_out(self, deletion: Deletion, as_of: int) -> None:
         match deletion.kind:
             case "video":
-                return await self._release(VideoId(deletion.id))
+                await self._release(VideoId(deletion.id))
             case "original":
-                return await self._drop_original(VideoId(deletion.id))
+                await self._drop_original(VideoId(deletion.id))
             case "package":
-                return await self._purge(PackageId(deletion.id))
+                await self._purge(PackageId(deletion.id), as_of)
             case "record":
-                return await self._forget(PackageId(deletion.id))
+                await self._forget(PackageId(deletion.id))
             case "history":
                 raise ValueError("channels keep their history themselves")
 
-    async def _release(self, id_: VideoId) -> bool:
-        try:
-            await self.library.catalogue.release(id_, self.clock.now())
-        except (Unknown, WrongState):  # it was restored
-            return False
+    async def _release(self, id_: VideoId) -> None:
+        await self.library.catalogue.release(id_, self.clock.now())
         self.library.views.forget(id_)
         await asyncio.to_thread(self.library.folder.remove_original, id_)
         log.info("video_gone", video=id_)
-        return True
 
-    async def _drop_original(self, id_: VideoId) -> bool:
-        if not self._can_drop(id_):
-            return False
+    async def _drop_original(self, id_: VideoId) -> None:
+        async def check(_: AsyncConnection) -> None:
+            self._see_that_original_can_go(id_)
+
+        self._see_that_original_can_go(id_)
         # A last look at the disk, while the original can still mend things.
         await self.library.packager.check(id_)
-        if not self._can_drop(id_):
+        if self.library.catalogue.newest(id_).state == "packaging":
             self.library.jobs.begin(id_)
-            return False
-        await self.library.catalogue.note_original(id_, is_there=False)
+        await self.library.catalogue.drop_original(id_, check)
         await asyncio.to_thread(self.library.folder.remove_original, id_)
         log.info("original_dropped", video=id_)
-        return True
 
-    def _can_drop(self, id_: VideoId) -> bool:
+    async def _purge(self, id_: PackageId, as_of: int) -> None:
+        async def check(connection: AsyncConnection) -> None:
+            self._see_that_it_is_over(id_)
+            if not is_there(catalogue.package(id_)):
+                raise WrongState("Its files are gone.")
+            if await naming.is_claimed_since(connection, id_, as_of, self.clock.now()):
+                raise WrongState("A channel has begun to air it.")
+
         catalogue = self.library.catalogue
-        if not catalogue.has(id_) or self.library.jobs.is_running(id_):
-            return False
-        return can_drop_original(catalogue.video(id_), catalogue.packages_of(id_), self.rules)
-
-    async def _purge(self, id_: PackageId) -> bool:
-        if not self._is_over(id_):
-            return False
-        package = self.library.catalogue.package(id_)
-        await self.library.catalogue.save(published.emptied(package))
+        await catalogue.empty(id_, check)
         await asyncio.to_thread(self.library.folder.remove_package, id_)
-        log.info("package_purged", package=id_, video=package.video)
-        return True
+        log.info("package_purged", package=id_, video=catalogue.package(id_).video)
 
-    async def _forget(self, id_: PackageId) -> bool:
-        if not self._is_over(id_):
-            return False
-        await self.library.catalogue.forget(id_)
+    async def _forget(self, id_: PackageId) -> None:
+        async def check(connection: AsyncConnection) -> None:
+            self._see_that_it_is_over(id_)
+            await naming.unname(connection, id_)
+
+        await self.library.catalogue.forget(id_, check)
         log.info("package_forgotten", package=id_)
-        return True
 
-    def _is_over(self, id_: PackageId) -> bool:
+    def _see_that_original_can_go(self, id_: VideoId) -> None:
         catalogue = self.library.catalogue
-        try:
-            package = catalogue.package(id_)
-        except Unknown:
-            return False
-        video, newest = catalogue.row(package.video), catalogue.newest(package.video).id
-        return over(package, video, newest) is not None and not self.library.jobs.is_running(package.video)
+        self._see_that_it_rests(id_)
+        if not can_drop_original(catalogue.video(id_), catalogue.packages_of(id_), self.rules):
+            raise WrongState("The original is needed.")
+
+    def _see_that_it_is_over(self, id_: PackageId) -> None:
+        """Raise WrongState where something of a package may air again, Unknown where it is gone."""
+        catalogue = self.library.catalogue
+        package = catalogue.package(id_)
+        self._see_that_it_rests(package.video)
+        newest = catalogue.newest(package.video).id
+        if over(package, catalogue.row(package.video), newest) is None:
+            raise WrongState("The package is needed.")
+
+    def _see_that_it_rests(self, id_: VideoId) -> None:
+        if self.library.jobs.is_running(id_):
+            raise WrongState("This video is being encoded.")

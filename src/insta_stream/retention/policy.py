@@ -5,7 +5,7 @@ what is shown is what happens. `docs/explanation/retention.md` says the same in 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from insta_stream.db.videos import PackageRow, VideoRow
@@ -44,17 +44,19 @@ DEFAULT_RULES = Rules(keep_deleted=seconds(86_400), keep_originals="keep")
 class Facts:
     """What the plan is made of.
 
-    packages: oldest first. reach: for every package that a run or a player may still name, the instant from
-    which on nobody can ask for its segments; None: not before an edit. busy: videos that are being packaged.
-    shortage_bytes: how much more disk space there should be.
+    packages: oldest first. busy: videos that are being packaged. shortage_bytes: how much more disk space
+    there should be. reach: of those packages that are `in_question`, the instant from which on nobody can ask
+    for the segments of one that a run or a player may still name; None: not before an edit. named: those of
+    the packages that are `forgettable` which a run names.
     """
 
     now: Ticks
     videos: Sequence[VideoRow]
     packages: Sequence[PackageRow]
-    reach: Mapping[PackageId, Ticks | None]
     busy: frozenset[VideoId]
     shortage_bytes: int
+    reach: Mapping[PackageId, Ticks | None] = field(default_factory=dict)
+    named: frozenset[PackageId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,23 @@ class Deletion:
     def is_due(self, now: Ticks) -> bool:
         """Tell whether it may go now."""
         return self.due is not None and self.due <= now
+
+
+def in_question(facts: Facts, *, with_bin: bool) -> frozenset[PackageId]:
+    """Return the packages whose files go once nobody can reach them; with_bin: also those of which that
+    becomes true only when nobody can restore their video any more.
+    """
+    over_ = {package.id for package, _, _ in _over(facts) if is_there(package)}
+    if not with_bin:
+        return frozenset(over_)
+    deleted = {video.id for video in facts.videos if video.can_come_back}
+    return frozenset(over_ | {each.id for each in facts.packages if each.video in deleted and is_there(each)})
+
+
+def forgettable(facts: Facts) -> frozenset[PackageId]:
+    """Return the packages without files whose rows go once no run names them."""
+    gone = ((package.id, reason) for package, _, reason in _over(facts) if not is_there(package))
+    return frozenset(package for package, reason in gone if reason != "failed")
 
 
 def plan(facts: Facts, rules: Rules) -> tuple[Deletion, ...]:
@@ -120,18 +139,22 @@ def can_drop_original(video: VideoRow, packages: Sequence[PackageRow], rules: Ru
     )
 
 
-def _replaced(facts: Facts) -> Iterator[Deletion]:
-    """Yield the packages that are over, whatever became of the video."""
+def _over(facts: Facts) -> Iterator[tuple[PackageRow, VideoRow, Reason]]:
+    """Yield the packages that are over, whatever became of the video, and why."""
     videos = {video.id: video for video in facts.videos}
     newest = {package.video: package.id for package in facts.packages}
     for package in facts.packages:
-        video = videos[package.video]
-        reason = over(package, video, newest[package.video])
-        if reason is None or package.video in facts.busy:
-            continue
+        reason = over(package, videos[package.video], newest[package.video])
+        if reason is not None and package.video not in facts.busy:
+            yield package, videos[package.video], reason
+
+
+def _replaced(facts: Facts) -> Iterator[Deletion]:
+    unnamed = forgettable(facts) - facts.named
+    for package, video, reason in _over(facts):
         if is_there(package):
             yield _package(package, video, reason, facts, earliest=facts.now)
-        elif package.id not in facts.reach and reason != "failed":
+        elif package.id in unnamed:
             yield Deletion("record", package.id, video.id, video.name, "unnamed", facts.now, 0)
 
 

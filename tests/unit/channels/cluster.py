@@ -15,6 +15,7 @@ from typing import Any, cast
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.support.databases import database_at
+from tests.support.stock import keep, stocked
 from tests.unit.timeline import world
 
 from insta_stream.channels import store
@@ -74,6 +75,10 @@ class Cluster(world.World):
         self.tables = {value.package: value.table for value in self.catalogue.values()}
         self.runner = asyncio.Runner()
         self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name, "insta-stream.db")
+        stocked(self.path)
+        self.kept: set[PackageId] = set()
+        self.keep(world.SLATE, *self.catalogue.values())
         self.defaults = Defaults(LADDER[:2], 20, world.TARGET // TICKS_PER_SECOND, self.horizon)
         self.runner.run(self._open())
 
@@ -95,6 +100,13 @@ class Cluster(world.World):
         super().put(value)
         if hasattr(self, "tables"):
             self.tables[value.package] = value.table
+            self.keep(value)
+
+    def keep(self, *films: Playable) -> None:
+        """Let the database know of films: no run may name another one."""
+        new = {film.package: film.video for film in films if film.package not in self.kept}
+        keep(self.path, ((video, package) for package, video in new.items()))
+        self.kept |= new.keys()
 
     def playable(self, video: VideoId, _: object) -> Playable | None:
         return self.catalogue.get(video)
@@ -128,8 +140,7 @@ class Cluster(world.World):
         self.timeline = one.snapshot
 
     async def _process(self, skew: Ticks) -> Process:
-        path = Path(self.folder.name, "insta-stream.db")
-        database, fence = await database_at(path), Fence(path.with_name("fence"))
+        database, fence = await database_at(self.path), Fence(self.path.with_name("fence"))
         of_database = _clock(lambda: Ticks(self.now - world.milliseconds(self.behind_ms)))
         news = News(database, fence, of_database)
         own = _clock(lambda: Ticks(self.now + skew))

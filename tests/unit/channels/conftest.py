@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.databases import database_at
 from tests.support.shelf import TestShelf
+from tests.support.stock import stocked
 
 from insta_stream.channels.channels import Channels, opened
 from insta_stream.channels.defaults import Defaults
@@ -61,6 +62,7 @@ class Studio:
         """Start a server's channels on the same database, as a restart does. follows: also the news, and the
         library.
         """
+        stocked(self.path)
         database, fence = await database_at(self.path), Fence(self.path.with_name("fence"))
         parts = await opened(database, fence, self.shelf, self.clock, DEFAULTS)
         duties = (parts.shown, parts.follower) if follows else ()

@@ -13,7 +13,6 @@ from tests.unit.channels.conftest import MAIN, MUSIC, Desk, Hands, Studio, entri
 from insta_stream.channels import follower, store
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.growth import is_due
-from insta_stream.ids import PackageId, new_id
 from insta_stream.ticks import Ticks, seconds
 
 
@@ -132,8 +131,7 @@ async def test_what_the_library_did_while_nobody_followed_it_is_caught_up_with(
         await until(lambda: desk.channels.get(MAIN).timeline.entries == ())
         await until(lambda: len(desk.channels.get(MUSIC).timeline.entries) == 1)
     shelf.callbacks.clear()
-    grown.package = PackageId(new_id())  # another package has taken the place of the one that airs
-    shelf.tables[grown.package] = grown.table
+    grown.package = shelf.film("grown, again").package  # it has taken the place of the one that airs
     async with studio.open() as desk:
         await until(
             lambda: desk.channels.get(MUSIC).timeline.runs[-1].program.slots[0].package == grown.package

@@ -12,7 +12,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Boolean, Connection, insert, text
+from sqlalchemy import Boolean, Connection, insert, select, text
+from tests.support import stock
 from tests.support.older import WITHOUT_ACCESS
 from tests.support.people import KIDS, channel_values
 from tests.unit.library.packages import COUNT, opened, package, rendition, some_video
@@ -33,6 +34,7 @@ from insta_stream.db.engine import Database
 from insta_stream.db.schema import METADATA
 from insta_stream.db.upgrade import _config
 from insta_stream.errors import NotReady, WrongState
+from insta_stream.ids import PackageId, VideoId
 from insta_stream.media.ceilings import Rates
 from insta_stream.media.ladder import RUNGS
 from insta_stream.ticks import Ticks
@@ -155,7 +157,7 @@ async def test_databases_of_when_the_fourth_came_before_the_third_go_on(
             assert await restored.taken_at(connection) == 7
         version = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     await database.close()
-    assert version == "0015"
+    assert version == "0016"
     if at == "0004":
         assert (video.released_at, video.has_original) == (deleted_at, deleted_at is None)
 
@@ -181,6 +183,41 @@ def test_the_migrations_are_such_as_postgresql_takes() -> None:
         assert not re.search(rf"\b{name}\s*=\s*[01'\"]", said.getvalue()), name
         assert not re.search(rf"\b{name}\s+BOOLEAN\s+DEFAULT\s+[01'\"]", said.getvalue()), name
     assert "has_original=false" in said.getvalue()
+
+
+PROGRAMS = {
+    "one": b'[["e", "v", "p1", ["240p"], 0, 4]]',
+    "two": b'[["e", "v", "p1", ["240p"], 0, 4], ["f", "w", "p2", [], 0, 4], ["g", "w", "p1", [], 0, 4]]',
+    "of what is lost": b'[["e", "v", "p1", ["240p"], 0, 4], ["e", "v", "lost", [], 0, 4]]',
+    "no JSON": b"[",
+    "no text": b"\xff\xfe",
+    "no list": b"7",
+    "no slots": b"[[1], {}]",
+}
+
+
+async def test_which_packages_programs_name_is_read_off_those_that_are_there(tmp_path: Path) -> None:
+    path = tmp_path / "insta-stream.db"
+    stock.stocked(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(
+            """DROP TABLE program_package; DROP INDEX run_starts_at_channel_index;
+            DELETE FROM rendition; DELETE FROM package; DELETE FROM video;
+            UPDATE alembic_version SET version_num = '0015'"""
+        )
+    stock.keep(path, [(VideoId("v"), PackageId("p1")), (VideoId("w"), PackageId("p2"))])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE rendition SET published = 0")  # what is gone is named all the same
+        rows = "INSERT INTO program VALUES (?, CAST(? AS TEXT))"
+        connection.executemany(rows, PROGRAMS.items())
+    database = Database(path)
+    await database.upgrade()
+    async with database.read() as connection_:
+        found = (await connection_.execute(select(channels.program_package))).all()
+    await database.close()
+    named = {key: {row.package for row in found if row.program == key} for key in PROGRAMS}
+    assert named.pop("one") == named.pop("of what is lost") == {"p1"}
+    assert set(map(frozenset, named.values())) == {frozenset({"p1", "p2"})}  # damage may be of anything
 
 
 async def test_api_tokens_of_an_older_version_go_on(tmp_path: Path) -> None:

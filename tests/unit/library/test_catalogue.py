@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.unit.library.packages import COUNT, INSPECTION, opened, package, plan_of, rendition, some_video
 
 from insta_stream.db.news import heard
@@ -139,6 +140,10 @@ async def test_lost_segments_are_news(tmp_path: Path) -> None:
         assert catalogue.playable(row.video, CEILINGS) is None
 
 
+async def nothing_against(_: AsyncConnection) -> None:
+    """Let something go."""
+
+
 async def test_another_package_takes_over(tmp_path: Path) -> None:
     async with opened(tmp_path) as catalogue:
         old = package(rendition("240p", COUNT), state="ready")
@@ -151,7 +156,7 @@ async def test_another_package_takes_over(tmp_path: Path) -> None:
         await catalogue.make_current(new.id)
         assert heard == [video]
         assert catalogue.playable(video, CEILINGS).package == new.id  # type: ignore[union-attr]
-        await catalogue.forget(old.id)
+        await catalogue.forget(old.id, nothing_against)
         with pytest.raises(Unknown):
             catalogue.package(old.id)
     async with opened(tmp_path) as catalogue:
@@ -231,7 +236,7 @@ async def test_every_process_knows_which_package_took_over_and_which_is_forgotte
         await caught_up(two)
         assert two.current(video).id == new.id
         assert airing == [video]
-        await one.forget(old.id)
+        await one.forget(old.id, nothing_against)
         await caught_up(two)
         assert [each.id for each in two.packages_of(video)] == [new.id]
 

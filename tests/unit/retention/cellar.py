@@ -100,7 +100,9 @@ class Cellar(world.World):
     def what_is(self) -> Facts:
         made = [self.package(value) for value in self.made.values() if value.package not in self.removed]
         reach = reaching.packages(self.timeline)
-        return Facts(self.now, list(self.rows.values()), made, reach, frozenset(), int(self.is_short))
+        facts = Facts(self.now, list(self.rows.values()), made, frozenset(), int(self.is_short))
+        asked = policy.in_question(facts, with_bin=self.is_short)
+        return replace(facts, reach={package: reach[package] for package in asked & reach.keys()})
 
     def collect(self) -> None:
         """Do what the policy says is due, in the way of the janitor."""

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -46,12 +46,17 @@ def folder(tmp_path: Path) -> DataFolder:
     return made
 
 
+JanitorOf = Callable[[Desk], Awaitable[Janitor]]
+
+
 @pytest.fixture
-def janitor_of(studio: Studio, folder: DataFolder) -> Callable[[Desk], Janitor]:
+def janitor_of(studio: Studio, folder: DataFolder) -> JanitorOf:
     """Make janitors, each of the process that has a desk; they share the data folder."""
 
-    def janitor(desk: Desk) -> Janitor:
-        disposal = Disposal(parts(Catalogue(desk.database), folder), studio.clock, DEFAULT_RULES)
+    async def janitor(desk: Desk) -> Janitor:
+        catalogue = Catalogue(desk.database)
+        await catalogue.load()
+        disposal = Disposal(parts(catalogue, folder), studio.clock, DEFAULT_RULES)
         return Janitor(desk.history, disposal, studio.clock, Reserve(studio.reserve))
 
     return janitor

@@ -135,7 +135,7 @@ def video(name: str, *, deleted: float | None = None, size: int = 1000, is_hidde
 
 
 def facts(*videos: VideoRow, packages: tuple[PackageRow, ...] = (), shortage: int = 0) -> Facts:
-    return Facts(NOW, videos, packages, {}, frozenset(), shortage)
+    return Facts(NOW, videos, packages, frozenset(), shortage)
 
 
 def due(facts: Facts, rules: Rules = DEFAULT_RULES) -> list[tuple[str, str, str]]:
