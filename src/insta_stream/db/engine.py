@@ -22,7 +22,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
-from insta_stream.db.guarantees import GUARANTEES, MET, violated
+from insta_stream.db.guarantees import GUARANTEES, MET, RACES, violated
 from insta_stream.db.upgrade import upgrade
 from insta_stream.errors import DiskFull, NotReady
 
@@ -107,10 +107,17 @@ def refusals(*, is_told: bool = True) -> Iterator[None]:
         if refusal is None:
             raise
         if isinstance(cause, sqlite3.IntegrityError):
-            log.exception("guarantee_kept", reason=GUARANTEES[violated(str(cause))])
+            _say_kept(violated(str(cause)), error)
         elif is_told:
             log.warning("database_refused", reason=str(cause))
         raise refusal from error
+
+
+def _say_kept(guarantee: str, error: Exception) -> None:
+    if guarantee in RACES:
+        log.warning("guarantee_kept", reason=GUARANTEES[guarantee])
+    else:
+        log.error("guarantee_kept", reason=GUARANTEES[guarantee], exc_info=error)
 
 
 def _refusal(cause: sqlite3.Error) -> DiskFull | NotReady | None:

@@ -19,6 +19,9 @@ GUARANTEES = {
 }
 """What each named constraint, index or trigger keeps true."""
 
+RACES = frozenset({"program_package_is_there"})
+"""What two processes that meet can run into; all else is a mistake in the program."""
+
 _OF_COLUMNS = {"package.video": "package_current_once"}
 """SQLite names an index by its columns, unless it is one of expressions."""
 
