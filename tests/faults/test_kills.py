@@ -115,4 +115,4 @@ async def _finished(station: Station) -> None:
         videos = await asyncio.to_thread(await_videos, client, state="ready")
     assert {video["state"] for video in videos.values()} == {"ready"}
     assert [caution for video in videos.values() for caution in video["cautions"]] == []
-    await until(lambda: not list((station.data / "stream" / ".work").iterdir()))
+    await until(lambda: not list((station.data / "stream" / ".work").glob("*/*")))

@@ -34,6 +34,7 @@ from insta_stream.media.ceilings import Ceiling, Need
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.poster import Strip, strip_of
 from insta_stream.storage.folder import DataFolder
+from insta_stream.storage.workplace import Workplace
 from insta_stream.timeline.playable import Playable
 from insta_stream.timeline.table import SegmentTable
 
@@ -55,6 +56,7 @@ class Library:
         limits: UploadLimits,
     ) -> None:
         self._folder = folder
+        self._workplace = Workplace(folder)
         self._clock = clock
         self._catalogue = Catalogue(database)
         self._packager = Packager(self._catalogue, folder, ffmpeg, clock, profile)
@@ -106,7 +108,7 @@ class Library:
         The caller holds the folder's lock and has upgraded the database.
         """
         await self._catalogue.load()
-        await asyncio.to_thread(self._folder.empty_work)
+        await asyncio.to_thread(self._workplace.take)
         await self.reception.load()
         await asyncio.to_thread(self._intake.tidy_up, self.reception.kept())
         await reconcile(self._catalogue, self._folder)
@@ -125,6 +127,7 @@ class Library:
         await self.reception.stop()
         await self._jobs.stop()
         await self._intake.abort_all()
+        await asyncio.to_thread(self._workplace.give_up)
 
     async def begin_upload(self, name: str, size_bytes: int | None, owner: AccountId | None = None) -> Upload:
         """Return where to write a file. size_bytes: as the client says, None if it does not. owner: the

@@ -10,11 +10,12 @@
     DATA/history                    the numbers of the last day, for the plots of the Health page
     DATA/uploads/{video}            originals, named by our ids, without extension
     DATA/uploads/{video}.part       an upload that is coming in; of a resumable one, the size is the offset
-    DATA/uploads/{video}.check      a piece of one, until its checksum is known to be right
+    DATA/uploads/{video}.{n}.check  a piece of one, until its checksum is known to be right; n: any id
     DATA/stream/{package}/...       packages: {rendition}/{n}.ts, poster.jpg, strip.jpg
-    DATA/stream/.work/              attempts of jobs; emptied at every start
+    DATA/stream/.work/{process}/    attempts of jobs
 
-uploads and stream have a lock and a mark, too: they may be elsewhere.
+uploads and stream have a lock and a mark, too: they may be elsewhere. Parts, pieces and folders of processes
+are locked (`storage.lock`) by whoever works on them; what nobody holds is tidied up at every start.
 
 No name that a stranger chose reaches a path: ids are checked to be 32 hexadecimal digits.
 """
@@ -25,12 +26,14 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
 from insta_stream.errors import NotReady, WrongState
-from insta_stream.ids import PackageId, VideoId, is_id
+from insta_stream.ids import PackageId, VideoId, is_id, new_id
+from insta_stream.storage.lock import lock
 
 _is_rendition = re.compile(r"[a-z0-9]{1,16}").fullmatch
 
@@ -83,20 +86,15 @@ class DataFolder:
 
     @property
     def work(self) -> Path:
-        """Where jobs write what is not finished. On the file system of `stream`, so that files can be
-        moved.
+        """Where jobs of this process write what is not finished (`Workplace`). On the file system of
+        `stream`, so that files can be moved.
         """
-        return self.stream / ".work"
+        return self.stream / ".work" / f"{os.getpid()}"
 
     def create(self) -> None:
         """Make the folders that are missing, readable by their owner only."""
         for folder in (self.root, self.uploads, self.stream):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-    def empty_work(self) -> None:
-        """Remove what unfinished attempts left behind."""
-        shutil.rmtree(self.work, ignore_errors=True)
-        self.work.mkdir(mode=0o700)
 
     def original(self, video: VideoId) -> Path:
         """Return where the uploaded file of a video is."""
@@ -107,13 +105,16 @@ class DataFolder:
         return self.uploads / (_checked(video) + PART)
 
     def unchecked(self, video: VideoId) -> Path:
-        """Return where a piece of an upload is written until its checksum is known to be right."""
-        return self.uploads / (_checked(video) + CHECK)
+        """Return where one piece of an upload is written until its checksum is known to be right."""
+        return self.uploads / f"{_checked(video)}.{new_id()}{CHECK}"
 
     def remove_unchecked(self) -> None:
-        """Remove pieces whose checksums will never be known. Nothing may be coming in."""
+        """Remove pieces that nobody writes: their checksums will never be known."""
         for path in self.uploads.glob(f"*{CHECK}"):
-            path.unlink()
+            with suppress(FileNotFoundError):
+                if held := lock(path):
+                    path.unlink()
+                    held.release()
 
     def parts(self) -> Iterable[VideoId]:
         """Return the uploads that are coming in, or were when the server ended."""

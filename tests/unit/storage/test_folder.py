@@ -6,13 +6,13 @@ import pytest
 from insta_stream.errors import WrongState
 from insta_stream.ids import PackageId, VideoId, new_id
 from insta_stream.storage.folder import DataFolder, FolderLock
+from insta_stream.storage.lock import create
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> DataFolder:
     made = DataFolder.under(tmp_path / "data")
     made.create()
-    made.empty_work()
     return made
 
 
@@ -56,10 +56,16 @@ def test_uploads_under_way_are_found(folder: DataFolder) -> None:
     folder.remove_original(video)
 
 
-def test_work_is_emptied(folder: DataFolder) -> None:
-    (folder.work / "attempt-1").mkdir()
-    folder.empty_work()
-    assert list(folder.work.iterdir()) == []
+def test_pieces_are_removed_that_nobody_writes(folder: DataFolder) -> None:
+    video = VideoId(new_id())
+    written, left = folder.unchecked(video), folder.unchecked(video)
+    held = create(written)
+    left.touch()
+    folder.remove_unchecked()
+    assert list(folder.uploads.iterdir()) == [written]
+    held.release()
+    folder.remove_unchecked()
+    assert list(folder.uploads.iterdir()) == []
 
 
 @pytest.mark.parametrize("part", ["uploads", "stream"])
