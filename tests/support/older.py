@@ -2,6 +2,7 @@
 
 _TABLES = (
     "program_package",
+    "form",
     "news",
     "playback_link",
     "playback_key",
@@ -30,7 +31,8 @@ _COLUMNS = (
         for table in ("channel", "video", "package")
     ),
     "ALTER TABLE channel DROP COLUMN effective_at;",
-    "ALTER TABLE upload DROP COLUMN owner;",
+    "DROP INDEX upload_revision_index;",
+    *(f"ALTER TABLE upload DROP COLUMN {name};" for name in ("revision", "is_over", "owner")),
     "ALTER TABLE channel DROP COLUMN playback;",
     "DROP INDEX video_owner_index;",
     "ALTER TABLE video DROP COLUMN owner;",

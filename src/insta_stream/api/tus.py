@@ -129,16 +129,15 @@ async def begin(services: Held, caller: Caller, doing: Doing, request: Request) 
             with suppress(InstaStreamError):  # it is complete, or over
                 await services.library.reception.end(upload.id)  # nobody was told of it
             raise
-    return Response(
-        status_code=201, headers={"Location": f"{UPLOADS_PATH}/{upload.id}", **_facts(services, upload.id)}
-    )
+    facts = await _facts(services, upload.id)
+    return Response(status_code=201, headers={"Location": f"{UPLOADS_PATH}/{upload.id}", **facts})
 
 
 @routes.get("/{upload_id}", summary="An upload's progress, and whether its video has joined its playlist")
 @needs(Permission.LIBRARY_UPLOAD)
 async def get(services: Held, upload_id: str, response: Response) -> Reply[Arrival]:
     id_ = VideoId(upload_id)
-    response.headers.update(_facts(services, id_, is_look=True))
+    response.headers.update(await _facts(services, id_, is_look=True))
     video = services.library.look_up(id_)
     reception = services.library.reception
     data = Arrival(
@@ -160,20 +159,23 @@ async def get(services: Held, upload_id: str, response: Response) -> Reply[Arriv
 @does(Action.UPLOAD_FINISH)
 async def append(services: Held, caller: Caller, doing: Doing, request: Request, upload_id: str) -> Response:
     headers, id_ = request.headers, VideoId(upload_id)
+    await services.library.reception.ask(id_)
     _require_own(services, caller, id_)
     doing.is_told = False  # each of many pieces, or how it went astray
     if headers.get("content-type") != tus.BODY_TYPE:
         return problem(415, "bad_content_type", _BAD_TYPE)
     await _receive(services, request, id_, tus.number(headers, "Upload-Offset"))
+    facts = await _facts(services, id_)
     upload = services.library.reception.find(id_)
     doing.is_told = upload is None or upload.is_complete
-    return Response(status_code=204, headers=_facts(services, id_))
+    return Response(status_code=204, headers=facts)
 
 
 @routes.delete("/{upload_id}", summary="Remove an upload (tus)", status_code=204, response_class=Response)
 @needs(Permission.LIBRARY_UPLOAD)
 @does(Action.UPLOAD_CANCEL)
 async def end(services: Held, caller: Caller, upload_id: str) -> Response:
+    await services.library.reception.ask(VideoId(upload_id))
     _require_own(services, caller, VideoId(upload_id))
     await services.library.reception.end(VideoId(upload_id))
     return Response(status_code=204)
@@ -219,9 +221,10 @@ async def _receive(services: Services, request: Request, id_: VideoId, offset: i
         await writer.finish()
 
 
-def _facts(services: Services, id_: VideoId, *, is_look: bool = False) -> dict[str, str]:
+async def _facts(services: Services, id_: VideoId, *, is_look: bool = False) -> dict[str, str]:
     """Return the headers that tell how far an upload is. Raises Unknown. is_look: with all that is known."""
     reception = services.library.reception
+    await reception.ask(id_)
     if (upload := reception.find(id_)) is None:
         size = str(services.library.get(id_).size_bytes)  # a video has all its bytes
         return {"Upload-Offset": size, "Upload-Length": size}

@@ -85,6 +85,7 @@ def usage(services: Held, video_id: str) -> Response:
 @routes.get("/{video_id}", summary="A video, or a resumable upload shown as the video that it may become")
 @needs(Permission.LIBRARY_READ)
 async def get(services: Held, video_id: str) -> Reply[Video]:
+    await services.library.reception.ask(VideoId(video_id))
     return _told(services, services.library.look_up(VideoId(video_id)))
 
 

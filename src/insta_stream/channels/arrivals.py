@@ -11,7 +11,8 @@ import structlog
 from insta_stream.channels.playlist import PlaylistManager
 from insta_stream.errors import DiskFull, InstaStreamError, NotReady
 from insta_stream.ids import ChannelSlug
-from insta_stream.library.reception import Outcome, Reception
+from insta_stream.library.inspections import Outcome
+from insta_stream.library.reception import Reception
 from insta_stream.metrics import Metrics
 
 log = structlog.get_logger()

@@ -16,6 +16,7 @@ The database itself:
 Rows:
     videos        videos, packages and renditions
     uploads       resumable uploads
+    forms         files that come in one request
     usage         how much of the disk is whose
     channels      channels and their timelines
     accounts      people, invitations and recovery codes

@@ -150,6 +150,7 @@ class Database:
         self._path = path
         self._endings: set[asyncio.Future[Any]] = set()
         self._asking: _Connection | None = None
+        self._one_asks = asyncio.Lock()
         self._reader = _engine(path, self._endings)
         self._writer = self._reader.execution_options(write=True)
         # SQLite's own waiting is a sleep with growing pauses; inside one process a lock is fairer and
@@ -186,16 +187,17 @@ class Database:
         answered fills no log.
         """
         with refusals(is_told=False):
-            try:
-                if self._asking is None:
-                    connection = _Connection(self._path, self._endings)
-                    await connection
-                    self._asking = connection
-                rows = [tuple(row) for row in await self._asking.execute_fetchall(question)]
-                return rows[0] if rows else None
-            except sqlite3.Error:
-                await self._stop_asking()
-                raise
+            async with self._one_asks:
+                try:
+                    if self._asking is None:
+                        connection = _Connection(self._path, self._endings)
+                        await connection
+                        self._asking = connection
+                    rows = [tuple(row) for row in await self._asking.execute_fetchall(question)]
+                    return rows[0] if rows else None
+                except sqlite3.Error:
+                    await self._stop_asking()
+                    raise
 
     async def _stop_asking(self) -> None:
         connection, self._asking = self._asking, None

@@ -14,6 +14,7 @@ GUARANTEES = {
     "news_revision_rises": "The number of edits never falls.",
     "news_library_rises": "The number of changes of the library never falls.",
     "program_package_is_there": "What a new run names was not deleted a moment before.",
+    "news_uploads_rises": "The number of changes of uploads never falls.",
     "package_current_once": "A video has one package that airs.",
     "video_released_after_it_was_deleted": "A video is deleted before its files may go.",
 }

@@ -1,7 +1,7 @@
 """News: what every process on a database asks for, to know that it is up to date.
 
-One row says how many edits of channels there were, and how many changes of the library. An edit is one
-transaction: it takes the write lock, closes the fence, reads the clock, decides, writes, and raises that
+One row says how many edits of channels there were, and how many changes of videos and of uploads. An edit is
+one transaction: it takes the write lock, closes the fence, reads the clock, decides, writes, and raises that
 number. So whoever finds the fence open, and then the number that it knows, knows everything that was decided
 before it looked; whatever is decided later leaves alone what airs within the horizon after that.
 `docs/adr/0034-lease.md` has the reasons.
@@ -22,6 +22,7 @@ from insta_stream.db.channels import channel
 from insta_stream.db.checked import is_instant
 from insta_stream.db.engine import Database
 from insta_stream.db.schema import METADATA
+from insta_stream.db.uploads import upload
 from insta_stream.db.videos import package, video
 from insta_stream.errors import NotReady
 from insta_stream.storage.fence import Fence
@@ -47,14 +48,17 @@ news = Table(
     Column("last_deletion", BigInteger, nullable=False),
     Column("library", BigInteger, nullable=False),
     Column("last_forgotten", BigInteger, nullable=False),
+    Column("uploads", BigInteger, nullable=False, server_default="0"),
+    Column("last_ended", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("id = 1", name="one_row"),
 )
 """revision: rises by one with every edit of any channel. last_deletion: what it was when a channel was last
 deleted. library: rises by one with every change of a video or a package. last_forgotten: what it was when the
-row of a package was last deleted.
+row of a package was last deleted. uploads: rises by one with every change of an upload's row. last_ended:
+what it was when one was last deleted.
 """
 
-_QUESTION = "SELECT revision, last_deletion, library, last_forgotten FROM news"
+_QUESTION = "SELECT revision, last_deletion, library, last_forgotten, uploads, last_ended FROM news"
 
 
 class Heard(NamedTuple):
@@ -65,6 +69,8 @@ class Heard(NamedTuple):
     last_deletion: int
     library: int
     last_forgotten: int
+    uploads: int
+    last_ended: int
 
 
 @dataclass(slots=True)
@@ -138,6 +144,11 @@ async def tell_library(connection: AsyncConnection, *, is_forgotten: bool = Fals
     return await _raised(connection, news.c.library, news.c.last_forgotten if is_forgotten else None)
 
 
+async def tell_uploads(connection: AsyncConnection, *, is_end: bool = False) -> int:
+    """Raise the number of changes of uploads in a transaction, and return it. is_end: a row is deleted."""
+    return await _raised(connection, news.c.uploads, news.c.last_ended if is_end else None)
+
+
 async def _raised(connection: AsyncConnection, number: Column[int], mark: Column[int] | None) -> int:
     raised = number + 1
     values = {number.name: raised} if mark is None else {number.name: raised, mark.name: raised}
@@ -154,14 +165,21 @@ async def mend(connection: AsyncConnection) -> None:
     except NotReady:
         channels = await _latest(connection, channel.c.revision) + 1
         library = max([await _latest(connection, each.c.revision) for each in (video, package)]) + 1
+        uploads = await _latest(connection, upload.c.revision) + 1
         await connection.execute(delete(news))
         values = {"id": 1, "revision": channels, "last_deletion": channels}
-        await connection.execute(news.insert(), values | {"library": library, "last_forgotten": library})
+        values |= {"library": library, "last_forgotten": library, "uploads": uploads, "last_ended": uploads}
+        await connection.execute(news.insert(), values)
         log.warning("news_mended")
 
 
 async def _latest(connection: AsyncConnection, number: Column[int]) -> int:
     return await connection.scalar(select(func.max(number)).where(is_instant(number))) or 0
+
+
+async def asked(database: Database) -> Heard:
+    """Return the news, at which no lease is renewed; for what is asked often. Raises NotReady, DiskFull."""
+    return _heard(await database.ask(_QUESTION), Ticks(0))
 
 
 async def heard(connection: AsyncConnection, at: Ticks) -> Heard:

@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     String,
     Table,
     Text,
     delete,
+    false,
     insert,
     select,
     update,
@@ -35,6 +37,8 @@ upload = Table(
     Column("refused_at", BigInteger),
     Column("error", Text, nullable=False),
     Column("owner", String(32)),
+    Column("revision", BigInteger, nullable=False, server_default="0", index=True),
+    Column("is_over", Boolean, nullable=False, server_default=false()),
     CheckConstraint("size_bytes > 0", name="not_empty"),
 )
 
@@ -46,7 +50,9 @@ class UploadRow:
     id: also of the video that it becomes. name: for display. channel: the slug of the channel whose playlist
     the video is to join, "" for none; the row stays until it has. metadata: as the client wrote it.
     size_bytes: of the whole file. error: why it is no video, as a sentence, or "". owner: whose it is, also
-    when they have been removed; None where nobody signed in.
+    when they have been removed; None where nobody signed in. revision: the number of the row's last change
+    among all changes of uploads (`db.news`); it rises, too, when somebody wants to write the file. is_over:
+    somebody wants it removed.
     """
 
     id: VideoId
@@ -58,6 +64,8 @@ class UploadRow:
     refused_at: Ticks | None = None
     error: str = ""
     owner: AccountId | None = None
+    revision: int = 0
+    is_over: bool = False
 
 
 async def insert_upload(connection: AsyncConnection, row: UploadRow) -> None:
@@ -65,12 +73,20 @@ async def insert_upload(connection: AsyncConnection, row: UploadRow) -> None:
     await connection.execute(insert(upload).values(asdict(row)))
 
 
+EVERY = -1
+"""Says that rows are wanted however long ago they were changed."""
+
+
 async def load_uploads(
-    connection: AsyncConnection, on_broken: Callable[[str, Exception], None]
+    connection: AsyncConnection, on_broken: Callable[[str, Exception], None], since: int = EVERY
 ) -> list[UploadRow]:
-    """Return every upload, oldest first. on_broken: is told of one that cannot be read, by its id."""
+    """Return every upload, oldest first. on_broken: is told of one that cannot be read, by its id.
+
+    since: those that were changed since there were so many changes.
+    """
     uploads = []
-    rows = await connection.execute(select(upload).order_by(upload.c.created_at, upload.c.id))
+    query = select(upload).where(upload.c.revision > since)
+    rows = await connection.execute(query.order_by(upload.c.created_at, upload.c.id))
     for row in rows.mappings():
         try:
             uploads.append(_upload_row(row))
@@ -87,9 +103,14 @@ def _upload_row(row: Mapping[Any, Any]) -> UploadRow:
     return read
 
 
-async def refuse_upload(connection: AsyncConnection, row: UploadRow) -> None:
-    """Write down that an upload is no video, and why."""
-    values = {"refused_at": row.refused_at, "error": row.error}
+async def upload_ids(connection: AsyncConnection) -> frozenset[VideoId]:
+    """Return the ids of all uploads."""
+    return frozenset(map(VideoId, await connection.scalars(select(upload.c.id))))
+
+
+async def update_upload(connection: AsyncConnection, row: UploadRow) -> None:
+    """Write what changes of an upload."""
+    values = {name: getattr(row, name) for name in ("refused_at", "error", "is_over", "revision")}
     await connection.execute(update(upload).where(upload.c.id == row.id).values(values))
 
 

@@ -1,6 +1,5 @@
 """How much of the disk is whose, counted by the database: in the transaction in which it matters."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, func, select
@@ -9,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from insta_stream.db.accounts import account
 from insta_stream.db.uploads import upload
 from insta_stream.db.videos import package, rendition, video
-from insta_stream.ids import AccountId, VideoId
+from insta_stream.ids import AccountId
 
 _UNDER_WAY = (upload.c.error == "") & ~exists().where(video.c.id == upload.c.id)
 """Neither refused nor a video already."""
@@ -30,13 +29,10 @@ class Usage:
         return self.videos + self.uploads
 
 
-async def load_usage(
-    connection: AsyncConnection, only: AccountId | None = None, but: Collection[VideoId] = ()
-) -> dict[AccountId, Usage]:
-    """Return what belongs to each account that has anything, or to one only. but: files not to count."""
-    is_counted = video.c.has_original & video.c.id.not_in(list(but))
+async def load_usage(connection: AsyncConnection, only: AccountId | None = None) -> dict[AccountId, Usage]:
+    """Return what belongs to each account that has anything, or to one only."""
     originals = select(video.c.owner, func.sum(video.c.size_bytes)).where(
-        _of(video.c.owner, only), is_counted
+        _of(video.c.owner, only), video.c.has_original
     )
     packages = (
         select(video.c.owner, func.sum(rendition.c.size_bytes))

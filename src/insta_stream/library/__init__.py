@@ -10,7 +10,10 @@
 
 Files come in:
     reception     resumable uploads
+    transfers     those of all processes, as the database has them
     transfer      the bytes of one
+    writer        the body of one request
+    inspections   what is complete becomes a video, by one process
     upload        an upload in one request
     part          files of uploads, as a thread writes them
     buffers       how much is held in memory

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from insta_stream.media.inspect import inspect
 from insta_stream.media.model import Caution, Inspection
 from insta_stream.media.plan import shown_size
 from insta_stream.storage.folder import DataFolder
+from insta_stream.storage.lock import FileLock, create, lock
 
 log = structlog.get_logger()
 
@@ -77,24 +79,24 @@ class Intake:
         """
         announced, id_ = size_bytes or 0, VideoId(new_id())
         self._limits.check_size(announced)
+        upload = Upload(
+            id_,
+            name,
+            owner=owner,
+            folder=self._folder,
+            limits=self._limits,
+            room=self._room,
+            buffers=self._buffers,
+            announced_bytes=announced,
+            claim=partial(self._quotas.claim, id_, owner),
+            take=self._take,
+            is_over=self._forget,
+        )
         try:
             await self._quotas.claim(id_, owner, announced)
             self._room.check_besides(announced)
-            upload = Upload(
-                id_,
-                name,
-                owner=owner,
-                folder=self._folder,
-                limits=self._limits,
-                room=self._room,
-                buffers=self._buffers,
-                announced_bytes=announced,
-                claim=partial(self._quotas.claim, id_, owner),
-                take=self._take,
-                is_over=self._forget,
-            )
         except BaseException:
-            self._quotas.give_back(id_)
+            await upload.abort()
             raise
         self._room.owe(upload.id, announced)
         self._uploads[upload.id] = upload
@@ -121,12 +123,13 @@ class Intake:
         self._room.check(await asyncio.to_thread(_size, path))
         id_ = VideoId(new_id())
         part = self._folder.part(id_)
+        with refusals():
+            held = await asyncio.to_thread(_link_or_copy, path, part)
         try:
-            with refusals():
-                await asyncio.to_thread(_link_or_copy, path, part)
             return await self.settle(id_, name, is_hidden=is_hidden)
         finally:
             part.unlink(missing_ok=True)
+            held.release()
 
     async def _take(self, upload: Upload) -> Video:
         return await self.settle(upload.id, upload.name, upload.owner)
@@ -195,15 +198,27 @@ class Intake:
         async with self._inspections:
             return await inspect(path)
 
-    def tidy_up(self, kept: Container[VideoId]) -> None:
-        """Finish or undo what a crash has interrupted. Nothing may be coming in. kept: uploads that go on."""
-        self._folder.remove_unchecked()
+    async def tidy_up(self, kept: Container[VideoId], is_kept: Callable[[VideoId], Awaitable[bool]]) -> None:
+        """Finish or undo what a process that ended has interrupted; what somebody holds is left alone.
+
+        kept: uploads that go on. is_kept: asks the database whether one does that was begun since.
+        """
+        await asyncio.to_thread(self._folder.remove_unchecked)
         for id_ in self._folder.parts():
-            if self._catalogue.has(id_):
-                self._folder.part(id_).replace(self._folder.original(id_))
-            elif id_ not in kept:
-                log.info("unfinished_upload_removed", video=id_)
-                self._folder.part(id_).unlink()
+            if self._catalogue.has(id_) or id_ not in kept:
+                with suppress(FileNotFoundError):  # its process has ended it
+                    if held := lock(self._folder.part(id_)):
+                        await self._tidy_up(id_, is_kept)
+                        held.release()
+
+    async def _tidy_up(self, id_: VideoId, is_kept: Callable[[VideoId], Awaitable[bool]]) -> None:
+        """Finish or undo an upload that nobody else can begin to finish now."""
+        is_upload, part = await is_kept(id_), self._folder.part(id_)
+        if self._catalogue.has(id_):
+            part.replace(self._folder.original(id_))
+        elif not is_upload:
+            log.info("unfinished_upload_removed", video=id_)
+            part.unlink()
 
 
 def _size(path: Path) -> int:
@@ -212,8 +227,28 @@ def _size(path: Path) -> int:
     return path.stat().st_size
 
 
-def _link_or_copy(path: Path, to: Path) -> None:
+def _link_or_copy(path: Path, to: Path) -> FileLock:
+    """Bring a file to another path, and hold it there."""
     try:
         os.link(path, to, follow_symlinks=True)
     except OSError:  # another file system, or one that has no links
+        return _copy(path, to)
+    try:
+        held = lock(to)
+    except FileNotFoundError:  # another process has tidied up
+        return _link_or_copy(path, to)
+    if held is None:  # somebody holds the file that this is a link to
+        to.unlink()
+        return _copy(path, to)
+    return held
+
+
+def _copy(path: Path, to: Path) -> FileLock:
+    held = create(to)
+    try:
         shutil.copyfile(path, to)
+    except BaseException:
+        to.unlink()
+        held.release()
+        raise
+    return held

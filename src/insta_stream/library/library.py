@@ -63,7 +63,7 @@ class Library:
         self._views = Views(self._catalogue, self._packager, profile.rungs)
         self._jobs = Jobs(self._catalogue, self._packager.make, self._packager.has_lost)
         room = Room(folder, limits.min_free_bytes)
-        self.quotas = Quotas(database, limits)
+        self.quotas = Quotas(database, limits, folder)
         self._intake = Intake(
             catalogue=self._catalogue,
             packager=self._packager,
@@ -110,7 +110,7 @@ class Library:
         await self._catalogue.load()
         await asyncio.to_thread(self._workplace.take)
         await self.reception.load()
-        await asyncio.to_thread(self._intake.tidy_up, self.reception.kept())
+        await self._intake.tidy_up(self.reception.kept(), self.reception.is_kept)
         await reconcile(self._catalogue, self._folder)
 
     def begin(self, duties: Duties) -> None:
@@ -125,6 +125,7 @@ class Library:
         forgotten. The duties have stopped before.
         """
         await self.reception.stop()
+        self.reception.let_go()
         await self._jobs.stop()
         await self._intake.abort_all()
         await asyncio.to_thread(self._workplace.give_up)
@@ -222,6 +223,7 @@ class Library:
     async def catch_up(self, news: Heard) -> None:
         """Know what other processes have changed. Raises NotReady, DiskFull."""
         await self._catalogue.catch_up(news)
+        await self.reception.catch_up(news)
 
     async def rename(self, id_: VideoId, name: str) -> None:
         """Give a video another name. Raises Unknown."""
@@ -232,6 +234,7 @@ class Library:
 
         A resumable upload is ended. Raises Unknown.
         """
+        await self.reception.ask(id_)
         if self.reception.find(id_) is not None:
             await self.reception.end(id_)
         else:

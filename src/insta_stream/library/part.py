@@ -1,7 +1,7 @@
 """Files of uploads, as a thread writes them.
 
-They are opened for each piece, so that a thousand uploads under way hold no thousand open files, and nothing
-can write to one that was removed.
+They are opened for each piece, so that nothing can write to one that was removed. Who writes one holds its
+lock, over all processes; uploads that nobody is sending hold no open file.
 """
 
 import errno
@@ -17,6 +17,7 @@ import structlog
 
 from insta_stream.errors import Damaged, DiskFull, NotReady
 from insta_stream.library import writeback
+from insta_stream.storage.lock import create
 
 log = structlog.get_logger()
 
@@ -44,11 +45,6 @@ def refusals() -> Iterator[None]:
             raise DiskFull("There is not enough free disk space for this file.") from error
         log.warning("upload_not_written", reason=str(error))
         raise NotReady(f"The file cannot be stored here ({error.strerror}).") from error
-
-
-def create(path: Path) -> None:
-    """Make an empty file that only this user may read."""
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 class Appended:
@@ -109,8 +105,7 @@ class Verified(Appended):
         self._hash = hashlib.new(checksum.algorithm, usedforsecurity=False)
         self._wanted = checksum.digest
         with refusals():
-            unchecked.unlink(missing_ok=True)
-            create(unchecked)
+            self._lock = create(unchecked)  # it may become the part, which is then held, too
 
     def write(self, data: bytes | bytearray) -> None:
         """Write the next bytes, which do not count yet."""
@@ -140,6 +135,7 @@ class Verified(Appended):
     def drop(self) -> None:
         """Remove what was not added to the part."""
         self._unchecked.unlink(missing_ok=True)
+        self._lock.release()
 
     def _append_checked(self) -> None:
         with self._unchecked.open("rb", buffering=0) as file:

@@ -1,33 +1,35 @@
 """Resumable uploads: begun, continued by whoever comes back, inspected, and then videos or refusals.
 
-What must outlive the server is in the database, and how much has come in is the size of the file. So a server
-that was killed goes on with every upload where its file ends, and inspects again what it was inspecting.
+What must outlive the server is in the database, and how much has come in is the size of the file. So any
+process goes on with every upload where its file ends. Whoever inspects one, or lets its video join a
+playlist, holds the lock of its file: one process does that, and another one where it was killed.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.clock import Clock
-from insta_stream.db import uploads as rows
 from insta_stream.db.engine import Database
+from insta_stream.db.news import Heard
 from insta_stream.db.uploads import UploadRow
-from insta_stream.errors import InstaStreamError, NotAVideo, NotReady, TooMany, Unknown, WrongState
+from insta_stream.errors import InstaStreamError, NotReady, TooMany, Unknown, WrongState
 from insta_stream.ids import AccountId, VideoId, new_id
-from insta_stream.library import part
-from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.inspections import Inspections
 from insta_stream.library.names import display_name
-from insta_stream.library.part import Checksum
+from insta_stream.library.part import Checksum, refusals
 from insta_stream.library.quotas import Quotas
 from insta_stream.library.room import PROMISE_SECONDS, Room, UploadLimits
-from insta_stream.library.side_by_side import cancel
-from insta_stream.library.transfer import Transfer, Writer
+from insta_stream.library.transfer import Transfer
+from insta_stream.library.transfers import Transfers
 from insta_stream.library.whole import whole
+from insta_stream.library.writer import Writer
 from insta_stream.storage.folder import DataFolder
+from insta_stream.storage.lock import create
 from insta_stream.ticks import Ticks, seconds
 
 log = structlog.get_logger()
@@ -35,24 +37,14 @@ log = structlog.get_logger()
 MOST_UPLOADS = 10_000
 """Under way at the same time."""
 
-TEND_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an upload that was inspected.
-
-    channel: whose playlist the video is to join, "" for none; `Reception.joined` must be told. is_video: else
-    it was refused.
-    """
-
-    video: VideoId
-    channel: str
-    is_video: bool
+TEND_SECONDS = 10.0
+"""How often it is looked for what a process that was killed has left."""
 
 
 class Reception:
-    """All resumable uploads. What is not `async` reads memory, or the size of one file."""
+    """All resumable uploads, of all processes. What is not `async` reads memory, or sizes of files: `ask`
+    first where one process may just have begun or ended what another one is asked for.
+    """
 
     def __init__(
         self,
@@ -67,21 +59,18 @@ class Reception:
         settle: Callable[[VideoId, str, AccountId | None], Awaitable[object]],
     ) -> None:
         """Take what it works with. settle: inspects a complete file and makes it a video of its owner's."""
-        self.outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
-        self._database = database
         self._catalogue = catalogue
         self._folder = folder
         self._room = room
         self._limits = limits
         self._quotas = quotas
         self._clock = clock
-        self._settle = settle
-        self._buffers = Buffers()
-        self._transfers: dict[VideoId, Transfer] = {}
-        self._joining: dict[VideoId, UploadRow] = {}
-        self._unreadable: set[VideoId] = set()
-        self._inspections: dict[VideoId, asyncio.Task[None]] = {}
+        self._transfers = Transfers(database, catalogue, folder=folder, room=room, clock=clock)
+        self._inspections = Inspections(self._transfers, catalogue, folder, settle)
         self._is_stopped = False
+        self.outcomes = self._inspections.outcomes
+        self.joined = self._inspections.joined
+        self.let_go = self._inspections.let_go
 
     @property
     def max_bytes(self) -> int:
@@ -89,21 +78,33 @@ class Reception:
         return self._limits.max_bytes
 
     async def load(self) -> None:
-        """Read what was under way when the last server ended. Nothing goes on before `tend`."""
-        async with self._database.read() as connection:
-            found = await rows.load_uploads(connection, self._say_broken)
-        for row in found:
-            if self._catalogue.has(row.id) and row.channel:
-                self._await_playlist(row)
-            elif self._catalogue.has(row.id) or not await self._resume(row):
-                await self._erase(row.id)
+        """Read what is under way. Nothing goes on before `tend`."""
+        await self._transfers.ask()
+        for transfer in self._transfers:
+            if self._transfers.is_video(transfer.id):
+                await self._inspections.see_off(transfer)
+            elif not transfer.row.error:
+                await self._resume(transfer)
+
+    async def ask(self, id_: VideoId) -> None:
+        """Know what there is of an upload at this moment. Raises NotReady, DiskFull."""
+        await self._transfers.ask()
+        transfer = self.find(id_)
+        if transfer is not None and transfer.measure() is None:  # it has ended since
+            await self._transfers.ask()
+
+    async def catch_up(self, news: Heard) -> None:
+        """Show what other processes have changed. Raises NotReady, DiskFull."""
+        await self._transfers.catch_up(news)
 
     async def tend(self) -> None:
         """See to it, again and again, that what is complete is inspected and what is stale goes away."""
         while True:
-            for transfer in tuple(self._transfers.values()):
+            for transfer in self._transfers:
                 try:
                     await self._see_to(transfer)
+                except (Unknown, WrongState):  # another process was quicker
+                    continue
                 except InstaStreamError as error:
                     log.warning("upload_not_seen_to", upload=transfer.id, reason=error.message)
                 except Exception:  # one upload must not keep the others waiting
@@ -111,44 +112,49 @@ class Reception:
             await asyncio.sleep(TEND_SECONDS)
 
     async def stop(self) -> None:
-        """Let nobody write, and inspect no more; all of it goes on at the next start."""
+        """Let nobody write, and inspect no more; all of it goes on at the next start, or elsewhere."""
         self._is_stopped = True
-        for transfer in tuple(self._transfers.values()):
+        for transfer in self._transfers:
             await transfer.interrupt(NotReady("The server is stopping; resume when it is back."))
-        tasks = tuple(self._inspections.values())
-        for task in tasks:
-            cancel(task)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._inspections.stop()
 
     def kept(self) -> frozenset[VideoId]:
         """Return the uploads whose files are needed; those of which nothing can be read may be."""
-        under_way = (transfer.id for transfer in self._transfers.values() if not transfer.row.error)
-        return frozenset(under_way) | self._unreadable
+        under_way = (transfer.id for transfer in self._transfers if not transfer.row.error)
+        return frozenset(under_way) | self._transfers.unreadable
+
+    async def is_kept(self, id_: VideoId) -> bool:
+        """Return whether the file of an upload is needed, as the database has it at this moment."""
+        await self._transfers.ask()
+        return id_ in self.kept()
 
     def all(self) -> Iterable[Transfer]:
         """Return the uploads that are no videos yet, oldest first; refused ones too."""
-        return tuple(each for each in tuple(self._transfers.values()) if not self._catalogue.has(each.id))
+        return tuple(
+            each
+            for each in self._transfers
+            if not (self._transfers.is_video(each.id) or each.is_over) and each.is_there
+        )
 
     def find(self, id_: VideoId) -> Transfer | None:
         """Return an upload that is no video yet."""
-        return None if self._catalogue.has(id_) else self._transfers.get(id_)
+        return None if self._transfers.is_video(id_) else self._transfers.find(id_)
 
     def get(self, id_: VideoId) -> Transfer:
         """Return an upload that is no video yet. Raises Unknown, WrongState where it has become one."""
         if self._catalogue.has(id_):
             raise WrongState("This upload is complete; it is a video now.", code="upload_complete")
-        if id_ not in self._transfers:
+        if (transfer := self.find(id_)) is None:
             raise Unknown(
                 "There is no such upload: it was removed or has expired. Start a new one.",
                 code="unknown_upload",
             )
-        return self._transfers[id_]
+        return transfer
 
     def channel_awaited(self, id_: VideoId) -> str:
         """Return the channel whose playlist an upload has yet to join, "" for none."""
-        transfer = self._transfers.get(id_)
-        row = transfer.row if transfer is not None else self._joining.get(id_)
-        return row.channel if row is not None and not row.error else ""
+        transfer = self._transfers.find(id_)
+        return transfer.row.channel if transfer is not None and not transfer.row.error else ""
 
     def expires_at(self, transfer: Transfer) -> Ticks:
         """Return when an upload is removed if nothing more comes."""
@@ -169,12 +175,10 @@ class Reception:
         """
         if self._is_stopped:
             raise NotReady("The server is stopping; try again when it is back.")
-        if len(self._transfers) >= MOST_UPLOADS and not await self._forget_an_empty_one():
-            raise TooMany(
-                f"There are already {MOST_UPLOADS:,} uploads in progress: finish or remove some first."
-            )
         self._limits.check_size(size_bytes)
-        self._room.check_besides(size_bytes)
+        await self._transfers.ask()
+        if len(self._transfers) >= MOST_UPLOADS:
+            await self._forget_an_empty_one()
         row = UploadRow(
             id=VideoId(new_id()),
             name=display_name(name),
@@ -186,14 +190,13 @@ class Reception:
         )
         return await self._begin(row)
 
-    async def _forget_an_empty_one(self) -> bool:
-        """Remove the oldest upload of which nothing has come in a while; return whether there was one."""
+    async def _forget_an_empty_one(self) -> None:
+        """Remove the oldest upload of which nothing has come in a while, if there is one."""
         latest = self._clock.now() - seconds(PROMISE_SECONDS)
-        for transfer in tuple(self._transfers.values()):
-            if not transfer.received and not transfer.is_busy and transfer.touched_at < latest:
+        for transfer in self.all():
+            if not transfer.received and transfer.touched_at < latest and not transfer.is_busy:
                 await self.end(transfer.id)
-                return True
-        return False
+                return
 
     @asynccontextmanager
     async def receive(
@@ -205,140 +208,91 @@ class Reception:
         "upload_complete"), TooLarge, DiskFull, NotReady; and BadRequest ("superseded") when another request
         takes over.
         """
+        await self.ask(id_)
         transfer = self.get(id_)
         try:
             async with transfer.writer(offset, size_bytes, checksum) as writer:
                 if self._is_stopped:
                     raise NotReady("The server is stopping; resume when it is back.")
                 yield writer
+        except Unknown:
+            await self.ask(id_)
+            self.get(id_)  # it may have become a video while this one waited
+            raise
         finally:
+            transfer.measure()
             if transfer.is_complete:
-                self._inspect(transfer)
+                self._inspections.begin(transfer)
 
     async def end(self, id_: VideoId) -> None:
         """Remove an upload, whatever it is doing. Raises Unknown, WrongState where it has become a video."""
-        transfer = self.get(id_)
-        transfer.is_over = True
-        await transfer.interrupt(Unknown("This upload was removed.", code="unknown_upload"))
-        if task := self._inspections.get(id_):
-            cancel(task)
-            await asyncio.wait([task])
-            self.get(id_)  # it may have become a video at the last moment
-        await self._remove(transfer)
-        log.info("upload_removed", upload=id_)
+        await self.ask(id_)
+        await self._end(self.get(id_))
 
-    async def joined(self, id_: VideoId) -> None:
-        """Take note that a video is in the playlist that it was meant for, or cannot get there."""
-        if self._joining.pop(id_, None) is not None:
-            await self._erase(id_)
-
-    @whole
     async def _begin(self, row: UploadRow) -> Transfer:
         path = self._folder.part(row.id)
-        with part.refusals():
-            part.create(path)
+        with refusals():
+            held = create(path)
         try:
-            async with self._database.write() as connection:
-                await self._quotas.require(connection, row.owner, row.size_bytes)
-                await rows.insert_upload(connection, row)
+            transfer = await self._transfers.begin(row, lambda connection: self._check(connection, row))
         except BaseException:
-            path.unlink()
+            if self._transfers.find(row.id) is None:
+                path.unlink(missing_ok=True)
             raise
-        transfer = self._hold(row)
+        finally:
+            held.release()
         log.info("upload_begun", upload=row.id, size_bytes=row.size_bytes)
         return transfer
 
-    def _say_broken(self, id_: str, error: Exception) -> None:
-        """Say that what is stored of an upload cannot be read. Nobody can go on with it; its file stays."""
-        self._unreadable.add(VideoId(id_))
-        log.error("row_broken", table="upload", id=id_, reason=str(error))
+    async def _check(self, connection: AsyncConnection, row: UploadRow) -> None:
+        """Raise TooMany, DiskFull or QuotaReached where an upload may not begin, as a transaction sees it: no
+        two processes at once begin the last one.
+        """
+        if len(self._transfers) >= MOST_UPLOADS:
+            raise TooMany(
+                f"There are already {MOST_UPLOADS:,} uploads in progress: finish or remove some first."
+            )
+        for transfer in self._transfers:
+            transfer.refresh()
+        self._room.check_besides(row.size_bytes)
+        await self._quotas.require(connection, row.owner, row.size_bytes)
 
-    def _hold(self, row: UploadRow) -> Transfer:
-        transfer = Transfer(row, self._folder, self._room, self._clock, self._buffers)
-        transfer.look()
-        self._transfers[row.id] = transfer
-        return transfer
-
-    async def _resume(self, row: UploadRow) -> bool:
-        """Hold what a former server has left of an upload; say whether there is anything."""
-        if row.error:
-            self._hold(row)
-            return True
+    async def _resume(self, transfer: Transfer) -> None:
+        """Go on with what a former server has left of an upload, if there is anything."""
         try:
-            touched = (await asyncio.to_thread(self._folder.part(row.id).stat)).st_mtime
+            touched = (await asyncio.to_thread(self._folder.part(transfer.id).stat)).st_mtime
         except FileNotFoundError:
-            log.warning("upload_lost", upload=row.id)
-            return False
-        self._hold(row).touched_at = seconds(touched)
-        return True
-
-    def _await_playlist(self, row: UploadRow) -> None:
-        self._joining[row.id] = row
-        self.outcomes.put_nowait(Outcome(row.id, row.channel, is_video=True))
+            await self._transfers.ask()
+            if self.find(transfer.id) is transfer and not transfer.row.error:
+                log.warning("upload_lost", upload=transfer.id)
+                await self._transfers.erase(transfer.id)
+        else:
+            transfer.touched_at = seconds(touched)
 
     async def _see_to(self, transfer: Transfer) -> None:
-        if transfer.is_complete and not transfer.row.error:
-            self._inspect(transfer)
-        elif not transfer.is_busy and self._clock.now() > self.expires_at(transfer):
+        if self._transfers.is_video(transfer.id):
+            await self._inspections.see_off(transfer)
+        elif transfer.row.is_over:
+            await self._end(transfer)
+        elif transfer.measure() is not None and transfer.is_complete and not transfer.row.error:
+            self._inspections.begin(transfer)
+        elif self._clock.now() > self.expires_at(transfer) and (transfer.row.error or not transfer.is_busy):
             log.info("upload_expired", upload=transfer.id)
             await self.end(transfer.id)
 
-    def _inspect(self, transfer: Transfer) -> None:
-        """Inspect a complete file, unless that is being done, or was done."""
-        id_ = transfer.id
-        if self._is_stopped or transfer.is_over or transfer.row.error or id_ in self._inspections:
-            return
-        task = self._inspections[id_] = asyncio.create_task(self._judge(transfer))
-        task.add_done_callback(lambda _: self._inspections.pop(id_))
-
-    async def _judge(self, transfer: Transfer) -> None:
-        """Make a video of a complete file, or refuse it. What is not the file's fault is tried again."""
+    async def _end(self, transfer: Transfer) -> None:
+        """Remove an upload. Raises Unknown, WrongState, NotReady."""
+        held = None if transfer.row.error else await transfer.ended()
         try:
-            await self._decide(transfer)
-        except InstaStreamError as error:
-            log.warning("upload_not_inspected", upload=transfer.id, reason=error.message)
-        except Exception:
-            log.exception("upload_inspection_crashed", upload=transfer.id)
-
-    async def _decide(self, transfer: Transfer) -> None:
-        try:
-            await self._settle(transfer.id, transfer.row.name, transfer.row.owner)
-        except NotAVideo as error:
-            await self._refuse(transfer, error.message)
-        except FileNotFoundError:
-            await self._refuse(transfer, "The file is missing from the server's disk; upload it again.")
-        else:
-            await self._accept(transfer)
-
-    @whole
-    async def _accept(self, transfer: Transfer) -> None:
-        row = self._transfers.pop(transfer.id).row
-        if row.channel:
-            self._await_playlist(row)
-        else:
-            self.outcomes.put_nowait(Outcome(row.id, "", is_video=True))
-            await self._erase(row.id)
-
-    @whole
-    async def _refuse(self, transfer: Transfer, reason: str) -> None:
-        row = replace(transfer.row, error=reason, refused_at=self._clock.now())
-        async with self._database.write() as connection:
-            await rows.refuse_upload(connection, row)
-        transfer.row = row  # before its file is gone: who asks meanwhile is to be told why
-        try:
-            await asyncio.to_thread(self._folder.remove_original, row.id)
+            await self._transfers.ask()
+            self.get(transfer.id)  # it may have become a video at the last moment
+            await self._remove(transfer.id)
         finally:
-            self.outcomes.put_nowait(Outcome(row.id, row.channel, is_video=False))
-        log.info("upload_refused", upload=row.id, reason=reason)
+            if held is not None:
+                held.release()
+        log.info("upload_removed", upload=transfer.id)
 
     @whole
-    async def _remove(self, transfer: Transfer) -> None:
-        await self._erase(transfer.id)
-        self._transfers.pop(transfer.id, None)
-        self._room.owe(transfer.id, 0)
-        await asyncio.to_thread(self._folder.remove_original, transfer.id)
-
-    @whole
-    async def _erase(self, id_: VideoId) -> None:
-        async with self._database.write() as connection:
-            await rows.delete_upload(connection, id_)
+    async def _remove(self, id_: VideoId) -> None:
+        await self._transfers.erase(id_)
+        await asyncio.to_thread(self._folder.remove_original, id_)

@@ -86,7 +86,7 @@ class Room:
 
     def _valid(self) -> list[_Promise]:
         now = self._now()
-        return [each for each in self._promised.values() if now < each.until]
+        return [each for each in tuple(self._promised.values()) if now < each.until]
 
     def owe(self, id_: VideoId, left: int, received: int = 0) -> None:
         """Promise room to an upload of which so much is missing (0 when it is over) and so much is there."""

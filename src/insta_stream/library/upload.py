@@ -11,6 +11,7 @@ from insta_stream.library.part import refusals
 from insta_stream.library.room import Room, UploadLimits
 from insta_stream.library.video import Video
 from insta_stream.storage.folder import DataFolder
+from insta_stream.storage.lock import create
 
 
 class Upload:
@@ -51,9 +52,9 @@ class Upload:
         self._buffer = bytearray()
         self._written = 0
         self._writing: asyncio.Future[None] | None = None
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with refusals():
-            self._file = os.open(folder.part(id_), flags, 0o600)
+            self._lock = create(folder.part(id_))  # held until this has become a video, or is gone
+        self._is_writing = True
         self._buffers.writers += 1
 
     async def write(self, chunk: bytes) -> None:
@@ -85,8 +86,9 @@ class Upload:
         """Forget what has come in; what has become a video stays."""
         if self._writing is not None:
             await asyncio.wait([self._writing])  # a thread must not write to a file that is closed
-        self._close()
+        self._end_writing()
         self._folder.part(self.id).unlink(missing_ok=True)
+        self._lock.release()
         self._is_over(self.id)
 
     async def _flush(self, *, is_last: bool = False) -> None:
@@ -98,22 +100,22 @@ class Upload:
         await asyncio.shield(self._writing)
         self._room.owe(self.id, self._announced_bytes - self.size_bytes, self.size_bytes)
         if is_last:
-            self._close()
+            self._end_writing()
 
     def _write(self, data: bytes, *, is_last: bool) -> None:
         self._room.check(len(data))
+        file = self._lock.file
         with refusals():
             rest = memoryview(data)
             while rest:
-                before, size = self._written, os.write(self._file, rest)
+                before, size = self._written, os.write(file, rest)
                 rest, self._written = rest[size:], before + size
-                writeback.hand_over(self._file, before, self._written)
+                writeback.hand_over(file, before, self._written)
             if is_last:
-                os.fsync(self._file)
+                os.fsync(file)
 
-    def _close(self) -> None:
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
+    def _end_writing(self) -> None:
+        if self._is_writing:
+            self._is_writing = False
             self._buffer = bytearray()
             self._buffers.writers -= 1

@@ -9,7 +9,7 @@ from tests.unit.channels.conftest import MAIN, Desk, Studio
 from insta_stream.channels import arrivals
 from insta_stream.errors import NotReady
 from insta_stream.ids import VideoId
-from insta_stream.library.reception import Outcome
+from insta_stream.library.inspections import Outcome
 from insta_stream.metrics import Metrics
 
 

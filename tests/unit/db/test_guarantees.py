@@ -21,7 +21,7 @@ CHANNEL = """
 PROGRAM = "INSERT INTO program VALUES ('key', '[]')"
 RUN = "INSERT INTO run (channel, starts_at, program, body) VALUES ('main', {at}, 'key', '{body}')"
 FIRST, SECOND = (RUN.format(at=at, body='{"first_msn": 5}') for at in (1, 2))
-NEWS = "UPDATE news SET revision = 9, library = 9"
+NEWS = "UPDATE news SET revision = 9, library = 9, uploads = 9"
 
 
 async def test_a_number_of_a_channel_means_one_segment(tmp_path: Path) -> None:
@@ -33,6 +33,7 @@ async def test_numbers_of_changes_never_fall(tmp_path: Path) -> None:
     await refused("channel_revision_rises", tmp_path, CHANNEL, "UPDATE channel SET revision = 6")
     await refused("news_revision_rises", tmp_path, NEWS, "UPDATE news SET revision = 8")
     await refused("news_library_rises", tmp_path, "UPDATE news SET library = 8")
+    await refused("news_uploads_rises", tmp_path, "UPDATE news SET uploads = 8")
     await done(tmp_path, "UPDATE news SET revision = 'x'", "UPDATE news SET revision = 3")  # it is mended
 
 

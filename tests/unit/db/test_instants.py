@@ -34,6 +34,10 @@ OTHERS = {
     "news.last_deletion",
     "news.library",
     "news.last_forgotten",
+    "news.last_ended",
+    "news.uploads",
+    "upload.revision",
+    "form.size_bytes",
     "video.revision",
     "package.revision",
     "echo.until",  # a deadline, which is capped

@@ -40,7 +40,7 @@ class Desk:
         self.database = database
         self.limits = limits
         self.room = Room(folder, 0)
-        self.quotas = Quotas(database, limits)
+        self.quotas = Quotas(database, limits, folder)
         self.catalogue = Catalogue(database)
         self.reception = Reception(
             database=database,

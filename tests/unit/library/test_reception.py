@@ -27,12 +27,14 @@ from insta_stream.errors import (
     WrongState,
 )
 from insta_stream.ids import AccountId, VideoId
-from insta_stream.library import reception, transfer
+from insta_stream.library import reception
+from insta_stream.library import writer as writer_module
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.inspections import Outcome
 from insta_stream.library.part import Checksum
 from insta_stream.library.quotas import Quotas
-from insta_stream.library.reception import Outcome, Reception
+from insta_stream.library.reception import Reception
 from insta_stream.library.room import LEAST_PROMISE_BYTES, PROMISE_SECONDS, Room, UploadLimits
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks, seconds
@@ -55,7 +57,7 @@ class Desk:
             folder=folder,
             room=self.room,
             limits=limits,
-            quotas=Quotas(database, limits),
+            quotas=Quotas(database, limits, folder),
             clock=clock,
             settle=self.settle,
         )
@@ -399,7 +401,7 @@ async def test_ten_newcomers_at_once_write_nothing_twice(tmp_path: Path) -> None
 async def test_slow_bytes_reach_the_disk_before_the_buffer_is_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "FLUSH_SECONDS", -1.0)
+    monkeypatch.setattr(writer_module, "FLUSH_SECONDS", -1.0)
     async with opened(tmp_path) as desk:
         id_ = (await desk.reception.begin("a", 100)).id
         async with desk.reception.receive(id_, 0, None) as writer:
@@ -433,7 +435,7 @@ async def test_only_checked_bytes_are_in_the_file(tmp_path: Path, algorithm: str
                 await writer.write(data)
                 await writer.keep()  # it broke off
             assert len(desk.bytes_of(id_)) == at
-            assert not desk.folder.unchecked(id_).exists()
+            assert not list(desk.folder.uploads.glob("*.check"))
             await desk.send(id_, at, data, right)
         await desk.reception.outcomes.get()
         assert desk.folder.original(id_).read_bytes() == data + data
