@@ -2,7 +2,6 @@
 
 _TABLES = (
     "program_package",
-    "form",
     "news",
     "playback_link",
     "playback_key",
@@ -19,7 +18,16 @@ _TABLES = (
     "account",
 )
 
+WITHOUT_SHARED_UPLOADS = """
+    DROP TABLE form; DROP INDEX upload_revision_index;
+    ALTER TABLE upload DROP COLUMN revision; ALTER TABLE upload DROP COLUMN is_over;
+    DROP TRIGGER news_uploads_rises;
+    ALTER TABLE news DROP COLUMN uploads; ALTER TABLE news DROP COLUMN last_ended;
+"""
+"""SQL that takes away what several processes need that receive uploads."""
+
 _COLUMNS = (
+    WITHOUT_SHARED_UPLOADS,
     "DROP INDEX run_starts_at_channel_index;",
     "DROP TRIGGER channel_revision_rises;",
     "DROP TRIGGER video_released_after_it_was_deleted;",
@@ -31,8 +39,7 @@ _COLUMNS = (
         for table in ("channel", "video", "package")
     ),
     "ALTER TABLE channel DROP COLUMN effective_at;",
-    "DROP INDEX upload_revision_index;",
-    *(f"ALTER TABLE upload DROP COLUMN {name};" for name in ("revision", "is_over", "owner")),
+    "ALTER TABLE upload DROP COLUMN owner;",
     "ALTER TABLE channel DROP COLUMN playback;",
     "DROP INDEX video_owner_index;",
     "ALTER TABLE video DROP COLUMN owner;",

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Connection, insert, select, text
 from tests.support import stock
-from tests.support.older import WITHOUT_ACCESS
+from tests.support.older import WITHOUT_ACCESS, WITHOUT_SHARED_UPLOADS
 from tests.support.people import KIDS, channel_values
 from tests.unit.library.packages import COUNT, opened, package, rendition, some_video
 
@@ -202,6 +202,7 @@ async def test_which_packages_programs_name_is_read_off_those_that_are_there(tmp
     path = tmp_path / "insta-stream.db"
     stock.stocked(path)
     with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(WITHOUT_SHARED_UPLOADS)
         connection.executescript(
             """DROP TABLE program_package; DROP INDEX run_starts_at_channel_index;
             DELETE FROM rendition; DELETE FROM package; DELETE FROM video;
