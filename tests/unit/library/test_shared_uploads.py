@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -125,7 +125,7 @@ async def test_a_newcomer_in_another_process_takes_over_and_nothing_is_written_t
         with pytest.raises(WrongState, match="continues at byte"):
             await b.send(id_, 0, data)
         assert not old.done()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await b.send(id_, at, data[at:])
         with pytest.raises(BadRequest) as superseded:
             await old
@@ -145,8 +145,9 @@ async def test_ten_newcomers_in_two_processes_write_nothing_twice(tmp_path: Path
         assert results.count(None) <= 1
         assert {each.code for each in results if isinstance(each, BadRequest)} <= {"superseded"}
         if results.count(None) == 0:
-            at = await desks[1].offset(id_)
-            await desks[1].send(id_, at, data[at:])
+            with suppress(WrongState):  # every byte may be there of those that gave way: it is a video
+                at = await desks[1].offset(id_)
+                await desks[1].send(id_, at, data[at:])
         await until(lambda: desks[0].catalogue.has(id_))
         await until(lambda: not desks[0].reception.kept())
         assert only_original(desks[0], id_) == data
@@ -195,7 +196,7 @@ async def test_a_newcomer_supersedes_a_real_process(tmp_path: Path) -> None:
     async with opened(tmp_path) as desk:
         id_ = await desk.begin(3 * MEGABYTE)
         async with other(tmp_path, "stall", id_, 0, MEGABYTE) as process:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 await desk.send(id_, MEGABYTE, b"y" * 2 * MEGABYTE)
             assert await line(process) == "superseded"
         await until(lambda: desk.catalogue.has(id_))
@@ -268,7 +269,7 @@ async def test_an_upload_is_ended_from_a_process_that_does_not_receive_it(tmp_pa
         id_, stalled = await a.begin(10), asyncio.Event()
         sending = asyncio.create_task(a.stall(id_, 0, b"123", stalled=stalled))
         await stalled.wait()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await b.reception.end(id_)
         with pytest.raises(Unknown):
             await sending
@@ -283,7 +284,7 @@ async def test_an_inspection_ends_where_another_process_removes_the_upload(tmp_p
         id_ = await a.begin(3)
         await a.send(id_, 0, b"abc")
         await until(lambda: a.settled == [id_])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await b.reception.end(id_)
         await until(lambda: not a.reception.kept())
         assert list(a.folder.uploads.iterdir()) == []
