@@ -24,7 +24,7 @@ from insta_stream.ticks import Ticks
 from insta_stream.timeline import edit
 from insta_stream.timeline.timeline import Timeline
 
-thorough = settings(max_examples=by_depth(10, 500), deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=by_depth(10, 150), deadline=None, suppress_health_check=list(HealthCheck))
 search = settings(
     max_examples=300,
     deadline=None,
