@@ -8,7 +8,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from insta_stream.errors import NotReady
+from insta_stream.storage.lock import opened, takes
 
 
 class Fence:
@@ -16,21 +16,19 @@ class Fence:
 
     def __init__(self, path: Path) -> None:
         """Open the file and make it where it is missing. Raises NotReady."""
-        self._path = path
         # Two, because a lock belongs to what was opened: this process asks while it has closed the fence.
-        self._asking = self._opened()
-        self._storing = self._opened()
+        self._asking, self._storing = opened(path), opened(path)
 
     def is_open(self) -> bool:
         """Return whether no process stores an edit at this moment."""
-        if not _locks(self._asking, fcntl.LOCK_SH):
+        if not takes(self._asking, fcntl.LOCK_SH):
             return False
         fcntl.flock(self._asking, fcntl.LOCK_UN)
         return True
 
     def close(self) -> bool:
         """Close the fence; return False where another process has, or is just asking."""
-        return _locks(self._storing, fcntl.LOCK_EX)
+        return takes(self._storing)
 
     def open(self) -> None:
         """Open the fence, where this process has closed it."""
@@ -40,17 +38,3 @@ class Fence:
         """Let go of the file."""
         os.close(self._asking)
         os.close(self._storing)
-
-    def _opened(self) -> int:
-        try:
-            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise NotReady(f"{self._path} cannot be opened ({error.strerror}).") from error
-
-
-def _locks(file: int, kind: int) -> bool:
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -7,6 +7,25 @@ import fcntl
 import os
 from pathlib import Path
 
+from insta_stream.errors import NotReady
+
+
+def opened(path: Path) -> int:
+    """Return a file that is there to be locked, open; it is made where it is missing. Raises NotReady."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise NotReady(f"{path} cannot be opened ({error.strerror}).") from error
+
+
+def takes(file: int, kind: int = fcntl.LOCK_EX) -> bool:
+    """Lock an open file; return False where another one has it. kind: LOCK_SH for a share."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
 
 class FileLock:
     """What nobody else holds until `release`. file: open; for reading and writing where this made it."""
@@ -26,7 +45,7 @@ def lock(path: Path) -> FileLock | None:
     """Return the lock of a file or folder, None where somebody has it. Raises FileNotFoundError, OSError."""
     while True:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        if not _is_taken(file):
+        if not takes(file):
             os.close(file)
             return None
         if _is_at(path, file):
@@ -53,14 +72,6 @@ def create(path: Path) -> FileLock:
         if _is_at(path, file):
             return FileLock(file)
         os.close(file)
-
-
-def _is_taken(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _is_at(path: Path, file: int) -> bool:

@@ -11,11 +11,11 @@ import mmap
 import os
 import time
 import uuid
-from contextlib import suppress
 from pathlib import Path
 
 from insta_stream.clock import Offset
 from insta_stream.errors import NotReady
+from insta_stream.storage.lock import opened, takes
 
 _SIZE = 16
 _OFFSET, _BOOT = 0, 1
@@ -34,14 +34,14 @@ class SharedOffset:
 
     def __init__(self, page: Path, mark: Path) -> None:
         """Share it from now on. page, mark: files, made where they are missing. Raises NotReady."""
-        self._users = _opened(mark)
+        self._users = opened(mark)
         fcntl.flock(self._users, fcntl.LOCK_SH)
-        self._file = _opened(page)
+        self._file = opened(page)
         os.ftruncate(self._file, _SIZE)
         self._memory = mmap.mmap(self._file, _SIZE)
         self._page = memoryview(self._memory).cast("q")
-        leads = _locks(self._file)
-        is_new = leads and (_locks(self._users) or self._page[_BOOT] != _boot())
+        leads = takes(self._file)
+        is_new = leads and (takes(self._users) or self._page[_BOOT] != _boot())
         self.offset = Offset(self._page, is_new=is_new, leads=leads)
 
     def begin(self) -> None:
@@ -60,7 +60,7 @@ class SharedOffset:
     async def succeed(self) -> None:
         """Lead the clock as soon as nobody else does, for ever."""
         while True:
-            self.offset.leads = self.offset.leads or _locks(self._file)
+            self.offset.leads = self.offset.leads or takes(self._file)
             await asyncio.sleep(LOOK_SECONDS)
 
     def give_up(self) -> None:
@@ -78,17 +78,3 @@ def _boot() -> int:
         return uuid.UUID(_BOOT_ID.read_text().strip()).int >> 65 | 1
     except (OSError, ValueError):
         return 1
-
-
-def _opened(path: Path) -> int:
-    try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise NotReady(f"{path} cannot be opened ({error.strerror}).") from error
-
-
-def _locks(file: int) -> bool:
-    with suppress(BlockingIOError):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from structlog.testing import capture_logs
 from tests.support.depth import by_depth
 from tests.unit.channels.cluster import Cluster
 from tests.unit.timeline import test_mutants as mistakes_of_the_core
 from tests.unit.timeline import world
-from tests.unit.timeline.test_mutants import CONTRADICTIONS
+from tests.unit.timeline.test_mutants import CONTRADICTIONS, search
 from tests.unit.timeline.test_promises import OPENING, Durations, History
 
 from insta_stream.channels.channel import Channel
@@ -25,15 +25,6 @@ from insta_stream.timeline import edit
 from insta_stream.timeline.timeline import Timeline
 
 thorough = settings(max_examples=by_depth(10, 150), deadline=None, suppress_health_check=list(HealthCheck))
-search = settings(
-    max_examples=300,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),
-)
 
 
 @thorough

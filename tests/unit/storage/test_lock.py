@@ -37,14 +37,14 @@ def test_a_lock_of_what_was_replaced_meanwhile_counts_for_nothing(
     path, newer = tmp_path / "file", tmp_path / "newer"
     create(path).release()
     held = create(newer)
-    take = locks._is_taken
+    take = locks.takes
 
     def replaced(file: int) -> bool:
         if newer.exists():
             newer.replace(path)
         return take(file)
 
-    monkeypatch.setattr(locks, "_is_taken", replaced)
+    monkeypatch.setattr(locks, "takes", replaced)
     assert lock(path) is None
     held.release()
 
