@@ -253,10 +253,9 @@ async def test_a_video_joins_its_playlist_once_whichever_process_dies(
             id_ = await a.begin(3, "main")
             await a.send(id_, 0, b"abc")
             assert await a.reception.outcomes.get() == Outcome(id_, "main", is_video=True)
-            await until(lambda: b.catalogue.has(id_))
+            await until(lambda: b.catalogue.has(id_) and b.reception.channel_awaited(id_) == "main")
             await looked(b, id_)
             assert b.reception.outcomes.empty()
-            assert b.reception.channel_awaited(id_) == "main"
         assert await b.reception.outcomes.get() == Outcome(id_, "main", is_video=True)
         await b.reception.joined(id_)
         assert b.reception.channel_awaited(id_) == ""
