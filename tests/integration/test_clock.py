@@ -16,6 +16,7 @@ from tests.support.clips import make_clips
 from tests.support.command import insta_stream, must
 from tests.support.seeds import plant
 from tests.support.server import RunningServer, running
+from tests.support.waiting import eventually
 
 from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MediaPlaylist, MultivariantPlaylist, Numbered
@@ -90,10 +91,13 @@ class Seen:
         return [each["id"] for each in found]
 
     def check(self) -> dict[str, Any]:
-        """Return what Health says of the clock."""
-        checks = self.ask("/api/health")["checks"]
-        found: dict[str, Any] = next(each for each in checks if each["name"] == "clock")
-        return found
+        """Return what Health says of the clock, once it has looked."""
+
+        def found() -> dict[str, Any] | None:
+            checks = self.ask("/api/health")["checks"]
+            return next((each for each in checks if each["name"] == "clock"), None)
+
+        return eventually(found)
 
     def events(self) -> list[str]:
         lines = self.server.log.read_text().splitlines()
