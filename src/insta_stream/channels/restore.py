@@ -29,7 +29,6 @@ async def begin_anew(
     any other stay. fresh: as for `store.load_all`.
     """
     async with database.write() as connection:
-        await news.mend(connection)
         taken_at = await restored.taken_at(connection)
         if taken_at is None:
             return

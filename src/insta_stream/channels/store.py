@@ -35,6 +35,9 @@ LONG_BEFORE = 86_400 * TICKS_PER_SECOND
 """A channel of which nothing can be read counts from so long before its creation: above all that it can have
 listed, also when it was restored a few times (`timeline.restore.LIFT`)."""
 
+UNREADABLE = -1
+"""The number of no edit."""
+
 Tables = Callable[[PackageId], SegmentTable]
 """Gives the segment table of any package that a run names, of deleted videos too."""
 
@@ -74,11 +77,13 @@ async def load(connection: AsyncConnection, slug: ChannelSlug, segments: Tables,
 
 
 async def revision(connection: AsyncConnection, slug: ChannelSlug) -> int:
-    """Return the number of a channel's last edit. Raises Unknown when it is not there (any more)."""
+    """Return the number of a channel's last edit, UNREADABLE where nobody can tell. Raises Unknown when it is
+    not there (any more).
+    """
     found = await connection.scalar(select(tables.channel.c.revision).where(tables.channel.c.slug == slug))
     if found is None:
         raise Unknown(f"There is no channel “{slug}”.", code="unknown_channel")
-    return int(found)
+    return found if type(found) is int else UNREADABLE
 
 
 async def changed(connection: AsyncConnection, since: int) -> dict[ChannelSlug, int]:

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, Column, Integer, String, Table, inspect,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from insta_stream.db.engine import Database
+from insta_stream.db.news import mend
 from insta_stream.db.profile import settle
 from insta_stream.db.schema import METADATA
 from insta_stream.db.videos import rendition, video
@@ -44,6 +45,8 @@ async def _opened(folder: DataFolder, segment_seconds: int) -> Database:
     database = Database(folder.database)
     try:
         await database.upgrade()
+        async with database.write() as connection:
+            await mend(connection)
         await settle(database, segment_seconds)
         await claim(database, folder)
     except BaseException:

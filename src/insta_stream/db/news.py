@@ -159,18 +159,23 @@ async def _raised(connection: AsyncConnection, number: Column[int], mark: Column
 
 
 async def mend(connection: AsyncConnection) -> None:
-    """See that the news can be read; what is counted goes on above all that is known."""
+    """See that the news can be read, and has counted all that rows say of themselves; before anybody asks."""
+    channels = await _latest(connection, channel.c.revision)
+    library = max([await _latest(connection, each.c.revision) for each in (video, package)])
+    uploads = await _latest(connection, upload.c.revision)
     try:
-        await heard(connection, Ticks(0))
+        known = await heard(connection, Ticks(0))
     except NotReady:
-        channels = await _latest(connection, channel.c.revision) + 1
-        library = max([await _latest(connection, each.c.revision) for each in (video, package)]) + 1
-        uploads = await _latest(connection, upload.c.revision) + 1
-        await connection.execute(delete(news))
-        values = {"id": 1, "revision": channels, "last_deletion": channels}
-        values |= {"library": library, "last_forgotten": library, "uploads": uploads, "last_ended": uploads}
-        await connection.execute(news.insert(), values)
-        log.warning("news_mended")
+        known = Heard(Ticks(0), -1, 0, -1, 0, -1, 0)
+    if known.revision >= channels and known.library >= library and known.uploads >= uploads:
+        return
+    channels, library = max(channels, known.revision) + 1, max(library, known.library) + 1
+    uploads = max(uploads, known.uploads) + 1
+    await connection.execute(delete(news))
+    values = {"id": 1, "revision": channels, "last_deletion": channels}
+    values |= {"library": library, "last_forgotten": library, "uploads": uploads, "last_ended": uploads}
+    await connection.execute(news.insert(), values)
+    log.warning("news_mended")
 
 
 async def _latest(connection: AsyncConnection, number: Column[int]) -> int:

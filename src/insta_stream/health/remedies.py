@@ -74,6 +74,10 @@ ADVICE = {
         "The clock's state could not be saved: {reason}",
         "Check that the data folder exists and has free space.",
     ),
+    "news_mended": Advice(
+        "The number of edits was damaged, and was mended at the start.",
+        "Nothing was lost. If this is said again, check the disk.",
+    ),
     "guarantee_kept": Advice(
         "Something was not written because it would have broken a guarantee: {reason}",
         "Nothing was lost. If this is said again and again, please report it with the log lines around it.",

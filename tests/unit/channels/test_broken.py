@@ -32,6 +32,10 @@ FAULTS = {
     "a last edit that is beyond all time": """UPDATE channel SET
         timeline = json_set(timeline, '$.committed_at', 1000000000000000000) WHERE slug = 'main'""",
     "a number that is none": "UPDATE channel SET number = 'x' WHERE slug = 'main'",
+    "a number of its last edit that is none": "UPDATE channel SET revision = 'x' WHERE slug = 'main'",
+    "a number of its last edit beyond all": """UPDATE channel SET
+        revision = 1000000000000000000 WHERE slug = 'main'""",
+    "an instant of its last edit that is none": "UPDATE channel SET effective_at = 'x' WHERE slug = 'main'",
     "no rung": "UPDATE channel SET rungs = '[]' WHERE slug = 'main'",
     "a title that is no text": "UPDATE channel SET title = x'ff' WHERE slug = 'main'",
     "nothing that can be read": """UPDATE channel SET timeline = '', rungs = '', broadcast_rungs = '',

@@ -8,9 +8,12 @@ down_revision = "0013"
 # What cannot be read is a number of nothing.
 _FIRST_MSN = "CASE WHEN json_valid(body) THEN json_extract(body, '$.first_msn') END"
 
+_LATEST = 10**17
+"""What is beyond this is damaged, and may be mended."""
+
 _RISES = """
     CREATE TRIGGER {table}_{column}_rises BEFORE UPDATE OF {column} ON {table}
-    WHEN typeof(OLD.{column}) = 'integer' AND NEW.{column} < OLD.{column}
+    WHEN typeof(OLD.{column}) = 'integer' AND NEW.{column} < OLD.{column} AND OLD.{column} <= {latest}
     BEGIN SELECT RAISE(ABORT, '{table}_{column}_rises'); END
 """
 
@@ -26,5 +29,5 @@ def upgrade() -> None:
     op.execute(f"CREATE UNIQUE INDEX run_first_msn_once ON run (channel, {_FIRST_MSN})")
     op.execute("CREATE UNIQUE INDEX package_current_once ON package (video) WHERE is_current")
     for table, column in (("news", "revision"), ("news", "library"), ("channel", "revision")):
-        op.execute(_RISES.format(table=table, column=column))
+        op.execute(_RISES.format(table=table, column=column, latest=_LATEST))
     op.execute(_RELEASED)
