@@ -17,6 +17,7 @@ What others see:
     health         how the server is
 
 What it is about:
+    work           what goes on by itself, once for each data folder
     retention      what is deleted, when and why
     channels       what is on air, and every edit of it
     library        uploads, videos and their packages

@@ -38,10 +38,10 @@ from insta_stream.errors import InstaStreamError, NotReady, WrongState
 from insta_stream.hls.parse import parse
 from insta_stream.hls.playlist import MediaPlaylist, MediaSegment, MultivariantPlaylist
 from insta_stream.ids import VideoId
-from insta_stream.library import slate
 from insta_stream.storage import mark
 from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.ticks import from_nanoseconds
+from insta_stream.work import slate
 
 FLAGS = ("--rungs", ",".join(NAMES))
 

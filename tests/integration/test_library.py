@@ -31,7 +31,8 @@ from tests.support.waiting import LONG, until
 from insta_stream.clock import Clock
 from insta_stream.errors import BadRequest, DiskFull, NotAVideo, NotReady, TooLarge, Unknown, WrongState
 from insta_stream.ids import PackageId, VideoId
-from insta_stream.library import forecast, intake, packager, slate
+from insta_stream.library import forecast, intake
+from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.library import Library
 from insta_stream.library.video import Video
 from insta_stream.media.ffmpeg import FFmpeg
@@ -43,6 +44,7 @@ from insta_stream.retention.policy import DEFAULT_RULES, Deletion, Rules, plan
 from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.ticks import Ticks, seconds
 from insta_stream.timeline.playable import Playable
+from insta_stream.work import leftovers, packager, slate
 
 
 @pytest.fixture(autouse=True)
@@ -287,14 +289,14 @@ async def test_a_video_that_cannot_be_looked_at_keeps_no_other_from_being_mended
         second = await settled(library, (await library.adopt(clips(3), "b")).id)
     lost = segments(DataFolder.under(tmp_path), package_of(second), NAMES[0])[1]
     lost.unlink()
-    check = packager.Packager.check
+    check = leftovers.check
 
-    async def refused(self: packager.Packager, video: VideoId) -> None:
+    async def refused(catalogue: Catalogue, folder: DataFolder, video: VideoId) -> None:
         if video == first.id:
             raise NotReady
-        await check(self, video)
+        await check(catalogue, folder, video)
 
-    monkeypatch.setattr(packager.Packager, "check", refused)
+    monkeypatch.setattr(leftovers, "check", refused)
     async with open_library(tmp_path):
         await until(lost.exists, 30)
 
@@ -354,7 +356,6 @@ async def test_a_video_that_is_deleted_while_it_is_packaged_is_packaged_on_when_
     async with open_library(tmp_path) as library:
         video = await library.adopt(clips(5), "a")
         await library.delete(video.id)
-        assert not library._jobs.is_running(video.id)
         await library.restore(video.id)
         assert (await settled(library, video.id)).state == "ready"
 
@@ -426,24 +427,17 @@ async def test_repackaging_replaces_the_package_when_the_new_one_can_air(
         assert playable(library, done).package == done.package
 
 
-async def test_a_video_that_is_deleted_before_it_is_packaged_anew_stays_as_it_is(
-    tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+async def test_a_video_that_is_deleted_while_it_is_packaged_anew_airs_as_it_was_when_it_comes_back(
+    tmp_path: Path, clips: Callable[[int], Path]
 ) -> None:
     async with open_library(tmp_path) as library:
         video = await settled(library, (await library.adopt(clips(4), "a")).id)
-        inspect = library._intake.inspect
-
-        async def delete_meanwhile(path: Path) -> Inspection:
-            inspection = await inspect(path)
-            await library.delete(video.id)
-            return inspection
-
-        monkeypatch.setattr(library._intake, "inspect", delete_meanwhile)
-        with pytest.raises(Unknown):
-            await library.repackage(video.id)
-        assert not library._jobs.is_running(video.id)
+        await library.repackage(video.id)
+        await library.delete(video.id)
         assert (await library.restore(video.id)).package == video.package
-        assert library._catalogue.newest(video.id).id == video.package
+        again = await settled(library, video.id)
+        assert (again.state, again.package) == ("ready", library._catalogue.newest(video.id).id)
+        assert again.package != video.package
 
 
 async def test_a_slate_that_finds_no_room_is_made_later(
@@ -491,6 +485,7 @@ async def test_what_failed_to_replace_a_package_keeps_no_disk_space(
         await library.repackage(video.id)
         await until(lambda: library.get(video.id).disk_use_bytes > video.disk_use_bytes)
         await library.cancel(video.id)
+        await settled(library, video.id)
         (purge,) = due(library)
         assert purge.reason == "failed"
         assert await carry_out(library, purge)

@@ -24,8 +24,8 @@ from tests.support.processes import about, kill, naming
 from tests.support.waiting import until
 
 from insta_stream.hls import mpegts
-from insta_stream.library import slate
 from insta_stream.storage.folder import DataFolder
+from insta_stream.work import slate
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = by_depth(14, 24)

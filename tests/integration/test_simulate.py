@@ -26,12 +26,12 @@ from insta_stream.cli.simulate import _instant, _zone
 from insta_stream.clock import Clock
 from insta_stream.errors import BadRequest, Unknown
 from insta_stream.ids import VideoId
-from insta_stream.library import slate
 from insta_stream.simulation.scenario import load
 from insta_stream.storage import mark
 from insta_stream.storage.fence import Fence
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import seconds
+from insta_stream.work import slate
 
 DEFAULTS = Defaults(LADDER, window_seconds=30, target_seconds=2, horizon=seconds(1))
 

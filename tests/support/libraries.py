@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from tests.support.builds import BUNDLED
@@ -19,21 +20,27 @@ from tests.support.paced import paced
 from tests.support.waiting import until
 
 from insta_stream.clock import Clock
+from insta_stream.db.engine import Database
+from insta_stream.db.news import asked
 from insta_stream.duties import Duties
 from insta_stream.ids import PackageId, VideoId
-from insta_stream.library import slate
 from insta_stream.library.library import Library, Profile, UploadLimits
 from insta_stream.library.video import Video
 from insta_stream.media.ceilings import caps
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.ladder import RUNGS, Rung
 from insta_stream.storage.folder import DataFolder, FolderLock
+from insta_stream.storage.lock import is_held
+from insta_stream.work import slate
+from insta_stream.work.workshop import Workshop
 
 FFMPEG = FFmpeg(BUNDLED, "bundled", can_tone_map=True)
 LADDER = (RUNGS["360p"], RUNGS["240p"])
 NAMES = tuple(rung.name for rung in LADDER)
 CAPS = caps(LADDER)
 MAX_BYTES = 64 << 20
+
+_ASK_SECONDS = 0.05
 
 
 def make_clip(
@@ -98,18 +105,28 @@ async def open_library(
     try:
         profile = Profile(ladder, segment_seconds=2, jobs=1, min_free_bytes=min_free_bytes)
         limits = UploadLimits(max_bytes, min_free_bytes)
-        library = Library(database, folder, Clock(), ffmpeg, profile, limits)
+        library = Library(database, folder, Clock(), profile, limits)
         await library.load()
-        duties = Duties()
+        workshop, duties = Workshop.of(library, database, ffmpeg), Duties()
+        duties.begin("news", partial(_follow, library, database))
+        await workshop.begin(duties)
         library.begin(duties)
         try:
             yield library
         finally:
             await duties.stop()
+            await workshop.stop()
             await library.stop()
     finally:
         await database.close()
         lock.release()
+
+
+async def _follow(library: Library, database: Database) -> None:
+    """Let a library know what is told, as a server's channels do."""
+    while True:
+        await library.catch_up(await asked(database))
+        await asyncio.sleep(_ASK_SECONDS)
 
 
 def segments(folder: DataFolder, package: PackageId, rendition: str) -> list[Path]:
@@ -136,8 +153,11 @@ async def slate_settled(library: Library) -> None:
 
 
 async def settled(library: Library, id_: VideoId) -> Video:
-    """Wait until nothing more is made of a video; return it."""
-    await until(lambda: not library._jobs.is_running(id_) and library.get(id_).state != "packaging")
+    """Wait until nothing more is made of a video, and nobody writes to its files; return it."""
+    catalogue, folder = library.parts.catalogue, library.parts.folder
+    await until(
+        lambda: not (catalogue.is_being_made(id_) or is_held(folder.package(catalogue.newest(id_).id)))
+    )
     return library.get(id_)
 
 

@@ -18,13 +18,18 @@ _TABLES = (
     "account",
 )
 
-WITHOUT_SHARED_UPLOADS = """
+_WITHOUT_ROLES = """
+    DROP TABLE headway; ALTER TABLE news DROP COLUMN headway; ALTER TABLE package DROP COLUMN is_inspected;
+"""
+
+WITHOUT_SHARED_UPLOADS = f"""
+    {_WITHOUT_ROLES}
     DROP TABLE form; DROP INDEX upload_revision_index;
     ALTER TABLE upload DROP COLUMN revision; ALTER TABLE upload DROP COLUMN is_over;
     DROP TRIGGER news_uploads_rises;
     ALTER TABLE news DROP COLUMN uploads; ALTER TABLE news DROP COLUMN last_ended;
 """
-"""SQL that takes away what several processes need that receive uploads."""
+"""SQL that takes away what several processes need that receive uploads, and all that came after it."""
 
 _COLUMNS = (
     WITHOUT_SHARED_UPLOADS,

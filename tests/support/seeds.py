@@ -18,8 +18,8 @@ from pathlib import Path
 from tests.support.libraries import make_short_slate, open_library, settled, slate_settled
 from tests.support.once import made_once
 
-from insta_stream.library import slate
 from insta_stream.media.ladder import LADDER
+from insta_stream.work import slate
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -19,15 +19,22 @@ from insta_stream.retention.janitor import Janitor
 from insta_stream.settings import Settings
 from insta_stream.storage.fence import Fence
 from insta_stream.storage.reserve import Reserve
+from insta_stream.work.follower import Follower
+from insta_stream.work.role import Role
+from insta_stream.work.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
 class House:
     """playlists, streams: edit the channels. reserve: helps where something goes and the disk is full.
-    standby: which channels show only their slate.
+    standby: which channels show only their slate. role: this process's part in what is done once for the data
+    folder.
     """
 
     library: Library
+    workshop: Workshop
+    follower: Follower
+    role: Role
     channels: Channels
     playlists: PlaylistManager
     streams: StreamManager
@@ -35,11 +42,19 @@ class House:
     reserve: Reserve
     standby: StandbyWatch
 
-    def begin(self, duties: Duties, metrics: Metrics) -> None:
-        """Package what is to be packaged, tidy up, and see uploads in, until `duties` stop."""
-        self.library.begin(duties)
+    def begin(self, duties: Duties) -> None:
+        """Show what other processes change, until `duties` stop."""
         duties.begin("news of channels", self.channels.shown.follow)
-        duties.begin("schedules of channels", self.channels.follower.follow)
+
+    async def work(self, duties: Duties, metrics: Metrics) -> None:
+        """Wait for the role; then package what is to be packaged, tidy up, and see uploads in, until `duties`
+        stop.
+        """
+        await self.role.take()
+        await self.workshop.begin(duties)
+        self.library.begin(duties)
+        self.follower.begin()
+        duties.begin("schedules of channels", self.follower.follow)
         duties.begin("clean-up", self.janitor.work)
         arrivals = partial(see_in, self.library.reception, self.playlists, metrics)
         duties.begin("adding of uploads to playlists", arrivals)
@@ -54,8 +69,15 @@ async def open_house(settings: Settings, ground: Ground, stack: AsyncExitStack) 
     await reserve.keep()
     disposal = Disposal(library.parts, clock, choices.rules(settings))
     playlists = PlaylistManager(shown, editor, library, clock)
+    role = Role(ground.folder.role)
+    stack.callback(role.give_up)
+    workshop = Workshop.of(library, ground.database, ground.ffmpeg)
+    stack.push_async_callback(workshop.stop)
     return House(
         library=library,
+        workshop=workshop,
+        follower=Follower(shown, editor, library, clock),
+        role=role,
         channels=channels,
         playlists=playlists,
         streams=StreamManager(shown, editor, playlists, clock, reserve),
@@ -70,7 +92,6 @@ async def _open_library(settings: Settings, ground: Ground, stack: AsyncExitStac
         ground.database,
         ground.folder,
         ground.clock,
-        ground.ffmpeg,
         choices.profile(settings),
         choices.limits(settings),
     )

@@ -137,7 +137,13 @@ class Server:
 def _begin(settings: Settings, ground: Ground, accounts: Accounts, house: House) -> None:
     """Let all that was made work, until the ground's duties stop."""
     accounts.begin(ground.duties)
-    house.begin(ground.duties, ground.metrics)
+    house.begin(ground.duties)
+    ground.duties.begin("work", partial(_work, settings, ground, house), is_finite=True)
+
+
+async def _work(settings: Settings, ground: Ground, house: House) -> None:
+    """Do what one process does for all, as soon as no other one does."""
+    await house.work(ground.duties, ground.metrics)
     if settings.demo:
         ground.duties.begin("demo", partial(put_on_demo, ground, house), is_finite=True)
 

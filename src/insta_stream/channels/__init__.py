@@ -21,7 +21,6 @@ Changing it:
     stream    whether it is on the air, and where in its playlist
 
 What happens by itself:
-    follower  plans anew when the library changes
     growth    when to plan anew
     arrivals  lets an upload join the playlist that its sender named
     absent    entries of deleted videos, kept for the day that these are restored

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from insta_stream.channels.defaults import Defaults
 from insta_stream.channels.editor import Editor
-from insta_stream.channels.follower import Follower
 from insta_stream.channels.history import History
 from insta_stream.channels.planner import Planner
 from insta_stream.channels.registry import Registry
@@ -19,13 +18,12 @@ from insta_stream.storage.fence import Fence
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """The parts. `Shown.follow` and `Follower.follow` are to go on for as long as the channels are used."""
+    """The parts. `Shown.follow` is to go on for as long as the channels are used."""
 
     shown: Shown
     editor: Editor
     registry: Registry
     history: History
-    follower: Follower
 
 
 async def opened(
@@ -42,7 +40,5 @@ async def opened(
     await shown.ask()
     editor = Editor(shown, news, planner)
     registry = Registry(shown, news, editor, library, defaults)
-    follower = Follower(shown, editor, library, clock)
-    follower.begin()
     await registry.see_to_main()
-    return Channels(shown, editor, registry, History(database, shown, editor, clock), follower)
+    return Channels(shown, editor, registry, History(database, shown, editor, clock))

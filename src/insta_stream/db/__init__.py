@@ -15,6 +15,7 @@ The database itself:
 
 Rows:
     videos        videos, packages and renditions
+    headway       how far packages are
     uploads       resumable uploads
     forms         files that come in one request
     usage         how much of the disk is whose

@@ -50,15 +50,16 @@ news = Table(
     Column("last_forgotten", BigInteger, nullable=False),
     Column("uploads", BigInteger, nullable=False, server_default="0"),
     Column("last_ended", BigInteger, nullable=False, server_default="0"),
+    Column("headway", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("id = 1", name="one_row"),
 )
 """revision: rises by one with every edit of any channel. last_deletion: what it was when a channel was last
 deleted. library: rises by one with every change of a video or a package. last_forgotten: what it was when the
 row of a package was last deleted. uploads: rises by one with every change of an upload's row. last_ended:
-what it was when one was last deleted.
+what it was when one was last deleted. headway: rises by one whenever it is told how far packages are.
 """
 
-_QUESTION = "SELECT revision, last_deletion, library, last_forgotten, uploads, last_ended FROM news"
+_QUESTION = "SELECT revision, last_deletion, library, last_forgotten, uploads, last_ended, headway FROM news"
 
 
 class Heard(NamedTuple):
@@ -71,6 +72,7 @@ class Heard(NamedTuple):
     last_forgotten: int
     uploads: int
     last_ended: int
+    headway: int
 
 
 @dataclass(slots=True)
@@ -149,6 +151,11 @@ async def tell_uploads(connection: AsyncConnection, *, is_end: bool = False) -> 
     return await _raised(connection, news.c.uploads, news.c.last_ended if is_end else None)
 
 
+async def tell_headway(connection: AsyncConnection) -> int:
+    """Say in a transaction that it tells anew how far packages are; return how often that has been told."""
+    return await _raised(connection, news.c.headway, None)
+
+
 async def _raised(connection: AsyncConnection, number: Column[int], mark: Column[int] | None) -> int:
     raised = number + 1
     values = {number.name: raised} if mark is None else {number.name: raised, mark.name: raised}
@@ -166,7 +173,7 @@ async def mend(connection: AsyncConnection) -> None:
     try:
         known = await heard(connection, Ticks(0))
     except NotReady:
-        known = Heard(Ticks(0), -1, 0, -1, 0, -1, 0)
+        known = Heard(Ticks(0), -1, 0, -1, 0, -1, 0, 0)
     if known.revision >= channels and known.library >= library and known.uploads >= uploads:
         return
     channels, library = max(channels, known.revision) + 1, max(library, known.library) + 1
@@ -174,6 +181,7 @@ async def mend(connection: AsyncConnection) -> None:
     await connection.execute(delete(news))
     values = {"id": 1, "revision": channels, "last_deletion": channels}
     values |= {"library": library, "last_forgotten": library, "uploads": uploads, "last_ended": uploads}
+    values |= {"headway": known.headway + 1}
     await connection.execute(news.insert(), values)
     log.warning("news_mended")
 

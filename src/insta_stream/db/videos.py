@@ -82,6 +82,7 @@ package = Table(
     Column("inspection", Text, nullable=False),
     Column("plan", Text, nullable=False),
     Column("writer", String(32), nullable=False, server_default=""),
+    Column("is_inspected", Boolean, nullable=False, server_default=true()),
     Column("revision", BigInteger, nullable=False, server_default="0", index=True),
     CheckConstraint("state IN ('packaging', 'ready', 'failed')", name="state_known"),
 )
@@ -172,7 +173,8 @@ class PackageRow:
     is_current: it is the one that airs. is_airable: enough of it is there to go on the air while it grows.
     attempts: starts of its job since it last published anything,
     those included that ended in a crash. renditions: best first. writer: the token of the attempt that may
-    write it, "" before the first.
+    write it, "" before the first. is_inspected: else its file is to be inspected anew before any of it is
+    made, and what there is of it is of an older inspection.
     """
 
     id: PackageId
@@ -188,6 +190,7 @@ class PackageRow:
     cautions: tuple[Caution, ...]
     renditions: tuple[RenditionRow, ...]
     writer: str = field(default="", compare=False)
+    is_inspected: bool = True
     revision: int = field(default=0, compare=False)
 
     @property
@@ -208,16 +211,32 @@ async def insert_video(connection: AsyncConnection, row: VideoRow) -> None:
 
 async def insert_package(connection: AsyncConnection, row: PackageRow, *, inspection: str, plan: str) -> None:
     """Add a package with its renditions. inspection, plan: JSON text."""
-    values = {name: getattr(row, name) for name in _KEPT} | {"id": row.id, "video": row.video}
-    documents = {
-        "created_at": row.created_at,
+    values = {"id": row.id, "video": row.video, "created_at": row.created_at}
+    await connection.execute(insert(package).values(values | _content(row, inspection, plan)))
+    await _insert_renditions(connection, row)
+
+
+async def replace_package(
+    connection: AsyncConnection, row: PackageRow, *, inspection: str, plan: str
+) -> None:
+    """Write a package anew of which nothing has been made. inspection, plan: JSON text."""
+    content = _content(row, inspection, plan)
+    await connection.execute(update(package).where(package.c.id == row.id).values(content))
+    await connection.execute(delete(rendition).where(rendition.c.package == row.id))
+    await _insert_renditions(connection, row)
+
+
+def _content(row: PackageRow, inspection: str, plan: str) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _KEPT} | {
         "revision": row.revision,
         "segment_table": row.table.stretches,
         "cautions": _cautions(row),
         "inspection": inspection,
         "plan": plan,
     }
-    await connection.execute(insert(package).values(values | documents))
+
+
+async def _insert_renditions(connection: AsyncConnection, row: PackageRow) -> None:
     renditions = (
         asdict(each) | {"package": row.id, "position": place} for place, each in enumerate(row.renditions)
     )
@@ -338,7 +357,7 @@ async def update_video(connection: AsyncConnection, before: VideoRow, after: Vid
         await connection.execute(update(video).where(video.c.id == after.id).values(values))
 
 
-_KEPT = ("state", "is_current", "is_airable", "has_pictures", "attempts", "error", "writer")
+_KEPT = ("state", "is_current", "is_airable", "has_pictures", "attempts", "error", "writer", "is_inspected")
 """Columns of a package that are the same in a row."""
 
 

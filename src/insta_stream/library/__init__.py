@@ -1,4 +1,4 @@
-"""The library: files come in, become videos, and are packaged.
+"""The library: files come in, become videos, and have packages. What is made of them is `work`.
 
     library       all of it, as the layers above ask for it
     video         a video as they see it
@@ -23,27 +23,20 @@ Files come in:
     intake        makes a video of a file
     duplicates    whether the file is there already
 
-Videos are packaged:
+Videos have packages:
     profile       how this installation packages
     attempt       the right to write one: of one attempt at a time
-    jobs          one task for each video that is not finished
-    packager      makes a package, step by step
-    steps         in which order renditions are made
     side_by_side  several at once, all to the end or none
-    lane          the few places for what somebody waits for
-    watch         listens to FFmpeg, and passes on what it publishes
     published     what is published, as the disk has it
     recount       looks whether a package has what its row says
-    headway       how far each package is
+    headway       how far each package is, as it was told
+    draft         packages of which nothing has been made
     forecast      when it can air, and when it is complete
     verdict       what becomes of it
-    shorter       a file that turned out shorter than inspected
     whole         work that is done to the end, cancelled or not
     rungs         which rendition serves which rung
-    slate         the built-in slate, a hidden video
 
 What it has, for those who measure it or delete of it (`retention`):
     parts         its parts
     disk_use      where the disk space is
-    leftovers     what a crash has left half done
 """

@@ -16,6 +16,7 @@ from insta_stream.db.engine import Database
 from insta_stream.db.news import Heard, heard, tell_library
 from insta_stream.db.videos import PackageRow, VideoRow
 from insta_stream.ids import PackageId, VideoId, new_id
+from insta_stream.library import verdict
 from insta_stream.library.holdings import Holdings
 from insta_stream.library.published import emptied
 from insta_stream.library.whole import whole
@@ -52,6 +53,14 @@ class Change:
         self.packages.append(replace(package, revision=self.revision))
         documents = stored.dump_inspection(inspection), stored.dump_plan(plan)
         await videos.insert_package(
+            self.connection, self.packages[-1], inspection=documents[0], plan=documents[1]
+        )
+
+    async def replace_package(self, package: PackageRow, inspection: Inspection, plan: Plan) -> None:
+        """Write a package anew of which nothing has been made."""
+        self.packages.append(replace(package, revision=self.revision))
+        documents = stored.dump_inspection(inspection), stored.dump_plan(plan)
+        await videos.replace_package(
             self.connection, self.packages[-1], inspection=documents[0], plan=documents[1]
         )
 
@@ -116,6 +125,13 @@ class Catalogue(Holdings):
             await change.add_package(package, inspection, plan)
 
     @whole
+    async def reinspect(self, package: PackageRow, inspection: Inspection, plan: Plan, token: str) -> None:
+        """Write a package anew of which nothing has been made. token: of the attempt. Raises Superseded."""
+        async with self._change() as change:
+            self._writable(package.id, token)
+            await change.replace_package(package, inspection, plan)
+
+    @whole
     async def claim(self, id_: PackageId) -> str:
         """Let nobody write a package but who has the token that is returned. Raises Unknown."""
         token = new_id()
@@ -128,7 +144,7 @@ class Catalogue(Holdings):
     async def save(self, package: PackageRow, token: str | None = None) -> None:
         """Write what has changed of a package, show it, and announce it where it matters to channels.
 
-        token: of the attempt that writes; None for who has stopped all. Raises Superseded.
+        token: of the attempt that writes; None where no attempt can be under way. Raises Superseded.
         """
         async with self._change() as change:
             present = self._writable(package.id, token)
@@ -145,6 +161,29 @@ class Catalogue(Holdings):
             old = self.current(new.video)
             await change.put_package(old, replace(old, is_current=False))
             await change.put_package(new, replace(new, is_current=True))
+
+    @whole
+    async def conclude(
+        self, id_: PackageId, decide: Callable[[PackageRow], PackageRow], token: str | None = None
+    ) -> PackageRow:
+        """Write what becomes of a package of which nothing more is made, and return it: it takes the place of
+        its video's current one, or that fails as well, where it was unfinished and only waited for this one.
+
+        decide: is given the package as it is stored. token: of the attempt that ends; None for whoever ends
+        all attempts. Raises Superseded, Unknown, and what `decide` raises.
+        """
+        async with self._change() as change:
+            present = self._writable(id_, token)
+            concluded = replace(decide(present), writer=new_id() if token is None else token)
+            airs = self.current(present.video)
+            if concluded.state == "ready" and verdict.takes_over(concluded, airs):
+                concluded = replace(concluded, is_current=True)
+                await change.put_package(airs, replace(airs, is_current=False))
+            elif concluded.state == "failed" and airs.id != id_ and airs.state == "packaging":
+                await change.put_package(airs, replace(airs, state="failed", error=concluded.error))
+            await change.put_package(present, concluded)
+        verdict.tell(concluded)
+        return concluded
 
     @whole
     async def rename(self, id_: VideoId, name: str) -> None:

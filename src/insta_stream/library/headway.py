@@ -1,67 +1,72 @@
-"""How far each package is, and when its video can air: told by what makes it, else by its row."""
+"""How far each package is, and when its video can air: as who makes it last told, else as its row says."""
 
+from functools import lru_cache
+from typing import cast
+
+from insta_stream.db import headway as rows
+from insta_stream.db.engine import Database
+from insta_stream.db.headway import HeadwayRow
+from insta_stream.db.news import Heard
 from insta_stream.db.videos import PackageRow
 from insta_stream.ids import PackageId
 from insta_stream.library import forecast
-from insta_stream.library.video import Progress
+from insta_stream.library.video import Progress, Step
 from insta_stream.ticks import Ticks
 
-WAITING = Progress("waiting")
 DONE = Progress(percent=100.0)
 
 
 class Headway:
-    """How far packages are. Those that are being made are shown from `waits` on, until it `ends`."""
+    """How far packages are, whichever process makes them. Values that have not changed are the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._revision = 0
+        self._rows: dict[PackageId, HeadwayRow] = {}
         self._progress: dict[PackageId, Progress] = {}
-        self._airable_at: dict[PackageId, Ticks] = {}
+
+    async def catch_up(self, news: Heard) -> None:
+        """Know what has been told since. Raises NotReady, DiskFull."""
+        if news.headway == self._revision:
+            return
+        async with self._database.read() as connection:
+            found = await rows.load(connection)
+        self._revision = news.headway
+        new = {row.package: row for row in found if self._rows.get(row.package) != row}
+        self._rows = {row.package: new.get(row.package, row) for row in found}
+        kept = {id_: each for id_, each in self._progress.items() if id_ in self._rows}
+        self._progress = kept | {id_: _progress(row) for id_, row in new.items()}
 
     def progress(self, package: PackageRow) -> Progress:
         """Return how far a package is."""
-        known = self._progress.get(package.id)
-        return known or _at_rest(package)
+        match package.state:
+            case "packaging":
+                return self._progress.get(package.id) or _waiting(percent(package))
+            case "failed":
+                return _failed(percent(package))
+            case _:
+                return DONE
 
     def airable_at(self, id_: PackageId) -> Ticks | None:
         """Return when a package is expected to be ready to air, where that can be told."""
-        return self._airable_at.get(id_)
-
-    def waits(self, package: PackageRow) -> None:
-        """Show that a package waits for its turn."""
-        self._progress[package.id] = Progress("waiting", _percent(package))
-
-    def draws(self, package: PackageRow) -> None:
-        """Show that the pictures of a package are being made."""
-        self._progress[package.id] = Progress("pictures", _percent(package))
-
-    def encodes(self, id_: PackageId, progress: Progress) -> None:
-        """Show how far FFmpeg is with a package."""
-        self._progress[id_] = progress
-
-    def will_air(self, id_: PackageId, at: Ticks) -> None:
-        """Show when a package is expected to be ready to air."""
-        self._airable_at[id_] = at
-
-    def can_air(self, id_: PackageId) -> None:
-        """Expect nothing more of a package that is ready to air."""
-        self._airable_at.pop(id_, None)
-
-    def ends(self, id_: PackageId) -> None:
-        """Show what the row of a package says: nothing is being made of it."""
-        self._progress.pop(id_, None)
-        self._airable_at.pop(id_, None)
+        row = self._rows.get(id_)
+        return None if row is None else row.airable_at
 
 
-def _at_rest(package: PackageRow) -> Progress:
-    """Return how far a package is of which nothing is being made."""
-    match package.state:
-        case "packaging":
-            return WAITING
-        case "failed":
-            return Progress(percent=_percent(package))
-        case _:
-            return DONE
-
-
-def _percent(package: PackageRow) -> float:
+def percent(package: PackageRow) -> float:
+    """Return how much of a package is there."""
     return round(100 * forecast.share_done(package), 1)
+
+
+def _progress(row: HeadwayRow) -> Progress:
+    return Progress(cast(Step, row.step), row.percent, row.fps, row.speed, row.eta_seconds)
+
+
+@lru_cache(1001)
+def _waiting(percent: float) -> Progress:
+    return Progress("waiting", percent)
+
+
+@lru_cache(1001)
+def _failed(percent: float) -> Progress:
+    return Progress(percent=percent)

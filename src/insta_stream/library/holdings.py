@@ -104,6 +104,11 @@ class Holdings:
         """Return the package of a video that was begun last: the current one, or what will replace it."""
         return self._packages[self._of_video[video][-1]]
 
+    def is_being_made(self, video: VideoId) -> bool:
+        """Return whether something is still to be made of a video; nothing is of one that is deleted."""
+        packages = self.packages_of(video) if self.has(video) else ()
+        return bool(packages) and packages[-1].state == "packaging"
+
     def playable(self, video: VideoId, ceilings: tuple[Ceiling, ...]) -> Playable | None:
         """Return what a channel that declares this of its rungs (best first) can air of a video; None for
         nothing.

@@ -17,10 +17,9 @@ from insta_stream.errors import BadRequest, NotAVideo
 from insta_stream.ids import AccountId, VideoId, new_id
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.draft import Drafts
 from insta_stream.library.duplicates import twin
-from insta_stream.library.jobs import Jobs
 from insta_stream.library.names import MAX_LENGTH, display_name, is_cut, is_download
-from insta_stream.library.packager import Packager
 from insta_stream.library.part import refusals
 from insta_stream.library.quotas import Quotas
 from insta_stream.library.room import Room, UploadLimits
@@ -50,8 +49,7 @@ class Intake:
         self,
         *,
         catalogue: Catalogue,
-        packager: Packager,
-        jobs: Jobs,
+        drafts: Drafts,
         views: Views,
         folder: DataFolder,
         limits: UploadLimits,
@@ -60,8 +58,7 @@ class Intake:
         clock: Clock,
     ) -> None:
         self._catalogue = catalogue
-        self._packager = packager
-        self._jobs = jobs
+        self._drafts = drafts
         self._views = views
         self._folder = folder
         self._limits = limits
@@ -180,12 +177,11 @@ class Intake:
     @whole
     async def _keep(self, row: VideoRow, inspection: Inspection, notices: Sequence[Caution]) -> None:
         """Enter a video; its row and its file's name go together."""
-        plan = self._packager.plan(inspection)
-        begun = self._packager.begin(row.id, plan)
+        plan = self._drafts.plan(inspection)
+        begun = self._drafts.package(row.id, plan)
         package = replace(begun, is_current=True, cautions=(*notices, *begun.cautions))
         await self._catalogue.add(row, package, inspection, plan)
         self._folder.part(row.id).replace(self._folder.original(row.id))
-        self._jobs.begin(row.id)
         log.info("video_added", video=row.id, package=package.id, size_bytes=row.size_bytes)
 
     def _forget(self, id_: VideoId) -> None:

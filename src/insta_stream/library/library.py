@@ -1,7 +1,7 @@
 """The library: uploads become videos, videos become packages, packages air."""
 
 import asyncio
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -15,23 +15,23 @@ from insta_stream.errors import Unknown, WrongState
 from insta_stream.ids import AccountId, PackageId, VideoId
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.disk_use import DiskUse, disk_use
+from insta_stream.library.draft import Drafts
+from insta_stream.library.headway import Headway
 from insta_stream.library.holdings import Subscriber
 from insta_stream.library.intake import Intake
-from insta_stream.library.jobs import Jobs
-from insta_stream.library.leftovers import reconcile
 from insta_stream.library.names import title
-from insta_stream.library.packager import Packager
 from insta_stream.library.parts import Parts
 from insta_stream.library.profile import Profile
 from insta_stream.library.quotas import Quotas
 from insta_stream.library.reception import Reception
+from insta_stream.library.recount import check
 from insta_stream.library.room import Room, UploadLimits
-from insta_stream.library.slate import Slate
 from insta_stream.library.upload import Upload
+from insta_stream.library.verdict import cancelled
 from insta_stream.library.video import DeletedVideo, Video
 from insta_stream.library.views import Views, arriving
 from insta_stream.media.ceilings import Ceiling, Need
-from insta_stream.media.ffmpeg import FFmpeg
+from insta_stream.media.model import Inspection
 from insta_stream.media.poster import Strip, strip_of
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.workplace import Workplace
@@ -46,12 +46,11 @@ log = structlog.get_logger()
 class Library:
     """All videos of this server. What is not `async` reads memory only."""
 
-    def __init__(  # noqa: PLR0917 - wired once, in `app`
+    def __init__(
         self,
         database: Database,
         folder: DataFolder,
         clock: Clock,
-        ffmpeg: FFmpeg,
         profile: Profile,
         limits: UploadLimits,
     ) -> None:
@@ -59,15 +58,14 @@ class Library:
         self._workplace = Workplace(folder)
         self._clock = clock
         self._catalogue = Catalogue(database)
-        self._packager = Packager(self._catalogue, folder, ffmpeg, clock, profile)
-        self._views = Views(self._catalogue, self._packager, profile.rungs)
-        self._jobs = Jobs(self._catalogue, self._packager.make, self._packager.has_lost)
+        self._headway = Headway(database)
+        self._views = Views(self._catalogue, self._headway, profile.rungs)
+        self.drafts = Drafts(clock, profile)
         room = Room(folder, limits.min_free_bytes)
         self.quotas = Quotas(database, limits, folder)
         self._intake = Intake(
             catalogue=self._catalogue,
-            packager=self._packager,
-            jobs=self._jobs,
+            drafts=self.drafts,
             views=self._views,
             folder=folder,
             limits=limits,
@@ -85,22 +83,7 @@ class Library:
             clock=clock,
             settle=self._intake.settle,
         )
-        self.parts = Parts(
-            catalogue=self._catalogue,
-            packager=self._packager,
-            jobs=self._jobs,
-            views=self._views,
-            folder=folder,
-            min_free_bytes=profile.min_free_bytes,
-        )
-        self._slate = Slate(
-            catalogue=self._catalogue,
-            packager=self._packager,
-            jobs=self._jobs,
-            intake=self._intake,
-            folder=folder,
-            ffmpeg=ffmpeg,
-        )
+        self.parts = Parts(self._catalogue, self._views, folder, profile.min_free_bytes)
 
     async def load(self) -> None:
         """Load the library, and tidy up after a crash.
@@ -111,13 +94,9 @@ class Library:
         await asyncio.to_thread(self._workplace.take)
         await self.reception.load()
         await self._intake.tidy_up(self.reception.kept(), self.reception.is_kept)
-        await reconcile(self._catalogue, self._folder)
 
     def begin(self, duties: Duties) -> None:
         """Go on with what is not finished, and see to what comes, until `duties` stop."""
-        duties.begin("encoding queue", self._jobs.reconcile)
-        duties.begin("standby picture", partial(self._slate.keep, self._remove), is_finite=True)
-        duties.begin("check of encoded videos", self._check, is_finite=True)
         duties.begin("uploads", self.reception.tend)
 
     async def stop(self) -> None:
@@ -126,7 +105,6 @@ class Library:
         """
         await self.reception.stop()
         self.reception.let_go()
-        await self._jobs.stop()
         await self._intake.abort_all()
         await asyncio.to_thread(self._workplace.give_up)
 
@@ -138,12 +116,16 @@ class Library:
         """
         return await self._intake.begin(name, size_bytes, owner)
 
-    async def adopt(self, path: Path, name: str) -> Video:
+    async def inspect(self, path: Path) -> Inspection:
+        """Return what is in a file. Raises NotAVideo."""
+        return await self._intake.inspect(path)
+
+    async def adopt(self, path: Path, name: str, *, is_hidden: bool = False) -> Video:
         """Add a file of our own making; it is linked where that is possible, else copied.
 
         Raises BadRequest where there is no file, DiskFull, NotAVideo.
         """
-        return await self._intake.adopt(path, name)
+        return await self._intake.adopt(path, name, is_hidden=is_hidden)
 
     def videos(self) -> tuple[Video, ...]:
         """Return all videos, newest first."""
@@ -208,10 +190,6 @@ class Library:
         playable = self._catalogue.playable(built_in, ceilings) if built_in else None
         return playable if playable is not None and playable.is_complete else None
 
-    def waits(self) -> tuple[float, ...]:
-        """Return for how many seconds each video waits to be packaged that cannot air yet, longest first."""
-        return self._packager.urgent.waits()
-
     def subscribe(self, callback: Subscriber) -> None:
         """Call back with a video's id when what it can air has changed, or it was deleted."""
         self._catalogue.subscribe(callback)
@@ -223,6 +201,7 @@ class Library:
     async def catch_up(self, news: Heard) -> None:
         """Know what other processes have changed. Raises NotReady, DiskFull."""
         await self._catalogue.catch_up(news)
+        await self._headway.catch_up(news)
         await self.reception.catch_up(news)
 
     async def rename(self, id_: VideoId, name: str) -> None:
@@ -242,26 +221,20 @@ class Library:
 
     async def cancel(self, id_: VideoId) -> None:
         """Cancel encoding a video; what is complete stays. Raises Unknown, WrongState."""
-        if self._catalogue.newest(self._shown(id_)).state != "packaging":
-            raise WrongState("This video is not being encoded.", code="not_packaging")
-        async with self._jobs.held(id_):
-            await self._packager.cancel(id_)
+        newest = self._catalogue.newest(self._shown(id_))
+        await self._catalogue.conclude(newest.id, _cancelled)
 
     async def repackage(self, id_: VideoId) -> Video:
-        """Encode a video again, beside what it has; the new package takes over when it is whole, or when it
-        can air if what there is was never finished.
+        """Inspect and encode a video again, beside what it has; the new package takes over when it is whole,
+        or when it can air if what there is was never finished.
 
-        Raises Unknown, WrongState, NotAVideo.
+        Raises Unknown, WrongState.
         """
-        original = self._folder.original(self._shown(id_))
-        if not original.exists():
+        if not self._folder.original(self._shown(id_)).exists():
             raise WrongState("The original file of this video is missing.", code="no_original")
-        inspection = await self._intake.inspect(original)
-        plan = self._packager.plan(inspection)
-        async with self._jobs.held(id_):
-            self._shown(id_)  # it may have been deleted while it was inspected
-            await self._catalogue.add_package(self._packager.begin(id_, plan), inspection, plan)
-        self._jobs.begin(id_)
+        inspection, plan = await self._catalogue.documents(self._catalogue.newest(id_).id)
+        package = replace(self.drafts.package(id_, plan), is_inspected=False)
+        await self._catalogue.add_package(package, inspection, plan)
         return self.get(id_)
 
     def deleted(self) -> tuple[DeletedVideo, ...]:
@@ -284,9 +257,7 @@ class Library:
         Raises Unknown, WrongState when it is not deleted or is gone for good.
         """
         await self._catalogue.restore(id_)
-        await self._packager.check(id_)
-        if self._catalogue.newest(id_).state == "packaging":
-            self._jobs.begin(id_)
+        await check(self._catalogue, self._folder, id_)
         log.info("video_restored", video=id_)
         return self.get(id_)
 
@@ -303,16 +274,10 @@ class Library:
     async def _remove(self, id_: VideoId) -> None:
         await self._catalogue.delete(id_, self._clock.now())
         self._views.forget(id_)
-        async with self._jobs.held(id_):  # nothing more is made of it
-            log.info("video_deleted", video=id_)
+        log.info("video_deleted", video=id_)
 
-    async def _check(self) -> None:
-        """Look whether all that was published is still there, and make anew what is not."""
-        for row in list(self._catalogue.videos()):
-            if not row.is_hidden and not self._jobs.is_running(row.id) and self._catalogue.has(row.id):
-                try:
-                    await self._packager.check(row.id)
-                except Exception:  # the others are looked at all the same
-                    log.exception("video_not_checked", video=row.id)
-                else:
-                    self._jobs.begin(row.id)
+
+def _cancelled(package: PackageRow) -> PackageRow:
+    if package.state != "packaging":
+        raise WrongState("This video is not being encoded.", code="not_packaging")
+    return cancelled(package)

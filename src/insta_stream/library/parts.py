@@ -3,19 +3,15 @@
 from dataclasses import dataclass
 
 from insta_stream.library.catalogue import Catalogue
-from insta_stream.library.jobs import Jobs
-from insta_stream.library.packager import Packager
 from insta_stream.library.views import Views
 from insta_stream.storage.folder import DataFolder
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Rows and files of videos, and who works on them. min_free_bytes: what uploads must leave free."""
+    """Rows and files of videos. min_free_bytes: what uploads must leave free."""
 
     catalogue: Catalogue
-    packager: Packager
-    jobs: Jobs
     views: Views
     folder: DataFolder
     min_free_bytes: int

@@ -1,15 +1,26 @@
-"""Looks whether a package has what its row says."""
+"""Looks whether packages have what their rows say."""
 
 import asyncio
 from dataclasses import replace
 
 import structlog
 
+from insta_stream.ids import VideoId
 from insta_stream.library import published
-from insta_stream.library.attempt import Attempt
+from insta_stream.library.attempt import Attempt, begin_attempt
+from insta_stream.library.catalogue import Catalogue
 from insta_stream.storage.folder import DataFolder
 
 log = structlog.get_logger()
+
+
+async def check(catalogue: Catalogue, folder: DataFolder, video: VideoId) -> None:
+    """Look whether a video's newest package is all there; if not, it is to be packaged again."""
+    package = catalogue.newest(video)
+    if package.state != "ready":
+        return
+    if await asyncio.to_thread(published.count, folder, package) != package.renditions:
+        await recount(await begin_attempt(catalogue, package.id), folder)
 
 
 async def recount(attempt: Attempt, folder: DataFolder) -> None:

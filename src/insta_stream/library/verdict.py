@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import structlog
 
-from insta_stream.library.attempt import Attempt
+from insta_stream.db.videos import PackageRow
 from insta_stream.media.model import Caution
 
 log = structlog.get_logger()
@@ -17,57 +17,64 @@ CANCELLED = "Encoding was cancelled."
 """The reason of what an operator has asked for, which is no trouble."""
 
 
-async def give_up(attempt: Attempt, names: Sequence[str], reason: str) -> None:
-    """Write why some renditions of a package will never be."""
-    package = attempt.package
-    told = {"package": package.id, "video": package.video, "renditions": list(names)}
-    if reason == CANCELLED:
-        log.info("rendition_cancelled", **told)
-    else:
-        log.error("rendition_given_up", **told, reason=reason)
-    given_up = tuple(
+def missing(package: PackageRow, among: Sequence[str] | None = None) -> tuple[str, ...]:
+    """Return the renditions that are still to be made. among: those that are looked at, None for all."""
+    return tuple(
+        each.name
+        for each in package.renditions
+        if not (each.is_complete or each.error) and (among is None or each.name in among)
+    )
+
+
+def given_up(package: PackageRow, names: Sequence[str], reason: str) -> PackageRow:
+    """Return a package of which some renditions will never be."""
+    renditions = tuple(
         replace(each, error=reason) if each.name in names else each for each in package.renditions
     )
-    await attempt.save(replace(package, renditions=given_up, attempts=0))
+    return replace(package, renditions=renditions, attempts=0)
 
 
-async def conclude(attempt: Attempt) -> None:
-    """Write what became of a package, now that nothing more will be made."""
-    package = attempt.package
-    complete = [each for each in package.renditions if each.is_complete]
-    failed = [each for each in package.renditions if not each.is_complete]
-    if not complete:
-        await fail(attempt, failed[0].error)
-        return
+def cancelled(package: PackageRow) -> PackageRow:
+    """Return a package of which no more is made, because somebody wants that."""
+    return concluded(given_up(package, missing(package), CANCELLED))
+
+
+def concluded(package: PackageRow) -> PackageRow:
+    """Return a package of which nothing more will be made: ready if anything is complete, else failed."""
+    lacking = [each for each in package.renditions if not each.is_complete]
+    if len(lacking) == len(package.renditions):
+        return failed(package, lacking[0].error)
     known = (caution for caution in package.cautions if caution.code != INCOMPLETE)
-    new = (Caution(INCOMPLETE, f"{each.name} could not be encoded: {each.error}") for each in failed)
-    package = replace(package, state="ready", is_airable=True, cautions=(*known, *new))
-    await attempt.save(package)
-    await take_over(attempt)
-    renditions = [each.name for each in complete]
-    log.info("package_ready", package=package.id, video=package.video, renditions=renditions)
+    new = (Caution(INCOMPLETE, f"{each.name} could not be encoded: {each.error}") for each in lacking)
+    return replace(package, state="ready", is_airable=True, cautions=(*known, *new))
 
 
-async def take_over(attempt: Attempt) -> None:
-    """Let a package take the place of the one that airs.
+def failed(package: PackageRow, error: str) -> PackageRow:
+    """Return a package of which nothing became."""
+    return replace(package, state="failed", error=error)
+
+
+def takes_over(package: PackageRow, airs: PackageRow) -> bool:
+    """Return whether a package that can air takes the place of the one that airs.
 
     A finished one only goes for one that is whole, so that packaging anew never costs a channel its picture
     or its rungs.
     """
-    package = attempt.package
-    airs = attempt.catalogue.current(package.video)
-    if not package.is_current and (package.is_whole or airs.state != "ready"):
-        await attempt.take_over()
+    return not package.is_current and (package.is_whole or airs.state != "ready")
 
 
-async def fail(attempt: Attempt, error: str) -> None:
-    """Write that nothing became of a package, and why."""
-    package = attempt.package
-    await attempt.save(replace(package, state="failed", error=error))
-    if error == CANCELLED:
-        log.info("package_cancelled", package=package.id, video=package.video)
+def tell_given_up(package: PackageRow, names: Sequence[str], reason: str) -> None:
+    """Say in the log that some renditions of a package will never be, and why."""
+    told = {"package": package.id, "video": package.video, "renditions": list(names)}
+    log.error("rendition_given_up", **told, reason=reason)
+
+
+def tell(package: PackageRow) -> None:
+    """Say in the log what became of a package."""
+    told = {"package": package.id, "video": package.video}
+    if package.state == "ready":
+        log.info("package_ready", **told, renditions=[r.name for r in package.renditions if r.is_complete])
+    elif package.error == CANCELLED:
+        log.info("package_cancelled", **told)
     else:
-        log.error("package_failed", package=package.id, video=package.video, reason=error)
-    current = attempt.catalogue.current(package.video)
-    if current.state == "packaging":  # it waited for this one, which was to take its place
-        await attempt.catalogue.save(replace(current, state="failed", error=error))
+        log.error("package_failed", **told, reason=package.error)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from insta_stream.db.videos import PackageRow, VideoRow
 from insta_stream.ids import AccountId, VideoId
 from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.headway import Headway
 from insta_stream.library.names import display_name
-from insta_stream.library.packager import Packager
 from insta_stream.library.transfer import Transfer
 from insta_stream.library.upload import Upload
 from insta_stream.library.video import Progress, State, Video
@@ -26,9 +26,9 @@ class _Seen:
 class Views:
     """Shows videos. A list of thousands is asked for every few seconds, so what is unchanged is kept."""
 
-    def __init__(self, catalogue: Catalogue, packager: Packager, rungs: tuple[str, ...]) -> None:
+    def __init__(self, catalogue: Catalogue, headway: Headway, rungs: tuple[str, ...]) -> None:
         self._catalogue = catalogue
-        self._headway = packager.headway
+        self._headway = headway
         self._ceilings = caps(RUNGS[name] for name in rungs)
         self._seen: dict[VideoId, _Seen] = {}
 

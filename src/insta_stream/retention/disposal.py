@@ -1,11 +1,14 @@
 """Carries deletions out: first in the database, so that whoever asks meanwhile is told, then on the disk.
 
 Several processes may do so at once, and edits go on. So each deletion is one transaction that looks again
-whether it is right, and a crash after it leaves files that the next start removes (`library.leftovers`).
+whether it is right, and a crash after it leaves files that the next start removes (`work.leftovers`).
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +19,9 @@ from insta_stream.errors import Unknown, WrongState
 from insta_stream.ids import PackageId, VideoId
 from insta_stream.library.parts import Parts
 from insta_stream.library.published import is_there
+from insta_stream.library.recount import check as check_disk
 from insta_stream.retention.policy import Deletion, Rules, can_drop_original, over
+from insta_stream.storage.lock import lock
 
 log = structlog.get_logger()
 
@@ -65,9 +70,7 @@ class Disposal:
 
         self._see_that_original_can_go(id_)
         # A last look at the disk, while the original can still mend things.
-        await self.library.packager.check(id_)
-        if self.library.catalogue.newest(id_).state == "packaging":
-            self.library.jobs.begin(id_)
+        await check_disk(self.library.catalogue, self.library.folder, id_)
         await self.library.catalogue.drop_original(id_, check)
         await asyncio.to_thread(self.library.folder.remove_original, id_)
         log.info("original_dropped", video=id_)
@@ -80,9 +83,10 @@ class Disposal:
             if await naming.is_claimed_since(connection, id_, as_of, self.clock.now()):
                 raise WrongState("A channel has begun to air it.")
 
-        catalogue = self.library.catalogue
-        await catalogue.empty(id_, check)
-        await asyncio.to_thread(self.library.folder.remove_package, id_)
+        catalogue, folder = self.library.catalogue, self.library.folder
+        with _undisturbed(folder.package(id_)):
+            await catalogue.empty(id_, check)
+            await asyncio.to_thread(folder.remove_package, id_)
         log.info("package_purged", package=id_, video=catalogue.package(id_).video)
 
     async def _forget(self, id_: PackageId) -> None:
@@ -109,5 +113,21 @@ class Disposal:
             raise WrongState("The package is needed.")
 
     def _see_that_it_rests(self, id_: VideoId) -> None:
-        if self.library.jobs.is_running(id_):
+        if self.library.catalogue.is_being_made(id_):
             raise WrongState("This video is being encoded.")
+
+
+@contextmanager
+def _undisturbed(package: Path) -> Iterator[None]:
+    """Hold the folder of a package for the block. Raises WrongState where somebody writes to it."""
+    try:
+        held = lock(package)
+    except FileNotFoundError:
+        yield
+        return
+    if held is None:
+        raise WrongState("This video is being encoded.")
+    try:
+        yield
+    finally:
+        held.release()

@@ -113,7 +113,7 @@ def facts_of(library: Parts, now: Ticks) -> Facts:
         now=now,
         videos=videos,
         packages=library.catalogue.packages(),
-        busy=frozenset(video.id for video in videos if library.jobs.is_running(video.id)),
+        busy=frozenset(video.id for video in videos if library.catalogue.is_being_made(video.id)),
         shortage_bytes=max(0, library.min_free_bytes - library.folder.free_bytes()),
     )
 

@@ -3,6 +3,7 @@
     DATA/insta-stream.db            the database
     DATA/lock                       held by the one server that uses the folder
     DATA/fence                      held while an edit of a channel is being stored
+    DATA/work                       held by the one process that packages and tidies up
     DATA/installation.json          the mark of the installation, see `storage.installation`
     DATA/reserve                    room that is kept for when the disk is full
     DATA/clock                      how far the server's clock has got
@@ -63,6 +64,11 @@ class DataFolder:
     def fence(self) -> Path:
         """The file that is locked while an edit is being stored."""
         return self.root / "fence"
+
+    @property
+    def role(self) -> Path:
+        """The file that is locked by whoever has the role `work`."""
+        return self.root / "work"
 
     @property
     def clock(self) -> Path:

@@ -26,6 +26,7 @@ from insta_stream.storage.reserve import Reserve
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
 from insta_stream.timeline.timeline import Entry
 from insta_stream.timeline.window import Window, window
+from insta_stream.work.follower import Follower
 
 MAIN, MUSIC = ChannelSlug("main"), ChannelSlug("music")
 
@@ -65,7 +66,9 @@ class Studio:
         stocked(self.path)
         database, fence = await database_at(self.path), Fence(self.path.with_name("fence"))
         parts = await opened(database, fence, self.shelf, self.clock, DEFAULTS)
-        duties = (parts.shown, parts.follower) if follows else ()
+        follower = Follower(parts.shown, parts.editor, self.shelf, self.clock)
+        follower.begin()
+        duties = (parts.shown, follower) if follows else ()
         following = [asyncio.create_task(each.follow()) for each in duties]
         playlists = PlaylistManager(parts.shown, parts.editor, self.shelf, self.clock)
         streams = StreamManager(parts.shown, parts.editor, playlists, self.clock, Reserve(self.reserve))

@@ -10,10 +10,11 @@ from tests.support.shelf import TestShelf
 from tests.support.waiting import until
 from tests.unit.channels.conftest import MAIN, MUSIC, Desk, Hands, Studio, entries, failing, listed, programs
 
-from insta_stream.channels import follower, store
+from insta_stream.channels import store
 from insta_stream.channels.channel import Channel
 from insta_stream.channels.growth import is_due
 from insta_stream.ticks import Ticks, seconds
+from insta_stream.work import follower
 
 
 async def test_a_growing_video_is_planned_anew_when_it_has_doubled_or_its_part_ends(

@@ -58,8 +58,7 @@ class Desk:
         nothing = cast(Any, None)
         self.intake = Intake(
             catalogue=self.catalogue,
-            packager=nothing,
-            jobs=nothing,
+            drafts=nothing,
             views=nothing,
             folder=folder,
             limits=limits,

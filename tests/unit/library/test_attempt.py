@@ -1,19 +1,15 @@
 """One attempt at a package writes at a time, whichever process makes it."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.support.libraries import FFMPEG, LADDER
 from tests.unit.library.packages import COUNT, INSPECTION, opened, package, plan_of, rendition, some_video
 
-from insta_stream.clock import Clock
-from insta_stream.library.attempt import begin_attempt
+from insta_stream.library.attempt import Attempt, begin_attempt, held
 from insta_stream.library.catalogue import Superseded
-from insta_stream.library.packager import Packager
-from insta_stream.library.profile import Profile
 from insta_stream.storage.folder import DataFolder
-from insta_stream.ticks import Ticks
 
 
 async def test_who_goes_on_after_another_has_begun_writes_nothing(tmp_path: Path) -> None:
@@ -48,19 +44,35 @@ async def test_who_is_over_lets_no_package_take_over(tmp_path: Path) -> None:
         assert catalogue.current(video).id == new.id
 
 
-async def test_what_is_cancelled_or_deleted_elsewhere_is_lost_here(tmp_path: Path) -> None:
+async def test_who_is_superseded_lets_go_of_the_files_before_the_next_one_has_them(tmp_path: Path) -> None:
+    folder = DataFolder.under(tmp_path)
+    folder.create()
     async with opened(tmp_path) as catalogue:
-        profile = Profile(LADDER, segment_seconds=2, jobs=1, min_free_bytes=0)
-        packager, other = (
-            Packager(catalogue, DataFolder.under(tmp_path), FFMPEG, Clock(), profile) for _ in range(2)
-        )
         row = package(rendition("240p", 3))
-        video = await some_video(catalogue, row)
-        with packager._showing(await begin_attempt(catalogue, row.id)):
-            assert not packager.has_lost(video)
-            await other.cancel(video)
-            assert packager.has_lost(video)
-        with packager._showing(await begin_attempt(catalogue, row.id)):
-            await catalogue.delete(video, Ticks(1))
-            assert packager.has_lost(video)
-        assert not packager.has_lost(video)
+        await some_video(catalogue, row)
+        old = await begin_attempt(catalogue, row.id)
+        async with held(old, folder):
+            new = await begin_attempt(catalogue, row.id)
+            next_one = asyncio.create_task(_hold(new, folder))
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(next_one), 0.3)
+        await next_one
+    assert not folder.package(row.id).exists()  # nothing was made
+
+
+async def test_who_waits_for_files_and_is_superseded_gives_up(tmp_path: Path) -> None:
+    folder = DataFolder.under(tmp_path)
+    folder.create()
+    async with opened(tmp_path) as catalogue:
+        row = package(rendition("240p", 3))
+        await some_video(catalogue, row)
+        async with held(await begin_attempt(catalogue, row.id), folder):
+            next_one = asyncio.create_task(_hold(await begin_attempt(catalogue, row.id), folder))
+            await catalogue.claim(row.id)
+            with pytest.raises(Superseded):
+                await next_one
+
+
+async def _hold(attempt: Attempt, folder: DataFolder) -> None:
+    async with held(attempt, folder):
+        pass

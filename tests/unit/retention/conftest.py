@@ -4,14 +4,11 @@ from pathlib import Path
 import pytest
 from tests.unit.channels.conftest import Desk, Studio, desk, hands, shelf, studio
 
-from insta_stream.clock import Clock
+from insta_stream.db.engine import Database
 from insta_stream.library.catalogue import Catalogue
-from insta_stream.library.jobs import Jobs
-from insta_stream.library.packager import Packager
+from insta_stream.library.headway import Headway
 from insta_stream.library.parts import Parts
-from insta_stream.library.profile import Profile
 from insta_stream.library.views import Views
-from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.ladder import LADDER
 from insta_stream.retention.disposal import Disposal
 from insta_stream.retention.janitor import Janitor
@@ -21,22 +18,11 @@ from insta_stream.storage.reserve import Reserve
 
 __all__ = ["desk", "hands", "shelf", "studio"]
 
-FFMPEG = FFmpeg(Path("ffmpeg"), "bundled", can_tone_map=True)
-"""Nobody starts it."""
 
-
-def parts(catalogue: Catalogue, folder: DataFolder) -> Parts:
+def parts(database: Database, catalogue: Catalogue, folder: DataFolder) -> Parts:
     """Return the parts of a library at which nobody is at work."""
-    profile = Profile(LADDER, segment_seconds=2, jobs=1, min_free_bytes=0)
-    packager = Packager(catalogue, folder, FFMPEG, Clock(), profile)
-    return Parts(
-        catalogue=catalogue,
-        packager=packager,
-        jobs=Jobs(catalogue, packager.make, packager.has_lost),
-        views=Views(catalogue, packager, profile.rungs),
-        folder=folder,
-        min_free_bytes=profile.min_free_bytes,
-    )
+    rungs = tuple(rung.name for rung in LADDER)
+    return Parts(catalogue, Views(catalogue, Headway(database), rungs), folder, min_free_bytes=0)
 
 
 @pytest.fixture
@@ -56,7 +42,7 @@ def janitor_of(studio: Studio, folder: DataFolder) -> JanitorOf:
     async def janitor(desk: Desk) -> Janitor:
         catalogue = Catalogue(desk.database)
         await catalogue.load()
-        disposal = Disposal(parts(catalogue, folder), studio.clock, DEFAULT_RULES)
+        disposal = Disposal(parts(desk.database, catalogue, folder), studio.clock, DEFAULT_RULES)
         return Janitor(desk.history, disposal, studio.clock, Reserve(studio.reserve))
 
     return janitor

@@ -17,4 +17,5 @@ v0014_guarantees         what must never be is refused by name
 v0015_writers            which attempt may write a package
 v0016_program_packages   which packages programs name
 v0017_shared_uploads     uploads that several processes receive
+v0018_headway            how far packages are
 """

@@ -1,12 +1,12 @@
 """Runs the packaging of videos: one task for each video that is not finished.
 
-There is no queue to lose: what should exist is in the database, and at the start and every minute a task is
-begun for each video that lacks something and has none. Tasks wait for their turn in the packager.
+There is no queue to lose: what should exist is in the database. A task is begun for each video that lacks
+something and has none, as soon as that is known here, and every minute, since what fails is tried again.
+Tasks wait for their turn in the packager.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -35,54 +35,44 @@ class Jobs:
         self._make = make
         self._has_lost = has_lost
         self._tasks: dict[VideoId, asyncio.Task[None]] = {}
-        self._held: set[VideoId] = set()
-        self._is_stopped = False
+        self._is_begun = False
         catalogue.watch(self._look_at)
 
     async def reconcile(self) -> None:
         """Go on with all that is not finished, for ever."""
+        self._is_begun = True
         while True:
             for video in list(self._catalogue.videos()):
-                if self._catalogue.newest(video.id).state == "packaging":
-                    self.begin(video.id)
+                self._look_at(video.id)
             await asyncio.sleep(RECONCILE_SECONDS)
 
     async def stop(self) -> None:
-        """Stop all tasks, and begin no more; they go on at the next start."""
-        self._is_stopped = True
+        """Stop all tasks, and begin no more; they go on at the next start, or elsewhere."""
+        self._is_begun = False
         tasks = tuple(self._tasks.values())
         for task in tasks:
             cancel(task)
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def begin(self, video: VideoId) -> None:
-        """Package a video, unless that is being done, or may not be done now."""
-        if not (self._is_stopped or video in self._tasks or video in self._held):
-            task = self._tasks[video] = asyncio.create_task(self._run(video))
-            # Not at the end of `_run`: a task that is cancelled before its first step never gets there.
-            task.add_done_callback(lambda _: self._tasks.pop(video))
-
     def is_running(self, video: VideoId) -> bool:
         """Say whether a video is being packaged, or waits for its turn."""
         return video in self._tasks
 
-    @asynccontextmanager
-    async def held(self, video: VideoId) -> AsyncIterator[None]:
-        """Cancel encoding a video, and begin nothing until the end of the block."""
-        self._held.add(video)
-        try:
-            if task := self._tasks.get(video):
-                cancel(task)
-                await asyncio.wait([task])
-            yield
-        finally:
-            self._held.discard(video)
-
     def _look_at(self, video: VideoId) -> None:
-        """End what is made of a video, where another process has changed that it is to be made."""
+        """Begin what is to be made of a video; end what is made of it and is no more to be."""
         task = self._tasks.get(video)
-        if task is not None and self._has_lost(video):
-            cancel(task)
+        if task is not None:
+            if self._has_lost(video):
+                cancel(task)
+        elif self._is_begun and self._catalogue.is_being_made(video):
+            task = self._tasks[video] = asyncio.create_task(self._run(video))
+            # Not at the end of `_run`: a task that is cancelled before its first step never gets there.
+            task.add_done_callback(lambda task: self._ended(video, task))
+
+    def _ended(self, video: VideoId, task: asyncio.Task[None]) -> None:
+        del self._tasks[video]
+        if task.cancelled():  # perhaps for something else that is to be made of it
+            self._look_at(video)
 
     async def _run(self, video: VideoId) -> None:
         try:
@@ -92,5 +82,5 @@ class Jobs:
         except DiskFull:
             log.warning("packaging_waits_for_disk_space", video=video)
         except Exception:
-            # The reconciler tries again; ending the server over one video would stop all channels.
+            # It is tried again in a minute; ending the server over one video would stop all channels.
             log.exception("packaging_crashed", video=video)

@@ -5,9 +5,9 @@ import pytest
 from tests.support.waiting import until
 
 from insta_stream.errors import DiskFull, InstaStreamError, NotReady
-from insta_stream.library import watch as watching
-from insta_stream.library.watch import Watch
 from insta_stream.media.encoding import EncodingProgress
+from insta_stream.work import watch as watching
+from insta_stream.work.watch import Watch
 
 
 async def test_what_gathers_is_written_in_one_go() -> None:

@@ -1,42 +1,40 @@
 """Makes a package: step by step, from where it stands, whatever became of the attempt before."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 import structlog
 
-from insta_stream.clock import Clock
 from insta_stream.db.videos import PackageRow
-from insta_stream.errors import DiskFull, PackagingFailed
-from insta_stream.ids import PackageId, VideoId, new_id
+from insta_stream.errors import DiskFull, NotAVideo, PackagingFailed
+from insta_stream.ids import PackageId, VideoId
 from insta_stream.library import forecast, published, verdict
-from insta_stream.library.attempt import Attempt, Work, begin_attempt
-from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.attempt import Attempt, begin_attempt, held
+from insta_stream.library.draft import Drafts, renditions
 from insta_stream.library.forecast import Pace
-from insta_stream.library.headway import Headway
-from insta_stream.library.lane import Lane
-from insta_stream.library.profile import Profile
+from insta_stream.library.parts import Parts
 from insta_stream.library.recount import recount
-from insta_stream.library.shorter import shortened
 from insta_stream.library.side_by_side import together
-from insta_stream.library.steps import PackagingStep, can_split, renditions, side_by_side, steps, with_starter
-from insta_stream.library.verdict import CANCELLED
-from insta_stream.library.video import Progress
-from insta_stream.library.watch import Watch
+from insta_stream.library.verdict import missing
+from insta_stream.library.video import Progress, Step
 from insta_stream.library.whole import whole
 from insta_stream.media import encoding
 from insta_stream.media.command import Source
 from insta_stream.media.encoding import EncodingProgress, PackageJob, SourceShorter
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.media.model import Caution, Inspection, Plan
-from insta_stream.media.plan import plan
 from insta_stream.media.poster import make_pictures, sharp_enough
 from insta_stream.media.process import ProcessFailed
-from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks, seconds
+from insta_stream.work.headway import Telling
+from insta_stream.work.lane import Lane, Place
+from insta_stream.work.shorter import shortened
+from insta_stream.work.steps import PackagingStep, can_split, side_by_side, steps, with_starter
+from insta_stream.work.watch import Watch
 
 log = structlog.get_logger()
 
@@ -64,53 +62,53 @@ class _LadderTooSlow(Exception):
     """A ladder that was to air while it grows is too slow for that; its lowest rung has to go first."""
 
 
+@dataclass(slots=True)
+class _Work:
+    """What is going on with one package. speeds: of the runs of FFmpeg at this moment, by step, 0 at first.
+
+    writing: held from reading the package's row to writing it, because two steps may publish at once. place:
+    in the urgent lane, while it has one.
+    """
+
+    attempt: Attempt
+    speeds: dict[Step, float] = field(default_factory=dict)
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    is_drawing: bool = False
+    place: Place | None = None
+
+    @property
+    def speed(self) -> float:
+        """The speed that the package can be counted on to grow with."""
+        return min(self.speeds.values(), default=0.0)
+
+
 class Packager:
-    """Makes packages of videos. headway: how far each is."""
+    """Makes packages of videos. inspect: what is in a file."""
 
     def __init__(
-        self, catalogue: Catalogue, folder: DataFolder, ffmpeg: FFmpeg, clock: Clock, profile: Profile
+        self,
+        parts: Parts,
+        ffmpeg: FFmpeg,
+        drafts: Drafts,
+        telling: Telling,
+        inspect: Callable[[Path], Awaitable[Inspection]],
     ) -> None:
-        self._catalogue = catalogue
-        self._folder = folder
+        self._catalogue = parts.catalogue
+        self._folder = parts.folder
         self._ffmpeg = ffmpeg
-        self._clock = clock
-        self._profile = profile
+        self._drafts = drafts
+        self._clock = drafts.clock
+        self._profile = drafts.profile
+        self._telling = telling
+        self._inspect = inspect
         self._copies = asyncio.Semaphore(URGENT_JOBS)
         self._urgent = Lane(URGENT_JOBS)
-        self._ladders = asyncio.Semaphore(profile.jobs)
-        self._headway = Headway()
-        self._work: dict[PackageId, Work] = {}
+        self._ladders = asyncio.Semaphore(drafts.profile.jobs)
+        self._work: dict[PackageId, _Work] = {}
 
-    @property
-    def headway(self) -> Headway:
-        """How far each package is."""
-        return self._headway
-
-    @property
-    def urgent(self) -> Lane:
-        """The places for what somebody waits for."""
-        return self._urgent
-
-    def plan(self, inspection: Inspection) -> Plan:
-        """Return how a file is packaged here."""
-        return plan(inspection, self._profile.ladder, self._profile.segment_seconds)
-
-    def begin(self, video: VideoId, plan: Plan, cautions: Sequence[Caution] = ()) -> PackageRow:
-        """Return a new package, of which nothing has been made."""
-        return PackageRow(
-            id=PackageId(new_id()),
-            video=video,
-            created_at=self._clock.now(),
-            state="packaging",
-            is_current=False,
-            is_airable=False,
-            has_pictures=False,
-            attempts=0,
-            error="",
-            table=plan.table,
-            cautions=(*plan.cautions, *cautions),
-            renditions=renditions(plan),
-        )
+    def waits(self) -> tuple[float, ...]:
+        """Return for how many seconds each video waits here that cannot air yet, longest first."""
+        return self._urgent.waits()
 
     async def make(self, video: VideoId) -> None:
         """Bring the newest package of a video to its end: complete, or given up with a reason.
@@ -118,31 +116,14 @@ class Packager:
         Raises DiskFull when there is no room at present. Cancelling stops FFmpeg and keeps what is
         published.
         """
-        while (package := self._catalogue.newest(video)).state == "packaging":
-            attempt = await begin_attempt(self._catalogue, package.id)
-            with self._showing(attempt):
-                inspection, plan = await self._catalogue.documents(package.id)
-                try:
-                    source = Source(self._folder.original(video).absolute(), inspection)
-                    await self._make(package.id, source, plan)
-                except SourceShorter as shorter:
-                    await self._begin_shorter(package, inspection, shorter)
-
-    async def check(self, video: VideoId) -> None:
-        """Look whether a video's newest package is all there; if not, it is to be packaged again."""
-        package = self._catalogue.newest(video)
-        if package.state == "ready":
-            await recount(await begin_attempt(self._catalogue, package.id), self._folder)
-
-    @contextmanager
-    def _showing(self, attempt: Attempt) -> Iterator[None]:
-        self._headway.waits(attempt.package)
-        self._work[attempt.id] = Work(attempt)
-        try:
-            yield
-        finally:
-            del self._work[attempt.id]
-            self._headway.ends(attempt.id)
+        while self._catalogue.is_being_made(video):
+            attempt = await begin_attempt(self._catalogue, self._catalogue.newest(video).id)
+            try:
+                async with held(attempt, self._folder):
+                    with self._at_work(attempt):
+                        await self._make(attempt)
+            except SourceShorter as shorter:
+                await self._begin_shorter(attempt, shorter)
 
     def has_lost(self, video: VideoId) -> bool:
         """Return whether what is being made of a video here is no more to be: another attempt has begun, it
@@ -151,17 +132,48 @@ class Packager:
         made = (self._work.get(package.id) for package in self._catalogue.packages_of(video))
         return any(work.attempt.is_over for work in made if work is not None)
 
-    async def _make(self, id_: PackageId, source: Source, plan: Plan) -> None:
-        attempt = self._work[id_].attempt
+    @contextmanager
+    def _at_work(self, attempt: Attempt) -> Iterator[None]:
+        self._work[attempt.id] = _Work(attempt)
+        try:
+            yield
+        finally:
+            del self._work[attempt.id]
+            self._telling.ends(attempt.id)
+
+    async def _make(self, attempt: Attempt) -> None:
+        id_, path = attempt.id, self._folder.original(attempt.package.video).absolute()
+        if not attempt.package.is_inspected and path.exists() and not await self._is_inspected(attempt, path):
+            return
+        inspection, plan = await self._catalogue.documents(id_)
         await recount(attempt, self._folder)
-        if not source.path.exists():
-            await self._give_up(id_, _missing(self._catalogue.package(id_)), "The original file is missing.")
-        if self._catalogue.package(id_).attempts >= CRASHES:
+        if not path.exists():
+            await self._give_up(id_, missing(attempt.package), "The original file is missing.")
+        if attempt.package.attempts >= CRASHES:
             reason = f"The server crashed {CRASHES} times in a row while encoding this video."
-            await self._give_up(id_, _missing(self._catalogue.package(id_)), reason)
-        for group in side_by_side(steps(self._catalogue.package(id_).renditions)):
+            await self._give_up(id_, missing(attempt.package), reason)
+        source = Source(path, inspection)
+        for group in side_by_side(steps(attempt.package.renditions)):
             await together(self._do(id_, step, source, plan) for step in group)
-        await verdict.conclude(attempt)
+        await attempt.conclude(verdict.concluded)
+
+    async def _is_inspected(self, attempt: Attempt, path: Path) -> bool:
+        """Inspect a file anew, and plan its package by that; return whether it is still a video."""
+        try:
+            inspection = await self._inspect(path)
+        except NotAVideo as error:
+            await attempt.conclude(partial(verdict.failed, error=error.message))
+            return False
+        plan = self._drafts.plan(inspection)
+        planned = replace(
+            attempt.package,
+            is_inspected=True,
+            table=plan.table,
+            renditions=renditions(plan),
+            cautions=plan.cautions,
+        )
+        await attempt.inspected(planned, inspection, plan)
+        return True
 
     async def _do(self, id_: PackageId, step: PackagingStep, source: Source, plan: Plan) -> None:
         """Make the renditions of a step, and the pictures when they are the first that are complete."""
@@ -185,9 +197,9 @@ class Packager:
     async def _make_renditions(self, id_: PackageId, step: PackagingStep, source: Source, plan: Plan) -> None:
         """Make the renditions of a step. What fails in company is tried alone, to see whose fault it is."""
         failures = 0
-        while missing := _missing(self._catalogue.package(id_), step.renditions):
+        while lacking := missing(self._catalogue.package(id_), step.renditions):
             # The lowest first: once it is complete, it serves every rung while the others are tried.
-            names = missing if failures == 0 else missing[-1:]
+            names = lacking if failures == 0 else lacking[-1:]
             job = PackageJob(
                 source=source,
                 plan=plan,
@@ -212,7 +224,7 @@ class Packager:
         """Show that a package waits, unless something else is made of it meanwhile."""
         work = self._work[id_]
         if not work.speeds and not work.is_drawing:
-            self._headway.waits(self._catalogue.package(id_))
+            self._telling.waits(id_)
 
     def _published_of(self, id_: PackageId, names: Sequence[str]) -> list[int]:
         return [each.published for each in self._catalogue.package(id_).renditions if each.name in names]
@@ -290,7 +302,7 @@ class Packager:
         if package.has_pictures or work.is_drawing or not complete:
             return
         work.is_drawing = True
-        self._headway.draws(package)
+        self._telling.draws(package)
         path, count = self._folder.package(id_), package.table.count
         try:
             async with self._urgent.place():
@@ -302,13 +314,6 @@ class Packager:
             work.is_drawing = False
         async with work.writing:
             await work.attempt.save(replace(self._catalogue.package(id_), has_pictures=True))
-
-    async def cancel(self, video: VideoId) -> None:
-        """Give up what is missing of a video's newest package, whose job has been stopped."""
-        attempt = await begin_attempt(self._catalogue, self._catalogue.newest(video).id)
-        if missing := _missing(attempt.package):
-            await verdict.give_up(attempt, missing, CANCELLED)
-        await verdict.conclude(attempt)
 
     async def _published(
         self, id_: PackageId, step: PackagingStep, pace: Pace, counts: Mapping[str, int], speed: float
@@ -332,7 +337,7 @@ class Packager:
             if step.name != "copy" and work.place:
                 self._urgent.note(work.place, is_growing=package.is_airable)
             if package.is_airable:
-                await verdict.take_over(work.attempt)
+                await self._take_over(work.attempt)
 
     def _progressed(self, id_: PackageId, step: PackagingStep, pace: Pace, now: EncodingProgress) -> None:
         package, work = self._catalogue.package(id_), self._work[id_]
@@ -342,9 +347,9 @@ class Packager:
         share = forecast.share_done(package)
         clock = self._clock.now()
         left = pace.seconds_left(share, clock)
-        self._headway.encodes(id_, Progress(step.name, round(100 * share, 1), now.fps, now.speed, left))
+        self._telling.encodes(id_, Progress(step.name, round(100 * share, 1), now.fps, now.speed, left))
         if package.is_airable:
-            self._headway.can_air(id_)
+            self._telling.can_air(id_)
             return
         wait = forecast.seconds_until_airable(package, self._profile.rungs, work.speed)
         is_tried = clock - pace.began_at >= TRIAL and self._can_split(package, step)
@@ -352,36 +357,39 @@ class Packager:
             raise _LadderTooSlow
         wait = left if wait is None else wait
         if wait is not None:
-            self._headway.will_air(id_, Ticks(clock + seconds(wait)))
+            self._telling.will_air(id_, Ticks(clock + seconds(wait)))
 
     def _can_split(self, package: PackageRow, step: PackagingStep) -> bool:
         """Say whether a starter could be taken out of a step; the slate is short, and wanted in all rungs."""
         return package.video != self._catalogue.hidden() and can_split(step, package.renditions)
 
+    async def _take_over(self, attempt: Attempt) -> None:
+        """Let a package that can air take the place of the one that airs, where that may be."""
+        package = attempt.package
+        if verdict.takes_over(package, self._catalogue.current(package.video)):
+            await attempt.take_over()
+
     async def _give_up(self, id_: PackageId, names: Sequence[str], reason: str) -> None:
         work = self._work[id_]
-        if names:
-            async with work.writing:
-                await verdict.give_up(work.attempt, names, reason)
+        if not names:
+            return
+        async with work.writing:
+            package = work.attempt.package
+            await work.attempt.save(verdict.given_up(package, names, reason))
+            verdict.tell_given_up(package, names, reason)
 
-    async def _begin_shorter(self, package: PackageRow, inspection: Inspection, found: SourceShorter) -> None:
+    async def _begin_shorter(self, attempt: Attempt, found: SourceShorter) -> None:
         """Plan a package of what there really is; it takes the place of the present one when it can air.
 
         What was published of the present one stays as it is, because it may be on the air.
         """
+        package = attempt.package
         log.warning("source_shorter", package=package.id, video=package.video, frames=found.frames)
+        inspection, _ = await self._catalogue.documents(package.id)
         if not 0 < found.frames < inspection.frame_count:
-            await verdict.fail(self._work[package.id].attempt, found.message)
+            await attempt.conclude(partial(verdict.failed, error=found.message))
             return
         shorter = shortened(inspection, found.frames)
-        plan = self.plan(shorter)
+        plan = self._drafts.plan(shorter)
         caution = Caution("source_shorter", "The end of the file is damaged or missing.")
-        await self._catalogue.add_package(self.begin(package.video, plan, [caution]), shorter, plan)
-
-
-def _missing(package: PackageRow, among: Sequence[str] | None = None) -> tuple[str, ...]:
-    return tuple(
-        each.name
-        for each in package.renditions
-        if not (each.is_complete or each.error) and (among is None or each.name in among)
-    )
+        await self._catalogue.add_package(self._drafts.package(package.video, plan, [caution]), shorter, plan)

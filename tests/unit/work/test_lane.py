@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from insta_stream.library.lane import TURN_SECONDS, Lane, Place
+from insta_stream.work.lane import TURN_SECONDS, Lane, Place
 
 
 @dataclass

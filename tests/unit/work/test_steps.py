@@ -1,10 +1,11 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from insta_stream.library.steps import PackagingStep, can_split, renditions, side_by_side, steps, with_starter
+from insta_stream.library.draft import renditions
 from insta_stream.media.model import Plan, RenditionPlan
 from insta_stream.ticks import seconds
 from insta_stream.timeline.table import SegmentTable
+from insta_stream.work.steps import PackagingStep, can_split, side_by_side, steps, with_starter
 
 
 def plan(*names: str, copied: str = "", starter: str = "") -> Plan:

@@ -11,11 +11,11 @@ from tests.support.scene import FILM, Scene
 from tests.support.waiting import until
 
 from insta_stream.channels.channel import Channel
-from insta_stream.channels.follower import AT_ONCE, Follower
 from insta_stream.channels.shelf import Shelf
 from insta_stream.duties import Duties
 from insta_stream.ids import ChannelSlug, VideoId
 from insta_stream.timeline.playable import Playable
+from insta_stream.work.follower import AT_ONCE, Follower
 
 
 class Library:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from insta_stream.db.videos import RenditionRow
 from insta_stream.library.video import Step
-from insta_stream.media.model import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +59,3 @@ def side_by_side(ordered: Sequence[PackagingStep]) -> tuple[tuple[PackagingStep,
     early = tuple(step for step in ordered if step.is_urgent)
     late = tuple((step,) for step in ordered if not step.is_urgent)
     return (early, *late) if early else late
-
-
-def renditions(plan: Plan) -> tuple[RenditionRow, ...]:
-    """Return the rows of a package that nothing has been made of."""
-    return tuple(
-        RenditionRow(each.name, each.kind, is_early=each.kind == "copy" or plan.starter in {"", each.name})
-        for each in plan.renditions
-    )
