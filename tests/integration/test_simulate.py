@@ -33,6 +33,8 @@ from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import seconds
 from insta_stream.work import slate
 
+TO_COME = datetime.now(UTC).date() + timedelta(days=30)
+
 DEFAULTS = Defaults(LADDER, window_seconds=30, target_seconds=2, horizon=seconds(1))
 
 
@@ -86,7 +88,7 @@ def test_what_airs_is_told_and_what_does_not_and_nothing_changes(data: Path) -> 
     before = fingerprint(data)
     days, airings = by_depth(("0.1", 1440), ("1", 14_400))
     said = must(
-        "simulate", "--data", str(data), "--days", days, "--from", "2026-12-01T00:00", "--time-zone", "UTC"
+        "simulate", "--data", str(data), "--days", days, "--from", f"{TO_COME}T00:00", "--time-zone", "UTC"
     )
     assert f"{airings} airings of 1 videos" in said
     assert "clip-0.mp4" in said
@@ -96,7 +98,7 @@ def test_what_airs_is_told_and_what_does_not_and_nothing_changes(data: Path) -> 
 
 
 def test_the_list_can_be_read_by_programs(data: Path) -> None:
-    command = ("simulate", "--data", str(data), "--days", "0.01", "--from", "2026-12-01T00:00+00:00")
+    command = ("simulate", "--data", str(data), "--days", "0.01", "--from", f"{TO_COME}T00:00+00:00")
     document = json.loads(must(*command, "--format", "json", "--list"))
     assert document["airings"] == len(document["list"]) == 144
     assert document["notAiring"] == [{"name": "clip-1.mp4", "reason": "FFmpeg produced nothing from it."}]
