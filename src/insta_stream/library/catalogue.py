@@ -17,6 +17,7 @@ from insta_stream.db.news import Heard, heard, tell_library
 from insta_stream.db.videos import PackageRow, VideoRow
 from insta_stream.ids import PackageId, VideoId, new_id
 from insta_stream.library import verdict
+from insta_stream.library.draft import anew
 from insta_stream.library.holdings import Holdings
 from insta_stream.library.published import emptied
 from insta_stream.library.whole import whole
@@ -55,6 +56,12 @@ class Change:
         await videos.insert_package(
             self.connection, self.packages[-1], inspection=documents[0], plan=documents[1]
         )
+
+    async def add_package_like(self, known: PackageRow, package: PackageRow) -> None:
+        """Add a package with the inspection and the plan of another one, whatever is in them."""
+        self.packages.append(replace(package, revision=self.revision))
+        inspection, plan = await videos.load_documents(self.connection, known.id)
+        await videos.insert_package(self.connection, self.packages[-1], inspection=inspection, plan=plan)
 
     async def replace_package(self, package: PackageRow, inspection: Inspection, plan: Plan) -> None:
         """Write a package anew of which nothing has been made."""
@@ -123,6 +130,16 @@ class Catalogue(Holdings):
         """Add another package of a video, which is not current yet."""
         async with self._change() as change:
             await change.add_package(package, inspection, plan)
+
+    @whole
+    async def begin_anew(self, id_: VideoId, now: Ticks) -> None:
+        """Add a package of a video of which nothing has been made; its file is to be inspected anew first.
+
+        Raises Unknown.
+        """
+        async with self._change() as change:
+            newest = self.newest(self.video(id_).id)
+            await change.add_package_like(newest, anew(newest, now))
 
     @whole
     async def reinspect(self, package: PackageRow, inspection: Inspection, plan: Plan, token: str) -> None:

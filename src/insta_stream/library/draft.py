@@ -1,7 +1,7 @@
 """Packages of which nothing has been made: how a file is packaged here, and the row that says so."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from insta_stream.clock import Clock
 from insta_stream.db.videos import PackageRow, RenditionRow
@@ -9,6 +9,7 @@ from insta_stream.ids import PackageId, VideoId, new_id
 from insta_stream.library.profile import Profile
 from insta_stream.media.model import Caution, Inspection, Plan
 from insta_stream.media.plan import plan
+from insta_stream.ticks import Ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,24 @@ class Drafts:
             cautions=(*plan.cautions, *cautions),
             renditions=renditions(plan),
         )
+
+
+def anew(package: PackageRow, now: Ticks) -> PackageRow:
+    """Return a package like another one, of which nothing has been made and whose file is to be inspected."""
+    return replace(
+        package,
+        id=PackageId(new_id()),
+        created_at=now,
+        state="packaging",
+        is_current=False,
+        is_airable=False,
+        has_pictures=False,
+        attempts=0,
+        error="",
+        renditions=tuple(RenditionRow(each.name, each.kind, each.is_early) for each in package.renditions),
+        writer="",
+        is_inspected=False,
+    )
 
 
 def renditions(plan: Plan) -> tuple[RenditionRow, ...]:

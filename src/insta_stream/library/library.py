@@ -1,7 +1,6 @@
 """The library: uploads become videos, videos become packages, packages air."""
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -232,9 +231,7 @@ class Library:
         """
         if not self._folder.original(self._shown(id_)).exists():
             raise WrongState("The original file of this video is missing.", code="no_original")
-        inspection, plan = await self._catalogue.documents(self._catalogue.newest(id_).id)
-        package = replace(self.drafts.package(id_, plan), is_inspected=False)
-        await self._catalogue.add_package(package, inspection, plan)
+        await self._catalogue.begin_anew(id_, self._clock.now())
         return self.get(id_)
 
     def deleted(self) -> tuple[DeletedVideo, ...]:

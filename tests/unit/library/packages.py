@@ -28,7 +28,6 @@ def package(
     state: PackageState = "packaging",
     is_airable: bool = True,
     is_current: bool = True,
-    is_inspected: bool = True,
     video: VideoId | None = None,
 ) -> PackageRow:
     return PackageRow(
@@ -37,7 +36,6 @@ def package(
         created_at=Ticks(0),
         state=state,
         is_current=is_current,
-        is_inspected=is_inspected,
         is_airable=is_airable,
         has_pictures=False,
         attempts=0,

@@ -1,8 +1,10 @@
 """What is made of packages, without FFmpeg: that is `tests/integration/test_library.py`."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from tests.unit.library.packages import COUNT, INSPECTION, opened, package, plan_of, rendition, some_video
 from tests.unit.work.packagers import packager_of
 
@@ -79,11 +81,23 @@ async def test_a_file_that_is_inspected_anew_and_is_no_video_fails(tmp_path: Pat
         airs = package(rendition("240p", COUNT), state="ready")
         video = await some_video(catalogue, airs)
         (tmp_path / "uploads" / video).touch()
-        new = package(rendition("240p", 0), is_current=False, is_inspected=False, video=video)
-        await catalogue.add_package(new, INSPECTION, plan_of(new))
+        await catalogue.begin_anew(video, Ticks(5))
+        begun = catalogue.newest(video)
+        assert (begun.state, begun.renditions, begun.is_current) == ("packaging", (rendition("240p"),), False)
         await packager.make(video)
-        assert (catalogue.newest(video).state, catalogue.newest(video).error) == (
-            "failed",
-            "It has no picture.",
-        )
+        newest = catalogue.newest(video)
+        assert (newest.id, newest.state, newest.error) == (begun.id, "failed", "It has no picture.")
         assert catalogue.current(video) == airs
+
+
+async def test_what_cannot_be_read_of_an_old_inspection_hinders_no_new_one(tmp_path: Path) -> None:
+    async with opened(tmp_path) as catalogue:
+        video = await some_video(catalogue, package(rendition("240p", COUNT), state="failed"))
+        async with catalogue._database.write() as connection:
+            await connection.execute(text("UPDATE package SET inspection = 'damaged', plan = ''"))
+        await catalogue.begin_anew(video, Ticks(5))
+        attempt = await begin_attempt(catalogue, catalogue.newest(video).id)
+        plan = plan_of(attempt.package)
+        await attempt.inspected(replace(attempt.package, is_inspected=True), INSPECTION, plan)
+        assert await catalogue.documents(attempt.id) == (INSPECTION, plan)
+        assert attempt.package.is_inspected
