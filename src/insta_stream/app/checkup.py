@@ -54,6 +54,7 @@ def _probes(
         "standby": house.standby.look,
         "clock": partial(checks.clock, clock),
         "audit": partial(checks.audit, accounts.audit_log),
+        "background work": partial(checks.work, house.role),
         "packaging": partial(checks.packaging, troubles, clock, house.workshop.packager.waits),
         "duties": partial(checks.duties, ground.duties),
         "playlists": partial(kept_promises, face.audit, clock),

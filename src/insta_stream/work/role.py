@@ -29,6 +29,15 @@ class Role:
             await asyncio.sleep(LOOK_SECONDS)
         self.is_held = True
 
+    def is_filled(self) -> bool:
+        """Return whether somebody has the role at this moment."""
+        if self.is_held:
+            return True
+        if not takes(self._file, fcntl.LOCK_SH):
+            return True
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        return False
+
     def give_up(self) -> None:
         """Leave the role to others."""
         self.is_held = False

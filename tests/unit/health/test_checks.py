@@ -23,6 +23,7 @@ from insta_stream.health import checks
 from insta_stream.health.check import Finding
 from insta_stream.health.troubles import Troubles
 from insta_stream.storage.folder import DataFolder
+from insta_stream.work.role import Role
 
 
 @pytest.fixture
@@ -189,3 +190,17 @@ async def test_a_video_that_waits_long_to_be_packaged_is_found() -> None:
         "2 videos have been waiting to be encoded, for up to 5 minutes.",
     )
     assert found.remedy
+
+
+async def test_that_nobody_works_is_seen_but_no_handover(tmp_path: Path) -> None:
+    asked, other = Role(tmp_path / "work"), Role(tmp_path / "work")
+    found = await checks.work(asked)
+    assert (found.state, "insta-stream work" in found.remedy) == ("degraded", True)
+    looking = asyncio.create_task(checks.work(asked))
+    await asyncio.sleep(0)
+    await other.take()
+    assert (
+        (await looking).state == (await checks.work(asked)).state == (await checks.work(other)).state == "ok"
+    )
+    other.give_up()
+    asked.give_up()
