@@ -2,7 +2,8 @@
 
 import socket
 
-from insta_stream.settings import Settings, is_loopback
+from insta_stream.origins import is_loopback
+from insta_stream.settings import Settings
 
 _EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - named here, not listened on
 _ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}

@@ -5,13 +5,11 @@ by `--config`, under the name that the application before this one gave it (`POR
 last in its default. `docs/reference/settings.md` is generated from this module.
 """
 
-import ipaddress
 import os
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import ByteSize, SecretStr, field_validator, model_validator
+from pydantic import ByteSize, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -19,9 +17,12 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from insta_stream.origins import is_loopback
 from insta_stream.setting import file, rules
 from insta_stream.setting.kinds import (
     MIN_TOKEN_LENGTH,
+    Count,
+    Issuer,
     Networks,
     Origins,
     Token,
@@ -145,7 +146,7 @@ class Settings(BaseSettings):
         "this behind a proxy that writes `X-Forwarded-For`, and where nobody can connect past it.",
         "Give true or false.",
     )
-    oidc_issuer: str | None = setting(
+    oidc_issuer: Issuer = setting(
         None,
         "The address of an OpenID Connect service that people can sign in with. Also needs `oidc_client_id`, "
         "`public_url` and who is what: `oidc_admins`, `oidc_operators` or `oidc_viewers`. Register there the "
@@ -319,6 +320,16 @@ class Settings(BaseSettings):
     jobs: int = setting(
         1, "How many videos are encoded at the same time.", "Give a whole number from 1 to 64.", ge=1, le=64
     )
+    workers: Count = setting(
+        "1",
+        "How many processes answer, from 1 to 64; `auto` means one per processor core that they may use.",
+        "Give auto, or a whole number from 1 to 64.",
+    )
+    work: bool = setting(
+        True,
+        "Also encode videos and tidy up. If not set, `insta-stream work` has to run beside the server.",
+        "Give true or false.",
+    )
     log_format: Literal["auto", "pretty", "json"] = setting(
         "auto",
         "`pretty` for people, `json` for programs; `auto` means pretty on a terminal.",
@@ -338,18 +349,6 @@ class Settings(BaseSettings):
         """Others can reach the server, and nothing here says that they may do everything."""
         is_said = self.token is not None or self.allow_remote_without_token
         return not (self.is_local or is_said)
-
-    @field_validator("oidc_issuer")
-    @classmethod
-    def _is_issuer(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        parts = urlsplit(url)
-        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            raise ValueError("what it says could be changed on the way: it needs https")
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("it is not a web address")
-        return url
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -383,13 +382,3 @@ class Settings(BaseSettings):
         values = {name: as_text(getattr(self, name)) for name in type(self).model_fields}
         values["config"] = ""  # what the file said is in the others
         return {f"{PREFIX}{name.upper()}": value for name, value in values.items()}
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach a server that listens on `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -127,30 +127,35 @@ def test_viewers_watch_on_while_the_certificate_changes(
     server: RunningServer, trust: ssl.SSLContext, client: httpx.Client, pairs: tuple[Made, Made]
 ) -> None:
     used, new = pairs
-    port = int(server.url.rpartition(":")[2])
+    port, before = int(server.url.rpartition(":")[2]), server.workers()
     viewer = HTTPSConnection("127.0.0.1", port, context=trust, timeout=60)
     viewer.request("GET", SEGMENT)
-    connection, reply = viewer.sock, viewer.getresponse()
+    reply = viewer.getresponse()
     begun = reply.read(1000)
-    assert shown(port) == (before := used.shown)
+    assert shown(port) == (was_shown := used.shown)
 
     used.certificate.write_bytes(new.certificate.read_bytes())  # and its key not yet
     server.process.send_signal(signal.SIGHUP)
+    eventually(lambda: "renewal_given_up" in server.log.read_text())
+    assert (shown(port), server.workers()) == (was_shown, before)
     eventually(lambda: "certificate_refused" in server.log.read_text())
-    assert shown(port) == before
     checks = {each["name"]: each for each in client.get("/health/ready").json()["checks"]}
     assert checks["certificate"]["state"] == "degraded"
 
     used.take(new)
     server.process.send_signal(signal.SIGHUP)
     eventually(lambda: shown(port) == new.shown)
-    assert new.shown != before
+    assert new.shown != was_shown
+    eventually(lambda: set(server.workers()) > set(before))  # it is sending
     assert begun + reply.read() == CONTENT
     viewer.request("GET", "/health")
+    last = viewer.getresponse()
+    assert (last.status, last.getheader("connection")) == (200, "close")
+    client.close()
+    eventually(lambda: len(server.workers()) == 1 and server.workers() != before)
+    viewer.request("GET", "/health")
     assert viewer.getresponse().status == 200
-    assert viewer.sock is connection
     viewer.close()
-    assert len(server.workers()) == 1
 
 
 def shown(port: int) -> bytes:

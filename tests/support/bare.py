@@ -74,6 +74,9 @@ class Bare:
     async def life(self) -> AsyncIterator[None]:
         yield
 
+    async def dismiss(self) -> None:
+        """Nobody listens."""
+
     async def part(self) -> None:
         """There is nobody to part from."""
 

@@ -15,7 +15,8 @@ from threading import Thread
 import pytest
 
 from insta_stream.cli import app, doctor
-from insta_stream.cli.supervisor import _OWN_FILES, CONNECTIONS, FILES_PER_CONNECTION, STOP_SECONDS
+from insta_stream.cli.hand import STOP_SECONDS
+from insta_stream.cli.open_files import CONNECTIONS, FILES_PER_CONNECTION, OWN_FILES
 from insta_stream.setting.names import PREFIX
 from insta_stream.settings import Settings
 
@@ -68,8 +69,9 @@ def test_a_service_runs_a_command_on_the_data_that_it_may_write(unit: Path) -> N
 
 def test_the_service_gives_the_server_what_it_needs() -> None:
     said = {name: values[-1] for name, values in directives(SERVICE).items()}
-    assert int(said["LimitNOFILE"]) >= FILES_PER_CONNECTION * CONNECTIONS + _OWN_FILES
+    assert int(said["LimitNOFILE"]) >= FILES_PER_CONNECTION * CONNECTIONS + OWN_FILES
     assert only_seconds(r"^(\d+)s$", said["TimeoutStopSec"]) > STOP_SECONDS
+    assert said["ExecReload"] == "/bin/kill -HUP $MAINPID"  # see `Supervisor`
     assert {"user", "net"} <= set(said["RestrictNamespaces"].split())  # the guardian leaves the network
 
 
@@ -77,7 +79,7 @@ def test_a_container_is_given_time_to_end_and_files_to_open() -> None:
     compose, page = COMPOSE.read_text(encoding="utf-8"), PAGE.read_text(encoding="utf-8")
     assert only_seconds(r"stop_grace_period: (\d+)s", compose) > STOP_SECONDS
     assert only_seconds(r"--stop-timeout (\d+)", page) > STOP_SECONDS
-    files = FILES_PER_CONNECTION * CONNECTIONS + _OWN_FILES
+    files = FILES_PER_CONNECTION * CONNECTIONS + OWN_FILES
     assert only_seconds(r"nofile: (\d+)", compose) >= files
     assert only_seconds(r"--ulimit nofile=(\d+)", page) >= files
 

@@ -9,8 +9,9 @@ from pydantic import SecretStr
 from insta_stream.configuration import load, remedy_of
 from insta_stream.errors import BadSettings
 from insta_stream.media.ladder import LADDER
+from insta_stream.origins import is_loopback
 from insta_stream.setting.names import OLD_NAMES, PREFIX, names_of
-from insta_stream.settings import Settings, is_loopback
+from insta_stream.settings import Settings
 
 TOKEN = "a-token-of-enough-length"
 
@@ -257,3 +258,14 @@ def test_the_metrics_port_is_another() -> None:
     assert load({"metrics_port": "9464"}).metrics_port == 9464
     with pytest.raises(BadSettings, match=r"metrics_port \(--metrics-port, .* are both 3000"):
         load({"metrics_port": "3000"})
+
+
+@pytest.mark.parametrize("count", ["auto", "1", "64", 3])
+def test_workers_are_counted_or_left_to_the_machine(count: object) -> None:
+    assert load({"workers": count}).workers == str(count)
+
+
+@pytest.mark.parametrize("count", ["0", "65", "-1", "two", "1.5", "²"])
+def test_there_is_no_other_number_of_workers(count: str) -> None:
+    with pytest.raises(BadSettings, match="1 to 64"):
+        load({"workers": count})

@@ -52,8 +52,6 @@ async def open_accounts(
     stack.push_async_callback(audit_log.flush)
     people, passwords = People(database, directory, roster), Passwords()
     stack.callback(passwords.close)
-    if settings.is_shut:
-        await _invite_first_admin(people, settings)
     return Accounts(
         directory=directory,
         audit_log=audit_log,
@@ -65,7 +63,7 @@ async def open_accounts(
     )
 
 
-async def _invite_first_admin(people: People, settings: Settings) -> None:
+async def invite_first_admin(people: People, settings: Settings) -> None:
     """Say in the log how the first admin of a server gets in, as long as there is none."""
     if invitation := await people.set_up():
         log.warning(

@@ -12,9 +12,10 @@ from insta_stream.delivery.server import Https
 from insta_stream.delivery.tls import Certificate
 from insta_stream.library.library import Profile, UploadLimits
 from insta_stream.media.ladder import LADDER, Rung
+from insta_stream.origins import is_loopback
 from insta_stream.proxies import Proxies, parse_network
 from insta_stream.retention.policy import Rules
-from insta_stream.settings import Settings, is_loopback
+from insta_stream.settings import Settings
 from insta_stream.ticks import TICKS_PER_MILLISECOND, TICKS_PER_SECOND, Ticks, seconds
 
 

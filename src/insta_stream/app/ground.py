@@ -1,4 +1,4 @@
-"""What everything else stands on: the data folder with its lock, FFmpeg, the database, the clock, the log."""
+"""What everything else stands on: the data folder, FFmpeg, the database, the clock, the log."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from insta_stream.health.troubles import Troubles
 from insta_stream.media.ffmpeg import FFmpeg, locate
 from insta_stream.metrics import Metrics
 from insta_stream.settings import Settings
-from insta_stream.storage.folder import DataFolder, FolderLock
+from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.installation import located
 from insta_stream.storage.mark import Mark
 from insta_stream.storage.offset import SharedOffset
@@ -40,16 +40,12 @@ class Ground:
 
 
 async def lay_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
-    """Return the ground, which lasts as long as `stack` is open.
+    """Return the ground, which lasts as long as `stack` is open. Whoever started this process has the folder.
 
-    Raises WrongState where another server uses the folder, and what says why it or the database cannot be
-    used.
+    Raises what says why the folder or the database cannot be used.
     """
     folder = located(settings.data, settings.upload_dir, settings.stream_dir)
     await asyncio.to_thread(folder.create)
-    lock = FolderLock(folder)
-    lock.take()
-    stack.callback(lock.release)
     ffmpeg = await locate(settings.ffmpeg)
     database = await opened(folder, settings.segment_seconds)
     stack.push_async_callback(database.close)

@@ -1,14 +1,7 @@
 """The application: what answers, from its start to its end."""
 
 import asyncio
-import ctypes
-import multiprocessing
-import os
-import signal
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
 import structlog
@@ -22,22 +15,24 @@ from insta_stream.api.events.hub import Hub
 from insta_stream.api.scrapes import Scrapes
 from insta_stream.api.services import Services
 from insta_stream.app import choices
-from insta_stream.app.accounts import Accounts, open_accounts
+from insta_stream.app.accounts import Accounts, invite_first_admin, open_accounts
+from insta_stream.app.backstage import begin_work
 from insta_stream.app.checkup import make_health
-from insta_stream.app.demo import put_on_demo
 from insta_stream.app.face import Face, make_face
 from insta_stream.app.gauges import add_gauges
 from insta_stream.app.ground import Ground, lay_ground
 from insta_stream.app.house import House, open_house
+from insta_stream.app.life import cannot_start, life
 from insta_stream.db.audit import EntryRow
 from insta_stream.delivery.dispatch import Ready
 from insta_stream.delivery.http import Reply
 from insta_stream.delivery.server import Https
 from insta_stream.delivery.tls import Certificate
 from insta_stream.duties import Duties
-from insta_stream.errors import BadSettings, InstaStreamError
+from insta_stream.errors import BadSettings
 from insta_stream.garbage import Garbage
 from insta_stream.health.health import Health
+from insta_stream.library.library import Library
 from insta_stream.settings import Settings
 
 log = structlog.get_logger()
@@ -45,27 +40,22 @@ log = structlog.get_logger()
 WEB = Path(__file__).parents[1] / "web" / "static"
 """Where the build puts the web UI."""
 
-PR_SET_PDEATHSIG = 1
-
 VIEWING_THREADS = 3
 """In which answers of the API are made, all together. They share the interpreter with the event loop, which
 waits for its turn among as many as are busy; more of them get no more done.
 """
 
 
-class CannotStart(Exception):
-    """The server cannot start; the reason has been logged."""
-
-
 class Server:
-    """The application: the hot path in front, the API behind it. on_served: called when it can answer.
+    """The application: the hot path in front, the API behind it.
 
+    works: it also does what goes on by itself. is_first: no other process of this server has answered yet.
     Raises CannotStart where it has a certificate that cannot be used; the log has the reason.
     """
 
-    def __init__(self, settings: Settings, on_served: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, settings: Settings, *, works: bool = True, is_first: bool = True) -> None:
         self._settings = settings
-        self._on_served = on_served
+        self._works, self._is_first = works, is_first
         self._routes = application.routes(WEB, settings.public_url)
         self._roster = Roster()
         self._access = choices.access(settings, self._roster)
@@ -73,7 +63,8 @@ class Server:
         self.scrapes = Scrapes(self._routes, choices.scraped_hosts(settings))
         self.https = _https(settings)
         self._ready: Ready  # as long as it lives
-        self._goodbyes: list[Callable[[], Awaitable[None]]] = []
+        self._events: Hub
+        self._library: Library
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -87,31 +78,28 @@ class Server:
         services: Services = self._routes.state.services
         await services.audit_log.record(entry)
 
+    async def dismiss(self) -> None:
+        """Say good-bye to those who listen for events: they are to ask another process."""
+        await self._events.stop()
+
     async def part(self) -> None:
         """Say good-bye to those who listen for events or are sending a file: nobody waits for them."""
-        await asyncio.gather(*(goodbye() for goodbye in self._goodbyes))
+        await asyncio.gather(self._events.stop(), self._library.reception.stop())
 
-    @asynccontextmanager
-    async def life(self) -> AsyncIterator[None]:
+    def life(self) -> AbstractAsyncContextManager[None]:
         """Start everything, let the server answer, and stop everything.
 
         Raises CannotStart; the log has the reason.
         """
-        end_with_supervisor()
-        async with AsyncExitStack() as stack:
-            try:
-                await self._start(stack)
-            except Exception as error:
-                raise _cannot_start(error) from error
-            self._on_served()
-            yield
-        log.info("stopped")
+        return life(self._start)
 
     async def _start(self, stack: AsyncExitStack) -> None:
         """Make everything, from the ground up, and only then let it work; `stack` ends it."""
         settings = self._settings
         ground = await lay_ground(settings, stack)
         accounts = await open_accounts(settings, ground, self._roster, stack)
+        if self._is_first and settings.is_shut:
+            await invite_first_admin(accounts.people, settings)
         house = await open_house(settings, ground, stack)
         face = make_face(settings, ground, house, self._access, self._api)
         certificate = None if self.https is None else self.https.certificate
@@ -122,7 +110,7 @@ class Server:
         events = follow(services, ground.duties)
         stack.push_async_callback(events.stop)
         self._answer(services, events, face)
-        _begin(settings, ground, accounts, house)
+        self._begin(ground, accounts, house)
         _look_after(ground.duties, face, health, certificate)
         log.info("serving", channels=len(house.channels.shown.all()), videos=len(house.library.videos()))
 
@@ -130,22 +118,15 @@ class Server:
         """Answer requests from now on."""
         current_default_thread_limiter().total_tokens = VIEWING_THREADS
         self._routes.state.services, self._routes.state.events = services, events
-        self._goodbyes = [events.stop, services.library.reception.stop]
+        self._events, self._library = events, services.library
         self._ready = face.ready
 
-
-def _begin(settings: Settings, ground: Ground, accounts: Accounts, house: House) -> None:
-    """Let all that was made work, until the ground's duties stop."""
-    accounts.begin(ground.duties)
-    house.begin(ground.duties)
-    ground.duties.begin("work", partial(_work, settings, ground, house), is_finite=True)
-
-
-async def _work(settings: Settings, ground: Ground, house: House) -> None:
-    """Do what one process does for all, as soon as no other one does."""
-    await house.work(ground.duties, ground.metrics)
-    if settings.demo:
-        ground.duties.begin("demo", partial(put_on_demo, ground, house), is_finite=True)
+    def _begin(self, ground: Ground, accounts: Accounts, house: House) -> None:
+        """Let all that was made work, until the ground's duties stop."""
+        accounts.begin(ground.duties)
+        house.begin(ground.duties)
+        if self._works:
+            begin_work(self._settings, ground, house)
 
 
 def _look_after(duties: Duties, face: Face, health: Health, certificate: Certificate | None) -> None:
@@ -164,27 +145,7 @@ def _https(settings: Settings) -> Https | None:
     try:
         return choices.https(settings)
     except BadSettings as error:
-        raise _cannot_start(error) from error
-
-
-def _cannot_start(error: Exception) -> CannotStart:
-    is_foreseen = isinstance(error, InstaStreamError)
-    log.critical("cannot_start", reason=str(error) if is_foreseen else f"{type(error).__name__}: {error}")
-    log.debug("cannot_start", exc_info=error)
-    return CannotStart()
-
-
-def end_with_supervisor() -> None:
-    """End when the supervising process ends, however it ends; Linux only.
-
-    Without this, a supervisor that is killed leaves a worker that keeps the port and answers beside the next
-    server's.
-    """
-    if sys.platform != "linux" or (supervisor := multiprocessing.parent_process()) is None:
-        return
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != supervisor.pid:  # it ended before the setting took hold
-        os.kill(os.getpid(), signal.SIGTERM)
+        raise cannot_start(error) from error
 
 
 def _services(

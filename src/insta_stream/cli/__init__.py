@@ -4,10 +4,16 @@ Most import what they need when they run: half a second of SQLAlchemy is not for
 
 The server:
     serve       checks what can be checked, and starts the server
-    supervisor  holds the ports, and keeps a worker running
-    worker      the process that answers
+    work        starts one that answers nobody
+    supervisor  takes signals, and keeps a crew at work
+    crew        so many workers: each is replaced when it ends or is old
+    hand        a worker as its supervisor sees it
+    worker      the process that answers or works
     pulse       whether a worker's event loop still beats
     ports       the ports that a server has to itself
+    tenure      lets a command have a data folder
+    open_files  how many clients a worker may have
+    cores       how many processor cores there are for it
     manager     tells systemd how the server is
     welcome     what a person at a terminal is told
     flags       a flag for every setting
@@ -66,6 +72,7 @@ from insta_stream.cli import (
     tokens,
     upload,
     users,
+    work,
 )
 from insta_stream.cli.show import complain
 from insta_stream.errors import BadSettings, InstaStreamError
@@ -113,6 +120,7 @@ def _options(
 
 
 app.command("serve")(serve.serve)
+app.command("work")(work.work)
 app.command("upload")(upload.upload)
 app.add_typer(channels.app, name="channels")
 app.add_typer(links.app, name="links")

@@ -10,8 +10,8 @@ import typer
 
 from insta_stream.access.action import Action
 from insta_stream.cli.places import Config, Data, data_folder
-from insta_stream.cli.serve import await_lock
 from insta_stream.cli.show import out
+from insta_stream.cli.tenure import await_lock
 from insta_stream.cli.witness import witnessed
 from insta_stream.clock import SLEW, span
 from insta_stream.errors import Unknown, WrongState

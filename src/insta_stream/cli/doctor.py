@@ -21,8 +21,9 @@ from insta_stream import __version__
 from insta_stream.addresses import address
 from insta_stream.cli.flags import takes_settings
 from insta_stream.cli.ports import take_metrics_port, take_port
-from insta_stream.cli.serve import check_certificate, check_rungs, create_folders
+from insta_stream.cli.serve import check_certificate, check_rungs
 from insta_stream.cli.show import out
+from insta_stream.cli.tenure import create_folders
 from insta_stream.cli.token import read
 from insta_stream.clock import FAR_SECONDS, span
 from insta_stream.errors import InstaStreamError

@@ -1,7 +1,7 @@
 """A flag for every setting, made from the settings themselves, so that the two cannot differ."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
 import typer
@@ -40,6 +40,7 @@ _GROUPS = {
         "oidc_operators",
         "oidc_viewers",
     ),
+    "Processes": ("workers", "work"),
     "Files and folders": ("config", "data", "upload_dir", "stream_dir", "ffmpeg"),
     "Channels": ("demo", "rungs", "segment_seconds", "window_seconds", "horizon_ms"),
     "Limits": (
@@ -57,13 +58,18 @@ _GROUPS = {
 }
 
 
-def takes_settings(command: Callable[[Settings], None]) -> Callable[..., None]:
-    """Return `command` as one that typer gives a flag per setting, and that gets the loaded settings."""
+def takes_settings(command: Callable[[Settings], None], without: Collection[str] = ()) -> Callable[..., None]:
+    """Return `command` as one that typer gives a flag per setting, and that gets the loaded settings.
+
+    without: groups of flags that it does not need.
+    """
 
     def run(**flags: Any) -> None:
         command(load(flags))
 
-    parameters = [_parameter(name, group) for group, names in _GROUPS.items() for name in names]
+    parameters = [
+        _parameter(name, group) for group, names in _GROUPS.items() if group not in without for name in names
+    ]
     run.__doc__ = command.__doc__
     run.__name__ = command.__name__
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

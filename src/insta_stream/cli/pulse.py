@@ -27,8 +27,13 @@ class Pulse:
         self._silent_looks = 0
 
     def beat(self) -> None:
-        """Say that the loop turns."""
+        """Say that the loop turns, once every second."""
         self._beats.value += 1
+
+    @property
+    def has_begun(self) -> bool:
+        """The worker has answered its first second: it listens."""
+        return self._beats.value > 0
 
     def is_missing(self, pid: int | None) -> bool:
         """Look, once every LOOK_SECONDS; return whether the worker, the process `pid`, is stuck."""

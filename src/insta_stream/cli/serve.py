@@ -2,32 +2,32 @@
 
 import asyncio
 import os
-import time
+from functools import partial
 
 import structlog
 
 from insta_stream import logs
 from insta_stream.addresses import address, address_for_others, metrics_address
+from insta_stream.cli.cores import counted
+from insta_stream.cli.crew import Crew
 from insta_stream.cli.flags import takes_settings
+from insta_stream.cli.hand import hired
+from insta_stream.cli.open_files import allow_connections
 from insta_stream.cli.ports import take_ports
-from insta_stream.cli.show import err, out
+from insta_stream.cli.show import out
 from insta_stream.cli.supervisor import Supervisor
+from insta_stream.cli.tenure import create_folders, held
 from insta_stream.cli.token import with_token
 from insta_stream.cli.welcome import welcome
 from insta_stream.configuration import remedy_of
 from insta_stream.delivery.tls import Certificate
-from insta_stream.errors import BadSettings, WrongState
+from insta_stream.errors import BadSettings
 from insta_stream.media.ffmpeg import locate
 from insta_stream.media.ladder import RUNGS
 from insta_stream.settings import Settings
-from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.storage.installation import located
 
 log = structlog.get_logger()
-
-ENDS_WITHIN_SECONDS = 5.0
-"""How long a server before this one may still have the data folder: one that was told to stop, or whose
-supervisor was killed, is ending."""
 
 
 @takes_settings
@@ -50,19 +50,20 @@ def serve(settings: Settings) -> None:
     folder = located(settings.data, settings.upload_dir, settings.stream_dir)
     is_first = not folder.database.exists()
     create_folders(folder)
-    asyncio.run(_check_database(folder, settings.segment_seconds))
-    with take_ports(settings) as ports:
-        if settings.ffmpeg is not None:
-            asyncio.run(locate(settings.ffmpeg))
-        logs.configure(settings.log_format, settings.log_level)
-        os.environ |= settings.to_environment()
-        if logs.is_pretty(settings.log_format):
-            out.print("Insta-Stream is starting …")
-        Supervisor(
-            ports,
-            lambda: _greet(settings, is_first=is_first),
-            passes_hangups=settings.tls_certificate is not None,
-        ).run()
+    with held(folder, "serve", settings.segment_seconds), take_ports(settings) as ports:
+        settle(settings)
+        hire = partial(hired, ports, allow_connections())
+        Supervisor(Crew(counted(settings.workers), hire), partial(_greet, settings, is_first=is_first)).run()
+
+
+def settle(settings: Settings) -> None:
+    """Let the workers of this process find the settings, and speak as they say. Raises BadSettings."""
+    if settings.ffmpeg is not None:
+        asyncio.run(locate(settings.ffmpeg))
+    logs.configure(settings.log_format, settings.log_level)
+    os.environ |= settings.to_environment()
+    if logs.is_pretty(settings.log_format):
+        out.print("Insta-Stream is starting …")
 
 
 def _greet(settings: Settings, *, is_first: bool) -> None:
@@ -91,50 +92,3 @@ def check_certificate(settings: Settings) -> None:
     """Raise BadSettings when the certificate and its key cannot be used."""
     if settings.tls_certificate is not None and settings.tls_key is not None:
         Certificate(settings.tls_certificate, settings.tls_key)
-
-
-def create_folders(folder: DataFolder) -> None:
-    """Make the folders and try that they can be written to. Raises BadSettings."""
-    try:
-        folder.create()
-        for path in {folder.root, folder.uploads, folder.stream}:
-            probe = path / f".writable-{os.getpid()}"
-            probe.touch()
-            probe.unlink()
-    except OSError as error:
-        raise BadSettings(
-            f"The folder {error.filename} is not writable ({error.strerror}). Choose another one with "
-            "--data, or give this user write access."
-        ) from error
-
-
-async def _check_database(folder: DataFolder, segment_seconds: int) -> None:
-    """Bring the database up to date while nobody uses it.
-
-    Raises WrongState: still in use after a wait, too new, begun with segments of another length, or not the
-    one of these folders.
-    """
-    from insta_stream.db.installation import opened  # noqa: PLC0415 - half a second for no other command
-
-    lock = await_lock(folder)
-    try:
-        await (await opened(folder, segment_seconds)).close()
-    finally:
-        lock.release()
-
-
-def await_lock(folder: DataFolder) -> FolderLock:
-    """Take the data folder; whoever has it may be ending. Raises WrongState when it is not."""
-    lock, deadline, has_said = FolderLock(folder), time.monotonic() + ENDS_WITHIN_SECONDS, False
-    while True:
-        try:
-            lock.take()
-        except WrongState:
-            if time.monotonic() > deadline:
-                raise
-            if not has_said:
-                err.print("Waiting for another Insta-Stream using this data folder to stop.")
-                has_said = True
-            time.sleep(0.1)
-        else:
-            return lock

@@ -7,6 +7,7 @@ The server:
     sendfile    files from the page cache to the network
     websocket   one client's WebSocket
     tls         the certificate, read anew when it changes
+    leave       how a server is told to leave its clients to another one
 
 Requests:
     dispatch    which part of the server answers

@@ -108,7 +108,7 @@ class Connection(HttpToolsProtocol):
         # Of the message that comes in: is there one, did it get on just now, is it answered already?
         self._is_in_message = self._got_on = self._is_answered = False
         self._head_bytes = self._unread_bytes = self._body_left = 0
-        self._has_head = self._is_deaf = self._is_due = False
+        self._has_head = self._is_deaf = self._is_due = self._is_last = False
         self._refusal = _NO_HTTP
         # What came and was not measured yet, from a place on.
         self._data, self._place = b"", 0
@@ -140,6 +140,16 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()  # to close it would wait for the client
         if now - self._idle_since > IDLE_SECONDS and not self._is_busy() and not self._data:
             self.transport.close()
+
+    def close_after_reply(self) -> None:
+        """Answer what was asked or is asked next, and end the connection with that, as the reply says."""
+        self._is_last = True
+        self._say_if_last()
+
+    def _say_if_last(self) -> None:
+        """Let the reply that comes say that it is the last one; where it has begun, the next one will."""
+        if self._is_last and self._is_busy() and not self.cycle.response_started:
+            self.cycle.keep_alive = False
 
     def data_received(self, data: bytes) -> None:
         if self._is_deaf:
@@ -231,6 +241,7 @@ class Connection(HttpToolsProtocol):
         self._is_answered = reply is not None
         if reply is None:
             super().on_headers_complete()
+            self._say_if_last()
             return
         self._write(reply)
 
@@ -345,8 +356,11 @@ class Connection(HttpToolsProtocol):
     def _ready(self) -> Reply | None:
         """Return the reply to the request in `scope`, if it is ready.
 
-        What fails here fails the long way too, and is logged there: the parser would blame the client.
+        What fails here fails the long way too, and is logged there: the parser would blame the client. The
+        last reply of a connection has to say so.
         """
+        if self._is_last:
+            return None
         try:
             return self._application.at_once(cast("Scope", self.scope))
         except Exception:  # noqa: BLE001 - as said above

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +14,7 @@ import uvloop
 from uvicorn.server import ServerState
 
 from insta_stream.delivery.connection import IDLE_SECONDS, Application, Connection
+from insta_stream.delivery.leave import LEAVES_WITHIN_SECONDS, LET_GO
 from insta_stream.delivery.tls import Certificate
 from insta_stream.delivery.websocket import WebSocket
 
@@ -46,6 +47,9 @@ class Service(Application, Protocol):
     def life(self) -> AbstractAsyncContextManager[None]:
         """Return what is entered before the first request and left after the last one."""
 
+    async def dismiss(self) -> None:
+        """Send those away who only listen: another server is there for them."""
+
     async def part(self) -> None:
         """Say good-bye to those for whom the server would wait; it is about to end."""
 
@@ -75,15 +79,17 @@ def run(
     https: Https | None = None,
     aside: Aside | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. listener: bound; others may hold it too. limit: of connections. beat: is
-    called once a second, as long as the event loop turns. https: None for plain HTTP.
+    """Serve until SIGINT or SIGTERM, or until all clients have gone after LET_GO.
+
+    listener: bound; others may hold it too. limit: of connections. beat: is called once a second, as long as
+    the event loop turns. https: None for plain HTTP.
     """
     config = _config(service, limit, ws=WebSocket, headers=_headers(https))
     sockets = [listener, aside.listener] if aside else [listener]
 
     async def serve() -> None:
         certificate = https.certificate if https else None
-        server = _Server(config, service.part, beat, certificate, aside)
+        server = _Server(config, service, beat, certificate, aside)
         with server.capture_signals():
             async with service.life():
                 await server.serve(sockets)
@@ -122,7 +128,7 @@ class _Server(uvicorn.Server):
     def __init__(
         self,
         config: uvicorn.Config,
-        part: Callable[[], Awaitable[None]],
+        service: Service,
         beat: Callable[[], None],
         certificate: Certificate | None,
         aside: Aside | None,
@@ -133,7 +139,9 @@ class _Server(uvicorn.Server):
         self._aside_state = ServerState()
         self._aside_state.tasks = self.server_state.tasks  # whose end is waited for
         self._beat = beat
-        self._part = part
+        self._service = service
+        self._leaves_by: float | None = None
+        self._farewell: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self._is_told = asyncio.Event()
 
@@ -175,19 +183,42 @@ class _Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         self._beat()
+        now = self._loop.time()
         if counter % _LOOK_FOR_IDLE_TICKS == 0:
-            now = asyncio.get_running_loop().time()
-            for connection in (*self.server_state.connections, *self._aside_state.connections):
-                if isinstance(connection, Connection):
-                    connection.hang_up_if_idle(now)
+            for connection in self._connections():
+                connection.hang_up_if_idle(now)
+        if self._leaves_by is not None:
+            self._see_clients_off(now, self._leaves_by)
         is_over = await super().on_tick(counter)
         # Over plain HTTP nothing may be said of HTTPS (RFC 6797 section 7.2).
         headers = self.server_state.default_headers
         self._aside_state.default_headers = [each for each in headers if each[0] != _HSTS]
         return is_over
 
+    def _connections(self) -> Iterator[Connection]:
+        """Yield the clients that speak HTTP."""
+        for connection in (*self.server_state.connections, *self._aside_state.connections):
+            if isinstance(connection, Connection):
+                yield connection
+
+    def _let_go(self) -> None:
+        """Take no more clients, and see off those who are there, once a second."""
+        if self._leaves_by is None:
+            self._leaves_by = self._loop.time() + LEAVES_WITHIN_SECONDS
+            for server in self.servers:
+                server.close()
+            self._farewell = self._loop.create_task(self._service.dismiss())
+            self._see_clients_off(self._loop.time(), self._leaves_by)
+
+    def _see_clients_off(self, now: float, leaves_by: float) -> None:
+        for connection in self._connections():
+            connection.close_after_reply()
+        has_clients = self.server_state.connections or self._aside_state.connections
+        if now > leaves_by or not has_clients:
+            self.should_exit = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._part()
+        await self._service.part()
         for connection in tuple(self._aside_state.connections):
             connection.shutdown()
         await super().shutdown(sockets)
@@ -197,15 +228,8 @@ class _Server(uvicorn.Server):
         """Take the signals from now on; uvicorn would raise them once more at the end."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.handle_exit)
-        if self._certificate is not None:
-            signal.signal(signal.SIGHUP, self._handle_reload)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+        signal.signal(LET_GO, lambda *_: self._loop.call_soon_threadsafe(self._let_go))
         yield
-
-    def _handle_reload(self, sig: int, frame: Any) -> None:
-        del sig, frame
-        assert self._certificate is not None
-        self._loop.call_soon_threadsafe(self._certificate.ask)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """End soon, however often one asks: who is in a hurry kills the process."""

@@ -42,7 +42,6 @@ class Certificate:
 
     def __init__(self, certificate: Path, key: Path) -> None:
         self._files = (certificate, key)
-        self._is_asked = asyncio.Event()
         self._content = self._read()
         self._pair = _load(*self._files)
         self._refusal = ""
@@ -60,34 +59,26 @@ class Certificate:
         """Why the files as they are now cannot be used; "" where they are in use."""
         return self._refusal
 
-    def ask(self) -> None:
-        """Read the files soon, changed or not; to be called in the event loop."""
-        self._is_asked.set()
-
     async def watch(self) -> None:
-        """Read the files when they have changed, or when asked to, for ever."""
+        """Read the files when they have changed, for ever."""
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._is_asked.wait()
-            is_asked = self._is_asked.is_set()
-            self._is_asked.clear()
-            await asyncio.to_thread(self.reload, is_asked=is_asked)
+            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.to_thread(self.reload)
 
-    def reload(self, *, is_asked: bool = False) -> None:
-        """Take the files where they changed, or always if asked to; keep what there is where they do not fit.
+    def reload(self) -> None:
+        """Take the files where they changed; keep what there is where they do not fit.
 
         What they say is compared, not their dates: they may be links, or renamed into place.
         """
         try:
             content = self._read()
-            if content == self._content and not is_asked:
+            if content == self._content:
                 return
             # Before they are loaded: what is written meanwhile is found at the next look.
             self._content = content
             pair = _load(*self._files)
         except BadSettings as error:
-            if is_asked or error.message != self._refusal:
+            if error.message != self._refusal:
                 log.warning("certificate_refused", reason=error.message)
             self._refusal = error.message
         else:

@@ -7,10 +7,15 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from insta_stream.origins import origin_of, plain_origin
+from insta_stream.origins import is_loopback, origin_of, plain_origin
 from insta_stream.proxies import parse_network
 
 MIN_TOKEN_LENGTH = 16
+
+AUTO = "auto"
+"""A count that the machine decides."""
+
+MAX_COUNT = 64
 
 _Value = TypeVar("_Value")
 
@@ -64,6 +69,23 @@ def _as_web_address(url: str | None) -> str | None:
     return url.rstrip("/")
 
 
+def _as_issuer(url: str | None) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise ValueError("what it says could be changed on the way: it needs https")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("it is not a web address")
+    return url
+
+
+def _as_count(text: str) -> str:
+    if text != AUTO and not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MAX_COUNT):
+        raise ValueError("it is no number of processes")
+    return text
+
+
 def as_text(value: object) -> str:
     """Return the value of a setting as it can be written in the environment."""
     match value:
@@ -85,4 +107,6 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Origins = Annotated[Words, AfterValidator(_as_origins)]
 Networks = Annotated[Words, AfterValidator(_as_networks)]
 Token = Annotated[SecretStr | None, AfterValidator(_long_enough)]
+Issuer = Annotated[str | None, AfterValidator(_as_issuer)]
+Count = Annotated[str, BeforeValidator(str), AfterValidator(_as_count)]
 WebAddress = Annotated[str | None, AfterValidator(_as_web_address)]

@@ -1,7 +1,8 @@
 """The data folder: where everything is, how much room there is, and who owns it.
 
     DATA/insta-stream.db            the database
-    DATA/lock                       held by the one server that uses the folder
+    DATA/lock                       held by the one server that answers for the folder
+    DATA/lock.work                  held by the one server that works on it without answering
     DATA/fence                      held while an edit of a channel is being stored
     DATA/work                       held by the one process that packages and tidies up
     DATA/installation.json          the mark of the installation, see `storage.installation`
@@ -15,14 +16,13 @@
     DATA/stream/{package}/...       packages: {rendition}/{n}.ts, poster.jpg, strip.jpg
     DATA/stream/.work/{process}/    attempts of jobs
 
-uploads and stream have a lock and a mark, too: they may be elsewhere. Parts, pieces and folders of processes
+uploads and stream have locks and a mark, too: they may be elsewhere. Parts, pieces and folders of processes
 are locked (`storage.lock`) by whoever works on them; what nobody holds is tidied up at every start.
 
 No name that a stranger chose reaches a path: ids are checked to be 32 hexadecimal digits.
 """
 
 import fcntl
-import multiprocessing
 import os
 import re
 import shutil
@@ -31,6 +31,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
+from typing import Literal
 
 from insta_stream.errors import NotReady, WrongState
 from insta_stream.ids import PackageId, VideoId, is_id, new_id
@@ -201,43 +202,48 @@ def _checked(id_: str) -> str:
     return id_
 
 
-def _started() -> int:
-    """Return the process that a person started and can stop: a worker's supervisor starts another worker."""
-    supervisor = multiprocessing.parent_process()
-    return os.getpid() if supervisor is None or supervisor.pid is None else supervisor.pid
+Seat = Literal["serve", "work"]
+"""What a server does with a data folder: `serve` answers, `work` works beside one that answers."""
+
+_LOCKS: dict[Seat, str] = {"serve": "lock", "work": "lock.work"}
 
 
 class FolderLock:
-    """Makes this process the only one that uses a data folder, until it ends or lets go.
+    """Makes a server the only one that has these seats on a data folder, until it ends or lets go. Who has
+    them all has the folder to itself.
 
     Uploads and packages may be elsewhere, where another data folder's server could find them: each folder has
-    a lock of its own. The operating system holds them and drops them when the process dies, however it dies.
+    locks of its own. The operating system holds them and drops them when the process and all that it has
+    forked have died, however they die.
     """
 
-    def __init__(self, folder: DataFolder) -> None:
+    def __init__(self, folder: DataFolder, *seats: Seat) -> None:
+        """Name the seats; none means all."""
         self._folder = folder
+        self._names = [_LOCKS[seat] for seat in seats or _LOCKS]
         self._files: list[int] = []
 
     def take(self) -> None:
-        """Take the lock. Raises WrongState ("data_in_use") when another process has it."""
+        """Take the lock. Raises WrongState ("data_in_use") when another server has it."""
         try:
-            self._files.append(_locked(self._folder.root))
-            for path in (self._folder.uploads, self._folder.stream):
-                if path.is_dir():
-                    self._files.append(_locked(path))
+            for name in self._names:
+                self._files.append(_locked(self._folder.root, name))
+                for path in (self._folder.uploads, self._folder.stream):
+                    if path.is_dir():
+                        self._files.append(_locked(path, name))
         except BaseException:
             self.release()
             raise
 
     def release(self) -> None:
-        """Let another process have the folder."""
+        """Let another server have the folder, once all that was forked has ended."""
         while self._files:
             os.close(self._files.pop())
 
 
-def _locked(folder: Path) -> int:
-    """Return the open lock of a folder. Raises WrongState ("data_in_use")."""
-    file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _locked(folder: Path, name: str) -> int:
+    """Return an open lock of a folder. Raises WrongState ("data_in_use")."""
+    file = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -249,5 +255,5 @@ def _locked(folder: Path) -> int:
             code="data_in_use",
         ) from None
     os.ftruncate(file, 0)
-    os.pwrite(file, f"{_started()}\n".encode(), 0)
+    os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
     return file

@@ -3,6 +3,7 @@
 import typer
 from typer.testing import CliRunner
 
+from insta_stream.cli import app
 from insta_stream.cli.flags import takes_settings
 from insta_stream.setting.names import names_of
 from insta_stream.settings import Settings
@@ -35,3 +36,9 @@ def test_a_flag_wins_over_the_environment() -> None:
     (settings,) = seen
     assert (settings.port, settings.jobs, settings.rungs) == (5000, 2, ("720p", "360p"))
     assert not settings.demo
+
+
+def test_a_command_may_do_without_some_groups() -> None:
+    help_text = CliRunner().invoke(app, ["work", "--help"], env={"COLUMNS": "300"}).output
+    assert "--data " in help_text
+    assert not any(flag in help_text for flag in ("--port ", "--oidc-issuer ", "--workers "))

@@ -1,179 +1,129 @@
-"""What a supervisor does about signals, with workers that do nothing."""
+"""What a supervisor does about signals, and whom it tells; who is stuck."""
 
-import multiprocessing
 import os
+import pty
 import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from typing import ClassVar
+from contextlib import suppress
+from typing import cast
 
 import pytest
 
 from insta_stream.cli import supervisor
-from insta_stream.cli.ports import Ports
+from insta_stream.cli.crew import Crew
 from insta_stream.cli.pulse import SILENT_LOOKS, Pulse, _is_debugged
-from insta_stream.cli.supervisor import PAUSE_SECONDS, Supervisor
+from insta_stream.cli.supervisor import Supervisor, has_terminal
 
 
-class Worker:
-    """A process by its looks. all: those that were started."""
+class Told:
+    """A crew that takes note of what it is told."""
 
-    all: ClassVar[list["Worker"]] = []
-    has_room = True
-    exitcode = 1
-    pid = 0
+    has_answered = False
 
-    def __init__(self, args: tuple[object, ...], **_: object) -> None:
-        self.is_running = False
-        self.pulse = args[-1]
+    def __init__(self) -> None:
+        self.orders: list[str] = []
 
-    def start(self) -> None:
-        if not Worker.has_room:
-            raise BlockingIOError(11, "Resource temporarily unavailable")
-        self.is_running = True
-        Worker.all.append(self)
-
-    def is_alive(self) -> bool:
-        return self.is_running
-
-    def terminate(self) -> None:
-        assert self in Worker.all, "nothing can be told to a process that was never there"
-        self.is_running = False
-
-    kill = terminate
+    def __getattr__(self, order: str) -> object:
+        return lambda: self.orders.append(order)
 
 
 @pytest.fixture
-def unserved(monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
-    """A supervisor whose first worker has ended before it answered."""
-    monkeypatch.setattr(Worker, "all", [])
-    monkeypatch.setattr(Worker, "has_room", True)
-    monkeypatch.setattr(multiprocessing, "Process", Worker)
-    monkeypatch.setattr(supervisor, "_allow_connections", lambda: 1)
+def crew(monkeypatch: pytest.MonkeyPatch) -> Told:
     monkeypatch.setattr(signal, "alarm", lambda _: 0)
-    with socket.socket() as listener:
-        made = Supervisor(Ports(listener))
-        made._start()
-        Worker.all[0].is_running = False
-        yield made
+    return Told()
 
 
-@pytest.fixture
-def supervised(unserved: Supervisor) -> Supervisor:
-    """A supervisor whose first worker has answered, and has ended at once; the next one is due."""
-    unserved._goes_on(signal.SIGUSR1)
-    unserved._goes_on(signal.SIGCHLD)
-    return unserved
+def supervising(crew: Told) -> Supervisor:
+    return Supervisor(cast("Crew", crew), lambda: crew.orders.append("greet"))
 
 
-def test_readiness_is_told_once_however_often_workers_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "_allow_connections", lambda: 1)
-    told: list[str] = []
-    with socket.socket() as listener:
-        made = Supervisor(Ports(listener), lambda: told.append("ready"))
-        made._is_stopping, made._worker = False, Worker((Pulse(),))  # type: ignore[assignment]
-        for _ in range(3):
-            made._goes_on(signal.SIGUSR1)
-    assert told == ["ready"]
-
-
-def test_a_child_that_is_no_worker_does_not_bring_a_second_one(
-    supervised: Supervisor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    later = time.monotonic() + 1.1 * PAUSE_SECONDS
-    monkeypatch.setattr(time, "monotonic", lambda: later)
-    supervised._goes_on(signal.SIGCHLD)  # an orphan's, where this is the first process of a container
-    supervised._goes_on(signal.SIGALRM)
-    assert [worker.is_running for worker in Worker.all] == [False, True]
-
-
-@pytest.mark.parametrize("status", [-signal.SIGKILL, -signal.SIGSEGV])
-def test_a_worker_that_is_killed_before_it_answers_is_followed_by_another(
-    unserved: Supervisor, monkeypatch: pytest.MonkeyPatch, status: int
-) -> None:
-    monkeypatch.setattr(Worker, "exitcode", status)
-    assert unserved._goes_on(signal.SIGCHLD)
-    assert unserved._goes_on(signal.SIGALRM)
-    assert [worker.is_running for worker in Worker.all] == [False, True]
-
-
-def test_a_worker_that_ends_by_itself_before_it_answers_has_said_why(unserved: Supervisor) -> None:
-    with pytest.raises(SystemExit) as ended:
-        unserved._goes_on(signal.SIGCHLD)
-    assert ended.value.code == 1
-
-
-def test_it_ends_where_there_is_no_room_for_a_worker(supervised: Supervisor) -> None:
-    Worker.has_room = False
-    assert supervised._goes_on(signal.SIGALRM)
-    assert not supervised._goes_on(signal.SIGTERM)
-
-
-def test_a_manager_is_told_once_that_it_answers_and_that_it_ends(
-    unserved: Supervisor, monkeypatch: pytest.MonkeyPatch
+def test_readiness_is_told_once_however_often_workers_answer(
+    crew: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
     monkeypatch.setattr(supervisor, "tell_manager", told.append)
-    assert unserved._goes_on(signal.SIGUSR1)
-    assert unserved._goes_on(signal.SIGUSR1)
+    made = supervising(crew)
+    made.react(signal.SIGUSR1)
+    assert told == []
+    crew.has_answered = True
+    for number in (signal.SIGUSR1, signal.SIGALRM, signal.SIGCHLD):
+        made.react(number)
     assert told == ["READY=1"]
-    unserved._goes_on(signal.SIGTERM)
+    assert crew.orders == ["see", "see", "greet", "look", "see"]
+    made.react(signal.SIGTERM)
     assert told == ["READY=1", "STOPPING=1"]
 
 
-def looked(supervised: Supervisor, times: int) -> bool:
-    """Let the supervisor look so many times, and say whether the newest worker runs."""
-    for _ in range(times):
-        assert supervised._goes_on(signal.SIGALRM)
-    return Worker.all[-1].is_running
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_when_told_to(crew: Told, number: int) -> None:
+    supervising(crew).react(number)
+    assert crew.orders == ["stop"]
 
 
-@pytest.fixture
-def pulse(supervised: Supervisor) -> Pulse:
-    """That of the worker that answers now."""
-    assert looked(supervised, 1)
-    made = Worker.all[-1].pulse
-    assert isinstance(made, Pulse)
-    return made
+def hung_up(crew: Told, monkeypatch: pytest.MonkeyPatch, *terminals: bool) -> list[str]:
+    """Return what a crew is told at a SIGHUP. terminals: whether there is one, at the start and then."""
+    answers = iter(terminals)
+    monkeypatch.setattr(supervisor, "has_terminal", lambda: next(answers))
+    supervising(crew).react(signal.SIGHUP)
+    return crew.orders
 
 
-def test_a_worker_that_is_stuck_is_replaced(supervised: Supervisor, pulse: Pulse) -> None:
+def test_a_hangup_renews_the_crew(crew: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert hung_up(crew, monkeypatch, False) == ["renew"]
+    assert hung_up(crew, monkeypatch, True, True) == ["renew", "renew"]
+
+
+def test_a_terminal_that_closes_ends_the_server(crew: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert hung_up(crew, monkeypatch, True, False) == ["stop"]
+
+
+def test_whoever_ignores_hangups_outlives_the_terminal(crew: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    assert hung_up(crew, monkeypatch, True, False) == ["renew"]
+    signal.signal(signal.SIGHUP, before)
+
+
+def test_a_terminal_is_there_until_it_closes() -> None:
+    child, terminal = pty.fork()
+    if not child:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        os.write(1, b"y" if has_terminal() else b"n")
+        with suppress(OSError):
+            os.read(0, 1)  # until it closes
+        os._exit(has_terminal())
+    assert os.read(terminal, 1) == b"y"
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def missing(pulse: Pulse, looks: int) -> bool:
+    """Look so many times; return what the last look says."""
+    return [pulse.is_missing(os.getpid()) for _ in range(looks)][-1]
+
+
+def test_a_worker_that_does_not_beat_is_stuck() -> None:
+    pulse = Pulse()
     for _ in range(3):
         pulse.beat()
-        assert looked(supervised, SILENT_LOOKS)
-    assert not looked(supervised, 1)
-    supervised._goes_on(signal.SIGCHLD)
-    assert looked(supervised, 1)
-    assert len(Worker.all) == 3
+        assert not missing(pulse, SILENT_LOOKS)
+    assert missing(pulse, 1)
 
 
-def test_a_worker_that_has_not_begun_yet_is_not_stuck(supervised: Supervisor, pulse: Pulse) -> None:
-    assert looked(supervised, 3 * SILENT_LOOKS)
+def test_a_worker_that_has_not_begun_yet_is_not_stuck() -> None:
+    pulse = Pulse()
+    assert not missing(pulse, 3 * SILENT_LOOKS)
+    assert not pulse.has_begun
     pulse.beat()
-    assert looked(supervised, SILENT_LOOKS)
+    assert pulse.has_begun
+    assert not missing(pulse, SILENT_LOOKS)
 
 
-def test_a_worker_that_a_debugger_holds_is_not_stuck(
-    supervised: Supervisor, pulse: Pulse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_a_debugger_holds_is_not_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    pulse = Pulse()
     pulse.beat()
     monkeypatch.setattr("insta_stream.cli.pulse._is_debugged", lambda _: True)
-    assert looked(supervised, 3 * SILENT_LOOKS)
-
-
-def test_the_next_worker_has_a_pulse_of_its_own(supervised: Supervisor, pulse: Pulse) -> None:
-    pulse.beat()
-    assert not looked(supervised, SILENT_LOOKS + 1)
-    supervised._goes_on(signal.SIGCHLD)
-    assert looked(supervised, 3 * SILENT_LOOKS)
-
-
-def test_who_is_told_to_stop_is_not_looked_at(supervised: Supervisor, pulse: Pulse) -> None:
-    pulse.beat()
-    assert not supervised._goes_on(signal.SIGTERM)
+    assert not missing(pulse, 3 * SILENT_LOOKS)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says who traces whom")
@@ -187,17 +137,3 @@ def test_a_debugger_is_seen() -> None:
         traced.kill()
     assert not _is_debugged(os.getpid())
     assert not _is_debugged(traced.pid)
-
-
-def test_only_a_worker_that_takes_hangups_is_sent_them(
-    supervised: Supervisor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[tuple[int, int]] = []
-    monkeypatch.setattr(os, "kill", lambda *each: sent.append(each))
-    supervised._goes_on(signal.SIGHUP)  # the worker is due
-    supervised._goes_on(signal.SIGALRM)
-    supervised._goes_on(signal.SIGHUP)
-    assert sent == [(Worker.pid, signal.SIGHUP)]
-    with socket.socket() as listener:
-        assert signal.SIGHUP not in supervised._signals
-        assert signal.SIGHUP in Supervisor(Ports(listener), passes_hangups=True)._signals

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.library.packages import COUNT, package, rendition, some_video
 
 from insta_stream.db.engine import Database
-from insta_stream.db.installation import opened
+from insta_stream.db.installation import opened, prepare
 from insta_stream.db.news import Heard, heard
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.storage.folder import DataFolder
@@ -18,6 +18,7 @@ from insta_stream.ticks import Ticks
 @asynccontextmanager
 async def started(folder: DataFolder) -> AsyncIterator[tuple[Database, Catalogue, Heard]]:
     """Open a data folder as a start does."""
+    await prepare(folder, 2)
     database = await opened(folder, 2)
     try:
         catalogue = Catalogue(database)

@@ -86,14 +86,6 @@ async def test_files_that_change_are_noticed(
     watch.cancel()
 
 
-async def test_who_asks_does_not_wait_for_a_look(certificate: Certificate) -> None:
-    watch = asyncio.create_task(certificate.watch())
-    before = certificate.pair
-    certificate.ask()
-    await until(lambda: certificate.pair is not before, tls.LOOK_SECONDS / 2)
-    watch.cancel()
-
-
 def half_written(used: Made, new: Made) -> None:
     text = new.certificate.read_bytes()
     used.certificate.write_bytes(text[: len(text) // 2])

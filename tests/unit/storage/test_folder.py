@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,3 +80,39 @@ def test_a_folder_that_another_one_uses_is_locked(folder: DataFolder, tmp_path: 
     first.release()
     second.take()  # what it had taken before it was refused, it has given back
     second.release()
+
+
+def test_one_server_answers_and_one_works_and_then_nobody_has_all_of_it(folder: DataFolder) -> None:
+    answers, works = FolderLock(folder, "serve"), FolderLock(folder, "work")
+    answers.take()
+    works.take()
+    for other in (FolderLock(folder, "serve"), FolderLock(folder, "work"), FolderLock(folder)):
+        with pytest.raises(WrongState):
+            other.take()
+    answers.release()
+    with pytest.raises(WrongState):
+        FolderLock(folder).take()
+    answers.take()  # what all of it would have needed was given back
+    answers.release()
+    works.release()
+    alone = FolderLock(folder)
+    alone.take()
+    alone.release()
+
+
+def test_who_was_forked_has_the_folder_until_it_ends(folder: DataFolder) -> None:
+    first, second = FolderLock(folder, "serve"), FolderLock(folder, "serve")
+    first.take()
+    end, told = os.pipe()
+    if not (worker := os.fork()):
+        os.close(told)
+        os.read(end, 1)
+        os._exit(0)
+    first.release()
+    with pytest.raises(WrongState):
+        second.take()
+    os.close(told)
+    os.waitpid(worker, 0)
+    second.take()
+    second.release()
+    os.close(end)
