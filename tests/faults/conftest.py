@@ -17,6 +17,7 @@ from tests.support.libraries import make_clip
 from tests.support.once import made_once
 from tests.support.seeds import plant
 from tests.support.station import RUNGS, Station
+from tests.support.waiting import eventually
 
 KILLS = int(os.environ.get("INSTA_STREAM_FAULTS", by_depth("5", "100")))
 IS_FULL_RUN = KILLS >= 100
@@ -41,6 +42,15 @@ def station(data: Path) -> Iterator[Station]:
     """A server whose main channel is on the air."""
     with Station(data) as station:
         go_on_air(station)
+        yield station
+
+
+@pytest.fixture
+def pair(data: Path) -> Iterator[Station]:
+    """A server with two workers, whose main channel is on the air."""
+    with Station(data, env={"INSTA_STREAM_WORKERS": "2"}) as station:
+        go_on_air(station)
+        eventually(lambda: len(station.workers) == 2)
         yield station
 
 

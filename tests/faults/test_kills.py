@@ -6,6 +6,7 @@ INSTA_STREAM_FAULTS is the number of kills, INSTA_STREAM_FAULTS_SEED what the mo
 import asyncio
 import os
 import random
+import signal
 import time
 from functools import partial
 from pathlib import Path
@@ -65,6 +66,31 @@ async def test_a_killed_server_loses_nothing_and_contradicts_nothing(  # noqa: P
         await _finished(station)
     assert entry.orphans == 0
     operator.check_nothing_is_lost()
+
+
+async def test_where_one_of_two_workers_is_killed_nobody_notices(
+    pair: Station, dice: random.Random, ledger: Ledger
+) -> None:
+    entry = ledger.of("kill -9 of one of two workers")
+    async with watched(pair, entry):
+        for _ in range(share(40)):
+            victim = dice.choice(pair.workers)
+            assert kill(victim)
+            began, entry.times = time.monotonic(), entry.times + 1
+            entry.recoveries.append(await recovered(pair, began))
+            await until(lambda victim=victim: len(pair.workers) == 2 and victim not in pair.workers)
+            await asyncio.sleep(dice.uniform(0, 0.8))
+
+
+async def test_workers_are_replaced_and_nobody_notices(pair: Station, ledger: Ledger) -> None:
+    entry = ledger.of("SIGHUP")
+    async with watched(pair, entry):
+        for _ in range(share(20)):
+            before = set(pair.workers)
+            os.kill(pair.supervisor, signal.SIGHUP)
+            entry.times += 1
+            await until(lambda before=before: not before & set(pair.workers))
+    assert "renewal_given_up" not in pair.log
 
 
 @pytest.mark.deep

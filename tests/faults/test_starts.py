@@ -37,7 +37,7 @@ def test_a_server_that_cannot_start_says_why_in_one_sentence_and_fails(data: Pat
         database.execute("INSERT INTO restored VALUES (1, 'then')")
     database.close()
     command = [sys.executable, "-m", "insta_stream", "serve", "--data", str(data), *FLAGS]
-    command += ["--port", str(free_port()), "--log-format", "json"]
+    command += ["--port", str(free_port()), "--log-format", "json", "--workers", "2"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1
     said = [line for line in (done.stdout + done.stderr).splitlines() if "cannot_start" in line]

@@ -25,6 +25,19 @@ async def test_a_worker_that_does_not_move_is_replaced(station: Station, ledger:
     assert "worker_stuck" in station.log
 
 
+async def test_where_one_of_two_workers_does_not_move_the_other_one_answers(
+    pair: Station, ledger: Ledger
+) -> None:
+    entry, stuck = ledger.of("SIGSTOP of one of two workers"), pair.workers[0]
+    async with watched(pair, entry, may_stall=True):  # a player that is connected to it
+        os.kill(stuck, signal.SIGSTOP)
+        began, entry.times = time.monotonic(), 1
+        entry.recoveries.append(await recovered(pair, began))
+        assert is_running(stuck)
+        await until(lambda: not is_running(stuck))
+        await until(lambda: len(pair.workers) == 2)
+
+
 @pytest.mark.deep
 async def test_who_was_stopped_with_its_supervisor_goes_on(station: Station, ledger: Ledger) -> None:
     entry, worker = ledger.of("SIGSTOP of the whole server"), station.worker

@@ -69,6 +69,11 @@ class Station:
         assert self.server is not None
         return self.server.log.read_text()
 
+    @property
+    def workers(self) -> list[int]:
+        """The processes that answer now."""
+        return self._workers()
+
     def kill_worker(self) -> None:
         os.kill(self.worker, signal.SIGKILL)
 
