@@ -105,9 +105,8 @@ class Crew:
         for hand in ended:
             self._hands.remove(hand)
             if not self.has_answered and hand.status >= 0:
-                raise SystemExit(
-                    1
-                )  # it has said why; one that was killed has not, and the next may fare better
+                # It has said why; one that was killed has not, and the next may fare better.
+                raise SystemExit(1)
             log.warning("worker_ended", status=hand.status, remedy="The server starts another one.")
             if not hand.is_new:
                 self._try_to_hire()
