@@ -34,6 +34,7 @@ from bench import (
     starting,
     uploads,
     windows,
+    workers,
 )
 from bench.figures import HEAD, Figure, line
 from bench.machine import machine
@@ -67,6 +68,7 @@ PARTS = {
     "k": Part("Watching by a link", passes.measure),
     "l": Part("HTTPS of the server itself, against plain HTTP", secure.measure),
     "m": Part("Strangers who mean harm, and viewers meanwhile", hostile.measure),
+    "n": Part("Several workers", workers.measure),
 }
 
 

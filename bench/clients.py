@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,10 @@ import httpx
 from tests.support.server import free_port
 from tests.support.waiting import eventually
 
-from bench.process import CLIENT_CORE, SERVER_CORE, cpu_seconds, on_core
+from bench.process import CLIENT_CORE, SERVER_CORE, cpu_seconds, on_cores
 
 _NGINX = """
-{user} daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+{user} daemon off; worker_processes {processes}; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
   sendfile on; keepalive_requests 1000000000; {extra}
@@ -50,14 +51,24 @@ class Load:
 
 
 @contextmanager
-def nginx(folder: Path, root: Path, name: str, extra: str = ORDINARY) -> Iterator[Peer]:
-    """Run nginx on the server's core, to send one file."""
+def nginx(
+    folder: Path,
+    root: Path,
+    name: str,
+    extra: str = ORDINARY,
+    *,
+    processes: int = 1,
+    cores: AbstractSet[int] = frozenset({SERVER_CORE}),
+) -> Iterator[Peer]:
+    """Run nginx, to send one file. processes: those that answer."""
     port = free_port()
     folder.mkdir(parents=True)
     configuration = folder / "nginx.conf"
     user = "user root;" if os.geteuid() == 0 else ""  # it would not see the folder as somebody else
-    configuration.write_text(_NGINX.format(user=user, folder=folder, root=root, port=port, extra=extra))
-    with on_core(SERVER_CORE):
+    configuration.write_text(
+        _NGINX.format(user=user, folder=folder, root=root, port=port, extra=extra, processes=processes)
+    )
+    with on_cores(cores):
         process = subprocess.Popen(["nginx", "-c", str(configuration)], stderr=subprocess.DEVNULL)  # noqa: S607
     url = f"http://127.0.0.1:{port}/{name}"
     try:
@@ -68,11 +79,13 @@ def nginx(folder: Path, root: Path, name: str, extra: str = ORDINARY) -> Iterato
         process.wait(10)
 
 
-def load(peer: Peer, *, seconds: int, connections: int) -> Load:
-    """Ask a server for one address as fast as it answers, from the other core. Refusals are an error."""
+def load(
+    peer: Peer, *, seconds: int, connections: int, cores: AbstractSet[int] = frozenset({CLIENT_CORE})
+) -> Load:
+    """Ask a server for one address as fast as it answers. Refusals are an error."""
     before = cpu_seconds(peer.pid)
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", peer.url]
-    with on_core(CLIENT_CORE):
+    with on_cores(cores):
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     used = cpu_seconds(peer.pid) - before
     if "Non-2xx" in said or "Socket errors" in said:

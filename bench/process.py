@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from shutil import which
 
 from insta_stream.errors import NotReady
 
 SERVER_CORE, CLIENT_CORE = 0, 1
+CORES = {SERVER_CORE, CLIENT_CORE}
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _USER, _SYSTEM, _OTHERS_USER, _OTHERS_SYSTEM = 11, 12, 13, 14
@@ -27,15 +29,20 @@ def need(*programs: str) -> None:
 
 def need_cores() -> None:
     """Raise NotReady where server and client cannot have a core each."""
-    if not {SERVER_CORE, CLIENT_CORE} <= os.sched_getaffinity(0):
+    if not os.sched_getaffinity(0) >= CORES:
         raise NotReady("This part needs two cores, one for the server and one for its clients.")
 
 
-@contextmanager
-def on_core(core: int) -> Iterator[None]:
+def on_core(core: int) -> AbstractContextManager[None]:
     """Let what is started meanwhile run on one core only."""
+    return on_cores({core})
+
+
+@contextmanager
+def on_cores(cores: AbstractSet[int]) -> Iterator[None]:
+    """Let what is started meanwhile run on these cores only."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, cores)
     try:
         yield
     finally:
