@@ -60,7 +60,7 @@ def server(
 ) -> Iterator[RunningServer]:
     data, (used, _) = tmp_path_factory.mktemp("server") / "data", pairs
     flags = ["--tls-certificate", str(used.certificate), "--tls-key", str(used.key), "--rungs", "240p"]
-    flags += ["--hsts-seconds", "600", "--metrics-port", str(metrics_port)]
+    flags += ["--workers", "1", "--hsts-seconds", "600", "--metrics-port", str(metrics_port)]
     with running(data, *flags, trust=trust) as server:
         file = data / "stream" / SEGMENT.removeprefix("/media/")
         file.parent.mkdir(parents=True)

@@ -17,6 +17,12 @@ from tests.support import preloaded
 from tests.support.preloaded import Process
 from tests.support.seeds import plant
 
+WORKERS = os.environ.get("INSTA_STREAM_TEST_WORKERS", "1")
+"""How many workers the servers of tests have, unless a test says so. Each costs half a second of processor;
+hundreds of servers are started, on machines with any number of cores: INSTA_STREAM_TEST_WORKERS=2 tries all
+tests with two.
+"""
+
 STARTS_WITHIN = 60
 STOPS_WITHIN = 20
 
@@ -86,7 +92,8 @@ def running(
     clean = {name: value for name, value in os.environ.items() if not name.startswith("INSTA_STREAM_")}
     arguments = ["serve", "--port", str(port), "--data", str(data), *flags]
     with log.open("ab") as sink:
-        process = preloaded.start(arguments, {**clean, **(env or {})}, sink.fileno(), sink.fileno(), prefix)
+        env = {**clean, "INSTA_STREAM_WORKERS": WORKERS, **(env or {})}
+        process = preloaded.start(arguments, env, sink.fileno(), sink.fileno(), prefix)
     server = RunningServer(f"{'https' if trust else 'http'}://127.0.0.1:{port}", data, process, log)
     try:
         _await_health(server, trust)

@@ -11,7 +11,7 @@ import httpx
 from tests.support import preloaded
 from tests.support.preloaded import Process
 from tests.support.seeds import plant
-from tests.support.server import free_port
+from tests.support.server import WORKERS, free_port
 from tests.support.waiting import eventually
 
 T = TypeVar("T")
@@ -20,7 +20,8 @@ T = TypeVar("T")
 def launch(env: Mapping[str, str], port: int) -> Process:
     """Start a server; the caller ends it."""
     plant(Path(env["INSTA_STREAM_DATA"]), env.get("INSTA_STREAM_RUNGS", ""))
-    return preloaded.start(["serve", "--port", str(port)], {**os.environ, **env}, out=1, err=2)
+    env = {**os.environ, "INSTA_STREAM_WORKERS": WORKERS, **env}
+    return preloaded.start(["serve", "--port", str(port)], env, out=1, err=2)
 
 
 def await_answer(base: str, process: Process) -> None:

@@ -31,7 +31,7 @@ class Station:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._prefix = prefix
-        self._env = env
+        self._env = {"INSTA_STREAM_WORKERS": "1", **(env or {})}
         self._lives = ExitStack()
         self.server: RunningServer | None = None
 
