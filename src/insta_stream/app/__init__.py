@@ -9,6 +9,7 @@ Each module makes one thing, complete, of those above it:
     face        what viewers get: playlists, media, previews, and the gate before them
     checkup     the server's health
     gauges      its numbers for Prometheus
+    exchange    the beat at which it meets the other processes
     demo        a channel on the air a moment after the first start
     life        of a process, from its start to its end
     backstage   what one process does for all, and one that does nothing else

@@ -48,8 +48,9 @@ def _add_house(metrics: Metrics, house: House) -> None:
     metrics.watch("channels_on_air", "Channels on air, including paused ones.", count_on_air)
     metrics.watch(
         "channels_behind_seconds",
-        "How long ago this process last knew that it shows channels as they are.",
+        "How long ago the process that is furthest behind last knew that it shows channels as they are.",
         channels.seconds_behind,
+        is_worst=True,
     )
     metrics.watch(
         "channels_on_standby", "Channels that have shown only their slate for a minute.", house.standby.count
@@ -63,8 +64,15 @@ def _add_face(metrics: Metrics, face: Face, health: Health) -> None:
         return len(face.audit.broken())
 
     metrics.watch("viewers", "Players that requested a playlist recently.", health.viewers)
-    metrics.watch("playlist_breaches", "Channels on which a promise is broken now.", count_broken)
-    metrics.watch("audit_round_seconds", "How long the last walk took.", lambda: face.patrol.round_seconds)
+    metrics.watch(
+        "playlist_breaches", "Channels on which a promise is broken now.", count_broken, is_worst=True
+    )
+    metrics.watch(
+        "audit_round_seconds",
+        "How long the last walk took.",
+        lambda: face.patrol.round_seconds,
+        is_worst=True,
+    )
 
 
 def _part_of_disk(library: Library, name: str) -> int:

@@ -1,4 +1,6 @@
-"""What everything else stands on: the data folder, FFmpeg, the database, the clock, the log."""
+"""What everything else stands on: the data folder, FFmpeg, the database, the clock, the log,
+and the other processes on the same folder.
+"""
 
 import asyncio
 import logging
@@ -15,20 +17,24 @@ from insta_stream.duties import Duties
 from insta_stream.health.remedies import ADVICE
 from insta_stream.health.troubles import Troubles
 from insta_stream.media.ffmpeg import FFmpeg, locate
-from insta_stream.metrics import Metrics
+from insta_stream.metrics import DOCUMENT, Metrics
 from insta_stream.settings import Settings
+from insta_stream.storage.bulletin import Bulletin
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.installation import located
 from insta_stream.storage.mark import Mark
 from insta_stream.storage.offset import SharedOffset
 from insta_stream.ticks import Ticks, to_nanoseconds
+from insta_stream.work.role import Role
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """duties: those of all who stand on it. troubles: what has been logged since."""
+    """duties: those of all who stand on it. troubles: what has been logged since. bulletin: what the
+    processes of the machine tell each other; lead: who of those that answer leads.
+    """
 
     folder: DataFolder
     ffmpeg: FFmpeg
@@ -37,6 +43,8 @@ class Ground:
     metrics: Metrics
     troubles: Troubles
     duties: Duties
+    bulletin: Bulletin
+    lead: Role
 
 
 async def lay_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
@@ -46,16 +54,27 @@ async def lay_ground(settings: Settings, stack: AsyncExitStack) -> Ground:
     """
     folder = located(settings.data, settings.upload_dir, settings.stream_dir)
     await asyncio.to_thread(folder.create)
+    bulletin, lead = _meet_others(folder, stack)
     ffmpeg = await locate(settings.ffmpeg)
     database = await opened(folder, settings.segment_seconds)
     stack.push_async_callback(database.close)
     offset = SharedOffset(folder.offset, folder.clock)
     stack.callback(offset.give_up)
-    clock, metrics = begin_clock(folder, await last_edit(database), offset, stack), Metrics()
+    clock, metrics = begin_clock(folder, await last_edit(database), offset, stack), Metrics(bulletin)
+    stack.callback(metrics.post)
     troubles = _note_troubles(clock, stack)
     duties = Duties(lambda _: metrics.duty_deaths.inc())
     duties.begin("clock", offset.succeed)
-    return Ground(folder, ffmpeg, database, clock, metrics, troubles, duties)
+    return Ground(folder, ffmpeg, database, clock, metrics, troubles, duties, bulletin, lead)
+
+
+def _meet_others(folder: DataFolder, stack: AsyncExitStack) -> tuple[Bulletin, Role]:
+    """Return this process's place among those on a data folder, as long as `stack` is open."""
+    bulletin = Bulletin(folder.bulletin, outlives={DOCUMENT})
+    stack.callback(bulletin.give_up)
+    lead = Role(folder.lead)
+    stack.callback(lead.give_up)
+    return bulletin, lead
 
 
 async def last_edit(database: Database) -> Ticks:

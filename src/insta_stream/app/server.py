@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,7 @@ from insta_stream.app import choices
 from insta_stream.app.accounts import Accounts, invite_first_admin, open_accounts
 from insta_stream.app.backstage import begin_work
 from insta_stream.app.checkup import make_health
+from insta_stream.app.exchange import exchange
 from insta_stream.app.face import Face, make_face
 from insta_stream.app.gauges import add_gauges
 from insta_stream.app.ground import Ground, lay_ground
@@ -28,7 +30,6 @@ from insta_stream.delivery.dispatch import Ready
 from insta_stream.delivery.http import Reply
 from insta_stream.delivery.server import Https
 from insta_stream.delivery.tls import Certificate
-from insta_stream.duties import Duties
 from insta_stream.errors import BadSettings
 from insta_stream.garbage import Garbage
 from insta_stream.health.health import Health
@@ -107,11 +108,12 @@ class Server:
         add_gauges(ground, house, face, health)
         services = _services(settings, ground, accounts, house, health)
         stack.push_async_callback(ground.duties.stop)
+        ground.duties.begin("succession", ground.lead.take, is_finite=True)
         events = follow(services, ground.duties)
         stack.push_async_callback(events.stop)
         self._answer(services, events, face)
         self._begin(ground, accounts, house)
-        _look_after(ground.duties, face, health, certificate)
+        _look_after(ground, face, health, certificate)
         log.info("serving", channels=len(house.channels.shown.all()), videos=len(house.library.videos()))
 
     def _answer(self, services: Services, events: Hub, face: Face) -> None:
@@ -129,8 +131,10 @@ class Server:
             begin_work(self._settings, ground, house)
 
 
-def _look_after(duties: Duties, face: Face, health: Health, certificate: Certificate | None) -> None:
-    """Let the server look after itself, until `duties` stop."""
+def _look_after(ground: Ground, face: Face, health: Health, certificate: Certificate | None) -> None:
+    """Let the server look after itself, until the ground's duties stop."""
+    duties = ground.duties
+    duties.begin("exchange with other processes", partial(exchange, [ground.metrics.post]))
     duties.begin("self-audit", face.patrol.walk)
     duties.begin("health checks", health.watch)
     if certificate is not None:

@@ -33,6 +33,11 @@ ADVICE = {
         "Check that the data folder exists and has free space, and do not restart the server before: it "
         "writes the entries as soon as it can.",
     ),
+    "bulletin_not_posted": Advice(
+        "This process could not tell the server's other processes how it is: {reason}",
+        "Check that the data folder exists and has free space. Until then, Health and the metrics are not "
+        "complete.",
+    ),
     "certificate_refused": Advice(
         "The certificate's files changed and cannot be used, so the one before is still in use. {reason}",
         "Put both files right: the server then takes them by itself.",

@@ -10,6 +10,8 @@
     DATA/clock                      how far the server's clock has got
     DATA/offset                     what its processes share of it, as long as one of them runs
     DATA/history                    the numbers of the last day, for the plots of the Health page
+    DATA/bulletin/{seat}/{name}     what a process tells the others of this machine, see `storage.bulletin`
+    DATA/lead                       held by the one of them that does what is to be done once
     DATA/uploads/{video}            originals, named by our ids, without extension
     DATA/uploads/{video}.part       an upload that is coming in; of a resumable one, the size is the offset
     DATA/uploads/{video}.{n}.check  a piece of one, until its checksum is known to be right; n: any id
@@ -85,6 +87,16 @@ class DataFolder:
     def history(self) -> Path:
         """The file that keeps the numbers of the last day."""
         return self.root / "history"
+
+    @property
+    def bulletin(self) -> Path:
+        """The folder in which the processes of this machine tell each other things."""
+        return self.root / "bulletin"
+
+    @property
+    def lead(self) -> Path:
+        """The file that the process holds which leads the others."""
+        return self.root / "lead"
 
     @property
     def reserve(self) -> Path:

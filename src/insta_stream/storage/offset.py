@@ -41,16 +41,16 @@ class SharedOffset:
         self._memory = mmap.mmap(self._file, _SIZE)
         self._page = memoryview(self._memory).cast("q")
         leads = takes(self._file)
-        is_new = leads and (takes(self._users) or self._page[_BOOT] != _boot())
+        is_new = leads and (takes(self._users) or self._page[_BOOT] != boot())
         self.offset = Offset(self._page, is_new=is_new, leads=leads)
 
     def begin(self) -> None:
         """Let others share it, once the clock has begun. Raises NotReady where nobody begins it."""
         if self.offset.is_new:
-            self._page[_BOOT] = _boot()
+            self._page[_BOOT] = boot()
         fcntl.flock(self._users, fcntl.LOCK_SH)
         deadline = time.monotonic() + BEGINS_WITHIN_SECONDS
-        while self._page[_BOOT] != _boot():
+        while self._page[_BOOT] != boot():
             if time.monotonic() > deadline:
                 raise NotReady(
                     "Another process of this server began the clock and did not finish. Try again."
@@ -72,7 +72,7 @@ class SharedOffset:
         os.close(self._users)
 
 
-def _boot() -> int:
+def boot() -> int:
     """Return what is another number after each start of the machine, where the system says; else 1."""
     try:
         return uuid.UUID(_BOOT_ID.read_text().strip()).int >> 65 | 1

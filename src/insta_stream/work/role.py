@@ -1,4 +1,4 @@
-"""The role `work`: one process of a data folder does what is to be done once, and the others stand by.
+"""A role, such as `work`: one process of a data folder does what is to be done once, and the others stand by.
 
 The operating system takes the role from a process that ends, however it ends; another one has it a moment
 later.
@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.2
 
 
 class Role:
-    """The role, for one process. is_held: this one has it, and keeps it until it gives it up."""
+    """A role, for one process. is_held: this one has it, and keeps it until it gives it up."""
 
     def __init__(self, path: Path) -> None:
         """Open the file whose lock it is, and make it where it is missing. Raises NotReady."""

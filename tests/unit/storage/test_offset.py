@@ -109,7 +109,7 @@ def test_after_a_start_of_the_machine_it_begins_anew_also_where_two_begin_at_onc
 ) -> None:
     shared, _ = machine.process()
     machine.end(shared)
-    monkeypatch.setattr(offset, "_boot", lambda: 4711)
+    monkeypatch.setattr(offset, "boot", lambda: 4711)
     machine.running, machine.ahead = 5 * SECOND, START + 90_000 * SECOND
     with (machine.folder / "clock").open() as beginning:  # a third one, which comes no further
         fcntl.flock(beginning, fcntl.LOCK_SH)
