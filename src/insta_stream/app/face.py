@@ -36,7 +36,11 @@ def make_face(settings: Settings, ground: Ground, house: House, access: Access, 
     """Return what answers. access: who may ask for what; api: answers what is not of the hot path."""
     clock, channels, library, metrics = ground.clock, house.channels.shown, house.library, ground.metrics
     audit = Audit(metrics)
-    viewers = Viewers(target_seconds=settings.segment_seconds, proxies=choices.proxies(settings))
+    viewers = Viewers(
+        target_seconds=settings.segment_seconds,
+        proxies=choices.proxies(settings),
+        bulletin=ground.bulletin,
+    )
     playlists = Playlists(channels, clock, metrics, audit, viewers)
     dispatch = Dispatch(
         gate=_gate(ground, house, access),

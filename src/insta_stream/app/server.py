@@ -135,6 +135,7 @@ def _look_after(ground: Ground, face: Face, health: Health, certificate: Certifi
     """Let the server look after itself, until the ground's duties stop."""
     duties = ground.duties
     duties.begin("exchange with other processes", partial(exchange, [ground.metrics.post]))
+    duties.begin("counting of viewers", face.viewers.watch)
     duties.begin("self-audit", face.patrol.walk)
     duties.begin("health checks", health.watch)
     if certificate is not None:

@@ -51,9 +51,6 @@ class Audience(Protocol):
     def counts(self) -> Mapping[ChannelSlug, int]:
         """How many the channels have that have some; what was returned does not change any more."""
 
-    def turn(self) -> None:
-        """End the present count if its time is over."""
-
 
 class Edges(Protocol):
     """Looks at playlists."""
@@ -152,7 +149,6 @@ class Health:
                 for _ in range(LOOKS_PER_KEEPING):
                     self._loop_lag = await _lag()
                     await self.look()
-                    self._audience.turn()
                     await asyncio.to_thread(self._remember)
                 await asyncio.to_thread(self._keep)
         finally:

@@ -3,6 +3,7 @@
 Each process has a seat, a folder that is locked as long as it lives:
 
     {seat}/{name}    a document: checksum, length, and what it says
+    {name}           a secret that all of them share for a while, and its number
 
 A document is written in place, so it needs no room on a disk that is full; one that is half written does not
 fit its checksum, and is read again. Nor does one from before the machine was started. What a process has
@@ -12,8 +13,9 @@ seat.
 
 import fcntl
 import os
+import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -31,6 +33,8 @@ log = structlog.get_logger()
 
 _HEAD = 8
 _FIELD = 4
+_NUMBER = 8
+_SECRET = 16
 _TRIES = 5
 _BETWEEN_TRIES_SECONDS = 0.002
 
@@ -70,8 +74,12 @@ class Bulletin:
             self._seat.mkdir(mode=0o700, exist_ok=True)
             self._held = lock(self._seat)  # who looks whether it is held may be in the way: then, the next
             if self._held is not None:
-                self._clear()
-                return
+                break
+        _clear(self._seat, self._outlives)
+        for seat in self._others():
+            if held := lock(seat):
+                _clear(seat, self._outlives)
+                held.release()
 
     def post(self, name: str, body: bytes) -> None:
         """Tell the others; what was posted under this name before is over."""
@@ -102,12 +110,24 @@ class Bulletin:
         """Return whether no other process has a seat."""
         return not any(map(_is_held, self._others()))
 
+    def secret(self, name: str, number: Callable[[], int]) -> tuple[int, bytes]:
+        """Return a number, and a secret that all who get the same one share; the secret before it is gone.
+
+        number: tells the present one, which rises; nobody else is given a secret meanwhile. Where the disk
+        refuses, nobody shares it.
+        """
+        try:
+            return _secret(self._root / name, number)
+        except OSError as error:
+            self._refused(error)
+            return number(), secrets.token_bytes(_SECRET)
+
     def give_up(self) -> None:
         """Leave the seat, with what outlives the process."""
         with self._posting:
             if self._held is not None:
                 with suppress(OSError):  # the next one on it does so, too
-                    self._clear()
+                    _clear(self._seat, self._outlives)
                 self._held.release()
                 self._held = None
 
@@ -118,21 +138,22 @@ class Bulletin:
             return []
         return sorted(seats, key=lambda path: int(path.name))
 
-    def _clear(self) -> None:
-        for path in self._seat.iterdir():
-            if path.name not in self._outlives:
-                path.unlink()
-
     def _refused(self, error: OSError) -> None:
         if self._is_heard:
             log.warning("bulletin_not_posted", reason=str(error))
         self._is_heard = False
 
 
+def _clear(seat: Path, outlives: Collection[str]) -> None:
+    for path in seat.iterdir():
+        if path.name not in outlives:
+            path.unlink()
+
+
 def _write(path: Path, body: bytes) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        os.pwrite(file, _checksum(body) + len(body).to_bytes(_FIELD) + body, 0)
+        os.ftruncate(file, os.pwrite(file, _checksum(body) + len(body).to_bytes(_FIELD) + body, 0))
     finally:
         os.close(file)
 
@@ -149,6 +170,21 @@ def _read(path: Path) -> bytes | None:
             return body
         time.sleep(_BETWEEN_TRIES_SECONDS)
     return None
+
+
+def _secret(path: Path, number: Callable[[], int]) -> tuple[int, bytes]:
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        present = number()
+        key = present.to_bytes(_NUMBER)
+        kept = os.pread(file, _NUMBER + _SECRET, 0)
+        if len(kept) < _NUMBER + _SECRET or not kept.startswith(key):
+            kept = key + secrets.token_bytes(_SECRET)
+            os.pwrite(file, kept, 0)
+        return present, kept[_NUMBER:]
+    finally:
+        os.close(file)
 
 
 def _checksum(body: bytes) -> bytes:

@@ -130,14 +130,13 @@ async def test_requests_go_where_they_belong(path: str, expected: str) -> None:
     assert asked == [expected]
 
 
-def test_a_playlist_is_told_at_once_and_its_reader_counted(scene: Scene) -> None:
+async def test_a_playlist_is_told_at_once_and_its_reader_counted(scene: Scene) -> None:
     nobody = Dispatch(scene.gate, scene.playlists, *[None] * 4)  # type: ignore[arg-type]
     request = {"path": PATH, "headers": [(b"user-agent", b"a player")], "client": ("10.0.0.1", 1234)}
     reply = nobody.at_once(request)
     assert reply is not None
     assert (reply.status, reply.body) == (200, scene.playlists.page(PATH).plain)
-    scene.viewers._began -= 60
-    scene.viewers.turn()
+    await scene.viewers.turn()
     assert scene.viewers.counts == {"main": 1}
 
 

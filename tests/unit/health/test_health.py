@@ -67,9 +67,6 @@ class Parts:
     async def look_at_playlists(self) -> Finding:
         return await kept_promises(self.scene.audit, self.scene.clock)
 
-    def turn(self) -> None:
-        """Count on."""
-
     def all(self) -> tuple[Channel, ...]:
         return tuple(replace(self.scene.channel, slug=ChannelSlug(slug)) for slug in self.slugs)
 
@@ -287,7 +284,7 @@ async def test_what_is_remembered_is_kept_now_and_then(
 async def test_what_takes_long_with_many_channels_does_not_hold_up_the_event_loop(
     parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    places: dict[str, set[bool]] = {"turn": set(), "put": set(), "dump": set()}
+    places: dict[str, set[bool]] = {"put": set(), "dump": set()}
 
     def note(what: str, of: object) -> None:
         work = getattr(of, what)
@@ -300,12 +297,11 @@ async def test_what_takes_long_with_many_channels_does_not_hold_up_the_event_loo
 
     monkeypatch.setattr(module, "BEAT_SECONDS", 0.0)
     monkeypatch.setattr(module, "LOOKS_PER_KEEPING", 1)
-    note("turn", parts)
     note("put", parts.health._history)
     note("dump", parts.health._history)
     async with watching(parts):
         await until(lambda: bool(places["dump"]))
-        assert places == {"turn": {True}, "put": {False}, "dump": {False}}
+        assert places == {"put": {False}, "dump": {False}}
 
 
 async def test_an_event_loop_that_was_held_up_is_found(parts: Parts) -> None:

@@ -120,3 +120,34 @@ def test_where_the_disk_refuses_a_process_says_so_once_and_goes_on(tmp_path: Pat
     assert [line["event"] for line in lines] == ["bulletin_not_posted"] * 2
     assert Bulletin(tmp_path / "seats").others("mood") == []  # its folder is another one now
     assert module._read(tmp_path / "seats" / "0" / "mood") is None
+
+
+def test_a_secret_is_shared_by_all_who_ask_for_the_same_number_and_gone_with_it(tmp_path: Path) -> None:
+    one, other = Bulletin(tmp_path), Bulletin(tmp_path)
+    first = one.secret("salt", lambda: 7)
+    assert first == other.secret("salt", lambda: 7)
+    second = other.secret("salt", lambda: 8)
+    assert second == one.secret("salt", lambda: 8)
+    assert first[1] != second[1]
+    assert len(second[1]) == 16
+    assert first[1] not in (tmp_path / "salt").read_bytes()
+    (tmp_path / "salt").unlink()
+    (tmp_path / "salt").mkdir()
+    with capture_logs() as lines:
+        assert one.secret("salt", lambda: 9)[1] != other.secret("salt", lambda: 9)[1]
+    assert {line["event"] for line in lines} == {"bulletin_not_posted"}
+
+
+def test_a_start_removes_what_the_dead_have_left(tmp_path: Path) -> None:
+    here = Bulletin(tmp_path, {"count"})
+    with started(tmp_path) as one, started(tmp_path) as other:
+        for process in (one, other):
+            assert process.stdout is not None
+            process.stdout.readline()
+            tell(process, "7")
+        one.kill()
+        other.kill()
+    assert len(here.every("mood")) == 2
+    Bulletin(tmp_path, {"count"})
+    assert here.every("mood") == []
+    assert len(here.every("count")) == 2
