@@ -54,7 +54,7 @@ def make_face(settings: Settings, ground: Ground, house: House, access: Access, 
         ready=paced(dispatch, settings),
         viewers=viewers,
         audit=audit,
-        patrol=Patrol(channels, playlists, clock, audit, metrics),
+        patrol=Patrol(channels, playlists, clock, audit, metrics, lambda: ground.lead.is_held),
     )
 
 

@@ -4,11 +4,15 @@ Channels are visited in groups, twice: the second look comes a target duration a
 shows what a player's refresh would. The walk takes a fixed small share of one core: after each look it rests
 in proportion to the processor time the look took. More channels therefore mean longer rounds, never more
 work.
+
+Of several processes one walks; the others go only where they have found a breach themselves, to see when it
+is over.
 """
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol, TypeVar
@@ -83,11 +87,18 @@ class Reached:
 class Patrol:
     """The walk. lags: how far the edge of each channel was behind the clock when last looked at, in seconds.
 
-    round_seconds: how long the last round took; 0 before the first has ended.
+    round_seconds: how long the last round took; 0 before the first has ended, and where another process
+    walks. leads: whether this one does.
     """
 
-    def __init__(
-        self, channels: Registry, serving: Serving, clock: Clock, audit: Audit, metrics: Metrics
+    def __init__(  # noqa: PLR0917 - wired once, in `app`
+        self,
+        channels: Registry,
+        serving: Serving,
+        clock: Clock,
+        audit: Audit,
+        metrics: Metrics,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         self.lags: dict[ChannelSlug, float] = {}
         self.round_seconds = 0.0
@@ -95,6 +106,7 @@ class Patrol:
         self._serving = serving
         self._clock = clock
         self._audit = audit
+        self._leads = leads
         self._looked = metrics.audited.labels("walk")
         self._spent = metrics.audit_seconds
         self._reached: dict[ChannelSlug, Reached] = {}
@@ -103,12 +115,12 @@ class Patrol:
     async def walk(self) -> None:
         """Walk for ever."""
         while True:
-            began = time.monotonic()
+            began, leads = time.monotonic(), self._leads()
             await self.round()
-            self.round_seconds = time.monotonic() - began
+            self.round_seconds = time.monotonic() - began if leads else 0.0
 
     async def round(self) -> None:
-        """Visit every channel that is on the air once, and at least a second long."""
+        """Visit each of its channels that is on the air once, and at least a second long."""
         on_air = await self._on_air()
         await self._forget_others(on_air)
         if not on_air:
@@ -120,12 +132,19 @@ class Patrol:
             await self._visit(visited, target)
 
     async def _on_air(self) -> dict[ChannelSlug, Channel]:
-        """Return the channels on the air. Others have their turn meanwhile: there may be thousands."""
+        """Return those of its channels that are on the air. Others have their turn meanwhile: there may be
+        thousands.
+        """
         found: dict[ChannelSlug, Channel] = {}
-        for piece in _pieces(self._channels.all()):
+        for piece in _pieces(self._channels.all() if self._leads() else self._broken()):
             found |= {each.slug: each for each in piece if each.timeline.state != "off"}
             await asyncio.sleep(0)
         return found
+
+    def _broken(self) -> Iterator[Channel]:
+        for slug in self._audit.broken():
+            with suppress(Unknown):  # it was deleted
+                yield self._channels.get(slug)
 
     async def _forget_others(self, on_air: Mapping[ChannelSlug, Channel]) -> None:
         """Forget what is known of channels that are not on the air; nobody can watch them any more."""

@@ -291,3 +291,49 @@ async def test_others_have_their_turn_while_many_channels_are_gone_through(
     assert most == patrol.GROUP
     assert turns >= 2 * 1000 / patrol.GROUP
     assert stage.patrol.lags == {}
+
+
+async def test_of_several_processes_one_walks_and_each_sees_what_it_found_itself_to_its_end(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = False
+    scene, visited = stage.scene, list[ChannelSlug]()
+    walk = Patrol(stage, stage, scene.clock, scene.audit, scene.metrics, lambda: leads)
+    look = walk.look
+
+    async def noted(slug: ChannelSlug, before: Look | None) -> tuple[Look | None, float]:
+        visited.append(slug)
+        return await look(slug, before)
+
+    monkeypatch.setattr(walk, "look", noted)
+    monkeypatch.setattr(asyncio, "sleep", stage.sleep)
+    await walk.round()
+    assert visited == []
+    scene.audit.note(ChannelSlug("gone"), patrol.PLAYLIST_HTTP.broken("it is so"), scene.now)
+    scene.audit.note(MAIN, patrol.PLAYLIST_HTTP.broken("it is so"), scene.now)
+    monkeypatch.setattr(stage, "get", lambda slug: scene.get(slug if slug != "gone" else "nowhere"))
+    await walk.round()
+    assert visited == [MAIN, MAIN]
+    assert scene.audit.broken() == set()
+    await walk.round()
+    assert visited == [MAIN, MAIN]
+    leads = True
+    await walk.round()
+    assert visited == [MAIN] * 4
+
+
+@pytest.mark.parametrize("leads", [True, False])
+async def test_only_who_walks_tells_how_long_a_round_took(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, leads: bool
+) -> None:
+    scene, rounds = stage.scene, iter((False, False, True))
+    walk = Patrol(stage, stage, scene.clock, scene.audit, scene.metrics, lambda: leads)
+
+    async def go() -> None:
+        if next(rounds):
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(walk, "round", go)
+    with pytest.raises(asyncio.CancelledError):
+        await walk.walk()
+    assert (walk.round_seconds > 0) == leads
