@@ -9,7 +9,7 @@ from insta_stream.api.wire import moment
 from insta_stream.errors import Unknown
 from insta_stream.health import check as checks
 from insta_stream.health import series
-from insta_stream.health.health import Disk, Latest, OnAir
+from insta_stream.health.report import Disk, Latest, OnAir
 from insta_stream.health.troubles import Trouble
 from insta_stream.ids import VideoId
 from insta_stream.library.disk_use import DiskUse

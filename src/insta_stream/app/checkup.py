@@ -37,6 +37,8 @@ def make_health(
             **_probes(settings, ground, accounts, house, face),
             **({"certificate": partial(valid_certificate, certificate)} if certificate else {}),
         },
+        bulletin=ground.bulletin,
+        leads=lambda: ground.lead.is_held,
     )
 
 

@@ -83,7 +83,7 @@ async def open_house(settings: Settings, ground: Ground, stack: AsyncExitStack) 
         streams=StreamManager(shown, editor, playlists, clock, reserve),
         janitor=Janitor(channels.history, disposal, clock, reserve),
         reserve=reserve,
-        standby=StandbyWatch(shown, library, clock),
+        standby=StandbyWatch(shown, library, clock, lambda: ground.lead.is_held),
     )
 
 

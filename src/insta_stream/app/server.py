@@ -111,6 +111,7 @@ class Server:
         ground.duties.begin("succession", ground.lead.take, is_finite=True)
         events = follow(services, ground.duties)
         stack.push_async_callback(events.stop)
+        await health.begin()
         self._answer(services, events, face)
         self._begin(ground, accounts, house)
         _look_after(ground, face, health, certificate)
@@ -134,7 +135,7 @@ class Server:
 def _look_after(ground: Ground, face: Face, health: Health, certificate: Certificate | None) -> None:
     """Let the server look after itself, until the ground's duties stop."""
     duties = ground.duties
-    duties.begin("exchange with other processes", partial(exchange, [ground.metrics.post]))
+    duties.begin("exchange with other processes", partial(exchange, [ground.metrics.post, health.meet]))
     duties.begin("counting of viewers", face.viewers.watch)
     duties.begin("self-audit", face.patrol.walk)
     duties.begin("health checks", health.watch)

@@ -1,6 +1,9 @@
 """How the server is: checks, recent troubles, and what became of a few numbers over a day.
 
 health    the state of the server as one value
+report    what that is
+told      what one process says of it, and several together
+company   the other processes
 checks    each looks at one part of the server
 check     what a look found, and since when
 standby   channels that have shown only their slate for too long

@@ -19,11 +19,14 @@ class Archive:
         self._path = path
         self._is_kept = True
         self._writing = Lock()
+        self._known: tuple[int, int] | None = None
 
     def recall(self, history: History, now: Ticks) -> None:
-        """Let a history begin with what was kept, if there is something. Say so where it is damaged."""
+        """Let a history go on with what was kept, if there is something new. Say so where it is damaged."""
         try:
-            history.load(self._path.read_bytes(), now)
+            if (known := self._version()) != self._known:
+                self._known = known
+                history.load(self._path.read_bytes(), now)
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
@@ -36,9 +39,15 @@ class Archive:
             try:
                 new.write_bytes(packed(pieces))
                 new.replace(self._path)
+                self._known = self._version()
             except OSError as error:
                 if self._is_kept:
                     log.warning("history_not_kept", reason=str(error))
                 self._is_kept = False
             else:
                 self._is_kept = True
+
+    def _version(self) -> tuple[int, int]:
+        """Return what is another one when somebody has replaced the file."""
+        status = self._path.stat()
+        return status.st_ino, status.st_mtime_ns

@@ -1,9 +1,10 @@
 """The state of the server as one value, from memory, and the history of a few of its numbers."""
 
 import asyncio
+import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from heapq import nlargest
 from typing import Protocol
 
@@ -13,18 +14,21 @@ from insta_stream.channels.channel import Channel
 from insta_stream.channels.shown import Shown
 from insta_stream.clock import Clock
 from insta_stream.errors import InstaStreamError, NotReady
+from insta_stream.health import told
 from insta_stream.health.archive import Archive
 from insta_stream.health.check import Check, Finding, Probe, State, worst
+from insta_stream.health.company import Company
 from insta_stream.health.history import History
+from insta_stream.health.report import Disk, Latest, OnAir, Report
 from insta_stream.health.series import FINE, Point
-from insta_stream.health.troubles import Trouble, Troubles
+from insta_stream.health.told import Told
+from insta_stream.health.troubles import Troubles
 from insta_stream.ids import ChannelSlug
-from insta_stream.library.disk_use import DiskUse
 from insta_stream.library.library import Library
 from insta_stream.library.video import Video
+from insta_stream.storage.bulletin import Bulletin
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks
-from insta_stream.timeline.timeline import State as OnAirState
 
 log = structlog.get_logger()
 
@@ -60,51 +64,6 @@ class Edges(Protocol):
         """How far the edge of each channel was behind the clock, in seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Disk:
-    """The disk of the data folder. total: its size in bytes; used: by what."""
-
-    total: int
-    used: DiskUse
-
-
-@dataclass(frozen=True, slots=True)
-class OnAir:
-    """A channel on the air. freshness: seconds its edge was behind the clock; None: not looked yet."""
-
-    slug: ChannelSlug
-    state: OnAirState
-    viewers: int
-    freshness: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The newest point of each of NUMBERS, of the step that began at `at`; None: it was not measured."""
-
-    at: Ticks
-    values: Mapping[str, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """All that is known.
-
-    jobs: videos being packaged, then at most WAITING_SHOWN of those that wait for it; waiting: how many do.
-    channels: at most CHANNELS_SHOWN, by viewers. latest: None until the first has been remembered.
-    """
-
-    state: State
-    checks: tuple[Check, ...]
-    jobs: tuple[Video, ...]
-    waiting: int
-    disk: Disk | None
-    channels: tuple[OnAir, ...]
-    viewers: int
-    errors: tuple[Trouble, ...]
-    latest: Latest | None
-
-
 class Health:
     """Looks at the parts of the server now and then, and remembers what it saw."""
 
@@ -119,8 +78,14 @@ class Health:
         audience: Audience,
         edges: Edges,
         probes: Mapping[str, Probe],
+        bulletin: Bulletin | None = None,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Take what it reports on. probes: how to look at each part, by its name."""
+        """Take what it reports on. probes: how to look at each part, by its name.
+
+        bulletin: where processes tell each other how they are. leads: whether this one does for all what is
+        to be done once.
+        """
         self._clock = clock
         self._library = library
         self._channels = channels
@@ -129,18 +94,24 @@ class Health:
         self._audience = audience
         self._edges = edges
         self._probes: dict[str, Probe] = {"event loop": self._loop_runs, **probes}
-        self._checks: dict[str, Check] = {}
-        self._disk: Disk | None = None
+        self._leads = leads
+        self._company = Company(bulletin)
+        self._own = Told(os.getpid())
+        self._found: tuple[Check, ...] = ()
         self._looking = asyncio.Lock()
         self._loop_lag = 0.0
         self._history = History()
         self._archive = Archive(folder.history)
         self._latest: Latest | None = None
 
-    async def watch(self) -> None:
-        """Look for ever, and go on with the history of the server before this one."""
-        self._archive.recall(self._history, self._clock.now())
+    async def begin(self) -> None:
+        """Meet the other processes, go on with the history, and look for the first time."""
+        await asyncio.to_thread(self._archive.recall, self._history, self._clock.now())
+        await asyncio.to_thread(self.meet)
         await self.look()
+
+    async def watch(self) -> None:
+        """Look for ever."""
         while self.state() == "starting":  # somebody waits for the end of that
             await asyncio.sleep(BEAT_SECONDS)
             await self.look()
@@ -155,37 +126,55 @@ class Health:
             self._keep()
 
     async def look(self) -> tuple[Check, ...]:
-        """Look at every part now. Each has a few seconds to answer; one that does not, twice, is failing."""
+        """Look at every part now, and return what all processes have found.
+
+        Each part has a few seconds to answer; one that does not, twice, is failing.
+        """
         async with self._looking:
             found = await asyncio.gather(*(_finding(name, probe) for name, probe in self._probes.items()))
+            before = {check.name: check for check in self._own.checks or self.checks()}
             now = self._clock.now()
-            for name, finding in zip(self._probes, found, strict=True):
-                before = self._checks.get(name)
-                is_mute = finding is SILENT and before is not None and before.finding in {SILENT, MUTE}
-                self._checks[name] = _noted(before, Check(name, MUTE if is_mute else finding, now))
-            self._disk = await asyncio.to_thread(self._measure)
-        return tuple(self._checks.values())
+            checks = tuple(
+                _since(before.get(name), Check(name, finding, now))
+                for name, finding in zip(self._probes, found, strict=True)
+            )
+            self._own = await asyncio.to_thread(self._told, checks)
+            found_before, self._found = self._found, self.checks()
+            if self._leads():
+                _log_changes(found_before, self._found)
+        return self._found
+
+    def meet(self) -> None:
+        """Tell the other processes what is new here, and hear them: this reads and writes files."""
+        self._company.meet(self._now())
+        if leader := self._company.leader:
+            self._follow(leader)
 
     def report(self) -> Report:
         """Return what is known, without a look."""
         counts, jobs = self._audience.counts, self._jobs()
         waiting = [video for video in jobs if video.progress.step == "waiting"]
         working = [video for video in jobs if video.progress.step != "waiting"]
+        all_of_them = self._together()
         return Report(
             state=self.state(),
-            checks=tuple(self._checks.values()),
+            checks=told.checks(all_of_them),
             jobs=(*working, *waiting[:WAITING_SHOWN]),
             waiting=len(waiting),
-            disk=self._disk,
+            disk=all_of_them[0].disk,
             channels=self._on_air(counts),
             viewers=self.viewers(),
-            errors=self._troubles.recent(),
+            errors=told.troubles(all_of_them),
             latest=self._latest,
         )
 
     def state(self) -> State:
         """Return how the whole is, without a look."""
-        return worst(tuple(self._checks.values()))
+        return worst(self.checks())
+
+    def checks(self) -> tuple[Check, ...]:
+        """Return what all processes have found, without a look."""
+        return told.checks(self._together())
 
     def history(self, since: Ticks) -> dict[str, tuple[Point, ...]]:
         """Return the points of each of NUMBERS from `since` on, at most a day back."""
@@ -203,11 +192,33 @@ class Health:
         """Return how many viewers all channels have together."""
         return sum(self._audience.counts.values())
 
+    def _now(self) -> Told:
+        """Return what this process has to say now."""
+        recent, leads = self._troubles.recent(), self._leads()
+        return replace(self._own, leads=leads, troubles=recent, latest=self._latest)
+
+    def _together(self) -> tuple[Told, ...]:
+        """Return what all processes say, first the one that leads."""
+        return told.together((self._now(), *self._company.others))
+
+    def _told(self, checks: tuple[Check, ...]) -> Told:
+        """Return what there is to say after a look. It takes long with thousands of channels."""
+        is_asked = self._leads() and self._company.others
+        shown = self._on_air(self._audience.counts) if is_asked else ()
+        return Told(
+            process=self._own.process,
+            checks=checks,
+            loop_lag=self._loop_lag,
+            disk=self._measure(),
+            lags={each.slug: each.freshness for each in shown if each.freshness is not None},
+        )
+
     def _jobs(self) -> tuple[Video, ...]:
         return tuple(video for video in self._library.videos() if video.progress.step)
 
     def _on_air(self, counts: Mapping[ChannelSlug, int]) -> tuple[OnAir, ...]:
-        lags = self._edges.lags
+        leader = self._company.leader
+        lags = self._edges.lags if self._leads() or leader is None else leader.lags
 
         def shown(channel: Channel) -> OnAir:
             slug = channel.slug
@@ -218,21 +229,34 @@ class Health:
         return tuple(map(shown, most))
 
     def _remember(self) -> None:
-        """Take note of the present. It takes long with thousands of channels that are watched."""
+        """Take note of the present, where this process leads. It takes long with thousands of channels that
+        are watched.
+        """
+        if not self._leads():
+            return
         now, counts, jobs = self._clock.now(), self._audience.counts, self._jobs()
         lags = list(self._edges.lags.values())  # the patrol goes on meanwhile
+        disk = self._own.disk
         values: dict[str, float | None] = {
             "viewers": sum(counts.values()),
             "freshness": max(lags, default=None),
             "speed": sum(video.progress.speed for video in jobs) if jobs else None,
-            "loop_lag": self._loop_lag,
-            "disk_free": None if self._disk is None else self._disk.used.free,
+            "loop_lag": max(each.loop_lag for each in self._together()),
+            "disk_free": None if disk is None else disk.used.free,
         }
         self._history.put(now, values, counts)
         self._latest = Latest(Ticks(now // FINE * FINE), values)
 
+    def _follow(self, leader: Told) -> None:
+        """Remember what the process remembers that leads: it writes that down, and says what is new since."""
+        self._archive.recall(self._history, self._clock.now())
+        if leader.latest is not None and leader.latest != self._latest:
+            self._latest = leader.latest
+            self._history.put(leader.latest.at, leader.latest.values, self._audience.counts)
+
     def _keep(self) -> None:
-        self._archive.keep(self._history.dump())
+        if self._leads():
+            self._archive.keep(self._history.dump())
 
     def _measure(self) -> Disk | None:
         try:
@@ -242,9 +266,10 @@ class Health:
 
     async def _loop_runs(self) -> Finding:
         if self._loop_lag > SLOW_LOOP_SECONDS:
+            where = f" by process {self._own.process}" if self._company.others else ""
             return Finding(
                 "degraded",
-                f"Responses were delayed by up to {self._loop_lag:.1f} s, for viewers too.",
+                f"Responses were delayed{where} by up to {self._loop_lag:.1f} s, for viewers too.",
                 "Check whether the machine is overloaded or short of memory. A lower setting `jobs` "
                 "leaves it more capacity.",
             )
@@ -261,24 +286,32 @@ async def _lag() -> float:
     return lag
 
 
-def _noted(before: Check | None, check: Check) -> Check:
-    """Return the check since when it is so; a change for the worse is a trouble, a start is none."""
+def _since(before: Check | None, check: Check) -> Check:
+    """Return a check since when it is so; what does not answer again is mute."""
     if before is None:
         return check
-    if before.finding.state == check.finding.state:
-        return replace(check, since=before.since)
-    if check.finding.state == "ok" and before.finding.state != "starting":
-        log.info("check_recovered", check=check.name)
-    elif check.finding.state in {"degraded", "failing"}:
-        finding = check.finding
-        log.warning(
-            "check_changed",
-            check=check.name,
-            state=finding.state,
-            reason=f"{check.name.capitalize()}: {finding.message}",
-            remedy=finding.remedy,
-        )
-    return check
+    if check.finding is SILENT and before.finding in {SILENT, MUTE}:
+        check = replace(check, finding=MUTE)
+    return replace(check, since=before.since) if before.finding.state == check.finding.state else check
+
+
+def _log_changes(before: Iterable[Check], now: Iterable[Check]) -> None:
+    """Say what has changed; a change for the worse is a trouble, a start is none."""
+    known = {check.name: check.finding.state for check in before}
+    for check in now:
+        finding, state = check.finding, known.get(check.name, check.finding.state)
+        if finding.state == state:
+            continue
+        if finding.state == "ok" and state != "starting":
+            log.info("check_recovered", check=check.name)
+        elif finding.state in {"degraded", "failing"}:
+            log.warning(
+                "check_changed",
+                check=check.name,
+                state=finding.state,
+                reason=f"{check.name.capitalize()}: {finding.message}",
+                remedy=finding.remedy,
+            )
 
 
 async def _finding(name: str, probe: Probe) -> Finding:

@@ -3,7 +3,7 @@ it begins and when it ends.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -30,12 +30,18 @@ Lasting = Sequence[tuple[Ticks, Channel]]
 
 
 class StandbyWatch:
-    """Looks at the channels that are left to their slate; remembers since when those are that it told of."""
+    """Looks at the channels that are left to their slate; remembers since when those are that it told of.
 
-    def __init__(self, channels: Shown, library: Library, clock: Clock) -> None:
+    leads: whether it is this process that tells; the others only remember.
+    """
+
+    def __init__(
+        self, channels: Shown, library: Library, clock: Clock, leads: Callable[[], bool] = lambda: True
+    ) -> None:
         self._channels = channels
         self._library = library
         self._clock = clock
+        self._leads = leads
         self._told: dict[ChannelSlug, Ticks] = {}
 
     def count(self) -> int:
@@ -71,6 +77,8 @@ class StandbyWatch:
         begun = [channel for _, channel in lasting if channel.slug not in self._told]
         over = [(slug, since) for slug, since in self._told.items() if slug not in present]
         self._told = present
+        if not self._leads():
+            return
         for channel in begun[:MOST_TOLD]:
             if why := self._why(channel):
                 log.warning("channel_on_standby", channel=channel.slug, reason=why.message, remedy=why.remedy)

@@ -58,3 +58,16 @@ def test_a_disk_that_refuses_is_said_once(tmp_path: Path) -> None:
         path.mkdir()
         archive.keep(full().dump())
     assert [line["event"] for line in lines] == ["history_not_kept"] * 2
+
+
+def test_what_another_process_has_kept_is_recalled_once(tmp_path: Path) -> None:
+    path, history = tmp_path / "history", History()
+    archive, other = Archive(path), Archive(path)
+    archive.recall(history, BEGIN)
+    other.keep(full().dump())
+    archive.recall(history, BEGIN)
+    assert len(history.numbers(Ticks(0), BEGIN)["viewers"]) == 1
+    for known in (archive, other):
+        empty = History()
+        known.recall(empty, BEGIN)
+        assert empty.numbers(Ticks(0), BEGIN)["viewers"] == ()

@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,65 +13,20 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 from tests.support.logging import kept_logging
-from tests.support.scene import BASE, Scene
+from tests.support.scene import BASE
 from tests.support.waiting import until
+from tests.unit.health.parts import Parts
 
 from insta_stream import logs
-from insta_stream.channels.channel import Channel
-from insta_stream.delivery.audit import kept_promises
 from insta_stream.errors import NotReady
 from insta_stream.health import health as module
 from insta_stream.health import history as history_module
-from insta_stream.health.check import Finding, Probe, State
+from insta_stream.health.check import Finding, State
 from insta_stream.health.health import Health
-from insta_stream.health.troubles import Troubles
 from insta_stream.ids import ChannelSlug
 from insta_stream.library.disk_use import DiskUse
 from insta_stream.library.video import Progress
-from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks
-
-
-class Parts:
-    """A server's parts. finding: what the part "moon" is found to be."""
-
-    def __init__(self, folder: Path, **probes: Probe) -> None:
-        self.scene = Scene.on_air()
-        self.scene.pass_time(100)
-        self.slugs = ["main"]
-        self.jobs: list[Any] = []
-        self.counts: dict[ChannelSlug, int] = {}
-        self.lags: dict[ChannelSlug, float] = {}
-        self.finding = Finding("ok", "It shines.")
-        data = DataFolder.under(folder)
-        data.create()
-        self.used = DiskUse(5, 4, 3, 2, 1, free=900, min_free=1000)
-        library: Any = SimpleNamespace(videos=lambda: tuple(self.jobs), disk_use=lambda: self.used)
-        clock = self.scene.clock
-        self.troubles = Troubles(clock.now)
-        self.health = Health(
-            clock=clock,
-            library=library,
-            channels=self,  # type: ignore[arg-type]
-            folder=data,
-            troubles=self.troubles,
-            audience=self,
-            edges=self,
-            probes={"moon": self.look, "playlists": self.look_at_playlists, **probes},
-        )
-
-    async def look(self) -> Finding:
-        return self.finding
-
-    async def look_at_playlists(self) -> Finding:
-        return await kept_promises(self.scene.audit, self.scene.clock)
-
-    def all(self) -> tuple[Channel, ...]:
-        return tuple(replace(self.scene.channel, slug=ChannelSlug(slug)) for slug in self.slugs)
-
-    def pass_time(self, seconds: float) -> None:
-        self.scene.pass_time(seconds)
-        self.scene.clock.now()
 
 
 def state_of(health: Health, name: str) -> tuple[State, Ticks]:
@@ -247,6 +201,7 @@ async def test_numbers_are_remembered_and_those_of_too_many_channels_forgotten(
 
 @asynccontextmanager
 async def watching(parts: Parts) -> AsyncIterator[None]:
+    await parts.health.begin()
     watch = asyncio.create_task(parts.health.watch())
     try:
         yield
@@ -268,7 +223,6 @@ async def test_what_was_remembered_outlives_the_server(
 
     after = Parts(tmp_path)
     async with watching(after):
-        await asyncio.sleep(0)
         assert after.health.history(Ticks(0)) == before
         assert after.health.audience(ChannelSlug("main"), Ticks(0)) == before["viewers"]
 

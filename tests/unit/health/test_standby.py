@@ -86,3 +86,18 @@ async def test_of_many_channels_a_few_are_named() -> None:
     assert (lines[MOST_TOLD]["event"], lines[MOST_TOLD]["channels"]) == ("channels_on_standby", 90)
     warned = {line["event"] for line in lines if line["log_level"] == "warning"}
     assert warned == {"channel_on_standby", "channels_on_standby"} <= ADVICE.keys()
+
+
+async def test_of_several_processes_one_tells_and_the_next_does_not_repeat_it() -> None:
+    server, leads = Server(1), False
+    asked: Any = SimpleNamespace(left_to_slate=lambda: server.left)
+    watch = StandbyWatch(asked, cast(Any, TestShelf()), server.scene.clock, lambda: leads)
+    server.scene.pass_time(GRACE_SECONDS + 1)
+    with capture_logs() as lines:
+        assert (await watch.look()).state == "degraded"
+        leads = True
+        await watch.look()
+        assert lines == []
+        server.left = []
+        await watch.look()
+    assert [line["event"] for line in lines] == ["channel_left_standby"]
