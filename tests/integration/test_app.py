@@ -147,12 +147,13 @@ async def test_a_server_whose_background_task_dies_says_so_and_goes_on_with_it(t
         async with another(server.data) as beside:
             assert (look()["state"], ask("/api/health", secret).status_code) == ("ok", 200)
             database.execute("ALTER TABLE api_token RENAME TO elsewhere")
+            database.execute("UPDATE news SET accounts = accounts + 1")  # or nobody would read it
             found = eventually(lambda: found if (found := look())["state"] == "degraded" else None)
-            assert "reading of accounts" in found["message"]
+            assert "news of accounts" in found["message"]
             assert found["remedy"]
             troubles = ask("/api/health", TOKEN).json()["data"]["errors"]
             dead = [each["subject"] for each in troubles if each["code"] == "duty_died"]
-            assert dead == ["reading of accounts"]
+            assert dead == ["news of accounts"]
             metrics = ask("/metrics", TOKEN).text
             assert float(re.findall(r"^insta_stream_duty_deaths_total (.+)$", metrics, re.MULTILINE)[0]) >= 1
 

@@ -22,8 +22,26 @@ _WITHOUT_ROLES = """
     DROP TABLE headway; ALTER TABLE news DROP COLUMN headway; ALTER TABLE package DROP COLUMN is_inspected;
 """
 
+_TELL_OF_ACCOUNTS = {
+    "account": ("insert", "update", "delete"),
+    "account_channel": ("insert", "delete"),
+    "invitation": ("insert", "delete"),
+    "session": ("insert", "update"),
+    "signing_key": ("insert", "update", "delete"),
+    "api_token": ("insert", "update", "delete"),
+    "api_token_channel": ("insert", "delete"),
+    "playback_key": ("insert", "update", "delete"),
+    "playback_link": ("update",),
+}
+_TRIGGERS = (f"{table}_{event}_is_told" for table, events in _TELL_OF_ACCOUNTS.items() for event in events)
+
+_WITHOUT_NEWS_OF_ACCOUNTS = f"""
+    {"".join(f"DROP TRIGGER {name};" for name in _TRIGGERS)}
+    ALTER TABLE news DROP COLUMN accounts;
+"""
+
 WITHOUT_SHARED_UPLOADS = f"""
-    {_WITHOUT_ROLES}
+    {_WITHOUT_NEWS_OF_ACCOUNTS} {_WITHOUT_ROLES}
     DROP TABLE form; DROP INDEX upload_revision_index;
     ALTER TABLE upload DROP COLUMN revision; ALTER TABLE upload DROP COLUMN is_over;
     DROP TRIGGER news_uploads_rises;

@@ -1,7 +1,10 @@
-"""Keeps the roster as the database says, in every process on it: what one changes, others see in seconds."""
+"""Keeps the roster as the database says, in every process on it: what one changes, the news tells the others
+within a fifth of a second.
+"""
 
 import asyncio
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -15,6 +18,7 @@ from insta_stream.access.wall import wall_clock
 from insta_stream.db import installation
 from insta_stream.db.accounts import load_accounts
 from insta_stream.db.engine import Database
+from insta_stream.db.news import Heard, asked, told_of_accounts
 from insta_stream.db.playback import (
     insert_playback_key,
     load_ended_links,
@@ -35,12 +39,17 @@ from insta_stream.db.tokens import load_tokens, note_use
 from insta_stream.duties import Duties
 from insta_stream.errors import InstaStreamError
 from insta_stream.ids import new_id
-from insta_stream.ticks import Ticks, seconds
+from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
 
 log = structlog.get_logger()
 
-LOOK_SECONDS = 3.0
-"""How often all is read again, and how long what was revoked elsewhere still opens something."""
+LOOK_SECONDS = 0.2
+"""How often the news is asked for, and how long what was revoked elsewhere still opens something."""
+
+READ_SECONDS = 60.0
+"""How often all is read again whatever the news: what is over by the clock, and when somebody was last here,
+is told by nobody.
+"""
 
 NOTE_SECONDS = 60.0
 """How often it is written down which tokens were used."""
@@ -54,6 +63,7 @@ _KEY_LASTS = seconds(30 * 86_400)
 _KEPT = seconds(86_400)
 """What is over, before it is forgotten."""
 _KEYS_AT_ONCE = 2
+_CLOCK_SLEWS_SECONDS = 1.0
 
 
 class Directory:
@@ -64,7 +74,10 @@ class Directory:
         self._roster = roster
         # What was read before something was revoked must not take the place of what was read after.
         self._one_reader = asyncio.Lock()
-        self._next_for_stranger = 0.0
+        self._told: int | None = None
+        self._read_at = 0.0
+        self._set_forward = 0.0
+        self._is_away = False
         self._note_at = self._tidy_at = 0.0
 
     async def start(self) -> None:
@@ -85,6 +98,7 @@ class Directory:
             broken.append(id_)
 
         async with self._one_reader, self._database.read() as connection:
+            told = await told_of_accounts(connection)
             self._roster.replace(
                 Seen(
                     tokens=await load_tokens(connection, say_broken("api_token")),
@@ -97,20 +111,36 @@ class Directory:
                     has_broken=bool(broken),
                 )
             )
+            self._told, self._read_at, self._set_forward = told, time.monotonic(), _set_forward()
 
-    async def read_for_stranger(self) -> None:
-        """Read again, but not as often as somebody asks for it who may be anybody."""
-        now = asyncio.get_running_loop().time()
-        if now >= self._next_for_stranger:
-            self._next_for_stranger = now + LOOK_SECONDS
+    async def ask(self) -> None:
+        """Know what others have changed; where that cannot be read, say so once."""
+        try:
+            news = await asked(self._database)
+            await (self.read() if self._is_stale() else self.catch_up(news))
+        except InstaStreamError as error:
+            if not self._is_away:
+                log.warning("access_not_read", reason=error.message)
+            self._is_away = True
+        else:
+            self._is_away = False
+
+    async def catch_up(self, news: Heard) -> None:
+        """Know what others have changed, as the news has it. Raises NotReady, DiskFull."""
+        if news.accounts != self._told:
             await self.read()
 
+    def _is_stale(self) -> bool:
+        """Return whether all is to be read again whatever the news: it is long ago, or by another clock."""
+        is_long_ago = time.monotonic() - self._read_at >= READ_SECONDS
+        return is_long_ago or abs(_set_forward() - self._set_forward) > _CLOCK_SLEWS_SECONDS
+
     def begin(self, duties: Duties) -> None:
-        """Read again and again, write down which tokens were used, and tidy, until `duties` stop."""
+        """Follow the news, write down which tokens were used, and tidy, until `duties` stop."""
         now = asyncio.get_running_loop().time()
         self._note_at, self._tidy_at = now + NOTE_SECONDS, now + TIDY_SECONDS
         # Who wants to write may have to wait; meanwhile others take away what is to open nothing any more.
-        duties.begin("reading of accounts", partial(_repeat, self.read))
+        duties.begin("news of accounts", partial(_repeat, self.ask))
         duties.begin("upkeep of accounts", partial(_repeat, self._write))
 
     async def _write(self) -> None:
@@ -161,7 +191,12 @@ async def _repeat(do: Callable[[], Awaitable[None]]) -> None:
         try:
             await do()
         except InstaStreamError as error:
-            log.warning("access_not_read", reason=error.message)
+            log.warning("access_not_kept", reason=error.message)
+
+
+def _set_forward() -> float:
+    """Return how far the machine's clock is ahead of one that nobody sets, in seconds."""
+    return wall_clock() / TICKS_PER_SECOND - time.monotonic()
 
 
 def new_key(purpose: Purpose, now: Ticks) -> KeyRow:

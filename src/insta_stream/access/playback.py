@@ -33,8 +33,8 @@ MOST_LINKS = 10_000
 """Of a channel. A site with more viewers than that makes links with a key of its own, as many as it likes."""
 
 MOST_ENDED = 20_000
-"""Links that were ended and would work otherwise: each process reads their names every few seconds, for which
-so many take some 60 ms.
+"""Links that were ended and would work otherwise: each process reads their names with what else is news of
+accounts, for which so many take some 60 ms.
 """
 
 MOST_KEYS = 100

@@ -194,7 +194,7 @@ class Sessions:
         """
         claims = self._roster.signer.read(refresh, "refresh")
         if claims is None:  # by a key that is newer than what was read here, perhaps
-            await self._directory.read_for_stranger()
+            await self._directory.ask()
             claims = self._roster.signer.read(refresh, "refresh")
         row = None if claims is None else await self._renewed(claims)
         if row is None:

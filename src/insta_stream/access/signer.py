@@ -19,6 +19,8 @@ from insta_stream.ticks import TICKS_PER_SECOND, Ticks, seconds
 _ALGORITHM = "HS256"
 _PARTS = ["exp", "sub", "use", "sid", "gen"]
 _UNTIL_ALL_KNOW_IT = seconds(15)
+_KEPT = 4096
+"""Texts whose signature was checked."""
 
 ACCESS_LASTS = seconds(900)
 """An access token of a session."""
@@ -51,10 +53,13 @@ class Signer:
     def __init__(self, now: Callable[[], Ticks] = wall_clock) -> None:
         self._now = now
         self._keys: tuple[KeyRow, ...] = ()
+        self._read: dict[str, Claims] = {}
 
     def replace(self, keys: Iterable[KeyRow]) -> None:
         """Let these keys be valid, newest first, and no others."""
-        self._keys = tuple(keys)
+        before, self._keys = self._keys, tuple(keys)
+        if self._keys != before:
+            self._read = {}
 
     def sign(self, claims: Claims) -> str:
         """Return a signed text. There has to be a key."""
@@ -73,6 +78,15 @@ class Signer:
 
     def read(self, text: str, use: Use) -> Claims | None:
         """Return what a text says; None where it is not ours, for another use, or has ended."""
+        claims, now = self._read.get(text) or self._checked(text), self._now()
+        if claims is None or claims.use != use or claims.expires_at <= now:
+            return None
+        if use == "access" and claims.expires_at > now + ACCESS_MATTERS:
+            return None
+        return claims
+
+    def _checked(self, text: str) -> Claims | None:
+        """Return what a text says, and keep that its signature is good: a page asks with it all the time."""
         jwt = _library()
         try:
             id_ = jwt.get_unverified_header(text).get("kid")
@@ -80,12 +94,12 @@ class Signer:
             said = jwt.decode(text, _bytes(key), algorithms=[_ALGORITHM], options={"require": _PARTS})
         except (jwt.InvalidTokenError, StopIteration):
             return None
-        if said["use"] != use:
-            return None
         expires_at = Ticks(said["exp"] * TICKS_PER_SECOND)
-        if use == "access" and expires_at > self._now() + ACCESS_MATTERS:
-            return None
-        return Claims(use, AccountId(said["sub"]), expires_at, said["sid"], said["gen"])
+        claims = Claims(said["use"], AccountId(said["sub"]), expires_at, said["sid"], said["gen"])
+        if len(self._read) >= _KEPT:
+            self._read = {}
+        self._read[text] = claims
+        return claims
 
 
 async def warm() -> None:

@@ -44,6 +44,7 @@ from insta_stream.api.guard import Guard
 from insta_stream.api.recording import Record, forget
 from insta_stream.api.slugs import main_channel, named_channel
 from insta_stream.api.transport import transport_routes
+from insta_stream.db.latest import Know, know_already
 
 _ABOUT = """Package once, play forever: upload videos, arrange a playlist, and it plays around the clock.
 
@@ -80,13 +81,14 @@ _PARTS = (
 )
 
 
-def guarded(app: FastAPI, access: Access, record: Record = forget) -> ASGIApp:
+def guarded(app: FastAPI, access: Access, record: Record = forget, know: Know = know_already) -> ASGIApp:
     """Return the API as it is served. Its `state.services` and `state.events` are set before it is asked.
-    record: takes what changes, or was refused, for the audit log.
+    record: takes what changes, or was refused, for the audit log. know: what others have
+    changed.
     """
     app.state.access = access
     app.router.routes.append(WebSocketRoute("/api/events", Events(access.listener, access.address)))
-    return Guard(app, access, record, partial(session.refused_early, app))
+    return Guard(app, access, record, partial(session.refused_early, app), know)
 
 
 def routes(static: Path, public_url: str | None = None) -> FastAPI:

@@ -27,6 +27,7 @@ from insta_stream.api.permits import admit
 from insta_stream.api.problems import problem
 from insta_stream.api.recording import Record, begin, forget, is_recorded, recorded, refuse_at_door
 from insta_stream.api.tv import TvLinks
+from insta_stream.db.latest import Know, know_already
 from insta_stream.delivery.admission import viewer_of
 
 UPLOAD_PATH = "/api/upload"
@@ -76,7 +77,8 @@ _EMBED_HEADERS = {
 class Guard:
     """Checks Host, Origin and token, limits bodies, answers HEAD, and adds security headers.
 
-    record: takes what requests that change something did, or were refused, before they are answered.
+    record: takes what requests that change something did, or were refused, before they are answered. know:
+    what others have changed.
     refused_early: returns the refusal of somebody who signs in, before anything else is looked at.
     """
 
@@ -86,11 +88,13 @@ class Guard:
         access: Access,
         record: Record = forget,
         refused_early: Callable[[Scope], Response | None] = lambda _: None,
+        know: Know = know_already,
     ) -> None:
         self._app = app
         self._record = record
         self._access = access
         self._refused_early = refused_early
+        self._know = know
         self._bodies = Bodies()
         self._strangers_bodies = Bodies(STRANGERS_BYTES, STRANGERS_ALL_BYTES)
 
@@ -98,6 +102,8 @@ class Guard:
         if scope["type"] == "websocket" and (farewell := self._farewell(Headers(scope=scope))):
             await refuse(receive, send, farewell)
             return
+        if scope["type"] == "websocket":
+            await self._know()
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -110,6 +116,8 @@ class Guard:
             act_of(scope).action = Action.SESSION_START
             await refusal(scope, receive, send)
             return
+        if not _is_page(scope["path"]):
+            await self._know()  # who asks may have just signed in, or made what they ask for, elsewhere
         caller = self._access.caller(scope)
         too_fast = self._too_fast(scope, caller)
         if is_recorded(scope):
@@ -145,7 +153,7 @@ class Guard:
     def _too_fast(self, scope: Scope, caller: Principal) -> Response | None:
         """Return the refusal of a request that is one too many: of the API, but for the pieces of uploads."""
         path: str = scope["path"]
-        if path == "/" or path.startswith(_OPEN_PATHS) or (scope["method"] != "POST" and _is_upload(path)):
+        if _is_page(path) or (scope["method"] != "POST" and _is_upload(path)):
             return None
         if (found := self._access.too_fast(scope, caller)) is None:
             return None
@@ -170,7 +178,7 @@ class Guard:
             return hostname.refusal(host, headers.get("accept", ""))
         if scope["method"] not in SAFE_METHODS and not self._is_same_site(headers, host):
             return problem(403, "bad_origin", "Pages of other sites may not change anything here.")
-        if caller is not NOBODY or path == "/" or path.startswith(_OPEN_PATHS):
+        if caller is not NOBODY or _is_page(path):
             return None
         if path.startswith(_SIGN_IN_PATHS):
             # What is answered there tells a right token from a wrong one.
@@ -225,6 +233,11 @@ def _embed_headers(scope: Scope) -> Mapping[str, str]:
     if viewer is None or viewer.site is None:
         return _EMBED_HEADERS
     return {**_EMBED_HEADERS, "content-security-policy": f"{_POLICY}; frame-ancestors {viewer.site}"}
+
+
+def _is_page(path: str) -> bool:
+    """Return whether a path is one at which nothing need be shown."""
+    return path == "/" or path.startswith(_OPEN_PATHS)
 
 
 def _is_upload(path: str) -> bool:

@@ -8,6 +8,7 @@ from insta_stream.api.callers import Access
 from insta_stream.app import choices
 from insta_stream.app.ground import Ground
 from insta_stream.app.house import House
+from insta_stream.db.latest import Know
 from insta_stream.delivery.audit import Audit
 from insta_stream.delivery.dispatch import Dispatch, Ready
 from insta_stream.delivery.gate import Gate
@@ -32,8 +33,18 @@ class Face:
     patrol: Patrol
 
 
-def make_face(settings: Settings, ground: Ground, house: House, access: Access, api: ASGIApp) -> Face:
-    """Return what answers. access: who may ask for what; api: answers what is not of the hot path."""
+def make_face(
+    settings: Settings,
+    ground: Ground,
+    house: House,
+    access: Access,
+    api: ASGIApp,
+    *,
+    know: Know,
+) -> Face:
+    """Return what answers. access: who may ask for what; api: answers what is not of the hot path. know: what
+    others have changed.
+    """
     clock, channels, library, metrics = ground.clock, house.channels.shown, house.library, ground.metrics
     audit = Audit(metrics)
     viewers = Viewers(
@@ -49,6 +60,7 @@ def make_face(settings: Settings, ground: Ground, house: House, access: Access, 
         media=Media(ground.folder.stream, metrics),
         previews=Previews(library),
         api=api,
+        know=know,
     )
     return Face(
         ready=paced(dispatch, settings),

@@ -26,6 +26,7 @@ from insta_stream.app.ground import Ground, lay_ground
 from insta_stream.app.house import House, open_house
 from insta_stream.app.life import cannot_start, life
 from insta_stream.db.audit import EntryRow
+from insta_stream.db.latest import Latest
 from insta_stream.delivery.dispatch import Ready
 from insta_stream.delivery.http import Reply
 from insta_stream.delivery.server import Https
@@ -60,12 +61,13 @@ class Server:
         self._routes = application.routes(WEB, settings.public_url)
         self._roster = Roster()
         self._access = choices.access(settings, self._roster)
-        self._api = application.guarded(self._routes, self._access, self._record)
+        self._api = application.guarded(self._routes, self._access, self._record, self._know)
         self.scrapes = Scrapes(self._routes, choices.scraped_hosts(settings))
         self.https = _https(settings)
         self._ready: Ready  # as long as it lives
         self._events: Hub
         self._library: Library
+        self._latest: Latest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -82,6 +84,9 @@ class Server:
     async def dismiss(self) -> None:
         """Say good-bye to those who listen for events: they are to ask another process."""
         await self._events.stop()
+
+    async def _know(self) -> None:
+        await self._latest.know()
 
     async def part(self) -> None:
         """Say good-bye to those who listen for events or are sending a file: nobody waits for them."""
@@ -102,7 +107,8 @@ class Server:
         if self._is_first and settings.is_shut:
             await invite_first_admin(accounts.people, settings)
         house = await open_house(settings, ground, stack)
-        face = make_face(settings, ground, house, self._access, self._api)
+        self._latest = Latest(ground.database, house.channels.shown.catch_up, accounts.directory.catch_up)
+        face = make_face(settings, ground, house, self._access, self._api, know=self._know)
         certificate = None if self.https is None else self.https.certificate
         health = make_health(settings, ground, accounts, house, face, certificate=certificate)
         add_gauges(ground, house, face, health)

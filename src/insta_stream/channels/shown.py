@@ -59,6 +59,8 @@ class Shown:
         self._revision = 0
         self._lease = Ticks(0)
         self._is_away = False
+        # What was read before a channel was deleted must not be shown after that.
+        self._one_reader = asyncio.Lock()
 
     async def load(self) -> None:
         """Read every channel; `ask` begins the lease. Raises NotReady, DiskFull."""
@@ -127,9 +129,7 @@ class Shown:
         try:
             news = await self._news.ask()
             if news is not None:
-                await self._library.catch_up(news)
-                if news.revision > self._revision:
-                    await self._catch_up()
+                await self.catch_up(news)
                 self._lease = max(self._lease, news.at)
         except InstaStreamError as error:
             if not self._is_away:
@@ -140,6 +140,15 @@ class Shown:
             raise
         else:
             self._is_away = False
+
+    async def catch_up(self, news: Heard) -> None:
+        """Show what others have changed, as the news has it; no lease is renewed by that. Raises NotReady,
+        DiskFull.
+        """
+        await self._library.catch_up(news)
+        async with self._one_reader:
+            if news.revision > self._revision:
+                await self._catch_up()
 
     async def newest(self, connection: AsyncConnection, name: ChannelSlug) -> Channel:
         """Return a channel as a transaction sees it. Raises Unknown where it is not there (any more)."""

@@ -10,7 +10,8 @@ The database itself:
     migrations    the steps from each version of the tables to the next
     upgrade       runs them where a start finds older tables
     guarantees    what must never be, by the names under which it is refused
-    news          how every process learns that channels and the library have changed
+    news          how every process learns what has changed
+    latest        the same, before a request is answered
     snapshot      a copy as it is at one instant
 
 Rows:

@@ -1,10 +1,10 @@
 """News: what every process on a database asks for, to know that it is up to date.
 
-One row says how many edits of channels there were, and how many changes of videos and of uploads. An edit is
-one transaction: it takes the write lock, closes the fence, reads the clock, decides, writes, and raises that
-number. So whoever finds the fence open, and then the number that it knows, knows everything that was decided
-before it looked; whatever is decided later leaves alone what airs within the horizon after that.
-`docs/adr/0034-lease.md` has the reasons.
+One row says how many edits of channels there were, and how many changes of videos, of uploads and of what
+somebody may do. An edit is one transaction: it takes the write lock, closes the fence, reads the clock,
+decides, writes, and raises that number. So whoever finds the fence open, and then the number that it knows,
+knows everything that was decided before it looked; whatever is decided later leaves alone what airs within
+the horizon after that. `docs/adr/0034-lease.md` has the reasons.
 """
 
 import asyncio
@@ -51,15 +51,16 @@ news = Table(
     Column("uploads", BigInteger, nullable=False, server_default="0"),
     Column("last_ended", BigInteger, nullable=False, server_default="0"),
     Column("headway", BigInteger, nullable=False, server_default="0"),
+    Column("accounts", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("id = 1", name="one_row"),
 )
 """revision: rises by one with every edit of any channel. last_deletion: what it was when a channel was last
 deleted. library: rises by one with every change of a video or a package. last_forgotten: what it was when the
 row of a package was last deleted. uploads: rises by one with every change of an upload's row. last_ended:
 what it was when one was last deleted. headway: rises by one whenever it is told how far packages are.
+accounts: rises with every change of accounts, tokens, keys and links
+that somebody may more or less by; triggers see to that.
 """
-
-_QUESTION = "SELECT revision, last_deletion, library, last_forgotten, uploads, last_ended, headway FROM news"
 
 
 class Heard(NamedTuple):
@@ -73,6 +74,10 @@ class Heard(NamedTuple):
     uploads: int
     last_ended: int
     headway: int
+    accounts: int
+
+
+_QUESTION = f"SELECT {', '.join(Heard._fields[1:])} FROM news"  # noqa: S608 - our own words
 
 
 @dataclass(slots=True)
@@ -173,7 +178,7 @@ async def mend(connection: AsyncConnection) -> None:
     try:
         known = await heard(connection, Ticks(0))
     except NotReady:
-        known = Heard(Ticks(0), -1, 0, -1, 0, -1, 0, 0)
+        known = Heard(Ticks(0), -1, 0, -1, 0, -1, 0, 0, 0)
     if known.revision >= channels and known.library >= library and known.uploads >= uploads:
         return
     channels, library = max(channels, known.revision) + 1, max(library, known.library) + 1
@@ -181,7 +186,7 @@ async def mend(connection: AsyncConnection) -> None:
     await connection.execute(delete(news))
     values = {"id": 1, "revision": channels, "last_deletion": channels}
     values |= {"library": library, "last_forgotten": library, "uploads": uploads, "last_ended": uploads}
-    values |= {"headway": known.headway + 1}
+    values |= {"headway": known.headway + 1, "accounts": known.accounts + 1}
     await connection.execute(news.insert(), values)
     log.warning("news_mended")
 
@@ -193,6 +198,11 @@ async def _latest(connection: AsyncConnection, number: Column[int]) -> int:
 async def asked(database: Database) -> Heard:
     """Return the news, at which no lease is renewed; for what is asked often. Raises NotReady, DiskFull."""
     return _heard(await database.ask(_QUESTION), Ticks(0))
+
+
+async def told_of_accounts(connection: AsyncConnection) -> int | None:
+    """Return the number of changes of accounts that a transaction sees; None where that cannot be read."""
+    return await connection.scalar(select(news.c.accounts).where(is_instant(news.c.accounts)))
 
 
 async def heard(connection: AsyncConnection, at: Ticks) -> Heard:

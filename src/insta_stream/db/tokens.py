@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from insta_stream.db.checked import checked
+from insta_stream.db.checked import checked, is_instant
 from insta_stream.db.document import Document
 from insta_stream.db.schema import METADATA
 from insta_stream.ids import AccountId, ChannelSlug
@@ -118,6 +118,7 @@ async def delete_token(connection: AsyncConnection, id_: str) -> bool:
 
 
 async def note_use(connection: AsyncConnection, used: Mapping[str, Ticks]) -> None:
-    """Write down when tokens were last used."""
+    """Write down when tokens were last used; another process may have written of a later use."""
     for id_, at in used.items():
-        await connection.execute(update(api_token).where(api_token.c.id == id_).values(used_at=at))
+        is_later = ~is_instant(api_token.c.used_at) | (api_token.c.used_at < at)
+        await connection.execute(update(api_token).where(api_token.c.id == id_, is_later).values(used_at=at))

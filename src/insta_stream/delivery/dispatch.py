@@ -5,6 +5,7 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from insta_stream.db.latest import Know, know_already
 from insta_stream.delivery.gate import Gate
 from insta_stream.delivery.http import Refusal, Reply, answered_method, refuse
 
@@ -24,7 +25,7 @@ class Dispatch:
     """Sends /stream/ and /media/ to their handlers and everything else to the API.
 
     gate: lets viewers in first. programmes: the JSON documents among the playlists. previews: the playlists
-    among the media.
+    among the media. know: what others have changed.
     """
 
     gate: Gate
@@ -33,18 +34,30 @@ class Dispatch:
     media: ASGIApp
     previews: ASGIApp
     api: ASGIApp
+    know: Know = know_already
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
-            if scope["type"] == "http" and scope["path"].startswith("/t/"):
-                scope = self.gate.enter(scope)
-            answer = await self._admitted(scope)
+            inner, answer = await self._found(scope)
         except Refusal as refusal:
             if not await answered_method(scope, send):
                 await refuse(scope, send, refusal)
             return
-        await answer(scope, receive, send)
+        await answer(inner, receive, send)
+
+    async def _found(self, scope: Scope) -> tuple[Scope, ASGIApp]:
+        """Return a request without its pass, and what answers it. Raises Refusal."""
+        try:
+            return await self._entered(scope)
+        except Refusal:
+            await self.know()  # perhaps another process has just made what it is about
+        return await self._entered(scope)
+
+    async def _entered(self, scope: Scope) -> tuple[Scope, ASGIApp]:
+        if scope["type"] == "http" and scope["path"].startswith("/t/"):
+            scope = self.gate.enter(scope)
+        return scope, await self._admitted(scope)
 
     async def _admitted(self, scope: Scope) -> ASGIApp:
         """Return what answers a request. Raises Refusal."""
@@ -53,8 +66,11 @@ class Dispatch:
             await self.gate.check_media(scope)
             return self.previews if path.endswith(".m3u8") else self.media
         if path.startswith("/stream/"):
+            is_document = path.endswith(".json")
+            if not (is_document and self.gate.knows(path)):  # a playlist that is there was ready
+                await self.know()
             self.gate.check(scope)
-            return self.programmes if path.endswith(".json") else self.playlists
+            return self.programmes if is_document else self.playlists
         if path.startswith("/allows/"):
             return self.gate.allow
         return self.api

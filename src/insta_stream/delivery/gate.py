@@ -158,6 +158,11 @@ class Gate:
             _check_site(scope, viewer.site)
         return viewer, inner
 
+    def knows(self, path: str) -> bool:
+        """Return whether a document is about a channel that is there, or about all of them."""
+        slug = path.split("/", 3)[2]
+        return slug == _ALL_CHANNELS or slug in self._public or slug in self._protected
+
     def check(self, scope: Scope) -> None:
         """Raise Refusal where who asks may not have a playlist or document."""
         if not self._protected:

@@ -198,7 +198,7 @@ async def test_who_reads_and_writes_has_ended_when_it_is_over(
             ended.append(name)
 
     monkeypatch.setattr(directory_module, "LOOK_SECONDS", 0.0)
-    monkeypatch.setattr(here.directory, "read", lambda: slow("read"))
+    monkeypatch.setattr(here.directory, "ask", lambda: slow("read"))
     monkeypatch.setattr(here.directory, "_write", lambda: slow("write"))
     duties = Duties()
     here.directory.begin(duties)

@@ -46,6 +46,23 @@ def test_it_ends() -> None:
     assert it.read(it.sign(claims(-1)), "access") is None
 
 
+def test_what_was_read_before_ends_with_its_time_and_its_key() -> None:
+    now = [wall_clock()]
+    it = Signer(lambda: now[0])
+    it.replace([key("one", 60)])
+    text = it.sign(claims())
+    assert it.read(text, "access") == it.read(text, "access") == claims()
+    assert it.read(text, "refresh") is None
+    now[0] = Ticks(now[0] + seconds(61))
+    assert it.read(text, "access") is None
+    now[0] = Ticks(now[0] - seconds(7200))  # the clock was set back
+    assert it.read(text, "access") is None
+    now[0] = wall_clock()
+    assert it.read(text, "access") is not None
+    it.replace([key("two", 60)])
+    assert it.read(text, "access") is None
+
+
 def test_two_keys_are_valid_and_the_one_before_them_is_not() -> None:
     old, new, newest = key("old", 9e6, "01" * 32), key("new", 4e6, "02" * 32), key("newest", 3600, "03" * 32)
     of_old, of_new = signer(old).sign(claims()), signer(new).sign(claims())

@@ -168,8 +168,9 @@ async def test_a_database_that_cannot_be_read_changes_nothing_and_is_read_again(
     await until(lambda: there.issued.opened_by(secret) is not None)
     async with here.database.write() as connection:
         await connection.execute(text("ALTER TABLE api_token RENAME TO elsewhere"))
+        await connection.execute(text("UPDATE news SET accounts = accounts + 1"))  # or nobody would read it
     with capture_logs() as logs:
-        await until(lambda: any(entry.get("duty") == "reading of accounts" for entry in logs))
+        await until(lambda: any(entry.get("duty") == "news of accounts" for entry in logs))
     assert there.issued.opened_by(secret) == replace(CAMERA, token=row.id)
     async with here.database.write() as connection:
         await connection.execute(text("ALTER TABLE elsewhere RENAME TO api_token"))

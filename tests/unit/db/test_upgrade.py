@@ -159,7 +159,7 @@ async def test_databases_of_when_the_fourth_came_before_the_third_go_on(
             assert await restored.taken_at(connection) == 7
         version = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     await database.close()
-    assert version == "0018"
+    assert version == "0019"
     if at == "0004":
         assert (video.released_at, video.has_original) == (deleted_at, deleted_at is None)
 

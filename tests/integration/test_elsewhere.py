@@ -1,0 +1,95 @@
+"""Two workers of one server: what one was told, the other knows when it is asked next."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.support.pair import pair
+
+from insta_stream.access import directory
+from insta_stream.channels import shown
+
+TOKEN = "a-secret-that-is-long-enough"
+ADMIN = {"authorization": f"Bearer {TOKEN}"}
+PASSWORD = "correct horse battery"
+
+Pair = tuple[httpx.AsyncClient, httpx.AsyncClient]
+
+
+@pytest.fixture(autouse=True)
+def _news_by_itself_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may depend on how often the news is asked for."""
+    monkeypatch.setattr(directory, "LOOK_SECONDS", 3600.0)
+    monkeypatch.setattr(shown, "ASK_SECONDS", 3600.0)
+
+
+@pytest.fixture
+async def workers(tmp_path: Path) -> AsyncIterator[Pair]:
+    async with pair(tmp_path / "data", token=TOKEN) as clients:
+        yield clients
+
+
+def ok(reply: httpx.Response, status: int = 200) -> Any:
+    assert reply.status_code == status, reply.text
+    return reply.json().get("data")
+
+
+async def invited(client: httpx.AsyncClient, name: str, role: str) -> tuple[str, str]:
+    """Add somebody; return the id and the secret of the invitation."""
+    added = ok(await client.post("/api/people", json={"name": name, "role": role}, headers=ADMIN), 201)
+    return added["person"]["id"], added["invitation"]["path"].partition("#")[2]
+
+
+async def test_who_signs_in_at_one_worker_is_signed_in_at_the_other(workers: Pair) -> None:
+    here, there = workers
+    id_, secret = await invited(here, "anna", "admin")
+    reply = await here.put("/api/invitation", json={"secret": secret, "password": PASSWORD})
+    assert ok(reply)["via"] == "session"
+    there.cookies = here.cookies
+    session = ok(await there.get("/api/session"))
+    assert (session["via"], session["account"]["name"]) == ("session", "anna")
+    assert [each["id"] for each in ok(await there.get("/api/people"))["people"]] == [id_]
+
+
+async def test_what_is_taken_away_at_one_worker_opens_nothing_at_the_other(workers: Pair) -> None:
+    here, there = workers
+    wanted = {"name": "monitor", "permissions": ["health:read"]}
+    issued = ok(await here.post("/api/tokens", json=wanted, headers=ADMIN), 201)
+    shown_ = {"authorization": f"Bearer {issued['secret']}"}
+    assert ok(await there.get("/api/health", headers=shown_))
+    assert (await here.delete(f"/api/tokens/{issued['token']['id']}", headers=ADMIN)).is_success
+    assert (await there.get("/api/health", headers=shown_)).status_code == 401
+
+
+async def test_a_channel_made_at_one_worker_is_there_at_the_other(workers: Pair) -> None:
+    here, there = workers
+    ok(await here.post("/api/channels", json={"slug": "kids", "title": "Kids"}, headers=ADMIN), 201)
+    assert ok(await there.get("/api/channels/kids", headers=ADMIN))["title"] == "Kids"
+    ok(await there.patch("/api/channels/kids", json={"title": "Children"}, headers=ADMIN))
+    assert ok(await here.get("/api/channels/kids", headers=ADMIN))["title"] == "Children"
+    assert (await here.delete("/api/channels/kids", headers=ADMIN)).is_success
+    assert (await there.get("/api/channels/kids", headers=ADMIN)).status_code == 404
+
+
+async def test_viewers_find_at_one_worker_what_was_made_at_the_other(workers: Pair) -> None:
+    here, there = workers
+    ok(await here.post("/api/channels", json={"slug": "kids", "title": "Kids"}, headers=ADMIN), 201)
+    assert (await there.get("/stream/kids/now.json")).json()["title"] == "Kids"
+    ok(await here.post("/api/channels", json={"slug": "news", "title": "News"}, headers=ADMIN), 201)
+    assert (await there.get("/stream/news/stream.m3u8")).json()["code"] == "off_air"
+
+
+async def test_a_link_by_a_new_key_works_at_the_other_worker(workers: Pair) -> None:
+    here, there = workers
+    body = {"slug": "kids", "title": "Kids", "playback": "link"}
+    ok(await here.post("/api/channels", json=body, headers=ADMIN), 201)
+    (key,) = ok(await here.get("/api/playback/keys", headers=ADMIN))["keys"]
+    assert (await here.delete(f"/api/playback/keys/{key['id']}", headers=ADMIN)).is_success
+    reply = await here.post("/api/channels/kids/links", json={"label": "x"}, headers=ADMIN)
+    document = f"{ok(reply, 201)['folder']}/stream/kids/now.json"
+    assert (await there.get(document)).json()["title"] == "Kids"
+    assert (await here.delete("/api/channels/kids/links", headers=ADMIN)).is_success
+    assert ok(await there.get("/api/channels/kids/links", headers=ADMIN))["total"] == 0
+    assert (await there.get(document)).json()["code"] == "link_over"
