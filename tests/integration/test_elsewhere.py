@@ -1,12 +1,14 @@
 """Two workers of one server: what one was told, the other knows when it is asked next."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from tests.support.pair import pair
+from structlog.testing import capture_logs
+from tests.support.pair import pair, worker
 
 from insta_stream.access import directory
 from insta_stream.channels import shown
@@ -29,6 +31,17 @@ def _news_by_itself_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
 async def workers(tmp_path: Path) -> AsyncIterator[Pair]:
     async with pair(tmp_path / "data", token=TOKEN) as clients:
         yield clients
+
+
+async def test_workers_that_begin_a_data_folder_together_all_start(tmp_path: Path) -> None:
+    async def serve() -> str:
+        async with worker(tmp_path / "data", host="0.0.0.0") as client:
+            reply = await client.get("/stream/main/now.json")
+            return str(reply.json()["title"])
+
+    with capture_logs() as logs:
+        assert await asyncio.gather(*(serve() for _ in range(4))) == ["Main"] * 4
+    assert len({entry["address"] for entry in logs if entry["event"] == "set_up"}) == 1
 
 
 def ok(reply: httpx.Response, status: int = 200) -> Any:

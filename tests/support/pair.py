@@ -17,7 +17,6 @@ RUNGS = "240p"
 @asynccontextmanager
 async def worker(data: Path, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """Give a client of one application; several may use the folder."""
-    plant(data, RUNGS)
     chosen = {"data": data, "rungs": RUNGS, "min_free_bytes": 0, **settings}
     server = Server(Settings(**chosen))
     async with (
@@ -30,6 +29,7 @@ async def worker(data: Path, **settings: Any) -> AsyncIterator[httpx.AsyncClient
 @asynccontextmanager
 async def pair(data: Path, **settings: Any) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
     """Give clients of two applications, which hear of each other only when they are asked something."""
+    plant(data, RUNGS)
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(worker(data, **settings)) for _ in range(2)]
         yield clients[0], clients[1]

@@ -1,6 +1,7 @@
 """The channels there are: made, given other settings, and deleted."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -50,7 +51,9 @@ class Registry:
         try:
             self.shown.get(MAIN)
         except Unknown:
-            await self.create(MAIN, "Main")
+            with suppress(WrongState):  # another process was quicker, of which the news tells
+                await self.create(MAIN, "Main")
+            await self.shown.ask()
 
     @whole
     async def create(

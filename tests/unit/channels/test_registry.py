@@ -9,6 +9,7 @@ import pytest
 from tests.support.shelf import TestShelf
 from tests.unit.channels.conftest import MAIN, MUSIC, Desk, Hands, Studio, listed
 
+from insta_stream.channels.shown import Shown
 from insta_stream.errors import NotReady, Unknown, WrongState
 from insta_stream.ids import ChannelSlug
 from insta_stream.ticks import Ticks
@@ -17,6 +18,25 @@ from insta_stream.ticks import Ticks
 async def test_there_is_a_main_channel_from_the_start(desk: Desk) -> None:
     assert [channel.slug for channel in desk.channels.all()] == [MAIN]
     assert desk.channels.get(MAIN).timeline.state == "off"
+
+
+async def test_of_several_processes_that_begin_a_folder_one_makes_the_main_channel(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = Shown.load
+
+    async def load_together(shown: Shown) -> None:
+        await load(shown)
+        await loaded.wait()
+
+    loaded = asyncio.Barrier(3)
+    monkeypatch.setattr(Shown, "load", load_together)
+
+    async def begin() -> list[str]:
+        async with studio.open(follows=False) as desk:
+            return [channel.slug for channel in desk.channels.all()]
+
+    assert await asyncio.gather(*(begin() for _ in range(3))) == [["main"]] * 3
 
 
 async def test_channels_are_listed_in_the_order_in_which_they_were_created(studio: Studio) -> None:
