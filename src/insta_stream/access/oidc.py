@@ -125,7 +125,7 @@ class Provider:
     async def _received(self, code: str, errand: Errand) -> Identity:
         await self._know()
         token = await self._token(code, errand)
-        claims = await self._claims(str(token.get("id_token") or ""), errand)
+        claims = await self._claimed(str(token.get("id_token") or ""), errand)
         if self._settings.groups_claim not in claims and "userinfo_endpoint" in self._metadata:
             more = await self._userinfo(token)
             if more.get("sub") != claims["sub"]:
@@ -190,6 +190,19 @@ class Provider:
         shown = {"authorization": f"Bearer {token.get('access_token', '')}"}
         async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS) as client:
             return await self._json(client.get(self._metadata["userinfo_endpoint"], headers=shown))
+
+    async def _claimed(self, id_token: str, errand: Errand) -> dict[str, Any]:
+        """Return what an ID token says, also the first with a new key: each process finds that out for
+        itself, and nobody is to try once for each.
+        """
+        keys = self._keys
+        try:
+            return await self._claims(id_token, errand)
+        except Unauthorized:
+            await self._know()
+            if keys is None or self._keys is None or self._keys.as_dict() == keys.as_dict():
+                raise
+        return await self._claims(id_token, errand)
 
     async def _claims(self, id_token: str, errand: Errand) -> dict[str, Any]:
         """Return what an ID token says, for this errand and for nobody else (Core 1.0 section 3.1.3.7)."""

@@ -14,6 +14,7 @@ from insta_stream.access import directory as module
 from insta_stream.access.permission import Permission
 from insta_stream.access.principal import Principal
 from insta_stream.access.role import Role
+from insta_stream.api.events import connection
 from insta_stream.db.channels import channel
 from insta_stream.db.news import told_of_accounts
 from insta_stream.db.tokens import api_token, note_use
@@ -170,6 +171,10 @@ async def test_the_roster_is_read_without_news_where_the_clock_was_set_or_long_a
         monkeypatch.setattr(module, "READ_SECONDS", 0.0)
     await here.directory.ask()
     assert here.roster.edition is not edition
+
+
+def test_what_is_taken_away_opens_nothing_within_a_second_also_where_somebody_listens() -> None:
+    assert module.LOOK_SECONDS + connection.LOOK_SECONDS < 1
 
 
 async def test_news_that_cannot_be_read_is_told_once_and_read_later(here: Site) -> None:

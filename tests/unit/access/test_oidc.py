@@ -2,9 +2,14 @@
 
 import base64
 import hmac
+import json
 import math
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -110,6 +115,73 @@ async def test_one_that_cannot_be_reached_is_left_alone_for_a_while() -> None:
             with pytest.raises(NotReady):
                 await nowhere.send()
     assert [entry["event"] for entry in logs] == ["provider_down"]
+
+
+async def test_the_first_token_with_a_new_key_is_taken_and_one_that_is_forged_is_not() -> None:
+    old, new = (RSAKey.generate_key(2048, {"kid": name}) for name in ("old", "new"))
+    with serving(old) as (issuer, service):
+        settings = replace(SETTINGS, issuer=issuer)
+        several = [Provider(settings) for _ in range(2)]
+        for key in (old, new):
+            service.key = key
+            for each in several:
+                assert (await each.receive("code", ERRAND)).subject == f"{issuer}#7"
+        service.signs_with = RSAKey.generate_key(2048, {"kid": "new"})
+        with capture_logs() as logs, pytest.raises(Unauthorized):
+            await several[0].receive("code", ERRAND)
+        assert [entry["event"] for entry in logs] == ["provider_refused"]
+
+
+class Service(ThreadingHTTPServer):
+    """A provider. key: the one that it tells of. signs_with: None for that."""
+
+    key: RSAKey
+    signs_with: RSAKey | None = None
+
+    @property
+    def issuer(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def answer(self, path: str) -> dict[str, Any]:
+        match path:
+            case "/keys":
+                return {"keys": [self.key.as_dict(private=False)]}
+            case "/token":
+                key = self.signs_with or self.key
+                now = int(time.time())
+                said = {**GOOD, "iss": self.issuer, "iat": now, "exp": now + 300}
+                return {"id_token": jwt.encode({"alg": "RS256", "kid": key.kid}, said, key)}
+        places = {"authorization_endpoint": "auth", "token_endpoint": "token", "jwks_uri": "keys"}
+        return {"issuer": self.issuer, **{name: f"{self.issuer}/{at}" for name, at in places.items()}}
+
+
+class Answering(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, Service)
+        body = json.dumps(self.server.answer(self.path)).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(key: RSAKey) -> Iterator[tuple[str, Service]]:
+    with Service(("127.0.0.1", 0), Answering) as service:
+        service.key = key
+        thread = threading.Thread(target=service.serve_forever)
+        thread.start()
+        try:
+            yield service.issuer, service
+        finally:
+            service.shutdown()
+            thread.join()
 
 
 async def test_strangers_cannot_have_it_asked_without_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from insta_stream.errors import Forbidden
 FIRST_FRAME_SECONDS = 10.0
 SILENCE_SECONDS = 150.0
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 0.5
 """How often it is looked whether a client's token still opens what it did."""
 
 _UNKNOWN = "The topics are channels, videos, health, state, channel/{slug} and guide/{slug}."
