@@ -1,16 +1,15 @@
 """Two workers of one server: what one was told, the other knows when it is asked next."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from structlog.testing import capture_logs
-from tests.support.pair import pair, worker
+from tests.support.pair import pair
+from tests.support.waiting import until
 
-from insta_stream.access import directory
+from insta_stream.access import directory, upkeep
 from insta_stream.channels import shown
 
 TOKEN = "a-secret-that-is-long-enough"
@@ -33,17 +32,6 @@ async def workers(tmp_path: Path) -> AsyncIterator[Pair]:
         yield clients
 
 
-async def test_workers_that_begin_a_data_folder_together_all_start(tmp_path: Path) -> None:
-    async def serve() -> str:
-        async with worker(tmp_path / "data", host="0.0.0.0") as client:
-            reply = await client.get("/stream/main/now.json")
-            return str(reply.json()["title"])
-
-    with capture_logs() as logs:
-        assert await asyncio.gather(*(serve() for _ in range(4))) == ["Main"] * 4
-    assert len({entry["address"] for entry in logs if entry["event"] == "set_up"}) == 1
-
-
 def ok(reply: httpx.Response, status: int = 200) -> Any:
     assert reply.status_code == status, reply.text
     return reply.json().get("data")
@@ -53,6 +41,20 @@ async def invited(client: httpx.AsyncClient, name: str, role: str) -> tuple[str,
     """Add somebody; return the id and the secret of the invitation."""
     added = ok(await client.post("/api/people", json={"name": name, "role": role}, headers=ADMIN), 201)
     return added["person"]["id"], added["invitation"]["path"].partition("#")[2]
+
+
+async def test_one_worker_forgets_what_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tidy, tidied = upkeep.Upkeep.tidy, list[object]()
+
+    async def noted(each: upkeep.Upkeep) -> None:
+        tidied.append(each)
+        await tidy(each)
+
+    monkeypatch.setattr(upkeep.Upkeep, "tidy", noted)
+    monkeypatch.setattr(upkeep, "TIDY_SECONDS", 0.01)
+    async with pair(tmp_path / "data", token=TOKEN):
+        await until(lambda: len(tidied) >= 10)
+    assert len(set(tidied)) == 1
 
 
 async def test_who_signs_in_at_one_worker_is_signed_in_at_the_other(workers: Pair) -> None:

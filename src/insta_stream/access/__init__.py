@@ -18,6 +18,7 @@ People:
     signer         the signed texts that browsers hold of a session
     roster         the people and sessions there are, in memory
     directory      keeps the roster up to date in every process
+    upkeep         forgets what is over, in one process
 
 Programs:
     tokens         API tokens, made and revoked

@@ -86,9 +86,9 @@ class AuditLog:
             await write_rule(connection, days)
 
     async def watch(self) -> None:
-        """Write what was counted, try again what could not be written, and prune, for ever."""
+        """Write what was counted, and try again what could not be written, for ever."""
         now = asyncio.get_running_loop().time
-        tell_at, prune_at = now() + TELL_SECONDS, now() + PRUNE_SECONDS
+        tell_at = now() + TELL_SECONDS
         while True:
             await asyncio.sleep(RETRY_SECONDS)
             if now() >= tell_at:
@@ -96,9 +96,12 @@ class AuditLog:
                 await self.flush()
             elif self._waiting:
                 await self._write([])
-            if now() >= prune_at:
-                prune_at = now() + PRUNE_SECONDS
-                await self._prune()
+
+    async def clean_up(self) -> None:
+        """Forget a day of what is too old again and again, for ever: one process of a data folder does."""
+        while True:
+            await asyncio.sleep(PRUNE_SECONDS)
+            await self._prune()
 
     async def flush(self) -> None:
         """Write what was counted."""

@@ -23,7 +23,6 @@ from insta_stream.db.playback import (
     insert_playback_key,
     load_ended_links,
     load_playback_keys,
-    prune_links,
 )
 from insta_stream.db.sessions import (
     KeyRow,
@@ -32,8 +31,6 @@ from insta_stream.db.sessions import (
     insert_key,
     load_ended,
     load_keys,
-    prune_failures,
-    prune_sessions,
 )
 from insta_stream.db.tokens import load_tokens, note_use
 from insta_stream.duties import Duties
@@ -54,14 +51,9 @@ is told by nobody.
 NOTE_SECONDS = 60.0
 """How often it is written down which tokens were used."""
 
-TIDY_SECONDS = 3600.0
-"""How often what is over is forgotten, and it is looked whether a new key is due."""
-
 _KEY_LASTS = seconds(30 * 86_400)
 """After so long there is a new one; the one before stays valid as long again, and so do refresh tokens."""
 
-_KEPT = seconds(86_400)
-"""What is over, before it is forgotten."""
 _KEYS_AT_ONCE = 2
 _CLOCK_SLEWS_SECONDS = 1.0
 
@@ -78,11 +70,11 @@ class Directory:
         self._read_at = 0.0
         self._set_forward = 0.0
         self._is_away = False
-        self._note_at = self._tidy_at = 0.0
+        self._note_at = 0.0
 
     async def start(self) -> None:
         """Read what there is, and see that there are keys."""
-        await self._tidy()
+        await see_to_keys(self._database)
         await self.read()
         if self._roster.has_accounts:
             await warm()
@@ -136,9 +128,8 @@ class Directory:
         return is_long_ago or abs(_set_forward() - self._set_forward) > _CLOCK_SLEWS_SECONDS
 
     def begin(self, duties: Duties) -> None:
-        """Follow the news, write down which tokens were used, and tidy, until `duties` stop."""
-        now = asyncio.get_running_loop().time()
-        self._note_at, self._tidy_at = now + NOTE_SECONDS, now + TIDY_SECONDS
+        """Follow the news, and write down which tokens were used, until `duties` stop."""
+        self._note_at = asyncio.get_running_loop().time() + NOTE_SECONDS
         # Who wants to write may have to wait; meanwhile others take away what is to open nothing any more.
         duties.begin("news of accounts", partial(_repeat, self.ask))
         duties.begin("upkeep of accounts", partial(_repeat, self._write))
@@ -148,11 +139,8 @@ class Directory:
         if now >= self._note_at:
             self._note_at = now + NOTE_SECONDS
             await self._note()
-        is_lacking = not self._roster.passes.has_own
-        if now >= self._tidy_at or is_lacking:
-            self._tidy_at = now + TIDY_SECONDS
-            await self._tidy()
-        if is_lacking:
+        if not self._roster.passes.has_own:
+            await see_to_keys(self._database)
             await self.read()
 
     async def _note(self) -> None:
@@ -160,21 +148,19 @@ class Directory:
             async with self._database.write() as connection:
                 await note_use(connection, used)
 
-    async def _tidy(self) -> None:
-        """Forget what is over, and see that there are keys, none of them too old."""
-        now = wall_clock()
-        async with self._database.write() as connection:
-            keys = await load_keys(connection, say_broken("signing_key"))
-            signing = [key for key in keys if key.purpose == "session"]
-            if not signing or signing[0].created_at <= now - _KEY_LASTS:
-                await insert_key(connection, new_key("session", now))
-                await delete_keys(connection, [key.id for key in signing[_KEYS_AT_ONCE - 1 :]])
-            if not any(key.purpose == "tv" for key in keys):
-                await insert_key(connection, new_key("tv", now))
-            await see_to_own_key(connection, now)
-            await prune_links(connection, Ticks(now - _KEPT))
-            await prune_sessions(connection, Ticks(now - _KEPT))
-            await prune_failures(connection, Ticks(now - _KEPT))
+
+async def see_to_keys(database: Database) -> None:
+    """See that there are keys, none of them too old. Raises NotReady, DiskFull."""
+    now = wall_clock()
+    async with database.write() as connection:
+        keys = await load_keys(connection, say_broken("signing_key"))
+        signing = [key for key in keys if key.purpose == "session"]
+        if not signing or signing[0].created_at <= now - _KEY_LASTS:
+            await insert_key(connection, new_key("session", now))
+            await delete_keys(connection, [key.id for key in signing[_KEYS_AT_ONCE - 1 :]])
+        if not any(key.purpose == "tv" for key in keys):
+            await insert_key(connection, new_key("tv", now))
+        await see_to_own_key(connection, now)
 
 
 async def see_to_own_key(connection: AsyncConnection, now: Ticks) -> None:

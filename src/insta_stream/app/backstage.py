@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 import uvloop
 
+from insta_stream.access.upkeep import Upkeep
 from insta_stream.app.demo import put_on_demo
 from insta_stream.app.ground import Ground, lay_ground
 from insta_stream.app.house import House, open_house
@@ -26,6 +27,7 @@ def begin_work(settings: Settings, ground: Ground, house: House) -> None:
 
     async def work() -> None:
         await house.work(ground.duties, ground.metrics)
+        Upkeep(ground.database).begin(ground.duties)
         if settings.demo:
             ground.duties.begin("demo", partial(put_on_demo, ground, house), is_finite=True)
 

@@ -344,14 +344,15 @@ async def test_what_was_counted_and_what_waits_is_written_by_and_by(
     for each in aged(31):
         await log.record(each)
     await log.record(knock(1, wall_clock()))
-    duty = asyncio.create_task(log.watch())
+    duties = [asyncio.create_task(each()) for each in (log.watch, log.clean_up)]
     try:
         async with asyncio.timeout(30):
             while [each.code for each in await log.page(ALL, 9)] != ["unauthorized"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     finally:
-        duty.cancel()
-        await asyncio.wait([duty])
+        for duty in duties:
+            duty.cancel()
+        await asyncio.wait(duties)
 
 
 WANTED = [

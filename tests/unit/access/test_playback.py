@@ -16,6 +16,7 @@ from insta_stream.access import directory as directory_module
 from insta_stream.access import playback as module
 from insta_stream.access.passes import split
 from insta_stream.access.principal import NOBODY
+from insta_stream.access.upkeep import Upkeep
 from insta_stream.access.wall import wall_clock
 from insta_stream.api.callers import TELEVISION, Access
 from insta_stream.backup.content import prepare
@@ -259,7 +260,7 @@ async def test_a_clock_that_is_years_ahead_has_no_more_than_a_day_of_links_forgo
     assert left == {each.id for each in made[2:]}
     async with here.database.write() as connection:
         await connection.execute(text("UPDATE playback_link SET expires_at = 'x'"))
-    await here.directory.start()
+    await Upkeep(here.database).tidy()
 
 
 async def test_links_whose_time_is_up_are_forgotten(here: Site) -> None:
@@ -270,7 +271,7 @@ async def test_links_whose_time_is_up_are_forgotten(here: Site) -> None:
     async with here.database.write() as connection:
         row = update(playback_link).where(playback_link.c.id == made.id)
         await connection.execute(row.values(expires_at=long_ago))
-    await here.directory.start()
+    await Upkeep(here.database).tidy()
     async with here.database.read() as connection:
         left = (await connection.execute(playback_link.select())).mappings().all()
     assert [row["id"] for row in left] == [ended.id]  # it would work again otherwise
