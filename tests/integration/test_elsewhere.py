@@ -10,6 +10,7 @@ from tests.support.pair import pair
 from tests.support.waiting import until
 
 from insta_stream.access import directory, upkeep
+from insta_stream.api.attempts import FREE
 from insta_stream.channels import shown
 
 TOKEN = "a-secret-that-is-long-enough"
@@ -108,3 +109,18 @@ async def test_a_link_by_a_new_key_works_at_the_other_worker(workers: Pair) -> N
     assert (await here.delete("/api/channels/kids/links", headers=ADMIN)).is_success
     assert ok(await there.get("/api/channels/kids/links", headers=ADMIN))["total"] == 0
     assert (await there.get(document)).json()["code"] == "link_over"
+
+
+async def test_workers_count_together_who_asks_how_often(tmp_path: Path) -> None:
+    limits = {"api_requests_per_minute": 10, "viewer_requests_per_minute": 4}
+    async with pair(tmp_path / "data", token=TOKEN, **limits) as workers:
+        asked = [await workers[n % 2].get("/api/session") for n in range(12)]
+        assert [reply.status_code for reply in asked] == [200] * 10 + [429] * 2
+        watched = [await workers[n % 2].get("/stream/main/now.json") for n in range(6)]
+        assert [reply.status_code for reply in watched] == [200] * 4 + [429] * 2
+
+
+async def test_workers_count_wrong_tokens_together(workers: Pair) -> None:
+    wrong = {"authorization": "Bearer ist_wrong"}
+    asked = [await workers[n % 2].get("/api/channels", headers=wrong) for n in range(FREE + 2)]
+    assert [reply.status_code for reply in asked] == [401] * FREE + [429] * 2

@@ -1,7 +1,7 @@
 """How fast each may ask."""
 
 from insta_stream import pace
-from insta_stream.pace import Pace
+from insta_stream.pace import OwnDebts, Pace
 
 
 class Stopwatch:
@@ -14,7 +14,7 @@ class Stopwatch:
 
 def test_as_many_as_in_a_minute_come_at_once_and_then_one_at_a_time() -> None:
     watch = Stopwatch()
-    paced = Pace(30, watch)
+    paced = Pace(30, now=watch)
     assert [paced.wait("a") for _ in range(30)] == [0] * 30
     assert [paced.wait("a") for _ in range(3)] == [2] * 3  # what is refused puts nothing off
     watch.seconds += 2
@@ -24,20 +24,21 @@ def test_as_many_as_in_a_minute_come_at_once_and_then_one_at_a_time() -> None:
 
 
 def test_each_is_counted_alone() -> None:
-    paced = Pace(1, Stopwatch())
+    paced = Pace(1, now=Stopwatch())
     assert [paced.wait(who) for who in "aba"] == [0, 0, 60]
 
 
 def test_a_pause_is_of_whole_seconds() -> None:
-    paced = Pace(600_000, Stopwatch())
+    paced = Pace(600_000, now=Stopwatch())
     assert {paced.wait("a") for _ in range(600_010)} == {0, 1}
 
 
 def test_memory_is_bounded_and_who_asks_on_is_not_forgotten() -> None:
-    paced = Pace(1, Stopwatch())
+    debts = OwnDebts()
+    paced = Pace(1, debts, Stopwatch())
     for number in range(pace.MOST + 100):
         paced.wait("busy")
         paced.wait(str(number))
-    assert len(paced._spent_until) == pace.MOST
+    assert len(debts) == pace.MOST
     assert paced.wait("busy") == 60
     assert paced.wait("0") == 0

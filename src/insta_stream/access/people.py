@@ -17,14 +17,13 @@ from insta_stream.access.presence import require_channels
 from insta_stream.access.principal import OWNER, Principal
 from insta_stream.access.role import Role, principal_of
 from insta_stream.access.roster import Roster, is_admin
-from insta_stream.access.secret import derived_secret, digest, new_secret
+from insta_stream.access.secret import digest, new_secret
 from insta_stream.access.wall import wall_clock
 from insta_stream.db.accounts import (
     AccountRow,
     count_accounts,
     delete_account,
     find_account,
-    find_invited,
     insert_account,
     invite,
     load_accounts,
@@ -34,7 +33,7 @@ from insta_stream.db.accounts import (
 )
 from insta_stream.db.audit import Details
 from insta_stream.db.engine import Database
-from insta_stream.db.sessions import end_sessions, load_keys
+from insta_stream.db.sessions import end_sessions
 from insta_stream.errors import BadRequest, Forbidden, Unknown, WrongState
 from insta_stream.ids import AccountId, ChannelSlug, new_id
 from insta_stream.ticks import Ticks, seconds
@@ -278,9 +277,7 @@ class People:
         return invitation
 
     async def set_up(self) -> Invitation | None:
-        """Return a link for the first admin; None where there is an admin who can sign in. It is the same for
-        half of its time: each process of a server shows it, and none ends that of another.
-        """
+        """Return a link for the first admin; None where there is an admin who can sign in."""
         async with self._database.write() as connection:
             everybody = await load_accounts(connection, _pass_over)
             if any(map(is_admin, everybody)):
@@ -291,7 +288,7 @@ class People:
                 free = next(name for name in _numbered(FIRST_ADMIN) if name not in taken)
                 admin = AccountRow(AccountId(new_id()), free, "", Role.ADMIN.value, None, wall_clock())
                 await insert_account(connection, admin)
-            invitation = await _set_up(connection, admin)
+            invitation = await _invited(connection, admin.id, SET_UP_LASTS)
         await self._directory.read()
         return invitation
 
@@ -332,19 +329,6 @@ async def _invited(connection: AsyncConnection, id_: AccountId, lasting: Ticks) 
     secret, expires_at = new_secret(_PREFIX), Ticks(wall_clock() + lasting)
     await invite(connection, id_, digest(secret), expires_at)
     return Invitation(id_, secret, expires_at)
-
-
-async def _set_up(connection: AsyncConnection, admin: AccountRow) -> Invitation:
-    """Return the link of a new server: the one that there is, or another where that is used or old."""
-    now = wall_clock()
-    keys = await load_keys(connection, _pass_over)
-    expires_at = admin.invited_until or now
-    if expires_at <= now + SET_UP_LASTS // 2:
-        expires_at = Ticks(now + SET_UP_LASTS)
-    secret = derived_secret(_PREFIX, keys[0].secret, f"first admin {admin.id} {expires_at}")
-    if await find_invited(connection, digest(secret), now) is None:
-        await invite(connection, admin.id, digest(secret), expires_at)
-    return Invitation(admin.id, secret, expires_at)
 
 
 async def _found(connection: AsyncConnection, id_: AccountId) -> AccountRow:

@@ -1,7 +1,5 @@
 """Secrets that are shown once: of what is stored, nothing opens anything."""
 
-import base64
-import hmac
 import secrets
 from hashlib import sha256
 
@@ -14,12 +12,6 @@ def new_secret(prefix: str) -> str:
     prefix: how it begins, for people, and for programs that look for secrets in what is published.
     """
     return f"{prefix}{secrets.token_urlsafe(_BYTES)}"
-
-
-def derived_secret(prefix: str, key: str, purpose: str) -> str:
-    """Return the secret of a purpose that whoever has a key comes to again, and nobody else."""
-    derived = hmac.digest(key.encode(), purpose.encode(), "sha256")
-    return f"{prefix}{base64.urlsafe_b64encode(derived).decode().rstrip('=')}"
 
 
 def digest(secret: str) -> str:

@@ -7,12 +7,12 @@ length of a token is the bar, for one that `settings` suggests has 256 bits.
 
 import math
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 
 import structlog
 from starlette.types import Scope
 
+from insta_stream.pace import Debts, OwnDebts
 from insta_stream.proxies import DIRECT, Proxies
 
 log = structlog.get_logger()
@@ -40,23 +40,28 @@ def wait(pause: int) -> str:
 class Attempts:
     """Counts wrong tokens by address, those of the last minutes. Call it from the event loop only.
 
-    proxies: those in front of the server. now: seconds that only rise.
+    proxies: those in front of the server. debts: when all of an address are forgiven, for all processes that
+    count together. now: seconds that only rise.
     """
 
-    def __init__(self, proxies: Proxies = DIRECT, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        proxies: Proxies = DIRECT,
+        debts: Debts | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._proxies = proxies
         self._now = now
-        self._forgiven_at: OrderedDict[str, float] = OrderedDict()
+        self._debts = OwnDebts(MAX_ADDRESSES) if debts is None else debts
 
     def failed(self, scope: Scope) -> int:
         """Take note of a wrong token; return the pause to ask for in whole seconds, 0 for none."""
         address = self._proxies.customer(scope)
         now = self._now()
-        before = max(now, self._forgiven_at.pop(address, now))
-        after = min(before + SECONDS_EACH, now + FREE * SECONDS_EACH + LONGEST_PAUSE_SECONDS)
-        self._forgiven_at[address] = after
-        if len(self._forgiven_at) > MAX_ADDRESSES:
-            self._forgiven_at.popitem(last=False)
+        known, latest = self._debts.until(address), now + FREE * SECONDS_EACH + LONGEST_PAUSE_SECONDS
+        before = known if now < known <= latest else now  # beyond that it is of another start
+        after = min(before + SECONDS_EACH, latest)
+        self._debts.note(address, after)
         limit, path = now + FREE * SECONDS_EACH, scope["path"][:_LONGEST_PATH]
         if after <= limit:
             log.warning("wrong_token", address=address, path=path)

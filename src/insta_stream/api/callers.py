@@ -30,7 +30,7 @@ from insta_stream.delivery.admission import viewer_of
 from insta_stream.errors import Forbidden
 from insta_stream.ids import AccountId
 from insta_stream.origins import origin_of
-from insta_stream.pace import Pace
+from insta_stream.pace import MakeDebts, Pace, own_debts
 from insta_stream.proxies import DIRECT, Proxies
 from insta_stream.ticks import Ticks
 
@@ -49,7 +49,8 @@ class Access:
     token: the server's own, which opens all of it. roster: API tokens, and people who sign in. is_shut: also
     where there is neither token nor admin, not everybody may do everything. single_sign_on: what the service
     is called that people can sign in with, None for none. proxies: those in front of the server.
-    requests_per_minute: of each who asks, 0 for any number.
+    requests_per_minute: of each who asks, 0 for any number. debts: what is known of those who ask, by all
+    processes that count together.
     """
 
     def __init__(
@@ -64,12 +65,13 @@ class Access:
         single_sign_on: str | None = None,
         proxies: Proxies = DIRECT,
         requests_per_minute: int = 0,
+        debts: MakeDebts = own_debts,
     ) -> None:
         public = [] if public_url is None else [public_url]
         names = {*(host.lower() for host in hosts), *(urlsplit(url).hostname or "" for url in public)}
         self.roster = roster or Roster()
         self.origins = frozenset(map(origin_of, (*origins, *public)))
-        self.attempts = Attempts(proxies)
+        self.attempts = Attempts(proxies, debts("wrong tokens"))
         self._hosts = names - {""}
         self._own_origins = frozenset(map(origin_of, public))
         self.single_sign_on = single_sign_on
@@ -77,7 +79,7 @@ class Access:
         self._token = token
         self._is_shut = is_shut
         self._proxies = proxies
-        self._pace = Pace(requests_per_minute) if requests_per_minute else None
+        self._pace = Pace(requests_per_minute, debts("requests")) if requests_per_minute else None
         self._until_it_ends = secrets.token_hex()
 
     @property

@@ -69,6 +69,6 @@ async def invite_first_admin(people: People, settings: Settings) -> None:
         log.warning(
             "set_up",
             address=f"{address_for_others(settings) or address(settings)}{invitation.path}",
-            remedy="Open this within half an hour to choose the first admin's password. It works once; a "
-            "later start shows another one.",
+            remedy="Open this within an hour to choose the first admin's password. It works once, the "
+            "next start shows another one.",
         )

@@ -1,6 +1,7 @@
 """What the settings choose, as the parts of the server take it. Nothing here has a life of its own."""
 
 import socket
+from functools import partial
 
 from insta_stream.access.oidc import Provider, ProviderSettings
 from insta_stream.access.role import Role
@@ -13,9 +14,12 @@ from insta_stream.delivery.tls import Certificate
 from insta_stream.library.library import Profile, UploadLimits
 from insta_stream.media.ladder import LADDER, Rung
 from insta_stream.origins import is_loopback
+from insta_stream.pace import MakeDebts
 from insta_stream.proxies import Proxies, parse_network
 from insta_stream.retention.policy import Rules
 from insta_stream.settings import Settings
+from insta_stream.storage.debts import SharedDebts
+from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import TICKS_PER_MILLISECOND, TICKS_PER_SECOND, Ticks, seconds
 
 
@@ -29,10 +33,16 @@ def access(settings: Settings, roster: Roster) -> Access:
         token=token,
         proxies=proxies(settings),
         requests_per_minute=settings.api_requests_per_minute,
+        debts=debts(settings),
         roster=roster,
         is_shut=settings.is_shut,
         single_sign_on=None if settings.oidc_issuer is None else settings.oidc_title,
     )
+
+
+def debts(settings: Settings) -> MakeDebts:
+    """Return what all processes on a data folder know of those who ask."""
+    return partial(SharedDebts, DataFolder.under(settings.data).debts)
 
 
 def _hosts(settings: Settings) -> tuple[str, ...]:

@@ -81,4 +81,6 @@ def _gate(ground: Ground, house: House, access: Access) -> Gate:
 def paced(dispatch: Dispatch, settings: Settings) -> Ready:
     """Return what answers, with a limit for each address in front where one is set."""
     per_minute = settings.viewer_requests_per_minute
-    return Paced(dispatch, per_minute, choices.proxies(settings)) if per_minute else dispatch
+    if not per_minute:
+        return dispatch
+    return Paced(dispatch, per_minute, choices.proxies(settings), choices.debts(settings)("viewers"))

@@ -4,7 +4,7 @@ from starlette.types import Receive, Scope, Send
 
 from insta_stream.delivery.dispatch import Ready
 from insta_stream.delivery.http import Refusal, Reply, refusal_reply, refuse
-from insta_stream.pace import Pace
+from insta_stream.pace import Debts, Pace
 from insta_stream.proxies import Proxies
 
 _FOR_VIEWERS = ("/stream/", "/media/", "/t/")
@@ -13,9 +13,9 @@ _FOR_VIEWERS = ("/stream/", "/media/", "/t/")
 class Paced:
     """Passes on what viewers ask for, as long as their address does not ask too often."""
 
-    def __init__(self, ready: Ready, per_minute: int, proxies: Proxies) -> None:
+    def __init__(self, ready: Ready, per_minute: int, proxies: Proxies, debts: Debts | None = None) -> None:
         self._ready = ready
-        self._pace = Pace(per_minute)
+        self._pace = Pace(per_minute, debts)
         self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,6 +9,7 @@
     DATA/reserve                    room that is kept for when the disk is full
     DATA/clock                      how far the server's clock has got
     DATA/offset                     what its processes share of it, as long as one of them runs
+    DATA/debts                      who asks how often, as its processes know it together
     DATA/history                    the numbers of the last day, for the plots of the Health page
     DATA/bulletin/{seat}/{name}     what a process tells the others of this machine, see `storage.bulletin`
     DATA/lead                       held by the one of them that does what is to be done once
@@ -82,6 +83,11 @@ class DataFolder:
     def offset(self) -> Path:
         """The file that the clocks of all processes share."""
         return self.root / "offset"
+
+    @property
+    def debts(self) -> Path:
+        """The file in which all processes count who asks how often (`SharedDebts`)."""
+        return self.root / "debts"
 
     @property
     def history(self) -> Path:

@@ -18,6 +18,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from insta_stream.errors import BadSettings, WrongState
+from insta_stream.ids import new_id
 from insta_stream.storage.folder import DataFolder
 
 NAME = "installation.json"
@@ -190,7 +191,7 @@ def _write(folder: Path, wanted: _Mark) -> None:
     path = folder / NAME
     if path.exists() and _read(folder) == wanted:
         return
-    draft = path.with_suffix(".new")
+    draft = path.with_suffix(f".{new_id()}.new")  # several processes may begin at once
     with draft.open("w", encoding="utf-8") as file:
         file.write(wanted.model_dump_json(exclude_none=True, indent=2) + "\n")
         file.flush()
