@@ -154,3 +154,15 @@ def test_one_answers_and_another_one_works(shared: Path, tmp_path: Path) -> None
             assert (refused.returncode, "is using the folder" in refused.stderr) == (1, True)
         with working(data):  # it has left nothing behind that keeps out the next one
             pass
+
+
+def test_what_the_one_that_works_finds_is_told_by_the_one_that_answers(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(data, *FEW, "--no-work") as server:
+        (data / "stream" / ("b" * 32)).mkdir()  # of nothing that the database knows
+        with working(data):
+            eventually(lambda: "unknown_packages" in troubles(server))
+
+
+def troubles(server: RunningServer) -> list[str]:
+    return [each["code"] for each in httpx.get(f"{server.url}/api/health").json()["data"]["errors"]]

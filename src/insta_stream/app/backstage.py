@@ -10,7 +10,9 @@ import structlog
 import uvloop
 
 from insta_stream.access.upkeep import Upkeep
+from insta_stream.app.checkup import make_backstage_health
 from insta_stream.app.demo import put_on_demo
+from insta_stream.app.exchange import exchange
 from insta_stream.app.ground import Ground, lay_ground
 from insta_stream.app.house import House, open_house
 from insta_stream.app.life import life
@@ -64,6 +66,11 @@ class Backstage:
         ground = await lay_ground(self._settings, stack)
         house = await open_house(self._settings, ground, stack)
         stack.push_async_callback(ground.duties.stop)
+        health = make_backstage_health(self._settings, ground, house)
+        await health.begin()
         house.begin(ground.duties)
         begin_work(self._settings, ground, house)
+        parts = [ground.metrics.post, health.meet]
+        ground.duties.begin("exchange with other processes", partial(exchange, parts))
+        ground.duties.begin("health checks", health.watch)
         log.info("standing_by", channels=len(house.channels.shown.all()), videos=len(house.library.videos()))

@@ -110,7 +110,9 @@ class Server:
         self._latest = Latest(ground.database, house.channels.shown.catch_up, accounts.directory.catch_up)
         face = make_face(settings, ground, house, self._access, self._api, know=self._know)
         certificate = None if self.https is None else self.https.certificate
-        health = make_health(settings, ground, accounts, house, face, certificate=certificate)
+        health = make_health(
+            settings, ground, accounts, house, face, certificate=certificate, works=self._works
+        )
         add_gauges(ground, house, face, health)
         services = _services(settings, ground, accounts, house, health)
         stack.push_async_callback(ground.duties.stop)

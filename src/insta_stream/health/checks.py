@@ -22,7 +22,6 @@ from insta_stream.media.ceilings import caps
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import TICKS_PER_SECOND, Ticks
-from insta_stream.work.role import LOOK_SECONDS, Role
 
 CLOCK_OFF_SECONDS = 0.5
 """NTP keeps a clock much closer than this; a step or a stopped time service does not."""
@@ -40,9 +39,6 @@ PACKAGING_FAILURES = 3
 PACKAGING_MEMORY = 600 * TICKS_PER_SECOND
 PACKAGING_WAIT_SECONDS = 120.0
 """Longer than it takes to bring those to the air that came before, unless something is wrong or too much."""
-
-HANDOVER_LOOKS = 10
-"""A process that ends is followed by another one within as many looks."""
 
 _NO_SLATE = ("slate_failed", "packaging_waits_for_disk_space")
 _PACKAGING = ("packaging_failed", "packaging_crashed", "package_failed", "rendition_given_up")
@@ -153,19 +149,6 @@ async def packaging(troubles: Troubles, clock: Clock, waits: Callable[[], Sequen
             "Wait, or cancel the encoding of another video in the library; more processors help.",
         )
     return Finding("ok", "No errors.")
-
-
-async def work(role: Role) -> Finding:
-    """See that a process does what is to be done once: packaging, schedules, clean-up."""
-    for _ in range(HANDOVER_LOOKS):
-        if role.is_filled():
-            return Finding("ok", "OK.")
-        await asyncio.sleep(LOOK_SECONDS)
-    return Finding(
-        "degraded",
-        "No process encodes videos, inspects uploads or updates schedules. Channels keep playing.",
-        "Start `insta-stream work` on this data folder, or the server without `--no-work`.",
-    )
 
 
 async def audit(audit_log: AuditLog) -> Finding:
