@@ -84,7 +84,7 @@ class Crew:
         """
         if self._is_stopping:
             return
-        log.info("workers_renewed", workers=len(self._hands))
+        log.info("renewal_begun", workers=len(self._hands))
         self._outdated = [*self._hands, *([self._successor] if self._successor else [])]
         self._send_for_successor()
 
@@ -134,6 +134,8 @@ class Crew:
             self._successor = None
             self._hands.append(successor)
             self._let_oldest_go()
+            if not self._outdated:
+                log.info("workers_renewed")
         elif not successor.is_alive:
             self._give_up_renewal(f"The new worker ended with status {successor.status}.")
 

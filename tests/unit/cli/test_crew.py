@@ -186,6 +186,17 @@ def test_there_is_no_renewal_without_room(agency: Agency) -> None:
     assert len(agency.all) == 1
 
 
+def test_a_new_worker_fills_a_gap_before_it_replaces_anybody(agency: Agency) -> None:
+    crew = crew_of(2, agency)
+    crew.renew()
+    agency.has_room = False
+    agency.all[1].end()
+    crew.see()
+    agency.all[2].answers = True
+    crew.see()
+    assert agency.all[0].told == []
+
+
 def test_who_ends_during_a_renewal_is_not_replaced_twice(agency: Agency) -> None:
     crew = crew_of(2, agency)
     crew.renew()
