@@ -38,6 +38,9 @@ listed, also when it was restored a few times (`timeline.restore.LIFT`)."""
 UNREADABLE = -1
 """The number of no edit."""
 
+AT_ONCE = 64
+"""Channels that are read together: until they are made of it, what is read takes as much memory again."""
+
 Tables = Callable[[PackageId], SegmentTable]
 """Gives the segment table of any package that a run names, of deleted videos too."""
 
@@ -61,19 +64,19 @@ async def load_all(connection: AsyncConnection, segments: Tables, fresh: Timelin
 
     fresh: the timeline of one of which not even the playlist can be read; its epoch does not matter.
     """
-    rows = (await connection.execute(select(tables.channel))).mappings().all()
-    runs, programs = await _rows_of_runs(connection), _Programs(segments)
-    return tuple(_channel(row, runs.get(row["slug"], []), programs, fresh) for row in rows)
+    slugs = list(await connection.scalars(select(tables.channel.c.slug)))
+    programs, found = _Programs(segments), []
+    for place in range(0, len(slugs), AT_ONCE):
+        found += await _load(connection, slugs[place : place + AT_ONCE], programs, fresh)
+    return tuple(found)
 
 
 async def load(connection: AsyncConnection, slug: ChannelSlug, segments: Tables, fresh: Timeline) -> Channel:
     """Return one channel, which may be broken. Raises Unknown when it is not there (any more)."""
-    found = await connection.execute(select(tables.channel).where(tables.channel.c.slug == slug))
-    row = found.mappings().first()
-    if row is None:
+    found = await _load(connection, [slug], _Programs(segments), fresh)
+    if not found:
         raise Unknown(f"There is no channel “{slug}”.", code="unknown_channel")
-    runs = await _rows_of_runs(connection, slug)
-    return _channel(row, runs.get(slug, []), _Programs(segments), fresh)
+    return found[0]
 
 
 async def revision(connection: AsyncConnection, slug: ChannelSlug) -> int:
@@ -211,16 +214,25 @@ async def _insert_runs(
     await connection.execute(tables.run.insert(), rows)
 
 
+async def _load(
+    connection: AsyncConnection, slugs: list[ChannelSlug], programs: "_Programs", fresh: Timeline
+) -> list[Channel]:
+    """Return those of these channels that there are."""
+    query = select(tables.channel).where(tables.channel.c.slug.in_(slugs))
+    rows = (await connection.execute(query)).mappings().all()
+    runs = await _rows_of_runs(connection, slugs)
+    return [_channel(row, runs.get(row["slug"], []), programs, fresh) for row in rows]
+
+
 async def _rows_of_runs(
-    connection: AsyncConnection, slug: ChannelSlug | None = None
+    connection: AsyncConnection, slugs: list[ChannelSlug]
 ) -> dict[ChannelSlug, list[Row[Any]]]:
-    """Return the rows of runs of one channel, or of all, in order of time.
+    """Return the rows of runs of some channels, in order of time.
 
     text: of the program, None where that is lost.
     """
     query = select(tables.run, tables.program.c.body.label("text")).join(tables.program, isouter=True)
-    if slug is not None:
-        query = query.where(tables.run.c.channel == slug)
+    query = query.where(tables.run.c.channel.in_(slugs))
     runs: dict[ChannelSlug, list[Row[Any]]] = defaultdict(list)
     for row in await connection.execute(query.order_by(tables.run.c.channel, tables.run.c.starts_at)):
         runs[ChannelSlug(row.channel)].append(row)
@@ -300,13 +312,20 @@ def _whole(row: RowMapping, runs: list[Run]) -> Channel:
         created_at=Ticks(row["created_at"]),
         timeline=timeline,
         broadcasts=broadcasts,
-        added_at={EntryId(intern(entry)): instant(at) for entry, at in row["added_at"].items()},
+        added_at=_added(row["added_at"]),
         undo=None if undo is None else codec.entries(undo),
         absent=tuple(_absent(entry, after) for entry, after in row["absent"]),
         playback=Playback(row["playback"]),
         revision=row["revision"],
         effective_at=row["effective_at"],
     )
+
+
+def _added(stored: Mapping[str, Any]) -> dict[EntryId, Ticks]:
+    """Return when entries were added: one instant for all that were added together."""
+    instants: dict[Ticks, Ticks] = {}
+    known = ((EntryId(intern(entry)), instant(at)) for entry, at in stored.items())
+    return {entry: instants.setdefault(at, at) for entry, at in known}
 
 
 def _absent(pair: tuple[str, str], after: str | None) -> Absent:
@@ -367,15 +386,15 @@ def _names(rungs: Iterable[Rung]) -> list[str]:
 
 
 def _rungs(names: Iterable[str]) -> tuple[Rung, ...]:
-    return _same_rungs(tuple(names))
-
-
-@lru_cache(maxsize=1024)
-def _same_rungs(names: tuple[str, ...]) -> tuple[Rung, ...]:
-    """Return the same tuple for equal ones: channels have few."""
-    return tuple(RUNGS[name] for name in names)
+    return _same(tuple(RUNGS[name] for name in names))
 
 
 def _ceilings(stored: Iterable[str | Mapping[str, Any]]) -> tuple[Ceiling, ...]:
     """Return what a broadcast declares; older versions wrote the names of rungs, whose caps were declared."""
-    return tuple(capped(RUNGS[each]) if isinstance(each, str) else Ceiling(**each) for each in stored)
+    return _same(tuple(capped(RUNGS[each]) if isinstance(each, str) else Ceiling(**each) for each in stored))
+
+
+@lru_cache(maxsize=1024)
+def _same(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return one tuple for all that are equal: channels have few different ones."""
+    return values
