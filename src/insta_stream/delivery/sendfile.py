@@ -8,8 +8,10 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 
-PIECE_BYTES = 256 * 1024
-"""What is sent before others get their turn."""
+PIECE_BYTES = 2 * 1024 * 1024
+"""What is sent before others get their turn: most segments at once, which takes the kernel some 0.1 ms. In
+pieces of 256 KiB the same bytes took a third more processor time.
+"""
 
 READ_BYTES = 64 * 1024
 """What is read at once where the kernel cannot send by itself: each client that is slow keeps as much."""
@@ -23,26 +25,47 @@ async def send_file(connection: int, file: int, offset: int, count: int, stalled
     connection, file: descriptors. Raises OSError when the client is gone (TimeoutError when it has read
     nothing for `stalled_seconds`), EOFError when the file is shorter.
     """
-    # Our own descriptor of the connection: whoever closes the other one does not make it another client's.
-    ours = os.dup(connection)
-    try:
-        end = offset + count
-        while offset < end:
-            piece = min(PIECE_BYTES, end - offset)
-            if not _is_in_memory(file, offset + piece - 1):
-                await asyncio.to_thread(os.pread, file, piece, offset)
-            try:
-                sent = os.sendfile(ours, file, offset, piece)
-            except BlockingIOError:
-                async with asyncio.timeout(stalled_seconds):
-                    await _until_writable(ours)
-                continue
-            if sent == 0:
-                raise EOFError("a file became shorter while it was sent")
+    end = offset + count
+    if _is_in_memory(file, _last(offset, end)):
+        offset += _send(connection, file, offset, end)
+    if offset < end:
+        # Our own descriptor of the connection: whoever closes the other one meanwhile does not make it
+        # another client's.
+        ours = os.dup(connection)
+        try:
+            await _send_rest(ours, file, offset, end, stalled_seconds)
+        finally:
+            os.close(ours)
+
+
+async def _send_rest(connection: int, file: int, offset: int, end: int, stalled_seconds: float) -> None:
+    """Send a file up to `end`, and let others get their turn before each piece."""
+    while offset < end:
+        await asyncio.sleep(0)
+        last = _last(offset, end)
+        if not _is_in_memory(file, last):
+            await asyncio.to_thread(os.pread, file, last + 1 - offset, offset)
+        if sent := _send(connection, file, offset, end):
             offset += sent
-            await asyncio.sleep(0)
-    finally:
-        os.close(ours)
+            continue
+        async with asyncio.timeout(stalled_seconds):
+            await _until_writable(connection)
+
+
+def _last(offset: int, end: int) -> int:
+    """Return where the last byte of the piece is that begins at `offset`."""
+    return min(offset + PIECE_BYTES, end) - 1
+
+
+def _send(connection: int, file: int, offset: int, end: int) -> int:
+    """Send as much of a piece as there is room for, and return how many bytes that was."""
+    try:
+        sent = os.sendfile(connection, file, offset, _last(offset, end) + 1 - offset)
+    except BlockingIOError:
+        return 0
+    if sent == 0:
+        raise EOFError("a file became shorter while it was sent")
+    return sent
 
 
 async def read_pieces(file: int, offset: int, count: int) -> AsyncIterator[bytes]:

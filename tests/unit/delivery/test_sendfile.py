@@ -86,6 +86,16 @@ async def test_others_get_their_turn(file: int, target: int) -> None:
     assert turns > SIZE // PIECE_BYTES
 
 
+async def test_what_fits_into_a_piece_goes_at_once(
+    file: int, target: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sendfile, "_is_in_memory", lambda *_: True)
+    monkeypatch.delattr(os, "dup")
+    with pytest.raises(StopIteration):
+        send_file(target, file, 0, PIECE_BYTES, STALLED).send(None)
+    assert os.pread(target, SIZE, 0) == os.pread(file, PIECE_BYTES, 0)
+
+
 async def test_a_part_of_a_file_is_sent_exactly(file: int, target: int) -> None:
     await send_file(target, file, 7, PIECE_BYTES + 1, STALLED)
     assert os.pread(target, SIZE, 0) == os.pread(file, PIECE_BYTES + 1, 7)
