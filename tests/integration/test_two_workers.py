@@ -1,10 +1,13 @@
 """Whichever of two workers is asked, and whichever made an edit: all viewers are shown the same."""
 
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -74,6 +77,62 @@ def test_an_edit_made_on_one_is_shown_by_the_other_within_the_horizon(pair: Pair
     for title in ("One", "Two", "Three"):
         ask(maker, "PATCH", "/api/channels/main", {"title": title})
         eventually(lambda title=title: title_of(other) == title, HORIZON_SECONDS)  # type: ignore[misc]
+
+
+def test_both_say_the_same_of_the_server(pair: Pair) -> None:
+    path = media_path(pair[0])
+
+    def are_counted_once() -> bool:
+        for number, connection in enumerate(pair):
+            for player in ("one of both", *(f"{player} of {number}" for player in range(5))):
+                connection.request("GET", path, headers={"user-agent": player})
+                connection.getresponse().read()
+        counts = {health(connection)["viewers"] for connection in pair}
+        return counts in ({11}, {12})  # perhaps with the player of the tests before
+
+    eventually(are_counted_once, 60)
+    one, two = map(numbers, pair)
+    assert all(two[name] >= value for name, value in one.items())
+    eventually(lambda: told(pair[0])["latest"] and told(pair[0]) == told(pair[1]), 30)
+    assert told(pair[0])["state"] == "ok"
+    assert [each["freshness"] is not None for each in health(pair[1])["channels"]] == [True]
+
+
+def test_no_counter_falls_when_a_worker_is_killed_and_its_part_is_gone(
+    server: RunningServer, pair: Pair
+) -> None:
+    path = media_path(pair[0])
+    for connection in pair:
+        get(connection, path)
+    before = numbers(pair[0])
+    killed, *_ = workers = server.workers()
+    os.kill(killed, signal.SIGKILL)
+    eventually(lambda: len(server.workers()) == 2 and server.workers() != workers)
+    for _ in range(5):
+        with connections(server.url, server.workers()) as found:
+            for connection in found.values():
+                now = numbers(connection)
+                fallen = {name: (value, now[name]) for name, value in before.items() if now[name] < value}
+                assert not fallen
+                before = now
+    assert any(before.values())
+
+
+def numbers(connection: HTTPConnection) -> dict[str, float]:
+    """Return the counters that a worker tells."""
+    lines = get(connection, "/metrics").decode().splitlines()
+    pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, value in pairs if name.partition("{")[0].endswith("_total")}
+
+
+def health(connection: HTTPConnection) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(get(connection, "/api/health"))["data"]
+    return found
+
+
+def told(connection: HTTPConnection) -> dict[str, Any]:
+    """Return what does not change while it is asked for."""
+    return {name: health(connection)[name] for name in ("state", "checks", "errors", "latest", "disk")}
 
 
 def title_of(connection: HTTPConnection) -> str:

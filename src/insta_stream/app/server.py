@@ -123,6 +123,7 @@ class Server:
         self._answer(services, events, face)
         self._begin(ground, accounts, house)
         _look_after(ground, face, health, certificate)
+        await health.first_look()
         log.info("serving", channels=len(house.channels.shown.all()), videos=len(house.library.videos()))
 
     def _answer(self, services: Services, events: Hub, face: Face) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from heapq import nlargest
 from typing import Protocol
@@ -35,6 +36,9 @@ log = structlog.get_logger()
 BEAT_SECONDS = 1.0
 BEATS_PER_LOOK = 10
 PROBE_SECONDS = 5.0
+FIRST_LOOK_SECONDS = 0.5
+"""A start waits no longer for it."""
+
 SLOW_LOOP_SECONDS = 2.0
 """A target duration, or less: a player asks once in each, and has some of them to play meanwhile."""
 
@@ -99,19 +103,26 @@ class Health:
         self._own = Told(os.getpid())
         self._found: tuple[Check, ...] = ()
         self._looking = asyncio.Lock()
+        self._has_looked = asyncio.Event()
         self._loop_lag = 0.0
         self._history = History()
         self._archive = Archive(folder.history)
         self._latest: Latest | None = None
 
     async def begin(self) -> None:
-        """Meet the other processes, go on with the history, and look for the first time."""
+        """Go on with the history of the server before this one, and meet the other processes."""
         await asyncio.to_thread(self._archive.recall, self._history, self._clock.now())
         await asyncio.to_thread(self.meet)
-        await self.look()
+
+    async def first_look(self) -> None:
+        """Wait until the first look is over, but not for long: a part may not answer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_LOOK_SECONDS):
+                await self._has_looked.wait()
 
     async def watch(self) -> None:
         """Look for ever."""
+        await self.look()
         while self.state() == "starting":  # somebody waits for the end of that
             await asyncio.sleep(BEAT_SECONDS)
             await self.look()
@@ -142,6 +153,7 @@ class Health:
             found_before, self._found = self._found, self.checks()
             if self._leads():
                 _log_changes(found_before, self._found)
+            self._has_looked.set()
         return self._found
 
     def meet(self) -> None:

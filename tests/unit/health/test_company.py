@@ -35,6 +35,11 @@ OK, RED, DARK = (
 )
 
 
+async def begin(parts: Parts) -> None:
+    await parts.health.begin()
+    await parts.health.look()
+
+
 class Processes:
     """Two processes of a server, of which the first one leads."""
 
@@ -48,7 +53,7 @@ class Processes:
 
     async def begin(self) -> None:
         for parts in self.both:
-            await parts.health.begin()
+            await begin(parts)
         self.meet()
 
     def meet(self) -> None:
@@ -121,7 +126,7 @@ async def test_who_comes_later_takes_over_since_when_it_is_so(processes: Process
     processes.pass_time(100)
     third = Parts(tmp_path, is_alone=False, leads=False)
     third.pass_time(100)
-    await third.health.begin()
+    await begin(third)
     third.health.meet()
     processes.meet()
     assert len(processes.one.health._together()) == 3
@@ -187,7 +192,7 @@ async def test_who_comes_later_remembers_all_once_it_is_written_down_and_leads_w
         processes.pass_time(10)
     third = Parts(tmp_path, is_alone=False, leads=False)
     third.pass_time(30)
-    await third.health.begin()
+    await begin(third)
     assert len(third.health.history(Ticks(0))["viewers"]) == 1
     other.health._keep()
     third.health.meet()
@@ -314,9 +319,3 @@ def test_only_the_last_troubles_are_told() -> None:
 def test_a_check_that_only_one_makes_is_among_those_of_all() -> None:
     sun, moon = Check("sun", OK, Ticks(1)), Check("moon", RED, Ticks(2))
     assert checks([Told(1, checks=(sun,)), Told(2, checks=(sun, moon))]) == (sun, moon)
-
-
-async def test_health_knows_all_checks_once_it_has_begun(processes: Processes) -> None:
-    await processes.one.health.begin()
-    assert processes.one.health.state() == "ok"
-    assert len(processes.one.health.report().checks) == len(processes.one.health._probes)

@@ -83,6 +83,27 @@ async def test_what_starts_is_looked_at_often_and_is_no_trouble(
     assert [line for line in lines if line["event"].startswith("check_")] == []
 
 
+async def test_a_start_waits_for_the_first_look_but_not_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = asyncio.Event()
+
+    async def answer() -> Finding:
+        await answered.wait()
+        return Finding("ok", "At last.")
+
+    monkeypatch.setattr(module, "FIRST_LOOK_SECONDS", 0.05)
+    slow = Parts(tmp_path, slow=answer)
+    async with watching(slow):
+        await slow.health.first_look()
+        assert slow.health.report().checks == ()
+        monkeypatch.setattr(module, "FIRST_LOOK_SECONDS", 5.0)
+        waiting = asyncio.create_task(slow.health.first_look())
+        answered.set()
+        await waiting
+        assert len(slow.health.report().checks) == 4
+
+
 async def test_a_part_that_refuses_breaks_or_does_not_answer_is_failing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
