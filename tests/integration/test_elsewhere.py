@@ -97,6 +97,24 @@ async def test_viewers_find_at_one_worker_what_was_made_at_the_other(workers: Pa
     assert (await there.get("/stream/news/stream.m3u8")).json()["code"] == "off_air"
 
 
+async def test_a_channel_that_was_started_at_one_worker_plays_at_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown, "ASK_SECONDS", 0.2)  # or nothing would be listed after a second
+    async with pair(tmp_path / "data", token=TOKEN) as (here, there):
+        for number in range(5):
+            body = {"slug": f"no-{number}", "title": f"{number}"}
+            ok(await here.post("/api/channels", json=body, headers=ADMIN), 201)
+            assert (await here.post(f"/api/channels/no-{number}/stream/start", headers=ADMIN)).is_success
+            folder = f"/stream/no-{number}"
+            entry = await there.get(f"{folder}/stream.m3u8")
+            assert entry.status_code == 200, entry.text
+            same = await here.get(f"{folder}/stream.m3u8")
+            assert (entry.content, entry.headers["etag"]) == (same.content, same.headers["etag"])
+            media = next(line for line in entry.text.splitlines() if line.endswith(".m3u8"))
+            assert (await there.get(f"{folder}/{media}")).status_code == 200
+
+
 async def test_a_link_by_a_new_key_works_at_the_other_worker(workers: Pair) -> None:
     here, there = workers
     body = {"slug": "kids", "title": "Kids", "playback": "link"}

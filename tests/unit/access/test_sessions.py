@@ -254,6 +254,15 @@ async def test_a_damaged_key_is_passed_over(here: Site) -> None:
     assert len(here.roster.tv_secret) == 64
 
 
+async def test_a_code_that_was_used_at_one_server_opens_nothing_at_another(here: Site, there: Site) -> None:
+    secret, recovery = await enrolled(here)
+    code = pyotp.TOTP(secret).now()
+    assert here.is_open_to(await here.sign_in(code=code))
+    assert await refusal(there.sign_in(code=code)) == "wrong_code"
+    assert there.is_open_to(await there.sign_in(code=recovery[0]))
+    assert await refusal(here.sign_in(code=recovery[0])) == "wrong_code"
+
+
 async def enrolled(here: Site) -> tuple[str, list[str]]:
     """Return the secret and the recovery codes of somebody with a second factor."""
     anna = await here.add()
