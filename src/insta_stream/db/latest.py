@@ -11,6 +11,9 @@ from contextlib import suppress
 from insta_stream.db.engine import Database
 from insta_stream.db.news import Heard, asked
 
+LONGEST_SECONDS = 5.0
+"""A disk that does not answer keeps a request waiting for so long: what is known has to do then."""
+
 Know = Callable[[], Awaitable[None]]
 """Returns once all is known that was stored before it was called."""
 
@@ -41,6 +44,7 @@ class Latest:
                 return
             self._questions = next_one
             with suppress(Exception):  # of a mistake, too: a request is no place to say so
-                news = await asked(self._database)
-                for catch_up in self._catch_up:
-                    await catch_up(news)
+                async with asyncio.timeout(LONGEST_SECONDS):
+                    news = await asked(self._database)
+                    for catch_up in self._catch_up:
+                        await catch_up(news)

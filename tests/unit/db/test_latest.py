@@ -3,9 +3,11 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 from tests.support.databases import database_at
 
+from insta_stream.db import latest as module
 from insta_stream.db.latest import Latest
 from insta_stream.db.news import Heard
 from insta_stream.errors import NotReady
@@ -29,6 +31,20 @@ async def test_who_asks_meanwhile_waits_for_a_question_that_begins_later(tmp_pat
     goes_on.set()
     await asyncio.gather(first, *others)
     assert heard == [0, 1]
+    await database.close()
+
+
+async def test_a_disk_that_does_not_answer_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(_: Heard) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(module, "LONGEST_SECONDS", 0.1)
+    database = await database_at(tmp_path / "insta-stream.db")
+    latest = Latest(database, hang)
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(latest.know() for _ in range(100)))
     await database.close()
 
 
