@@ -20,6 +20,7 @@ from pydantic_settings import (
 from insta_stream.origins import is_loopback
 from insta_stream.setting import file, rules
 from insta_stream.setting.kinds import (
+    AUTO,
     MIN_TOKEN_LENGTH,
     Count,
     Issuer,
@@ -321,7 +322,7 @@ class Settings(BaseSettings):
         1, "How many videos are encoded at the same time.", "Give a whole number from 1 to 64.", ge=1, le=64
     )
     workers: Count = setting(
-        "1",
+        AUTO,
         "How many processes answer, from 1 to 64; `auto` means one per processor core that they may use.",
         "Give auto, or a whole number from 1 to 64.",
     )

@@ -260,6 +260,10 @@ def test_the_metrics_port_is_another() -> None:
         load({"metrics_port": "3000"})
 
 
+def test_all_cores_are_used_unless_somebody_says_otherwise() -> None:
+    assert load().workers == "auto"
+
+
 @pytest.mark.parametrize("count", ["auto", "1", "64", 3])
 def test_workers_are_counted_or_left_to_the_machine(count: object) -> None:
     assert load({"workers": count}).workers == str(count)
