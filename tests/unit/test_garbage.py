@@ -16,7 +16,7 @@ class Node:
         self.me = self
 
 garbage.PERIOD_SECONDS = garbage.SHORTEST_PERIOD_SECONDS = 0.0
-garbage.LASTING_SECONDS = 0.0
+garbage.MEASURING_SECONDS = garbage.LASTING_SECONDS = 0.0
 work = garbage.Garbage()
 
 async def look(times):
@@ -59,6 +59,17 @@ before = work.kept
 grown = [[number] for number in range(max(garbage.LEAST_GROWTH, 2 * work.kept))]
 asyncio.run(look(2))
 assert cycle() is None
+assert work.kept > before + len(grown)
+""",
+    "how much there is is not measured at every look": """
+garbage.MEASURING_SECONDS = 3600.0
+work.set_aside()
+before = work.kept
+grown = [[number] for number in range(max(garbage.LEAST_GROWTH, 2 * before))]
+asyncio.run(look(2))
+assert work.kept == before
+garbage.MEASURING_SECONDS = 0.0
+asyncio.run(look(2))
 assert work.kept > before + len(grown)
 """,
     "a list that is there for a moment is no reason to look at all": """
