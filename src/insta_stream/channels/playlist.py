@@ -37,6 +37,12 @@ def _places(entries: tuple[Entry, ...]) -> dict[VideoId, list[Entry]]:
     return places
 
 
+def _rearranged(base: Channel, entries: tuple[Entry, ...]) -> Proposal:
+    if len(entries) > max(MAX_ENTRIES, len(base.timeline.entries)):
+        raise BadRequest(f"A playlist holds at most {MAX_ENTRIES:,} entries.")
+    return Proposal(base, Rearrange(entries))
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """An entry with the video that it shows."""
@@ -89,6 +95,22 @@ class PlaylistManager:
             return (*entries[:place], *added, *entries[place:])
 
         return await self._rearrange(slug, insert)
+
+    async def join(self, slug: ChannelSlug, video: VideoId) -> Applied:
+        """Add an uploaded video at the end, unless it is there: whoever sent it may have been quicker."""
+        added = _entry(self.library.get(video).id)
+
+        def decide(channel: Channel) -> Proposal:
+            entries = channel.timeline.entries
+            if any(entry.video == added.video for entry in entries):
+                return Proposal(channel, None)
+            return _rearranged(channel, (*entries, added))
+
+        applied = await self.editor.edit(slug, decide)
+        if applied.added:
+            return applied
+        seen_at = applied.channel.effective_at or applied.effective_at
+        return dataclasses.replace(applied, effective_at=max(applied.effective_at, seen_at))
 
     async def replace(self, slug: ChannelSlug, videos: Sequence[VideoId]) -> Applied:
         """Make the playlist consist of these videos; places that stay keep their entries.
@@ -228,10 +250,7 @@ class PlaylistManager:
         """Change the entries. is_whole: to what the playlist is from now on, absent entries included."""
 
         def decide(channel: Channel) -> Proposal:
-            entries = change(channel.timeline.entries)
-            if len(entries) > max(MAX_ENTRIES, len(channel.timeline.entries)):
-                raise BadRequest(f"A playlist holds at most {MAX_ENTRIES:,} entries.")
             base = dataclasses.replace(channel, absent=()) if is_whole else channel
-            return Proposal(base, Rearrange(entries))
+            return _rearranged(base, change(channel.timeline.entries))
 
         return await self.editor.edit(slug, decide)
