@@ -31,7 +31,7 @@ from tests.support.waiting import LONG, until
 from insta_stream.clock import Clock
 from insta_stream.errors import BadRequest, DiskFull, NotAVideo, NotReady, TooLarge, Unknown, WrongState
 from insta_stream.ids import PackageId, VideoId
-from insta_stream.library import forecast, intake
+from insta_stream.library import forecast
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.library import Library
 from insta_stream.library.video import Video
@@ -44,7 +44,7 @@ from insta_stream.retention.policy import DEFAULT_RULES, Deletion, Rules, plan
 from insta_stream.storage.folder import DataFolder, FolderLock
 from insta_stream.ticks import Ticks, seconds
 from insta_stream.timeline.playable import Playable
-from insta_stream.work import leftovers, packager, slate
+from insta_stream.work import intake, leftovers, packager, slate
 
 
 @pytest.fixture(autouse=True)
@@ -92,10 +92,12 @@ def package_of(video: Video) -> PackageId:
 
 async def upload(library: Library, path: Path, name: str = "a clip.mp4") -> Video:
     data = path.read_bytes()  # noqa: ASYNC240 - a test
-    incoming = await library.begin_upload(name, len(data))
-    for start in range(0, len(data), 4096):
-        await incoming.write(data[start : start + 4096])
-    return await incoming.finish()
+    async with library.forms.receive(len(data), channel="", owner=None) as writer:
+        await library.forms.name(writer.id, name)
+        for start in range(0, len(data), 4096):
+            await writer.write(data[start : start + 4096])
+    await library.forms.decided(writer.id)
+    return library.get(writer.id)
 
 
 async def test_the_size_of_a_video_is_that_of_its_picture_as_shown(
@@ -197,31 +199,37 @@ async def test_what_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
         await _until_there_is_a_slate(library)
         before = sorted(folder.uploads.iterdir())
         with pytest.raises(TooLarge, match=r"97\.66 KiB"):
-            await library.begin_upload("a", 100_001)
+            await upload_unannounced(library, b"", announced=100_001)
         with pytest.raises(TooLarge):
             await upload_unannounced(library, b"x" * 100_001)
         with pytest.raises(NotAVideo):
             await upload_unannounced(library, b"no video at all")
         with pytest.raises(BadRequest):
             await library.adopt(tmp_path / "nowhere", "a")
-        gone = await library.begin_upload("a", None)
-        await gone.write(b"x" * 50_000)
-        assert [incoming.state for incoming in library.uploads()] == ["uploading"]
-        await gone.abort()
+        with pytest.raises(BadRequest):
+            await upload_in_part(library, b"x" * 50_000)
         assert (library.videos(), library.uploads()) == ((), ())
         assert sorted(folder.uploads.iterdir()) == before
 
 
-async def upload_unannounced(library: Library, data: bytes) -> Video:
-    incoming = await library.begin_upload("a", None)
-    await incoming.write(data)
-    return await incoming.finish()
+async def upload_in_part(library: Library, data: bytes) -> None:
+    async with library.forms.receive(0, channel="", owner=None) as writer:
+        await writer.write(data)
+        assert [incoming.state for incoming in library.uploads()] == ["uploading"]
+        raise BadRequest
+
+
+async def upload_unannounced(library: Library, data: bytes, announced: int = 0) -> Video:
+    async with library.forms.receive(announced, channel="", owner=None) as writer:
+        await writer.write(data)
+    await library.forms.decided(writer.id)
+    return library.get(writer.id)
 
 
 async def test_no_upload_fills_the_disk(tmp_path: Path) -> None:
     async with open_library(tmp_path, min_free_bytes=1 << 60) as library:
         with pytest.raises(DiskFull):
-            await library.begin_upload("a", None)
+            await upload_unannounced(library, b"a film")
         assert list(DataFolder.under(tmp_path).parts()) == []
 
 
@@ -240,29 +248,28 @@ async def test_a_crash_in_mid_upload_leaves_nothing_behind(
         assert (await settled(library, video.id)).state == "ready"
 
 
-async def test_a_file_that_is_being_inspected_when_the_server_ends_keeps_its_video(
+async def test_a_file_that_is_being_inspected_when_the_server_ends_is_inspected_at_the_next_start(
     tmp_path: Path, clips: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, ended = DataFolder.under(tmp_path), asyncio.Event()
+    folder, is_inspecting = DataFolder.under(tmp_path), asyncio.Event()
 
-    async def slowly(path: Path) -> Inspection:
-        found = await inspect(path)
-        await ended.wait()
-        return found
+    async def for_ever(path: Path) -> Inspection:
+        is_inspecting.set()
+        await asyncio.Event().wait()
+        return await inspect(path)
 
     async with open_library(tmp_path) as library:
         await _until_there_is_a_slate(library)
-        monkeypatch.setattr(intake, "inspect", slowly)
-        incoming = await library.begin_upload("a", None)
-        await incoming.write(clips(2).read_bytes())
-        finishing = asyncio.create_task(incoming.finish())
-        await until(lambda: incoming.is_inspecting)
-        await library.stop()
-        ended.set()
-        video = await finishing
-    assert folder.original(video.id).exists()
+        monkeypatch.setattr(intake, "inspect", for_ever)
+        async with library.forms.receive(0, channel="", owner=None) as writer:
+            await writer.write(clips(2).read_bytes())
+        await is_inspecting.wait()
+    assert folder.part(writer.id).exists()
+    monkeypatch.setattr(intake, "inspect", inspect)
     async with open_library(tmp_path) as library:
-        assert (await settled(library, video.id)).state == "ready"
+        await until(lambda: library.has(writer.id))
+        assert (await settled(library, writer.id)).state == "ready"
+    assert folder.original(writer.id).exists()
 
 
 async def test_lost_segments_are_made_anew(tmp_path: Path, clips: Callable[[int], Path]) -> None:

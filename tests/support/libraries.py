@@ -87,6 +87,16 @@ async def make_short_slate(_ffmpeg: FFmpeg, path: Path) -> None:
     await asyncio.to_thread(make_clip, path, 2, size="128x72")
 
 
+class WorkingLibrary(Library):
+    """A library, and what makes videos and packages in its process."""
+
+    workshop: Workshop
+
+    async def adopt(self, path: Path, name: str) -> Video:
+        """Make a video of a file."""
+        return await self.workshop.intake.adopt(path, name)
+
+
 @asynccontextmanager
 async def open_library(
     root: Path,
@@ -95,7 +105,7 @@ async def open_library(
     min_free_bytes: int = 0,
     ladder: tuple[Rung, ...] = LADDER,
     ffmpeg: FFmpeg = FFMPEG,
-) -> AsyncIterator[Library]:
+) -> AsyncIterator[WorkingLibrary]:
     """Run a library on a data folder."""
     folder = DataFolder.under(root)
     folder.create()
@@ -105,12 +115,12 @@ async def open_library(
     try:
         profile = Profile(ladder, segment_seconds=2, jobs=1, min_free_bytes=min_free_bytes)
         limits = UploadLimits(max_bytes, min_free_bytes)
-        library = Library(database, folder, Clock(), profile, limits)
+        library = WorkingLibrary(database, folder, Clock(), profile, limits)
         await library.load()
         workshop, duties = Workshop.of(library, database, ffmpeg), Duties()
+        library.workshop = workshop
         duties.begin("news", partial(_follow, library, database))
         await workshop.begin(duties)
-        library.begin(duties)
         try:
             yield library
         finally:

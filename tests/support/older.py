@@ -40,9 +40,13 @@ _WITHOUT_NEWS_OF_ACCOUNTS = f"""
     ALTER TABLE news DROP COLUMN accounts;
 """
 
+_WITHOUT_FORMS = """
+    ALTER TABLE upload DROP COLUMN is_form; ALTER TABLE upload DROP COLUMN code;
+"""
+
 WITHOUT_SHARED_UPLOADS = f"""
-    {_WITHOUT_NEWS_OF_ACCOUNTS} {_WITHOUT_ROLES}
-    DROP TABLE form; DROP INDEX upload_revision_index;
+    {_WITHOUT_FORMS} {_WITHOUT_NEWS_OF_ACCOUNTS} {_WITHOUT_ROLES}
+    DROP INDEX upload_revision_index;
     ALTER TABLE upload DROP COLUMN revision; ALTER TABLE upload DROP COLUMN is_over;
     DROP TRIGGER news_uploads_rises;
     ALTER TABLE news DROP COLUMN uploads; ALTER TABLE news DROP COLUMN last_ended;

@@ -231,7 +231,10 @@ async def _facts(services: Services, id_: VideoId, *, is_look: bool = False) -> 
     facts = {"Upload-Offset": str(upload.look())}
     facts["Upload-Expires"] = tus.http_date(moment(reception.expires_at(upload)))
     if is_look:
-        facts["Upload-Length"] = str(upload.row.size_bytes)
+        if upload.row.is_form:
+            facts["Upload-Defer-Length"] = "1"
+        else:
+            facts["Upload-Length"] = str(upload.row.size_bytes)
         if upload.row.metadata:
             facts["Upload-Metadata"] = upload.row.metadata
     return facts

@@ -1,7 +1,8 @@
 """Uploads: one multipart body, written to the disk as it comes, in constant memory.
 
 Size and room are checked before the first byte is read, where the client says how long its body is, and with
-every piece. Whatever goes wrong on the way, nothing is left behind.
+every piece. Whatever goes wrong until the body is whole, nothing is left behind; from then on the upload goes
+on, whatever becomes of this request, which waits for what some process finds in the file.
 """
 
 import asyncio
@@ -24,10 +25,11 @@ from insta_stream.api.video_schemas import Uploaded
 from insta_stream.api.wire import Reply
 from insta_stream.channels.slug import MAIN
 from insta_stream.errors import BadRequest, InstaStreamError
-from insta_stream.ids import AccountId
-from insta_stream.library.names import NAMELESS, visible
-from insta_stream.library.upload import Upload
-from insta_stream.library.video import NOTICES, Video
+from insta_stream.ids import AccountId, ChannelSlug, VideoId
+from insta_stream.library.forms import Forms
+from insta_stream.library.names import visible
+from insta_stream.library.video import NOTICES
+from insta_stream.library.writer import FormWriter
 
 FIELD = "video"
 
@@ -76,9 +78,11 @@ async def upload(
     slug = target.slug
     doing.concerns("channel", slug, target.title)
     caller.require(Permission.CHANNEL_AIR, slug)
-    video = await _receive(services, request, caller.account)
+    id_ = await _receive(services, request, slug, caller.account)
+    await services.library.forms.decided(id_)
+    video = services.library.get(id_)
     doing.concerns("video", video.id, video.name)
-    applied = await patiently(lambda: services.playlists.add(slug, [video.id]))
+    applied = await patiently(lambda: services.playlists.join(slug, id_))
     data = Uploaded(
         id=video.id,
         name=video.name,
@@ -92,24 +96,21 @@ async def upload(
     return Reply(message=" ".join([f"“{video.name}” was uploaded.", *notices]), data=data)
 
 
-async def _receive(services: Services, request: Request, owner: AccountId | None) -> Video:
-    """Return the video that the body holds. Raises BadRequest and whatever the library refuses."""
+async def _receive(
+    services: Services, request: Request, slug: ChannelSlug, owner: AccountId | None
+) -> VideoId:
+    """Return the upload that the body was. Raises BadRequest and whatever the library refuses."""
+    forms = services.library.forms
     try:
-        upload = await services.library.begin_upload(NAMELESS, _length(request), owner)
-        try:
-            await _read(request, upload)
-            video = await upload.finish()
-        except BaseException:
-            await upload.abort()
-            raise
+        async with forms.receive(_length(request), channel=slug, owner=owner) as writer:
+            await _read(request, forms, writer)
     except (InstaStreamError, ClientDisconnect):
-        services.metrics.uploads_refused.inc()
+        services.metrics.uploads_refused.inc()  # what is inspected is counted there
         raise
-    services.metrics.uploads.inc()
-    return video
+    return writer.id
 
 
-async def _read(request: Request, upload: Upload) -> None:
+async def _read(request: Request, forms: Forms, writer: FormWriter) -> None:
     """Write the file in the field `video`; small other fields are read over. Raises BadRequest, also where
     there is a second file: the reply tells of one video, and none is to be lost without a word.
     """
@@ -120,14 +121,15 @@ async def _read(request: Request, upload: Upload) -> None:
         for part, content, is_last in form.feed(chunk):
             # What browsers send for an input without a file has no name and nothing in it.
             if video is None and part.name == FIELD and (content or (part.filename and is_last)):
-                video, upload.name = part, part.filename or ""
+                video = part
+                await forms.name(writer.id, part.filename or "")
             elif part is not video and content and (part.name == FIELD or part.filename):
                 raise _surplus(part, has_video=video is not None)
             if part is video:
-                await upload.write(content)
+                await writer.write(content)
                 is_complete = is_last
         received += len(chunk)
-        if received - upload.size_bytes > _BESIDES_BYTES:
+        if received - writer.size_bytes > _BESIDES_BYTES:
             raise BadRequest(
                 "The form contains too much besides the file: send each file in a separate request.",
                 code="bad_form",
@@ -166,7 +168,7 @@ async def pieces(request: Request, silence_seconds: float) -> AsyncIterator[byte
         yield piece
 
 
-def _length(request: Request) -> int | None:
+def _length(request: Request) -> int:
     """Return how large the file must be at least, where the client says how long its body is."""
     text = request.headers.get("content-length", "")
-    return max(0, int(text) - _FORM_BYTES) if _LENGTH(text) else None
+    return max(0, int(text) - _FORM_BYTES) if _LENGTH(text) else 0

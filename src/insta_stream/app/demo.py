@@ -33,7 +33,7 @@ async def _put_on(ground: Ground, house: House) -> None:
     # A server that is killed meanwhile leaves the files there, and the next one tidies up.
     with tempfile.TemporaryDirectory(prefix="demo-", dir=ground.folder.work) as folder:
         async for title, path in make_demo(ground.ffmpeg, Path(folder)):
-            video = await house.library.adopt(path, title)
+            video = await house.workshop.intake.adopt(path, title)
             await patiently(partial(house.playlists.add, MAIN, [video.id]))
             if house.streams.status(MAIN).state == "off":
                 await patiently(partial(house.streams.start, MAIN))

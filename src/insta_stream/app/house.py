@@ -6,7 +6,6 @@ from functools import partial
 
 from insta_stream.app import choices
 from insta_stream.app.ground import Ground
-from insta_stream.channels.arrivals import see_in
 from insta_stream.channels.channels import Channels, opened
 from insta_stream.channels.playlist import PlaylistManager
 from insta_stream.channels.stream import StreamManager
@@ -19,6 +18,7 @@ from insta_stream.retention.janitor import Janitor
 from insta_stream.settings import Settings
 from insta_stream.storage.fence import Fence
 from insta_stream.storage.reserve import Reserve
+from insta_stream.work.arrivals import see_in
 from insta_stream.work.follower import Follower
 from insta_stream.work.role import Role
 from insta_stream.work.workshop import Workshop
@@ -52,11 +52,10 @@ class House:
         """
         await self.role.take()
         await self.workshop.begin(duties)
-        self.library.begin(duties)
         self.follower.begin()
         duties.begin("schedules of channels", self.follower.follow)
         duties.begin("clean-up", self.janitor.work)
-        arrivals = partial(see_in, self.library.reception, self.playlists, metrics)
+        arrivals = partial(see_in, self.workshop.inspections, self.playlists, metrics)
         duties.begin("adding of uploads to playlists", arrivals)
 
 

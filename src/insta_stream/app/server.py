@@ -90,7 +90,7 @@ class Server:
 
     async def part(self) -> None:
         """Say good-bye to those who listen for events or are sending a file: nobody waits for them."""
-        await asyncio.gather(self._events.stop(), self._library.reception.stop())
+        await asyncio.gather(self._events.stop(), self._library.reception.part())
 
     def life(self) -> AbstractAsyncContextManager[None]:
         """Start everything, let the server answer, and stop everything.

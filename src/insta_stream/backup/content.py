@@ -17,7 +17,6 @@ from insta_stream.db import installation, restored
 from insta_stream.db.accounts import invitation
 from insta_stream.db.channels import channel
 from insta_stream.db.engine import Database
-from insta_stream.db.forms import form
 from insta_stream.db.playback import playback_key
 from insta_stream.db.profile import profile
 from insta_stream.db.sessions import failed_sign_in, session, signing_key
@@ -38,7 +37,7 @@ from insta_stream.ids import PackageId, VideoId
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks
 
-_LEFT_OUT = (upload, form, api_token, session, signing_key, playback_key, invitation, failed_sign_in)
+_LEFT_OUT = (upload, api_token, session, signing_key, playback_key, invitation, failed_sign_in)
 
 
 @dataclass(frozen=True, slots=True)

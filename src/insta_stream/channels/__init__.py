@@ -22,7 +22,6 @@ Changing it:
 
 What happens by itself:
     growth    when to plan anew
-    arrivals  lets an upload join the playlist that its sender named
     absent    entries of deleted videos, kept for the day that these are restored
     shelf     what channels ask of the library
     slate     which video covers the gaps

@@ -17,8 +17,7 @@ The database itself:
 Rows:
     videos        videos, packages and renditions
     headway       how far packages are
-    uploads       resumable uploads
-    forms         files that come in one request
+    uploads       uploads
     usage         how much of the disk is whose
     channels      channels and their timelines
     accounts      people, invitations and recovery codes

@@ -1,4 +1,4 @@
-"""Rows of resumable uploads. How much of one has come in is not here: that is the size of its file."""
+"""Rows of uploads. How much of one has come in is not here: that is the size of its file."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -39,6 +39,8 @@ upload = Table(
     Column("owner", String(32)),
     Column("revision", BigInteger, nullable=False, server_default="0", index=True),
     Column("is_over", Boolean, nullable=False, server_default=false()),
+    Column("is_form", Boolean, nullable=False, server_default=false()),
+    Column("code", String(40), nullable=False, server_default=""),
     CheckConstraint("size_bytes > 0", name="not_empty"),
 )
 
@@ -49,10 +51,11 @@ class UploadRow:
 
     id: also of the video that it becomes. name: for display. channel: the slug of the channel whose playlist
     the video is to join, "" for none; the row stays until it has. metadata: as the client wrote it.
-    size_bytes: of the whole file. error: why it is no video, as a sentence, or "". owner: whose it is, also
-    when they have been removed; None where nobody signed in. revision: the number of the row's last change
-    among all changes of uploads (`db.news`); it rises, too, when somebody wants to write the file. is_over:
-    somebody wants it removed.
+    size_bytes: of the whole file. error: why it is no video, as a sentence, or ""; code: that for programs.
+    owner: whose it is, also when they have been removed; None where nobody signed in. revision: the number of
+    the row's last change among all changes of uploads (`db.news`); it rises, too, when somebody wants to
+    write the file, or has written its last byte. is_over: somebody wants it removed. is_form: it comes in one
+    request that has not ended, so nobody can go on with it, and size_bytes is what it has at least.
     """
 
     id: VideoId
@@ -66,6 +69,8 @@ class UploadRow:
     owner: AccountId | None = None
     revision: int = 0
     is_over: bool = False
+    is_form: bool = False
+    code: str = ""
 
 
 async def insert_upload(connection: AsyncConnection, row: UploadRow) -> None:
@@ -108,9 +113,12 @@ async def upload_ids(connection: AsyncConnection) -> frozenset[VideoId]:
     return frozenset(map(VideoId, await connection.scalars(select(upload.c.id))))
 
 
+_CHANGES = ("name", "size_bytes", "refused_at", "error", "code", "is_over", "is_form", "revision")
+
+
 async def update_upload(connection: AsyncConnection, row: UploadRow) -> None:
     """Write what changes of an upload."""
-    values = {name: getattr(row, name) for name in ("refused_at", "error", "is_over", "revision")}
+    values = {name: getattr(row, name) for name in _CHANGES}
     await connection.execute(update(upload).where(upload.c.id == row.id).values(values))
 
 

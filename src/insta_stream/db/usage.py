@@ -17,7 +17,7 @@ _UNDER_WAY = (upload.c.error == "") & ~exists().where(video.c.id == upload.c.id)
 @dataclass(slots=True)
 class Usage:
     """What belongs to one account, in bytes. videos: their files and what was made of them, also of those in
-    the bin. uploads: of resumable ones under way, as they were announced.
+    the bin. uploads: of those under way, as they were announced.
     """
 
     videos: int = 0
@@ -54,7 +54,7 @@ async def load_usage(connection: AsyncConnection, only: AccountId | None = None)
 
 
 async def count_uploads(connection: AsyncConnection, owner: AccountId) -> int:
-    """Return how many resumable uploads of an account are under way."""
+    """Return how many uploads of an account are under way."""
     query = select(func.count()).select_from(upload).where(upload.c.owner == owner, _UNDER_WAY)
     return await connection.scalar(query) or 0
 

@@ -9,18 +9,16 @@
     titles        what viewers read of a name
 
 Files come in:
-    reception     resumable uploads
+    reception     uploads
+    forms         those that come in one request each
     transfers     those of all processes, as the database has them
     transfer      the bytes of one
     writer        the body of one request
-    inspections   what is complete becomes a video, by one process
-    upload        an upload in one request
     part          files of uploads, as a thread writes them
     buffers       how much is held in memory
     writeback     files handed to the disk while they grow
     room          how large a file may be, and how much space there is
     quotas        how much of the disk each person may take
-    intake        makes a video of a file
     duplicates    whether the file is there already
 
 Videos have packages:

@@ -1,7 +1,6 @@
 """The library: uploads become videos, videos become packages, packages air."""
 
 import asyncio
-from pathlib import Path
 
 import structlog
 
@@ -9,15 +8,14 @@ from insta_stream.clock import Clock
 from insta_stream.db.engine import Database
 from insta_stream.db.news import Heard
 from insta_stream.db.videos import PackageRow
-from insta_stream.duties import Duties
 from insta_stream.errors import Unknown, WrongState
-from insta_stream.ids import AccountId, PackageId, VideoId
+from insta_stream.ids import PackageId, VideoId
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.disk_use import DiskUse, disk_use
 from insta_stream.library.draft import Drafts
+from insta_stream.library.forms import Forms
 from insta_stream.library.headway import Headway
 from insta_stream.library.holdings import Subscriber
-from insta_stream.library.intake import Intake
 from insta_stream.library.names import title
 from insta_stream.library.parts import Parts
 from insta_stream.library.profile import Profile
@@ -25,19 +23,17 @@ from insta_stream.library.quotas import Quotas
 from insta_stream.library.reception import Reception
 from insta_stream.library.recount import check
 from insta_stream.library.room import Room, UploadLimits
-from insta_stream.library.upload import Upload
 from insta_stream.library.verdict import cancelled
 from insta_stream.library.video import DeletedVideo, Video
 from insta_stream.library.views import Views, arriving
 from insta_stream.media.ceilings import Ceiling, Need
-from insta_stream.media.model import Inspection
 from insta_stream.media.poster import Strip, strip_of
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.workplace import Workplace
 from insta_stream.timeline.playable import Playable
 from insta_stream.timeline.table import SegmentTable
 
-__all__ = ["Library", "Profile", "Upload", "UploadLimits"]
+__all__ = ["Library", "Profile", "UploadLimits"]
 
 log = structlog.get_logger()
 
@@ -61,17 +57,7 @@ class Library:
         self._views = Views(self._catalogue, self._headway, profile.rungs)
         self.drafts = Drafts(clock, profile)
         room = Room(folder, limits.min_free_bytes)
-        self.quotas = Quotas(database, limits, folder)
-        self._intake = Intake(
-            catalogue=self._catalogue,
-            drafts=self.drafts,
-            views=self._views,
-            folder=folder,
-            limits=limits,
-            room=room,
-            quotas=self.quotas,
-            clock=clock,
-        )
+        self.quotas = Quotas(database, limits)
         self.reception = Reception(
             database=database,
             catalogue=self._catalogue,
@@ -80,8 +66,8 @@ class Library:
             limits=limits,
             quotas=self.quotas,
             clock=clock,
-            settle=self._intake.settle,
         )
+        self.forms = Forms(self.reception, folder=folder, limits=limits, quotas=self.quotas, clock=clock)
         self.parts = Parts(self._catalogue, self._views, folder, profile.min_free_bytes)
 
     async def load(self) -> None:
@@ -92,39 +78,11 @@ class Library:
         await self._catalogue.load()
         await asyncio.to_thread(self._workplace.take)
         await self.reception.load()
-        await self._intake.tidy_up(self.reception.kept(), self.reception.is_kept)
-
-    def begin(self, duties: Duties) -> None:
-        """Go on with what is not finished, and see to what comes, until `duties` stop."""
-        duties.begin("uploads", self.reception.tend)
 
     async def stop(self) -> None:
-        """Stop what is being done; packaging and resumable uploads go on at the next start, others are
-        forgotten. The duties have stopped before.
-        """
+        """Let nobody upload. What is resumable goes on at the next start, or elsewhere."""
         await self.reception.stop()
-        self.reception.let_go()
-        await self._intake.abort_all()
         await asyncio.to_thread(self._workplace.give_up)
-
-    async def begin_upload(self, name: str, size_bytes: int | None, owner: AccountId | None = None) -> Upload:
-        """Return where to write a file. size_bytes: as the client says, None if it does not. owner: the
-        client, where it is a person.
-
-        Raises TooLarge, DiskFull, QuotaReached or TooMany before a byte is read.
-        """
-        return await self._intake.begin(name, size_bytes, owner)
-
-    async def inspect(self, path: Path) -> Inspection:
-        """Return what is in a file. Raises NotAVideo."""
-        return await self._intake.inspect(path)
-
-    async def adopt(self, path: Path, name: str, *, is_hidden: bool = False) -> Video:
-        """Add a file of our own making; it is linked where that is possible, else copied.
-
-        Raises BadRequest where there is no file, DiskFull, NotAVideo.
-        """
-        return await self._intake.adopt(path, name, is_hidden=is_hidden)
 
     def videos(self) -> tuple[Video, ...]:
         """Return all videos, newest first."""
@@ -133,11 +91,10 @@ class Library:
 
     def uploads(self) -> tuple[Video, ...]:
         """Return the files that are coming in, are being inspected or were refused: they are no videos."""
-        resumable = (arriving(transfer) for transfer in self.reception.all())
-        return (*resumable, *self._intake.incoming())
+        return tuple(arriving(transfer) for transfer in self.reception.all())
 
     def look_up(self, id_: VideoId) -> Video:
-        """Return a video, or a resumable upload as the video that it may become. Raises Unknown."""
+        """Return a video, or an upload as the video that it may become. Raises Unknown."""
         transfer = self.reception.find(id_)
         return self.get(id_) if transfer is None else arriving(transfer)
 
@@ -210,7 +167,7 @@ class Library:
     async def delete(self, id_: VideoId) -> None:
         """Delete a video: it airs no more. Its files stay for as long as the policy of retention says.
 
-        A resumable upload is ended. Raises Unknown.
+        An upload is ended. Raises Unknown.
         """
         await self.reception.ask(id_)
         if self.reception.find(id_) is not None:

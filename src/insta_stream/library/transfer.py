@@ -1,8 +1,10 @@
-"""The bytes of one resumable upload: a file whose size is the offset, and at most one writer anywhere.
+"""The bytes of one upload: a file whose size is the offset, and at most one writer anywhere.
 
 A client that comes back may find that its old connection still holds the upload: the newcomer wins, because a
 dead connection sends nothing. What the old one had not written yet is dropped, at most a second's worth, so
 that the offset that the newcomer was told still holds.
+
+What comes in one request has one writer from its first byte to its last, and nobody can go on with it.
 
 Whoever does anything with the file holds its lock, which ends with the process. Whoever waits for that
 changes the upload's row, and the process that has the lock hears of it in the news.
@@ -20,9 +22,9 @@ from insta_stream.errors import BadRequest, InstaStreamError, NotReady, TooLarge
 from insta_stream.ids import VideoId
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.part import Appended, Checksum, Verified, refusals
-from insta_stream.library.room import Room
+from insta_stream.library.room import Room, UploadLimits
 from insta_stream.library.side_by_side import cancel
-from insta_stream.library.writer import Writer
+from insta_stream.library.writer import Claim, FormWriter, Writer
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.lock import FileLock, lock
 
@@ -48,7 +50,7 @@ class Others(Protocol):
 
 class Transfer:
     """One upload. received: bytes in its file when it was last looked at. is_over: nobody may write now.
-    inspection: what makes a video of it, in this process.
+    inspection: what makes a video of it, in this process. decided: it is a video, refused or removed.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Transfer:
         self.touched_at = row.created_at
         self.is_over = row.is_over
         self.inspection: asyncio.Task[None] | None = None
+        self.decided = asyncio.Event()
         self._folder = folder
         self._part = folder.part(row.id)
         self._room = room
@@ -82,7 +85,7 @@ class Transfer:
     @property
     def is_complete(self) -> bool:
         """Every byte is there, or was, before the file was refused."""
-        return self.received >= self.row.size_bytes
+        return not self.row.is_form and self.received >= self.row.size_bytes
 
     @property
     def is_busy(self) -> bool:
@@ -127,7 +130,9 @@ class Transfer:
         """Take note of what some process has written of this upload, and give way where one asks for that."""
         self.row = row
         self.is_over = self.is_over or row.is_over
-        if self._writer is not None and row.revision > self._writer.since:
+        if row.error:
+            self.decided.set()
+        if self._writer is not None and (row.is_over or row.revision > self._writer.since):
             self._writer.stop(_removed() if row.is_over else _superseded())
         if row.is_over and self.inspection is not None:
             cancel(self.inspection)
@@ -166,19 +171,36 @@ class Transfer:
         try:
             target = self._target(offset, checksum)
             left = self.row.size_bytes - offset
-            writer = self._writer = Writer(target, left, self._buffers, self._write, since)
-            self._buffers.writers += 1
-            try:
-                async with writer.until_stopped():
-                    yield writer
-            finally:
-                await writer.settled()  # the next one must not write beside a thread
-                self._buffers.writers -= 1
-                self._writer = None
-                writer.is_over.set()
+            writer = Writer(target, left, self._buffers, self._write, since)
+            async with self._written_by(writer):
+                yield writer
         finally:
             if held is not None:
                 held.release()
+
+    @asynccontextmanager
+    async def form(self, limits: UploadLimits, claim: Claim) -> AsyncIterator[FormWriter]:
+        """Give who writes all of it, in one request; whoever calls this holds the file.
+
+        Raises in the block whatever somebody stops it with.
+        """
+        target = Appended(self._part, 0)
+        writer = FormWriter(self.row, target, self._buffers, self._write, limits, claim)
+        async with self._written_by(writer):
+            yield writer
+
+    @asynccontextmanager
+    async def _written_by(self, writer: Writer) -> AsyncIterator[None]:
+        self._writer = writer
+        self._buffers.writers += 1
+        try:
+            async with writer.until_stopped():
+                yield
+        finally:
+            await writer.settled()  # the next one must not write beside a thread
+            self._buffers.writers -= 1
+            self._writer = None
+            writer.is_over.set()
 
     async def interrupt(self, reason: InstaStreamError) -> None:
         """Make whoever is writing in this process stop with `reason`, and wait until they have."""
@@ -229,6 +251,8 @@ class Transfer:
     def _check(self, offset: int, size_bytes: int | None) -> None:
         if self.is_over:
             raise WrongState("This upload was removed.", code="upload_removed")
+        if self.row.is_form:
+            raise WrongState("This file comes in one request: it cannot be resumed.", code="not_resumable")
         if offset != (present := self.look()):
             raise WrongState(f"This upload continues at byte {present}, not {offset}.", code="wrong_offset")
         left = self.row.size_bytes - present

@@ -1,11 +1,11 @@
-"""Every resumable upload there is, whichever process began it: in memory as the database has it.
+"""Every upload there is, whichever process began it: in memory as the database has it.
 
 Other processes begin, refuse and end uploads, too; the news tells of it. Who asks for one upload hears first
 what has changed (`ask`), since a client may come from another process this very moment.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -17,7 +17,7 @@ from insta_stream.db import uploads as rows
 from insta_stream.db.engine import Database
 from insta_stream.db.news import Heard, asked, heard, tell_uploads
 from insta_stream.db.uploads import UploadRow
-from insta_stream.errors import Unknown
+from insta_stream.errors import NotAVideo, Unknown
 from insta_stream.ids import VideoId
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
@@ -28,6 +28,9 @@ from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks
 
 log = structlog.get_logger()
+
+Check = Callable[[AsyncConnection], Awaitable[None]]
+"""Looks, in a transaction, whether something may be done, and raises what forbids it."""
 
 
 @dataclass(slots=True)
@@ -72,7 +75,9 @@ class Transfers:
         self._clock = clock
         self._make = partial(Transfer, others=self, folder=folder, room=room, clock=clock, buffers=Buffers())
         self._held: dict[VideoId, Transfer] = {}
+        self._watchers: list[Callable[[Transfer], None]] = []
         self._revision = rows.EVERY
+        catalogue.watch(self._note_video)
 
     def __iter__(self) -> Iterator[Transfer]:
         """Return those there are at this moment. Any thread may ask."""
@@ -89,6 +94,15 @@ class Transfers:
         """Return whether an upload has become a video, whatever became of that."""
         return self._catalogue.find(id_) is not None
 
+    @contextmanager
+    def watched(self, callback: Callable[[Transfer], None]) -> Iterator[None]:
+        """Call back with each upload whose row was added or changed, by whichever process, in the block."""
+        self._watchers.append(callback)
+        try:
+            yield
+        finally:
+            self._watchers.remove(callback)
+
     async def ask(self) -> None:
         """Hear what other processes have changed, of videos as well. Raises NotReady, DiskFull."""
         news = await asked(self._database)
@@ -102,20 +116,37 @@ class Transfers:
                 await self._read_newer(connection)
 
     @whole
-    async def begin(self, row: UploadRow, check: Callable[[AsyncConnection], Awaitable[None]]) -> Transfer:
-        """Add an upload whose file is there. check: raises what forbids it, as the transaction sees it."""
+    async def begin(self, row: UploadRow, check: Check) -> Transfer:
+        """Add an upload whose file is there. Raises what `check` raises."""
         async with self._change() as change:
             await check(change.connection)
             await change.add(row)
         return self._known(row.id)
 
     @whole
-    async def refuse(self, id_: VideoId, reason: str) -> UploadRow:
+    async def refuse(self, id_: VideoId, error: NotAVideo) -> UploadRow:
         """Write down that an upload is no video, and why. Raises Unknown."""
         async with self._change() as change:
-            row = replace(self._known(id_).row, error=reason, refused_at=self._clock.now())
+            known = self._known(id_).row
+            row = replace(known, error=error.message, code=error.code, refused_at=self._clock.now())
             await change.put(row)
         return row
+
+    @whole
+    async def rename(self, id_: VideoId, name: str) -> None:
+        """Give an upload its name. Raises Unknown."""
+        async with self._change() as change:
+            await change.put(replace(self._known(id_).row, name=name))
+
+    @whole
+    async def grow(self, id_: VideoId, size_bytes: int, check: Check, *, is_form: bool = True) -> None:
+        """Write how large a file in one request is to be at least; or is, where its request has ended.
+
+        Raises Unknown, and what `check` raises.
+        """
+        async with self._change() as change:
+            await check(change.connection)
+            await change.put(replace(self._known(id_).row, size_bytes=size_bytes, is_form=is_form))
 
     @whole
     async def call(self, id_: VideoId, *, is_over: bool = False) -> int:
@@ -174,6 +205,8 @@ class Transfers:
         elif row.revision > transfer.row.revision:
             transfer.heed(row)
         transfer.refresh()
+        for watcher in self._watchers:
+            watcher(transfer)
 
     def _drop(self, id_: VideoId) -> None:
         """Know no more of an upload that another process has ended; who writes it here gives way."""
@@ -184,7 +217,12 @@ class Transfers:
     def _forget(self, id_: VideoId) -> None:
         if (transfer := self._held.pop(id_, None)) is not None:
             transfer.is_over = True
+            transfer.decided.set()
             self._room.owe(id_, 0)
+
+    def _note_video(self, id_: VideoId) -> None:
+        if (transfer := self._held.get(id_)) is not None:
+            transfer.decided.set()
 
     def _say_broken(self, id_: str, error: Exception) -> None:
         """Say that what is stored of an upload cannot be read. Nobody can go on with it; its file stays."""

@@ -6,9 +6,7 @@ from insta_stream.db.videos import PackageRow, VideoRow
 from insta_stream.ids import AccountId, VideoId
 from insta_stream.library.catalogue import Catalogue
 from insta_stream.library.headway import Headway
-from insta_stream.library.names import display_name
 from insta_stream.library.transfer import Transfer
-from insta_stream.library.upload import Upload
 from insta_stream.library.video import Progress, State, Video
 from insta_stream.media.ceilings import caps
 from insta_stream.media.ladder import RUNGS
@@ -103,22 +101,8 @@ def _video(
     )
 
 
-def incoming(upload: Upload, now: Ticks) -> Video:
-    """Return a file that is coming in, as the video that it may become."""
-    return _unfinished(
-        upload.id,
-        display_name(upload.name),
-        state="inspecting" if upload.is_inspecting else "uploading",
-        progress=Progress("inspecting") if upload.is_inspecting else Progress(),
-        size_bytes=upload.size_bytes,
-        received_bytes=upload.size_bytes,
-        added_at=now,
-        owner=upload.owner,
-    )
-
-
 def arriving(transfer: Transfer) -> Video:
-    """Return a resumable upload, as the video that it may become; a refused one as a failed video."""
+    """Return an upload, as the video that it may become; a refused one as a failed video."""
     row = transfer.row
     if row.error:
         state: State = "failed"
@@ -126,13 +110,15 @@ def arriving(transfer: Transfer) -> Video:
     elif transfer.is_complete:
         state, progress = "inspecting", Progress("inspecting")
     else:
-        state, progress = "uploading", Progress(percent=round(100 * transfer.received / row.size_bytes, 1))
+        is_known = transfer.received < row.size_bytes  # else what comes in one request has grown beyond it
+        percent = round(100 * transfer.received / row.size_bytes, 1) if is_known else 0.0
+        state, progress = "uploading", Progress(percent=percent)
     return _unfinished(
         row.id,
         row.name,
         state=state,
         progress=progress,
-        size_bytes=row.size_bytes,
+        size_bytes=max(row.size_bytes, transfer.received),
         received_bytes=0 if row.error else transfer.received,
         added_at=row.created_at,
         owner=row.owner,

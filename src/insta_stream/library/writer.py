@@ -1,13 +1,22 @@
 """Who writes to the file of an upload: the body of one request, in a thread and in large pieces."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
+from insta_stream.db.uploads import UploadRow
 from insta_stream.errors import InstaStreamError, TooLarge
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.part import Appended
+from insta_stream.library.room import UploadLimits
+
+Claim = Callable[[int], Awaitable[None]]
+"""Is told how large a file is at least, before it is. Raises what says that it may not be."""
+
+Write = Callable[[Callable[[], None], Appended, int], None]
+"""Does a step of writing, in a thread, after which the target has so many bytes more at most."""
 
 FLUSH_SECONDS = 1.0
 """Bytes that come slowly wait no longer than that for the disk."""
@@ -25,7 +34,7 @@ class Writer:
         target: Appended,
         most_bytes: int,
         buffers: Buffers,
-        write: Callable[[Callable[[], None], Appended, int], None],
+        write: Write,
         since: int,
     ) -> None:
         self.since = since
@@ -39,6 +48,11 @@ class Writer:
         self._writing: asyncio.Future[None] | None = None
         self._lease: asyncio.Timeout | None = None
         self._stopped_by: InstaStreamError | None = None
+
+    @property
+    def is_last(self) -> bool:
+        """Nothing is missing of the file when this body is whole."""
+        return self._left == 0
 
     @asynccontextmanager
     async def until_stopped(self) -> AsyncIterator[None]:
@@ -77,12 +91,12 @@ class Writer:
     async def finish(self) -> None:
         """Write the rest; the bytes are safe when this returns. Raises Damaged, and nothing of it is kept."""
         await self._flush()
-        await self._in_thread(partial(self._target.settle, is_last=self._left == 0), 0)
+        await self._in_thread(partial(self._target.settle, is_last=self.is_last), 0)
 
     async def keep(self) -> None:
         """Write what came before the request broke off."""
         await self._flush()
-        await self._in_thread(partial(self._target.break_off, is_last=self._left == 0), 0)
+        await self._in_thread(partial(self._target.break_off, is_last=self.is_last), 0)
 
     async def _flush(self) -> None:
         data, self._buffer = self._buffer, bytearray()
@@ -94,6 +108,51 @@ class Writer:
         write = asyncio.to_thread(self._write, step, self._target, size_bytes)
         self._writing = asyncio.ensure_future(write)
         await asyncio.shield(self._writing)
+
+
+_NOBODY = sys.maxsize
+"""No change of its row makes it give way, but for its end: there are no newcomers."""
+
+
+class FormWriter(Writer):
+    """Writes all of a file. id: of the upload. size_bytes: what came. claim: is asked before that is more
+    than was announced.
+    """
+
+    is_last = True
+
+    def __init__(  # noqa: PLR0917 - made in one place
+        self,
+        row: UploadRow,
+        target: Appended,
+        buffers: Buffers,
+        write: Write,
+        limits: UploadLimits,
+        claim: Claim,
+    ) -> None:
+        super().__init__(target, limits.max_bytes, buffers, write, _NOBODY)
+        self.id = row.id
+        self.size_bytes = 0
+        self._claimed_bytes = row.size_bytes
+        self._limits = limits
+        self._claim = claim
+
+    async def write(self, piece: bytes) -> None:
+        """Take the next piece. Raises TooLarge, DiskFull, NotReady, and what `claim` raises."""
+        self._limits.check_size(self.size_bytes + len(piece))
+        self.size_bytes += len(piece)
+        await super().write(piece)
+
+    async def finish(self) -> None:
+        """Write the rest; the bytes are safe when this returns. It claims nothing: whoever ends this does."""
+        self._claimed_bytes = self.size_bytes
+        await super().finish()
+
+    async def _flush(self) -> None:
+        if self.size_bytes > self._claimed_bytes:
+            await self._claim(self.size_bytes)
+            self._claimed_bytes = self.size_bytes
+        await super()._flush()
 
 
 def _now() -> float:

@@ -1,7 +1,12 @@
 """What goes on by itself, once for each data folder: by the process that has the role.
 
     role          who has it
-    workshop      what makes packages, from its begin to its end
+    workshop      what makes videos and packages, from its begin to its end
+
+Files become videos:
+    inspections   what is complete becomes a video or is refused, what is stale goes away
+    intake        inspects a file, and makes a video of it
+    arrivals      lets a video join the playlist that its sender named
 
 Videos are packaged:
     jobs          one task for each video that is not finished

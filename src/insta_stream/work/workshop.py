@@ -10,6 +10,8 @@ from insta_stream.library.library import Library
 from insta_stream.library.parts import Parts
 from insta_stream.media.ffmpeg import FFmpeg
 from insta_stream.work.headway import Telling
+from insta_stream.work.inspections import Inspections
+from insta_stream.work.intake import Intake
 from insta_stream.work.jobs import Jobs
 from insta_stream.work.leftovers import check_all, reconcile
 from insta_stream.work.packager import Packager
@@ -18,9 +20,11 @@ from insta_stream.work.slate import Slate
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Makes packages of what the library has. Nothing happens before `begin`."""
+    """Makes videos of files, and packages of videos. Nothing happens before `begin`."""
 
     parts: Parts
+    intake: Intake
+    inspections: Inspections
     telling: Telling
     packager: Packager
     jobs: Jobs
@@ -29,19 +33,23 @@ class Workshop:
     @classmethod
     def of(cls, library: Library, database: Database, ffmpeg: FFmpeg) -> Self:
         """Return the workshop of a library."""
-        parts, telling = library.parts, Telling(database)
-        packager = Packager(parts, ffmpeg, library.drafts, telling, library.inspect)
+        parts, telling, clock = library.parts, Telling(database), library.drafts.clock
+        intake = Intake(parts, library.drafts)
+        packager = Packager(parts, ffmpeg, library.drafts, telling, intake.inspect)
         return cls(
             parts=parts,
+            intake=intake,
+            inspections=Inspections(library.reception, parts.catalogue, parts.folder, clock, intake.settle),
             telling=telling,
             packager=packager,
             jobs=Jobs(parts.catalogue, packager.make, packager.has_lost),
-            slate=Slate(parts, library.drafts.clock, ffmpeg, partial(library.adopt, is_hidden=True)),
+            slate=Slate(parts, clock, ffmpeg, partial(intake.adopt, is_hidden=True)),
         )
 
     async def begin(self, duties: Duties) -> None:
         """Go on with what is not finished, and see to what comes, until `duties` stop; then call `stop`."""
         await reconcile(self.parts)
+        duties.begin("uploads", self.inspections.work)
         duties.begin("encoding queue", self.jobs.reconcile)
         duties.begin("progress of encoding", self.telling.tell)
         duties.begin("standby picture", self.slate.keep, is_finite=True)

@@ -155,14 +155,63 @@ def test_a_form_with_too_much_besides_the_file_is_not_read_to_its_end(
     assert files_in(data / "uploads") == before
 
 
+HALF = (
+    b"POST /api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n"
+    b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+    b'--x\r\nContent-Disposition: form-data; name="video"; filename="half.mp4"\r\n\r\n'
+)
+
+
+def coming(client: httpx.Client) -> Any:
+    """Return what is shown of a file that comes in, once some of it is there."""
+    videos = ok(client.get("/api/videos"))
+    return next((each for each in videos if each["name"] == "half.mp4" and each["originalBytes"]), None)
+
+
+def test_a_file_is_listed_while_it_comes_and_can_be_removed_but_not_resumed(
+    client: httpx.Client, data: Path
+) -> None:
+    before = files_in(data / "uploads")
+    with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as raw:
+        raw.settimeout(10)
+        raw.sendall(HALF + b"0" * 3_000_000)
+        video = eventually(lambda: coming(client))
+        assert video["state"] == "uploading"
+        assert 9_000_000 - 5_000 < video["sizeBytes"] < 9_000_000
+        assert 10 < video["progress"]["percent"] < 40
+        place = f"/api/uploads/{video['id']}"
+        told = client.head(place).headers
+        assert told["upload-defer-length"] == "1"
+        assert "upload-length" not in told
+        tus = {"tus-resumable": "1.0.0", "content-type": "application/offset+octet-stream"}
+        at = {"upload-offset": told["upload-offset"]}
+        refused(client.patch(place, headers=tus | at, content=b"0"), 409, "not_resumable")
+        assert client.delete(place, headers=tus).status_code == 204
+        assert raw.recv(4096).startswith(b"HTTP/1.1 404")
+    assert files_in(data / "uploads") == before
+    assert coming(client) is None
+
+
+def test_a_file_that_is_whole_goes_on_without_its_sender(client: httpx.Client, clips: list[Path]) -> None:
+    head, _, begin = HALF.partition(b"\r\n\r\n")
+    body = begin + clips[0].read_bytes() + b"\r\n--x--\r\n"
+    head = head.replace(b"9000000", b"%d" % len(body))
+    with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as raw:
+        raw.sendall(head + b"\r\n\r\n" + body)
+        eventually(lambda: coming(client) or in_playlist(client))
+    id_ = eventually(lambda: in_playlist(client))
+    ok(client.delete(f"/api/videos/{id_}"))
+
+
+def in_playlist(client: httpx.Client) -> Any:
+    """Return the video that has joined the playlist, if it has."""
+    videos = ok(client.get("/api/playlist"))["playlist"]
+    return next((each["id"] for each in videos if each["name"] == "half.mp4"), None)
+
+
 def test_a_connection_that_breaks_leaves_nothing(client: httpx.Client, data: Path) -> None:
     before = files_in(data / "uploads")
-    head = (
-        b"POST /api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9000000\r\n"
-        b"Content-Type: multipart/form-data; boundary=x\r\n\r\n"
-        b'--x\r\nContent-Disposition: form-data; name="video"; filename="a.mp4"\r\n\r\n'
-    )
     with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as raw:
-        raw.sendall(head + b"0" * 3_000_000)
+        raw.sendall(HALF + b"0" * 3_000_000)
         eventually(lambda: files_in(data / "uploads") != before)
     eventually(lambda: files_in(data / "uploads") == before)

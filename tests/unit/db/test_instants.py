@@ -40,7 +40,6 @@ OTHERS = {
     "headway.airable_at",  # a guess, made anew every second
     "news.accounts",
     "upload.revision",
-    "form.size_bytes",
     "video.revision",
     "package.revision",
     "echo.until",  # a deadline, which is capped

@@ -21,7 +21,6 @@ from tests.unit.library.packages import COUNT, opened, package, rendition, some_
 from insta_stream.db import (
     accounts,
     channels,
-    forms,
     installation,
     news,
     profile,
@@ -62,7 +61,6 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(tmp_path: Path
         profile.profile,
         restored.restored,
         uploads.upload,
-        forms.form,
         installation.installation,
         tokens.api_token,
         accounts.account,
@@ -159,7 +157,7 @@ async def test_databases_of_when_the_fourth_came_before_the_third_go_on(
             assert await restored.taken_at(connection) == 7
         version = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     await database.close()
-    assert version == "0019"
+    assert version == "0020"
     if at == "0004":
         assert (video.released_at, video.has_original) == (deleted_at, deleted_at is None)
 

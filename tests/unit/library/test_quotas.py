@@ -16,14 +16,14 @@ from insta_stream.db import uploads, videos
 from insta_stream.db.accounts import AccountRow, account, insert_account
 from insta_stream.db.engine import Database
 from insta_stream.errors import QuotaReached, TooMany
-from insta_stream.ids import AccountId, VideoId, new_id
-from insta_stream.library.buffers import Buffers
+from insta_stream.ids import AccountId, VideoId
 from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.forms import Forms
 from insta_stream.library.published import emptied
 from insta_stream.library.quotas import Quotas
 from insta_stream.library.reception import Reception
 from insta_stream.library.room import Room, UploadLimits
-from insta_stream.library.upload import Upload
+from insta_stream.library.writer import FormWriter
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks
 
@@ -40,7 +40,8 @@ class Desk:
         self.database = database
         self.limits = limits
         self.room = Room(folder, 0)
-        self.quotas = Quotas(database, limits, folder)
+        self.quotas = Quotas(database, limits)
+        self.sending: list[asyncio.Task[None]] = []
         self.catalogue = Catalogue(database)
         self.reception = Reception(
             database=database,
@@ -50,11 +51,8 @@ class Desk:
             limits=limits,
             quotas=self.quotas,
             clock=Clock(),
-            settle=self._settle,
         )
-
-    async def _settle(self, _id: VideoId, _name: str, _owner: AccountId | None) -> None:
-        raise AssertionError
+        self.forms = Forms(self.reception, folder=folder, limits=limits, quotas=self.quotas, clock=Clock())
 
     async def begin(self, size_bytes: int, owner: AccountId | None = ANNA) -> VideoId:
         return (await self.reception.begin("a film", size_bytes, owner=owner)).id
@@ -86,26 +84,41 @@ class Desk:
         assert alone.get(owner) == found.get(owner)
         return found[owner].bytes if owner in found else 0
 
-    async def form(self, announced: int, owner: AccountId | None = ANNA) -> Upload:
-        id_ = VideoId(new_id())
-        await self.quotas.claim(id_, owner, announced)
+    async def form(self, announced: int, owner: AccountId | None = ANNA) -> "Form":
+        """Begin to send a file in one request."""
+        form = Form(self.forms, announced, owner)
+        self.sending.append(form.task)
+        await asyncio.wait([form.task, form.begun], return_when=asyncio.FIRST_COMPLETED)
+        if form.task.done():
+            await form.task
+        return form
 
-        async def claim(size_bytes: int) -> None:
-            await self.quotas.claim(id_, owner, size_bytes)
 
-        return Upload(
-            id_,
-            "a film",
-            owner=owner,
-            folder=self.folder,
-            limits=self.limits,
-            room=self.room,
-            buffers=Buffers(),
-            announced_bytes=announced,
-            claim=claim,
-            take=None,  # type: ignore[arg-type]
-            is_over=self.quotas.give_back,
-        )
+class Form:
+    """A file on its way in one request, until it is to be aborted, or to end."""
+
+    def __init__(self, forms: Forms, announced: int, owner: AccountId | None) -> None:
+        self.begun: asyncio.Future[FormWriter] = asyncio.get_running_loop().create_future()
+        self._may_end = asyncio.Event()
+        self.task = asyncio.create_task(self._send(forms, announced, owner))
+
+    async def _send(self, forms: Forms, announced: int, owner: AccountId | None) -> None:
+        async with forms.receive(announced, channel="", owner=owner) as writer:
+            self.begun.set_result(writer)
+            await self._may_end.wait()
+
+    async def write(self, data: bytes) -> None:
+        writer = await self.begun
+        await writer.write(data)
+        await writer._flush()
+
+    async def abort(self) -> None:
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+    async def finish(self) -> None:
+        self._may_end.set()
+        await self.task
 
 
 @asynccontextmanager
@@ -117,8 +130,11 @@ async def opened(root: Path) -> AsyncIterator[Desk]:
         for id_, name in ((ANNA, "anna"), (BOB, "bob")):
             await insert_account(connection, AccountRow(id_, name, "", "operator", None, Ticks(0)))
     try:
-        yield Desk(folder, database)
+        yield (desk := Desk(folder, database))
     finally:
+        for task in desk.sending:
+            task.cancel()
+        await asyncio.gather(*desk.sending, return_exceptions=True)
         await database.close()
 
 
@@ -186,10 +202,10 @@ async def test_a_form_that_says_nothing_of_its_size_is_stopped_where_it_is_too_m
     async with opened(tmp_path) as desk:
         form = await desk.form(0)
         await form.write(b"x" * 300)
-        await form._flush()
         assert await desk.used() == 300
         await desk.begin(500)
-        await form.write(b"x" * 300)
+        writer = await form.begun
+        await writer.write(b"x" * 300)
         with pytest.raises(QuotaReached):
             await form.finish()
         assert await desk.used() == 500
@@ -220,7 +236,6 @@ async def test_nobody_has_more_uploads_at_once_than_allowed(tmp_path: Path) -> N
         with pytest.raises(TooMany):
             await desk.form(1)
         await desk.begin(1, BOB)
-        await form.write(b"xx")
-        await form._flush()  # it is one of them already
+        await form.write(b"xx")  # it is one of them already
         await desk.reception.end(begun[0])
         await desk.begin(1)

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -31,13 +31,14 @@ from insta_stream.library import reception
 from insta_stream.library import writer as writer_module
 from insta_stream.library.buffers import Buffers
 from insta_stream.library.catalogue import Catalogue
-from insta_stream.library.inspections import Outcome
 from insta_stream.library.part import Checksum
 from insta_stream.library.quotas import Quotas
 from insta_stream.library.reception import Reception
 from insta_stream.library.room import LEAST_PROMISE_BYTES, PROMISE_SECONDS, Room, UploadLimits
 from insta_stream.storage.folder import DataFolder
 from insta_stream.ticks import Ticks, seconds
+from insta_stream.work import inspections
+from insta_stream.work.inspections import Inspections, Outcome
 
 MEGABYTE = 1 << 20
 
@@ -51,16 +52,17 @@ class Desk:
         self.room = Room(folder, 0)
         self.refusal: Exception | None = None
         self.settled: list[VideoId] = []
+        catalogue = Catalogue(database)
         self.reception = Reception(
             database=database,
-            catalogue=Catalogue(database),
+            catalogue=catalogue,
             folder=folder,
             room=self.room,
             limits=limits,
-            quotas=Quotas(database, limits, folder),
+            quotas=Quotas(database, limits),
             clock=clock,
-            settle=self.settle,
         )
+        self.inspections = Inspections(self.reception, catalogue, folder, clock, self.settle)
 
     async def settle(self, id_: VideoId, _name: str, _owner: AccountId | None) -> None:
         self.settled.append(id_)
@@ -89,7 +91,7 @@ async def opened(root: Path, clock: Clock | None = None) -> AsyncIterator[Desk]:
     database = await database_at(folder.database)
     desk = Desk(folder, database, clock or Clock())
     await desk.reception.load()
-    tending = asyncio.create_task(desk.reception.tend())
+    tending = asyncio.create_task(desk.inspections.work())
     try:
         yield desk
     finally:
@@ -130,10 +132,10 @@ async def test_the_size_of_the_file_is_the_offset_whoever_looks(tmp_path: Path) 
             "x",
         )
         await desk.send(id_, MEGABYTE, data[MEGABYTE:])
-        assert await desk.reception.outcomes.get() == Outcome(id_, "main", is_video=True)
+        assert await desk.inspections.outcomes.get() == Outcome(id_, "main", is_video=True)
         assert desk.folder.original(id_).read_bytes() == data
         assert desk.reception.channel_awaited(id_) == "main"
-        await desk.reception.joined(id_)
+        await desk.inspections.joined(id_)
         assert desk.reception.channel_awaited(id_) == ""
     async with opened(tmp_path) as desk:
         assert desk.reception.all() == ()
@@ -152,7 +154,7 @@ async def test_a_file_is_handed_to_the_disk_while_it_comes_in_however_many_reque
             piece = data[at:end]
             await desk.send(id_, at, piece, _sha1(piece) if is_checked else None)
             at = end
-        await desk.reception.outcomes.get()
+        await desk.inspections.outcomes.get()
         assert desk.folder.original(id_).read_bytes() == data
     assert disk.begun == list(range(0, len(data) - STEP + 1, STEP))
     assert [left for left in disk.waiting if left >= 2 * STEP] == []
@@ -166,7 +168,7 @@ async def test_a_checked_body_that_is_a_whole_file_is_handed_over_while_it_comes
     async with opened(tmp_path) as desk:
         id_ = (await desk.reception.begin("a", len(data))).id
         await desk.send(id_, 0, data, _sha1(data))
-        await desk.reception.outcomes.get()
+        await desk.inspections.outcomes.get()
         assert desk.folder.original(id_).read_bytes() == data
     assert disk.begun == list(range(0, len(data) - STEP + 1, STEP))
     assert len(disk.waiting) == 1
@@ -185,7 +187,7 @@ async def test_bytes_that_the_disk_refuses_later_must_be_sent_again(tmp_path: Pa
         assert desk.bytes_of(id_) == data[:at]
         assert desk.room.promised_bytes == len(data) - at
         await desk.send(id_, at, data[at:])
-        await desk.reception.outcomes.get()
+        await desk.inspections.outcomes.get()
         assert desk.folder.original(id_).read_bytes() == data
 
 
@@ -206,7 +208,7 @@ async def test_a_file_whose_last_sync_fails_is_not_taken_for_complete(
         at = desk.reception.get(id_).look()
         assert (at, desk.settled) == (MEGABYTE - STEP, [])
         await desk.send(id_, at, data[at:])
-        await desk.reception.outcomes.get()
+        await desk.inspections.outcomes.get()
         assert desk.folder.original(id_).read_bytes() == data
 
 
@@ -236,7 +238,7 @@ async def test_a_disk_that_fills_up_leaves_a_true_offset(
         assert desk.bytes_of(id_) == data[:at]
         assert desk.room.promised_bytes == len(data) - at
         await desk.send(id_, at, data[at:])
-        await desk.reception.outcomes.get()
+        await desk.inspections.outcomes.get()
         assert desk.folder.original(id_).read_bytes() == data
 
 
@@ -349,7 +351,7 @@ async def test_a_newcomer_takes_over_and_nothing_is_written_twice(tmp_path: Path
         with pytest.raises(BadRequest) as superseded:
             await old
         assert superseded.value.code == "superseded"
-        await desk.reception.outcomes.get()
+        await desk.inspections.outcomes.get()
         assert desk.folder.original(id_).read_bytes() == data
 
 
@@ -392,9 +394,10 @@ async def test_ten_newcomers_at_once_write_nothing_twice(tmp_path: Path) -> None
             results.count(None) <= 1
         )  # bytes of one that gave way may have arrived: then all must ask again
         if results.count(None) == 0:
-            at = desk.reception.get(id_).look()
-            await desk.send(id_, at, data[at:])
-        await desk.reception.outcomes.get()
+            with suppress(Unknown):  # every byte may be there of those that gave way: it is a video
+                at = desk.reception.get(id_).look()
+                await desk.send(id_, at, data[at:])
+        await desk.inspections.outcomes.get()
         assert desk.folder.original(id_).read_bytes() == data
 
 
@@ -437,7 +440,7 @@ async def test_only_checked_bytes_are_in_the_file(tmp_path: Path, algorithm: str
             assert len(desk.bytes_of(id_)) == at
             assert not list(desk.folder.uploads.glob("*.check"))
             await desk.send(id_, at, data, right)
-        await desk.reception.outcomes.get()
+        await desk.inspections.outcomes.get()
         assert desk.folder.original(id_).read_bytes() == data + data
 
 
@@ -446,7 +449,7 @@ async def test_a_refused_file_goes_at_once_and_its_reason_stays(tmp_path: Path) 
         desk.refusal = NotAVideo("This is a letter.")
         id_ = (await desk.reception.begin("a", 3)).id
         await desk.send(id_, 0, b"abc")
-        assert await desk.reception.outcomes.get() == Outcome(id_, "", is_video=False)
+        assert await desk.inspections.outcomes.get() == Outcome(id_, "", is_video=False)
         await until(lambda: not desk.folder.part(id_).exists())
     async with opened(tmp_path) as desk:
         upload = desk.reception.get(id_)
@@ -476,7 +479,7 @@ async def test_a_file_that_goes_while_it_is_refused_is_not_missed(
         desk.refusal = NotAVideo("This is a letter.")
         upload = await desk.reception.begin("a", 3)
         await desk.send(upload.id, 0, b"abc")
-        await desk.reception.outcomes.get()
+        await desk.inspections.outcomes.get()
         assert looked == [("This is a letter.", 3)]
 
 
@@ -487,7 +490,7 @@ async def test_what_is_not_the_files_fault_is_tried_again_at_the_next_start(tmp_
         await desk.send(id_, 0, b"abc")
         await until(lambda: desk.settled == [id_])
     async with opened(tmp_path) as desk:
-        assert (await desk.reception.outcomes.get()).is_video
+        assert (await desk.inspections.outcomes.get()).is_video
         assert desk.folder.original(id_).read_bytes() == b"abc"
 
 
@@ -540,14 +543,14 @@ async def test_a_thousand_uploads_at_once_share_the_memory(tmp_path: Path) -> No
         uploads = [await desk.reception.begin("a", 9) for _ in range(50)]
         await asyncio.gather(*(desk.send(upload.id, 0, b"something") for upload in uploads))
         for _ in uploads:
-            assert (await desk.reception.outcomes.get()).is_video
+            assert (await desk.inspections.outcomes.get()).is_video
         assert len(desk.settled) == 50
 
 
 async def test_one_file_that_cannot_be_removed_keeps_no_other_from_expiring(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reception, "TEND_SECONDS", 0.01)
+    monkeypatch.setattr(inspections, "TEND_SECONDS", 0.01)
     wall = 0
     async with opened(tmp_path, Clock(lambda: wall, lambda: wall)) as desk:
         first, second = [(await desk.reception.begin(name, 10)).id for name in ("a", "b")]

@@ -14,7 +14,6 @@ from tests.support.waiting import until
 from tests.unit.library.desks import Desk, opened
 
 from insta_stream.clock import Clock
-from insta_stream.db.forms import load_forms
 from insta_stream.errors import (
     BadRequest,
     DiskFull,
@@ -27,11 +26,12 @@ from insta_stream.errors import (
 )
 from insta_stream.ids import AccountId, VideoId, new_id
 from insta_stream.library import reception, transfer
-from insta_stream.library.inspections import Outcome
 from insta_stream.library.part import Checksum
 from insta_stream.library.room import UploadLimits
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.lock import create
+from insta_stream.work import inspections
+from insta_stream.work.inspections import Outcome
 
 MEGABYTE = 1 << 20
 ANNA = AccountId("a" * 32)
@@ -69,10 +69,9 @@ async def line(process: asyncio.subprocess.Process) -> str:
 
 async def looked(desk: Desk, id_: VideoId) -> None:
     """Let a process see to an upload."""
-    transfer = desk.reception._transfers.find(id_)
+    transfer = desk.reception.transfers.find(id_)
     assert transfer is not None
-    await desk.reception._see_to(transfer)
-    await until(lambda: transfer.inspection is None)
+    await desk.inspections._see_to(transfer)
 
 
 def only_original(desk: Desk, id_: VideoId) -> bytes:
@@ -106,7 +105,7 @@ async def test_what_one_process_has_every_one_lists(tmp_path: Path) -> None:
         await a.send(id_, 0, b"12345")
         (shown,) = b.reception.all()
         assert shown.received == 5
-        a.refusal = NotAVideo("This is a letter.")
+        a.refusal = b.refusal = NotAVideo("This is a letter.")
         await a.send(id_, 5, b"67890")
         await until(lambda: [each.row.error for each in b.reception.all()] == ["This is a letter."])
         await b.reception.end(id_)
@@ -218,17 +217,16 @@ async def test_where_a_process_is_killed_that_writes_another_one_goes_on(tmp_pat
 
 
 async def test_a_complete_file_is_inspected_once_and_taken_over_from_a_process_that_is_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(reception, "TEND_SECONDS", 0.02)
-    async with two(tmp_path) as (a, b):
+    async with opened(tmp_path, works=False) as a, opened(tmp_path, works=False) as b:
         a.may_settle.clear()
         b.may_settle.clear()
         id_ = await a.begin(3)
-        a.reception._inspections._is_stopped = b.reception._inspections._is_stopped = True
         await a.send(id_, 0, b"abc")
         async with other(tmp_path, "inspect", id_) as process:
-            a.reception._inspections._is_stopped = b.reception._inspections._is_stopped = False
+            a.work()
+            b.work()
             await b.send(id_, 3, b"")  # that there is no more is no reason to inspect it again
             await looked(a, id_)
             await looked(b, id_)
@@ -247,17 +245,18 @@ async def test_a_complete_file_is_inspected_once_and_taken_over_from_a_process_t
 async def test_a_video_joins_its_playlist_once_whichever_process_dies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reception, "TEND_SECONDS", 0.02)
-    async with opened(tmp_path) as b:
+    monkeypatch.setattr(inspections, "TEND_SECONDS", 0.02)
+    async with opened(tmp_path, works=False) as b:
         async with opened(tmp_path) as a:
             id_ = await a.begin(3, "main")
             await a.send(id_, 0, b"abc")
-            assert await a.reception.outcomes.get() == Outcome(id_, "main", is_video=True)
+            assert await a.inspections.outcomes.get() == Outcome(id_, "main", is_video=True)
             await until(lambda: b.catalogue.has(id_) and b.reception.channel_awaited(id_) == "main")
+            b.work()
             await looked(b, id_)
-            assert b.reception.outcomes.empty()
-        assert await b.reception.outcomes.get() == Outcome(id_, "main", is_video=True)
-        await b.reception.joined(id_)
+            assert b.inspections.outcomes.empty()
+        assert await b.inspections.outcomes.get() == Outcome(id_, "main", is_video=True)
+        await b.inspections.joined(id_)
         assert b.reception.channel_awaited(id_) == ""
     async with opened(tmp_path) as a:
         assert a.reception.kept() == frozenset()
@@ -278,7 +277,7 @@ async def test_an_upload_is_ended_from_a_process_that_does_not_receive_it(tmp_pa
 
 
 async def test_an_inspection_ends_where_another_process_removes_the_upload(tmp_path: Path) -> None:
-    async with two(tmp_path) as (a, b):
+    async with opened(tmp_path) as a, opened(tmp_path, works=False) as b:
         a.may_settle.clear()
         id_ = await a.begin(3)
         await a.send(id_, 0, b"abc")
@@ -292,8 +291,8 @@ async def test_an_inspection_ends_where_another_process_removes_the_upload(tmp_p
 async def test_what_was_to_be_removed_by_a_process_that_was_killed_is_removed(tmp_path: Path) -> None:
     async with two(tmp_path) as (a, b):
         id_ = await a.begin(3)
-        await b.reception._transfers.ask()
-        await b.reception._transfers.call(id_, is_over=True)
+        await b.reception.transfers.ask()
+        await b.reception.transfers.call(id_, is_over=True)
         with pytest.raises(WrongState, match="was removed"):
             await a.send(id_, 0, b"abc")
         await asyncio.gather(looked(a, id_), looked(b, id_), return_exceptions=True)
@@ -304,7 +303,7 @@ async def test_what_was_to_be_removed_by_a_process_that_was_killed_is_removed(tm
 async def test_what_comes_to_one_process_expires_in_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reception, "TEND_SECONDS", 0.01)
+    monkeypatch.setattr(inspections, "TEND_SECONDS", 0.01)
     wall = 0
     clock = Clock(lambda: wall, lambda: wall)
     async with opened(tmp_path, clock=clock) as a, opened(tmp_path, clock=clock) as b:
@@ -343,7 +342,7 @@ async def test_checked_pieces_of_two_processes_have_files_of_their_own(tmp_path:
 
         old = asyncio.create_task(stall())
         await has_come.wait()
-        await b.intake.tidy_up(b.reception.kept(), b.reception.is_kept)
+        await b.reception.load()
         assert len(list(a.folder.uploads.glob("*.check"))) == 1
         await b.send(id_, 0, data, right)
         with pytest.raises(BadRequest):
@@ -370,8 +369,10 @@ async def test_two_that_start_at_once_remove_nothing_that_lives(tmp_path: Path) 
     folder = DataFolder.under(tmp_path)
     async with opened(tmp_path) as a:
         begun = await a.begin(10)
-        form = await a.intake.begin("a form", 5)
-        await form.write(b"12")
+        stalled = asyncio.Event()
+        form = asyncio.create_task(a.stall_form(b"12", stalled=stalled))
+        await stalled.wait()
+        (coming,) = (each.id for each in a.reception.all() if each.row.is_form)
         left, piece = folder.part(VideoId(new_id())), folder.unchecked(begun)
         left.touch()
         piece.touch()
@@ -384,20 +385,20 @@ async def test_two_that_start_at_once_remove_nothing_that_lives(tmp_path: Path) 
                 await desk.offset(begun)
 
         more, *_ = await asyncio.gather(begin(), *(start() for _ in range(4)))
-        kept = {folder.part(each) for each in (begun, form.id, *more)}
+        kept = {folder.part(each) for each in (begun, coming, *more)}
         assert set(folder.uploads.iterdir()) == kept
-        assert len(list(a.reception.all())) == 51
-        await form.abort()
+        assert len(list(a.reception.all())) == 52
+        form.cancel()
+        await asyncio.gather(form, return_exceptions=True)
 
 
 @pytest.mark.parametrize("is_at_start", [False, True])
 async def test_another_process_finishes_what_one_that_was_killed_had_entered(
     tmp_path: Path, *, is_at_start: bool
 ) -> None:
-    async with two(tmp_path) as (a, b):
+    async with opened(tmp_path, works=False) as a, opened(tmp_path, works=False) as b:
         id_ = await a.begin(3)
         original = a.folder.original(id_)
-        a.reception._inspections._is_stopped = True
         await a.send(id_, 0, b"abc")
         held = a.reception.get(id_).locked()
         assert held is not None
@@ -406,7 +407,10 @@ async def test_another_process_finishes_what_one_that_was_killed_had_entered(
         await b.start()
         assert not original.exists()  # its process lives
         held.release()
-        await (b.start() if is_at_start else looked(b, id_))
+        if is_at_start:
+            await b.start()
+            assert original.read_bytes() == b"abc"
+        await looked(b, id_)
         assert original.read_bytes() == b"abc"
         await until(lambda: not b.reception.kept())
 
@@ -465,18 +469,18 @@ async def test_a_file_of_which_only_the_lock_is_left_is_no_obstacle(tmp_path: Pa
 async def test_forms_of_all_processes_count_as_long_as_those_live(tmp_path: Path) -> None:
     limits = UploadLimits(max_bytes=1 << 40, min_free_bytes=0, quota_bytes=1000, uploads_each=2)
     async with two(tmp_path, limits) as (a, b):
-        form = await a.intake.begin("a form", 600, ANNA)
+        stalled = asyncio.Event()
+        form = asyncio.create_task(a.stall_form(b"x" * 600, stalled=stalled, owner=ANNA))
+        await stalled.wait()
         assert (await b.quotas.usage())[ANNA].uploads == 600
         with pytest.raises(QuotaReached):
-            await b.intake.begin("a form", 401, ANNA)
+            await b.stall_form(b"x" * 401, stalled=stalled, owner=ANNA)
         with pytest.raises(QuotaReached):
             await b.begin(401, owner=ANNA)
         await b.begin(400, owner=ANNA)
         with pytest.raises(TooMany):
             await b.begin(1, owner=ANNA)
-        form._lock.release()  # its process was killed
-        a.quotas.give_back(form.id)
+        form.cancel()
+        await asyncio.gather(form, return_exceptions=True)
         assert (await b.quotas.usage())[ANNA].uploads == 400
         await b.begin(600, owner=ANNA)
-        async with b.database.read() as connection:
-            assert await load_forms(connection) == []

@@ -19,4 +19,5 @@ v0016_program_packages   which packages programs name
 v0017_shared_uploads     uploads that several processes receive
 v0018_headway            how far packages are
 v0019_news_of_accounts   who may do what, told to every process
+v0020_forms              a file in one request is an upload like any other
 """

@@ -1,6 +1,6 @@
-"""Complete files are inspected, and become videos that join playlists, or refusals: by one process each.
+"""Complete files are inspected, and become videos that join playlists, or refusals; what is stale goes away.
 
-It holds the lock of the file until that is done, so another one goes on where it was killed.
+Whoever does so holds the lock of the file until that is done, so another one goes on where it was killed.
 """
 
 import asyncio
@@ -9,27 +9,35 @@ from dataclasses import dataclass
 
 import structlog
 
-from insta_stream.errors import InstaStreamError, NotAVideo, Unknown
+from insta_stream.clock import Clock
+from insta_stream.errors import InstaStreamError, NotAVideo, Unknown, WrongState
 from insta_stream.ids import AccountId, VideoId
 from insta_stream.library.catalogue import Catalogue
+from insta_stream.library.reception import Reception
 from insta_stream.library.side_by_side import cancel
 from insta_stream.library.transfer import Transfer
-from insta_stream.library.transfers import Transfers
 from insta_stream.library.whole import whole
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.lock import FileLock, lock
 
 log = structlog.get_logger()
 
-_MISSING = "The file is missing from the server's disk; upload it again."
+TEND_SECONDS = 10.0
+"""How often it is looked for what a process that was killed has left."""
+
+_FIRST_PAUSE_SECONDS = 0.001
+_LONGEST_PAUSE_SECONDS = 0.1
+"""How long it waits to try again to hold a file: whoever has received the last byte is about to let go."""
+
+_MISSING = NotAVideo("The file is missing from the server's disk; upload it again.")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of an upload that was inspected.
 
-    channel: whose playlist the video is to join, "" for none; `Reception.joined` must be told. is_video: else
-    it was refused.
+    channel: whose playlist the video is to join, "" for none; `Inspections.joined` must be told. is_video:
+    else it was refused.
     """
 
     video: VideoId
@@ -42,29 +50,87 @@ class Inspections:
 
     def __init__(
         self,
-        transfers: Transfers,
+        reception: Reception,
         catalogue: Catalogue,
         folder: DataFolder,
+        clock: Clock,
         settle: Callable[[VideoId, str, AccountId | None], Awaitable[object]],
     ) -> None:
         """Take what it works with. settle: inspects a complete file and makes it a video of its owner's."""
         self.outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
-        self._transfers = transfers
+        self._reception = reception
+        self._transfers = reception.transfers
         self._catalogue = catalogue
         self._folder = folder
+        self._clock = clock
         self._settle = settle
         self._joining: dict[VideoId, FileLock | None] = {}
-        self._is_stopped = False
 
-    async def stop(self) -> None:
-        """Inspect no more."""
-        self._is_stopped = True
+    async def work(self) -> None:
+        """See to it, for ever, that what is complete is inspected and what is stale goes away.
+
+        When this is cancelled, others may do so.
+        """
+        try:
+            with self._transfers.watched(self._look_at):
+                while True:
+                    await self._tend()
+                    await asyncio.sleep(TEND_SECONDS)
+        finally:
+            await self._stop()
+
+    async def joined(self, id_: VideoId) -> None:
+        """Take note that a video is in the playlist that it was meant for, or cannot get there."""
+        if id_ in self._joining:
+            await self._transfers.erase(id_)
+            _release(self._joining.pop(id_))
+
+    async def _stop(self) -> None:
+        """Inspect no more, and leave it to others to let videos join their playlists."""
         tasks = [transfer.inspection for transfer in self._transfers if transfer.inspection is not None]
         for task in tasks:
             cancel(task)
         await asyncio.gather(*tasks, return_exceptions=True)
+        while not self.outcomes.empty():
+            self.outcomes.get_nowait()
+        while self._joining:
+            _release(self._joining.popitem()[1])
 
-    async def see_off(self, transfer: Transfer) -> None:
+    async def _tend(self) -> None:
+        for transfer in self._transfers:
+            try:
+                await self._see_to(transfer)
+            except (Unknown, WrongState):  # another process was quicker
+                continue
+            except InstaStreamError as error:
+                log.warning("upload_not_seen_to", upload=transfer.id, reason=error.message)
+            except Exception:  # one upload must not keep the others waiting
+                log.exception("upload_not_seen_to", upload=transfer.id)
+
+    async def _see_to(self, transfer: Transfer) -> None:
+        reception = self._reception
+        if self._transfers.is_video(transfer.id):
+            await self._see_off(transfer)
+        elif transfer.row.is_form:
+            await reception.forget_form(transfer)
+        elif transfer.row.is_over:
+            await reception.end(transfer.id)
+        elif transfer.measure() is not None and transfer.is_complete and not transfer.row.error:
+            self._begin(transfer)
+        elif self._is_stale(transfer):
+            log.info("upload_expired", upload=transfer.id)
+            await reception.end(transfer.id)
+
+    def _is_stale(self, transfer: Transfer) -> bool:
+        is_late = self._clock.now() > self._reception.expires_at(transfer)
+        return is_late and bool(transfer.row.error or not transfer.is_busy)
+
+    def _look_at(self, transfer: Transfer) -> None:
+        """Inspect an upload at once where it is complete; all else has time."""
+        if transfer.is_complete and not self._transfers.is_video(transfer.id):
+            self._begin(transfer)
+
+    async def _see_off(self, transfer: Transfer) -> None:
         """Let a video join its playlist where whoever was about to do so has ended."""
         id_ = transfer.id
         if id_ in self._joining or transfer.inspection is not None:
@@ -101,9 +167,9 @@ class Inspections:
         self._joining[transfer.id] = held
         self.outcomes.put_nowait(Outcome(transfer.id, transfer.row.channel, is_video=True))
 
-    def begin(self, transfer: Transfer) -> None:
+    def _begin(self, transfer: Transfer) -> None:
         """Inspect a complete file, unless that is being done, or was done."""
-        if self._is_stopped or transfer.is_over or transfer.row.error or transfer.inspection is not None:
+        if transfer.is_over or transfer.row.error or transfer.inspection is not None:
             return
         transfer.inspect(self._judge(transfer))
 
@@ -119,24 +185,33 @@ class Inspections:
             log.exception("upload_inspection_crashed", upload=transfer.id)
 
     async def _decide(self, transfer: Transfer) -> None:
-        """Inspect a file, unless another process does so, or has."""
+        """Inspect a file, unless another process has done so."""
         try:
-            held = transfer.locked()
+            held = await self._held(transfer)
         except Unknown:
             await self._transfers.ask()
-            if self._is_awaited(transfer):
+            if self._is_undecided(transfer):
                 await self._refuse(transfer.id, _MISSING)
             return
         try:
-            if held is not None:
-                await self._transfers.ask()
-                if self._is_awaited(transfer):
-                    await self._settled(transfer, held)
+            await self._transfers.ask()
+            if held is not None and self._is_undecided(transfer):
+                await self._settled(transfer, held)
         finally:
             if transfer.id not in self._joining:
                 _release(held)
 
-    def _is_awaited(self, transfer: Transfer) -> bool:
+    async def _held(self, transfer: Transfer) -> FileLock | None:
+        """Return the lock of a file, as soon as nobody else has it; None where it need not be inspected."""
+        pause_seconds = _FIRST_PAUSE_SECONDS
+        while self._is_undecided(transfer):
+            if (held := transfer.locked()) is not None:
+                return held
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
+        return None
+
+    def _is_undecided(self, transfer: Transfer) -> bool:
         is_there = self._transfers.find(transfer.id) is transfer
         is_over = transfer.is_over or transfer.row.error or self._transfers.is_video(transfer.id)
         return is_there and not is_over
@@ -145,7 +220,7 @@ class Inspections:
         try:
             await self._settle(transfer.id, transfer.row.name, transfer.row.owner)
         except NotAVideo as error:
-            await self._refuse(transfer.id, error.message)
+            await self._refuse(transfer.id, error)
         except FileNotFoundError:
             await self._refuse(transfer.id, _MISSING)
         else:
@@ -160,24 +235,13 @@ class Inspections:
             await self._transfers.erase(transfer.id)
 
     @whole
-    async def _refuse(self, id_: VideoId, reason: str) -> None:
-        row = await self._transfers.refuse(id_, reason)
+    async def _refuse(self, id_: VideoId, error: NotAVideo) -> None:
+        row = await self._transfers.refuse(id_, error)
         try:  # not before: who asks meanwhile is to be told why
             await asyncio.to_thread(self._folder.remove_original, id_)
         finally:
             self.outcomes.put_nowait(Outcome(id_, row.channel, is_video=False))
-        log.info("upload_refused", upload=id_, reason=reason)
-
-    async def joined(self, id_: VideoId) -> None:
-        """Take note that a video is in the playlist that it was meant for, or cannot get there."""
-        if id_ in self._joining:
-            await self._transfers.erase(id_)
-            _release(self._joining.pop(id_))
-
-    def let_go(self) -> None:
-        """Leave it to others to let videos join their playlists; nobody may be doing so here any more."""
-        while self._joining:
-            _release(self._joining.popitem()[1])
+        log.info("upload_refused", upload=id_, reason=error.message)
 
 
 def _release(held: FileLock | None) -> None:

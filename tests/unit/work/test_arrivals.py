@@ -6,16 +6,16 @@ import pytest
 from tests.support.waiting import until
 from tests.unit.channels.conftest import MAIN, Desk, Studio
 
-from insta_stream.channels import arrivals
 from insta_stream.errors import NotReady
 from insta_stream.ids import VideoId
-from insta_stream.library.inspections import Outcome
 from insta_stream.metrics import Metrics
+from insta_stream.work import arrivals
+from insta_stream.work.inspections import Outcome
 
 
 @dataclass
 class Door:
-    """What the arrivals need of a reception. refusals: how often the database is busy."""
+    """What the arrivals need of the inspections. refusals: how often the database is busy."""
 
     outcomes: asyncio.Queue[Outcome] = field(default_factory=asyncio.Queue)
     joined_videos: list[VideoId] = field(default_factory=list)
