@@ -25,14 +25,16 @@ from insta_stream.media.sniff import EMPTY
 from insta_stream.storage.folder import DataFolder
 from insta_stream.storage.lock import is_held
 
-LOOK_SECONDS = 1.0
-"""How often whoever waits for an inspection looks whether anybody inspects."""
+PATIENCE_SECONDS = 30.0
+"""A request waits so long for somebody to inspect its file; how long that takes does not count."""
 
-MOST_LOOKS = 30
-"""So many in vain, and whoever waits is told to come back."""
+LAST_SECONDS = 3.0
+"""It waits so long for anything while the server stops, which gives it five seconds."""
 
-LAST_LOOKS = 3
-"""The same while the server stops, which waits for a few seconds for those it answers."""
+_FIRST_PAUSE_SECONDS = 0.02
+_LONGEST_PAUSE_SECONDS = 1.0
+_GROWTH = 1.2
+"""Whoever waits asks for news as well, ever more rarely: a small file is inspected before the next news."""
 
 
 class Forms:
@@ -92,7 +94,9 @@ class Forms:
         """
         if (transfer := self._reception.find(id_)) is not None:
             await self._decided(transfer)
-        await self._transfers.ask()
+        if self._transfers.is_video(id_):
+            return
+        await self._transfers.ask()  # that it is over may be known before what it has become
         if self._transfers.is_video(id_):
             return
         row = self._reception.get(id_).row
@@ -127,13 +131,17 @@ class Forms:
 
     async def _decided(self, transfer: Transfer) -> None:
         """Wait for the news of an upload as long as somebody inspects it. Raises WrongState."""
-        looks = 0
-        while looks < (LAST_LOOKS if self._reception.is_stopped else MOST_LOOKS):
+        waited_seconds, pause_seconds = 0.0, _FIRST_PAUSE_SECONDS
+        while waited_seconds < (LAST_SECONDS if self._reception.is_stopped else PATIENCE_SECONDS):
             try:
-                async with asyncio.timeout(LOOK_SECONDS):
+                async with asyncio.timeout(pause_seconds):
                     await transfer.decided.wait()
             except TimeoutError:
-                looks += self._reception.is_stopped or not is_held(self._folder.part(transfer.id))
+                if self._reception.is_stopped or not is_held(self._folder.part(transfer.id)):
+                    waited_seconds += pause_seconds
+                pause_seconds = min(_GROWTH * pause_seconds, _LONGEST_PAUSE_SECONDS)
+                with suppress(InstaStreamError):  # the next news will tell
+                    await self._transfers.ask()
             else:
                 return
         raise WrongState(  # a program that tries again later would send it again

@@ -49,6 +49,7 @@ async def test_the_pieces_arrive_in_order_and_whole(tmp_path: Path) -> None:
     async with opened(tmp_path) as desk:
         id_ = await whole_file(desk, *(data[at : at + 7_777] for at in range(0, len(data), 7_777)))
         assert desk.catalogue.has(id_)
+        await until(desk.folder.original(id_).exists)
         assert desk.folder.original(id_).read_bytes() == data
         assert await desk.inspections.outcomes.get() == Outcome(id_, "", is_video=True)
         await until(lambda: len(desk.reception.transfers) == 0)
@@ -281,7 +282,7 @@ async def test_who_waits_is_told_that_an_upload_was_removed(tmp_path: Path) -> N
 async def test_where_nobody_inspects_it_is_said_that_the_file_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forms, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(forms, "PATIENCE_SECONDS", 0.3)
     async with opened(tmp_path, works=False) as desk:
         id_ = await desk.send_form(b"abc")
         with pytest.raises(WrongState, match="do not send it again") as refusal:
@@ -296,7 +297,7 @@ async def test_where_nobody_inspects_it_is_said_that_the_file_is_kept(
 async def test_as_long_as_somebody_inspects_it_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forms, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(forms, "PATIENCE_SECONDS", 0.05)
     async with opened(tmp_path) as desk:
         desk.may_settle.clear()
         id_ = await desk.send_form(b"abc")
@@ -310,7 +311,7 @@ async def test_as_long_as_somebody_inspects_it_is_waited_for(
             return True
 
         monkeypatch.setattr(forms, "is_held", look)
-        await until(lambda: looked > forms.MOST_LOOKS)
+        await until(lambda: looked > 5)
         desk.may_settle.set()
         await waiting
 
@@ -318,7 +319,7 @@ async def test_as_long_as_somebody_inspects_it_is_waited_for(
 async def test_a_server_that_stops_waits_a_moment_and_keeps_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forms, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(forms, "LAST_SECONDS", 0.1)
     async with opened(tmp_path) as desk:
         desk.may_settle.clear()
         id_ = await desk.send_form(b"abc")
