@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -142,13 +143,21 @@ def states(server: RunningServer) -> list[str]:
     return [video["state"] for video in httpx.get(f"{server.url}/api/videos").json()["data"]]
 
 
+def upload(server: RunningServer, content: bytes) -> httpx.Response:
+    return httpx.post(f"{server.url}/api/upload", files={"video": ("a.mp4", content)}, timeout=60)
+
+
 def test_one_answers_and_another_one_works(shared: Path, tmp_path: Path) -> None:
     data, (clip,) = tmp_path / "data", make_clips(shared, seconds=1, count=1)
-    with running(data, *FEW, "--no-work") as server:
-        with clip.open("rb") as file:
-            assert httpx.post(f"{server.url}/api/upload", files={"video": file}, timeout=60).is_success
-        assert states(server) == ["packaging"]
+    with running(data, *FEW, "--no-work") as server, ThreadPoolExecutor() as pool:
+        uploading = pool.submit(upload, server, clip.read_bytes())
+        eventually(lambda: states(server) == ["inspecting"])
         with working(data):
+            assert uploading.result().is_success
+            kept = set((data / "uploads").iterdir())
+            refusal = upload(server, b"Dear Anna")
+            assert (refusal.status_code, refusal.json()["code"]) == (415, "text")
+            assert set((data / "uploads").iterdir()) == kept
             eventually(lambda: states(server) == ["ready"])
             refused = insta_stream("work", "--data", str(data))
             assert (refused.returncode, "is using the folder" in refused.stderr) == (1, True)
