@@ -212,6 +212,16 @@ async def test_a_form_that_says_nothing_of_its_size_is_stopped_where_it_is_too_m
         assert len(list(desk.folder.parts())) == 1
 
 
+async def test_a_form_that_grows_counts_once(tmp_path: Path) -> None:
+    async with opened(tmp_path) as desk:
+        form = await desk.form(0)
+        for more in (600, QUOTA - 600):
+            await form.write(b"x" * more)
+        assert await desk.used() == QUOTA
+        await form.finish()
+        assert await desk.used() == QUOTA
+
+
 @pytest.mark.parametrize(("own", "fits"), [(None, QUOTA), (0, 10**9), (300, 300), (5000, 5000)])
 async def test_a_quota_of_ones_own_goes_before_that_of_the_settings(
     tmp_path: Path, own: int | None, fits: int
