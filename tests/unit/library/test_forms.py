@@ -168,6 +168,7 @@ async def test_nobody_goes_on_with_what_comes_in_one_request(tmp_path: Path) -> 
         sending, id_ = await begun(a)
         for desk in (a, b):
             assert await desk.offset(id_) == 3
+            assert not desk.reception.get(id_).is_complete  # nobody had said how much would come
             with pytest.raises(WrongState) as refusal:
                 await desk.send(id_, 3, b"d")
             assert refusal.value.code == "not_resumable"

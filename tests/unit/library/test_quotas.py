@@ -15,6 +15,7 @@ from insta_stream.clock import Clock
 from insta_stream.db import uploads, videos
 from insta_stream.db.accounts import AccountRow, account, insert_account
 from insta_stream.db.engine import Database
+from insta_stream.db.news import asked
 from insta_stream.errors import QuotaReached, TooMany
 from insta_stream.ids import AccountId, VideoId
 from insta_stream.library.catalogue import Catalogue
@@ -215,11 +216,15 @@ async def test_a_form_that_says_nothing_of_its_size_is_stopped_where_it_is_too_m
 async def test_a_form_that_grows_counts_once(tmp_path: Path) -> None:
     async with opened(tmp_path) as desk:
         form = await desk.form(0)
-        for more in (600, QUOTA - 600):
+        for more in (600, QUOTA - 601):
             await form.write(b"x" * more)
-        assert await desk.used() == QUOTA
+        assert await desk.used() == QUOTA - 1
+        writer = await form.begun
+        await writer.write(b"x")
+        before = (await asked(desk.database)).uploads
         await form.finish()
         assert await desk.used() == QUOTA
+        assert (await asked(desk.database)).uploads == before + 1  # whoever waits for it waits for one commit
 
 
 @pytest.mark.parametrize(("own", "fits"), [(None, QUOTA), (0, 10**9), (300, 300), (5000, 5000)])
