@@ -189,6 +189,24 @@ async def test_another_process_inspects_what_one_receives(tmp_path: Path) -> Non
         await until(lambda: len(a.reception.transfers) == 0)
 
 
+async def test_a_file_is_inspected_as_soon_as_its_receiver_lets_go(tmp_path: Path) -> None:
+    async with opened(tmp_path, works=False) as a, opened(tmp_path) as b:
+        id_ = await a.begin(3)
+        held = a.reception.get(id_).locked()
+        assert held is not None
+        a.folder.part(id_).write_bytes(b"abc")
+        await a.reception.transfers.call(id_)
+        transfer = a.reception.get(id_)
+        soon = inspections.TEND_SECONDS / 2
+        await until(
+            lambda: (found := b.reception.find(id_)) is not None and found.inspection is not None, soon
+        )
+        assert b.settled == []
+        held.release()
+        async with asyncio.timeout(soon):
+            await transfer.decided.wait()
+
+
 async def test_a_refusal_by_another_process_is_told_and_nothing_is_left(tmp_path: Path) -> None:
     async with opened(tmp_path, works=False) as a, opened(tmp_path) as b:
         b.refusal = NotAVideo("This is a letter.", code="not_media")
