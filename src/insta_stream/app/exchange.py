@@ -9,6 +9,10 @@ EVERY_SECONDS = 1.0
 async def exchange(parts: Sequence[Callable[[], None]]) -> None:
     """Let each part tell the other processes what is new, and hear them, for ever. A thread does it."""
     while True:
-        for tell in parts:
-            await asyncio.to_thread(tell)
+        await asyncio.to_thread(_tell, parts)
         await asyncio.sleep(EVERY_SECONDS)
+
+
+def _tell(parts: Sequence[Callable[[], None]]) -> None:
+    for tell in parts:
+        tell()

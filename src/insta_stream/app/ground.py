@@ -29,6 +29,9 @@ from insta_stream.work.role import Role
 
 log = structlog.get_logger()
 
+LEAD_LOOK_SECONDS = 1.0
+"""How soon another process leads when one has ended: nobody waits for that, and each look wakes a process."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -72,7 +75,7 @@ def _meet_others(folder: DataFolder, stack: AsyncExitStack) -> tuple[Bulletin, R
     """Return this process's place among those on a data folder, as long as `stack` is open."""
     bulletin = Bulletin(folder.bulletin, outlives={DOCUMENT})
     stack.callback(bulletin.give_up)
-    lead = Role(folder.lead)
+    lead = Role(folder.lead, LEAD_LOOK_SECONDS)
     stack.callback(lead.give_up)
     return bulletin, lead
 

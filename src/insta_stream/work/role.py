@@ -12,21 +12,25 @@ from pathlib import Path
 from insta_stream.storage.lock import opened, takes
 
 LOOK_SECONDS = 0.2
-"""How often whoever stands by looks whether the role is free."""
+"""How often whoever stands by for `work` looks whether the role is free."""
 
 
 class Role:
-    """A role, for one process. is_held: this one has it, and keeps it until it gives it up."""
+    """A role, for one process. is_held: this one has it, and keeps it until it gives it up.
 
-    def __init__(self, path: Path) -> None:
+    look_seconds: how often it looks whether the role is free while it stands by.
+    """
+
+    def __init__(self, path: Path, look_seconds: float = LOOK_SECONDS) -> None:
         """Open the file whose lock it is, and make it where it is missing. Raises NotReady."""
         self.is_held = False
+        self._look_seconds = look_seconds
         self._file = opened(path)
 
     async def take(self) -> None:
         """Wait until nobody else has the role, and have it."""
         while not takes(self._file):  # noqa: ASYNC110 - nothing announces it
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(self._look_seconds)
         self.is_held = True
 
     def is_filled(self) -> bool:
