@@ -48,6 +48,9 @@ READ_SECONDS = 60.0
 is told by nobody.
 """
 
+RETRY_SECONDS = 3.0
+"""How long nothing is written after the database has refused it."""
+
 NOTE_SECONDS = 60.0
 """How often it is written down which tokens were used."""
 
@@ -139,7 +142,7 @@ class Directory:
         if now >= self._note_at:
             self._note_at = now + NOTE_SECONDS
             await self._note()
-        if not self._roster.passes.has_own:
+        if self._roster.lacks_keys:
             await see_to_keys(self._database)
             await self.read()
 
@@ -178,6 +181,7 @@ async def _repeat(do: Callable[[], Awaitable[None]]) -> None:
             await do()
         except InstaStreamError as error:
             log.warning("access_not_kept", reason=error.message)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 def _set_forward() -> float:

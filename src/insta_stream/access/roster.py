@@ -66,6 +66,11 @@ class Roster:
         self._principals: Mapping[AccountId, Principal] = {}
         self._ended: frozenset[str] = frozenset()
 
+    @property
+    def lacks_keys(self) -> bool:
+        """Whether a key is damaged or gone that all processes are to share."""
+        return not (self.tv_secret and self.signer.has_key and self.passes.has_own)
+
     def replace(self, seen: Seen) -> None:
         """Let this be all there is."""
         accounts = {account.id: account for account in seen.accounts}

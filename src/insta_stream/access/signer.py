@@ -55,6 +55,11 @@ class Signer:
         self._keys: tuple[KeyRow, ...] = ()
         self._read: dict[str, Claims] = {}
 
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a key to sign with."""
+        return bool(self._keys)
+
     def replace(self, keys: Iterable[KeyRow]) -> None:
         """Let these keys be valid, newest first, and no others."""
         before, self._keys = self._keys, tuple(keys)

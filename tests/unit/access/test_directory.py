@@ -1,5 +1,6 @@
 """The roster of one server while another on the same database changes who may do what."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,28 @@ async def test_news_that_cannot_be_read_is_told_once_and_read_later(here: Site) 
 async def signed_in(at: Site) -> Any:
     await at.add()
     return await at.sign_in(password=PASSWORD)
+
+
+@pytest.mark.parametrize("purpose", ["tv", "session"])
+async def test_a_key_that_is_damaged_is_replaced_for_all(
+    here: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, purpose: str
+) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.01)
+    await here.add()
+    async with another(tmp_path) as there:
+        async with here.database.write() as connection:
+            await connection.execute(
+                text("UPDATE signing_key SET secret = 'x' WHERE purpose = :purpose"), {"purpose": purpose}
+            )
+        await here.directory.ask()
+        assert here.roster.lacks_keys
+        async with asyncio.timeout(20):
+            while here.roster.lacks_keys:
+                await asyncio.sleep(0.01)
+                await here.directory.ask()
+        await there.directory.ask()
+        assert here.roster.tv_secret == there.roster.tv_secret != ""
+        assert there.is_open_to(await here.sign_in())
 
 
 async def test_of_two_servers_the_later_use_of_a_token_counts(here: Site) -> None:
