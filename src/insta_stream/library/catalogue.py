@@ -286,9 +286,11 @@ class Catalogue(Holdings):
         packages = await videos.load_packages(connection, videos.pass_over, since)
         is_one_gone = news.last_forgotten > since
         known = await videos.package_ids(connection) if is_one_gone else None
-        gone = [] if known is None else [each.id for each in self.packages() if each.id not in known]
+        # What is newer than the news was added after it.
+        old = [] if known is None else [each for each in self.packages() if each.revision <= news.library]
+        gone = [each.id for each in old if known is not None and each.id not in known]
         self._show_read(found, packages, gone)
-        self._revision = max(since, news.library)
+        self._revision = max(self._revision, news.library)
 
     def _show_read(
         self, found: Sequence[VideoRow], packages: Sequence[PackageRow], gone: Sequence[PackageId] = ()

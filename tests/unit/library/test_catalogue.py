@@ -256,6 +256,27 @@ async def test_who_changes_something_knows_what_others_have_changed(tmp_path: Pa
         assert two.video(video).name == "its name"
 
 
+async def test_what_is_added_while_older_news_is_read_stays(tmp_path: Path) -> None:
+    async with opened(tmp_path) as one, beside(tmp_path) as (two, _, _):
+        old = package(rendition("240p", COUNT))
+        video = await some_video(one, old)
+        new = package(rendition("240p", COUNT), is_current=False, video=video)
+        await one.add_package(new, INSPECTION, plan_of(new))
+        await one.make_current(new.id)
+        await caught_up(two)
+        await one.forget(old.id, nothing_against)
+        async with two._database.read() as connection:
+            await heard(connection, Ticks(0))  # as the database is now
+            newest = package(rendition("240p", 3), is_current=False, video=video)
+            await two.add_package(newest, INSPECTION, plan_of(newest))
+            revision, two._revision = two._revision, two._revision - 2
+            await two._read_newer(connection)
+        assert [each.id for each in two.packages_of(video)] == [new.id, newest.id]
+        two._revision = revision
+        await caught_up(two)
+        assert [each.id for each in two.packages_of(video)] == [new.id, newest.id]
+
+
 async def test_what_was_left_out_because_it_cannot_be_read_stays_out(tmp_path: Path) -> None:
     async with opened(tmp_path) as one:
         row = package(rendition("240p", COUNT))
