@@ -6,7 +6,9 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
+from math import inf
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,6 +75,7 @@ class Directory:
         self._read_at = 0.0
         self._set_forward = 0.0
         self._is_away = False
+        self._heard_at = -inf
         self._note_at = 0.0
 
     async def start(self) -> None:
@@ -120,10 +123,23 @@ class Directory:
         else:
             self._is_away = False
 
+    async def hear(self, news: Heard) -> None:
+        """Know what others have changed, as news has it that was just asked for. Raises nothing: what goes
+        wrong does so when it is asked for again, too, and is told there.
+        """
+        with suppress(Exception):
+            await self.catch_up(news)
+            self._heard_at, self._is_away = time.monotonic(), False
+
     async def catch_up(self, news: Heard) -> None:
         """Know what others have changed, as the news has it. Raises NotReady, DiskFull."""
         if news.accounts != self._told:
             await self.read()
+
+    async def _follow(self) -> None:
+        """Ask, unless somebody else has just told the news: that takes a tenth of an idle process's work."""
+        if self._is_stale() or time.monotonic() - self._heard_at >= 2 * LOOK_SECONDS:
+            await self.ask()
 
     def _is_stale(self) -> bool:
         """Return whether all is to be read again whatever the news: it is long ago, or by another clock."""
@@ -134,7 +150,7 @@ class Directory:
         """Follow the news, and write down which tokens were used, until `duties` stop."""
         self._note_at = asyncio.get_running_loop().time() + NOTE_SECONDS
         # Who wants to write may have to wait; meanwhile others take away what is to open nothing any more.
-        duties.begin("news of accounts", partial(_repeat, self.ask))
+        duties.begin("news of accounts", partial(_repeat, self._follow))
         duties.begin("upkeep of accounts", partial(_repeat, self._write))
 
     async def _write(self) -> None:

@@ -135,6 +135,7 @@ class Server:
 
     def _begin(self, ground: Ground, accounts: Accounts, house: House) -> None:
         """Let all that was made work, until the ground's duties stop."""
+        house.channels.shown.tell(accounts.directory.hear)
         accounts.begin(ground.duties)
         house.begin(ground.duties)
         if self._works:

@@ -6,7 +6,7 @@ contradict each other, and an edit need not tell anybody before it is stored.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 
@@ -56,6 +56,7 @@ class Shown:
         self._left_to_slate: set[ChannelSlug] = set()
         self._plays = Plays()
         self._watchers: list[Callable[[ChannelSlug], None]] = []
+        self._hearers: list[Callable[[Heard], Awaitable[None]]] = []
         self._revision = 0
         self._lease = Ticks(0)
         self._is_away = False
@@ -118,6 +119,12 @@ class Shown:
         """Call back with a channel's name when it was created, has changed, or was deleted."""
         self._watchers.append(callback)
 
+    def tell(self, hear: Callable[[Heard], Awaitable[None]]) -> None:
+        """Have somebody hear the news whenever it was asked for, who then need not ask. hear: raises
+        nothing.
+        """
+        self._hearers.append(hear)
+
     async def follow(self) -> None:
         """Ask for news, for ever."""
         while True:
@@ -131,6 +138,8 @@ class Shown:
             if news is not None:
                 await self.catch_up(news)
                 self._lease = max(self._lease, news.at)
+                for hear in self._hearers:
+                    await hear(news)
         except InstaStreamError as error:
             if not self._is_away:
                 log.warning("channels_not_read", reason=error.message)

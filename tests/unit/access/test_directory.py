@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, text
+from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 from tests.support.people import KIDS, NEWS, PASSWORD, Site, another, site
 from tests.support.waiting import until
@@ -17,7 +18,7 @@ from insta_stream.access.principal import Principal
 from insta_stream.access.role import Role
 from insta_stream.api.events import connection
 from insta_stream.db.channels import channel
-from insta_stream.db.news import told_of_accounts
+from insta_stream.db.news import asked, told_of_accounts
 from insta_stream.db.tokens import api_token, note_use
 from insta_stream.ticks import Ticks
 
@@ -157,6 +158,41 @@ async def test_the_roster_is_read_when_there_is_news_and_not_before(
         anna = await here.add()
         await until(lambda: there.roster.account(anna.id) is not None)
         assert there.roster.edition is not edition
+
+
+async def test_who_is_told_the_news_does_not_ask(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    edition = here.roster.edition
+    async with here.database.write() as connection:  # as another process does
+        await connection.execute(text("UPDATE news SET accounts = accounts + 1"))
+    news = await asked(here.database)
+    monkeypatch.setattr(module, "asked", None)
+    await here.directory.hear(news)
+    assert here.roster.edition is not edition
+    edition = here.roster.edition
+    await here.directory._follow()
+    await here.directory.hear(news)
+    assert here.roster.edition is edition
+
+
+async def test_who_is_told_nothing_any_more_asks(here: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    await here.directory.hear(await asked(here.database))
+    edition = here.roster.edition
+    async with here.database.write() as connection:
+        await connection.execute(text("UPDATE news SET accounts = accounts + 1"))
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.0)
+    await here.directory._follow()
+    assert here.roster.edition is not edition
+
+
+async def test_what_goes_wrong_when_the_news_is_told_goes_wrong_when_it_is_asked_for(here: Site) -> None:
+    async with here.database.write() as connection:
+        await connection.execute(text("UPDATE news SET accounts = accounts + 1"))
+    news = await asked(here.database)
+    async with here.database.write() as connection:
+        await connection.execute(text("ALTER TABLE account RENAME TO gone"))
+    await here.directory.hear(news)
+    with pytest.raises(OperationalError):
+        await here.directory._follow()
 
 
 @pytest.mark.parametrize("change", ["clock", "time"])

@@ -12,7 +12,7 @@ from tests.support.shelf import TestShelf
 from tests.unit.channels.conftest import DEFAULTS, MAIN, MUSIC, Desk, Hands, Studio, entries
 
 from insta_stream.channels.shown import Shown
-from insta_stream.db.news import mend
+from insta_stream.db.news import Heard, mend
 from insta_stream.errors import NotReady, Unknown, WrongState
 from insta_stream.storage.fence import Fence
 from insta_stream.ticks import Ticks, seconds
@@ -44,6 +44,19 @@ async def test_what_one_process_changes_the_others_show(desk: Desk, other: Desk,
     await other.channels.ask()
     assert [each.slug for each in other.channels.all()] == [MAIN]
     assert told == [MUSIC, MUSIC, MUSIC]
+
+
+async def test_the_news_is_told_to_whoever_wants_it(desk: Desk, other: Desk) -> None:
+    told: list[Heard] = []
+
+    async def hear(news: Heard) -> None:
+        told.append(news)
+
+    other.channels.tell(hear)
+    await desk.registry.create("music", "Music")
+    await other.channels.ask()
+    await other.channels.ask()
+    assert [each.revision for each in told] == [desk.channels.get("music").revision] * 2
 
 
 async def test_a_channel_of_the_same_name_that_is_made_again_is_another_one(
