@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.clips import make_clips
-from tests.support.pinned import connections, get
+from tests.support.events import page
+from tests.support.pinned import connections, get, owner_of
 from tests.support.seeds import plant
 from tests.support.server import RunningServer, running
 from tests.support.waiting import eventually
@@ -133,6 +134,21 @@ def health(connection: HTTPConnection) -> dict[str, Any]:
 def told(connection: HTTPConnection) -> dict[str, Any]:
     """Return what does not change while it is asked for."""
     return {name: health(connection)[name] for name in ("state", "checks", "errors", "latest", "disk")}
+
+
+def test_events_of_one_tell_of_an_edit_made_on_the_other_within_the_horizon(server: RunningServer) -> None:
+    with (
+        connections(server.url, server.workers()) as found,
+        page(server.url, "channels") as studio,
+    ):
+        near = eventually(lambda: owner_of(studio.socket.socket.getsockname()[1], found))
+        (maker,) = (connection for pid, connection in found.items() if pid != near)
+        studio.hear_until(lambda values: "channels" in values)
+        for title in ("Four", "Five"):
+            ask(maker, "PATCH", "/api/channels/main", {"title": title})
+            made_at = time.monotonic()
+            studio.hear_until(lambda values, title=title: values["channels"]["channels"][0]["title"] == title)  # type: ignore[misc]
+            assert time.monotonic() - made_at < HORIZON_SECONDS
 
 
 def title_of(connection: HTTPConnection) -> str:

@@ -21,7 +21,7 @@ def connections(url: str, workers: Iterable[int]) -> Iterator[dict[int, HTTPConn
 
     def has_all() -> bool:
         connection = _connected(url)
-        owner = eventually(lambda: _owner(connection, wanted))
+        owner = eventually(lambda: owner_of(connection.sock.getsockname()[1], wanted))
         if owner in found:
             others.append(connection)  # open, so that the next one is more likely to be somebody else's
         else:
@@ -52,9 +52,9 @@ def _connected(url: str) -> HTTPConnection:
     return connection
 
 
-def _owner(connection: HTTPConnection, processes: Iterable[int]) -> int | None:
-    """Return which of some processes has the other end of a connection, None where none has it."""
-    inode = _inode(connection.sock.getsockname()[1])
+def owner_of(port: int, processes: Iterable[int]) -> int | None:
+    """Return which of some processes has the other end of a connection from a port, None where none has."""
+    inode = _inode(port)
     return next((pid for pid in processes if inode and f"socket:[{inode}]" in _files(pid)), None)
 
 
